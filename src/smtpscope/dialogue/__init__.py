@@ -1,0 +1,1 @@
+"""What to say: dialogues as generators of steps. Pure: no sockets, no clock, no randomness."""

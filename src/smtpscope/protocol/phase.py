@@ -1,0 +1,110 @@
+"""Where a conversation stands: the phases, how long each may take, and what each is for."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """A stretch of the conversation, named after the command that it is about."""
+
+    RESOLVE = "resolve"
+    CONNECT = "connect"
+    BANNER = "banner"
+    EHLO = "ehlo"
+    STARTTLS = "starttls"
+    AUTH = "auth"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    END_OF_DATA = "end-of-data"
+    OTHER = "other"
+    QUIT = "quit"
+    CLOSED = "closed"
+
+
+# Seconds that the client must wait for the peer (RFC 5321 section 4.5.3.2); what the RFC does not name
+# (connect, STARTTLS, AUTH, RSET and the like) is ours. END_OF_DATA counts from the final dot.
+TIMEOUTS: dict[Phase, float] = {
+    Phase.RESOLVE: 10,
+    Phase.CONNECT: 30,
+    Phase.BANNER: 300,
+    Phase.EHLO: 300,
+    Phase.STARTTLS: 120,
+    Phase.AUTH: 120,
+    Phase.MAIL: 300,
+    Phase.RCPT: 300,
+    Phase.DATA: 120,
+    Phase.END_OF_DATA: 600,
+    Phase.OTHER: 300,
+    Phase.QUIT: 10,
+}
+
+# Seconds that one block of the message may wait to be taken (RFC 5321 section 4.5.3.2.5).
+BLOCK_TIMEOUT: float = 180
+
+PURPOSES: dict[Phase, str] = {
+    Phase.RESOLVE: "find the server: the MX of the recipient's domain, or the address of the name given",
+    Phase.CONNECT: "open a TCP connection to the server",
+    Phase.BANNER: "read the greeting: 220 says that the server is ready",
+    Phase.EHLO: "say who we are; the answer lists what the server can do",
+    Phase.STARTTLS: "ask to go on encrypted",
+    Phase.AUTH: "log in",
+    Phase.MAIL: "name the envelope sender, to whom failures are reported",
+    Phase.RCPT: "name a recipient; the server says whether it takes mail for it",
+    Phase.DATA: "ask to send the message",
+    Phase.END_OF_DATA: "send the message and a lone dot; 250 means that the server has taken charge of it",
+    Phase.OTHER: "another command",
+    Phase.QUIT: "end the conversation",
+    Phase.CLOSED: "the connection is closed",
+}
+
+# (phase, verb, first digit of the reply) -> phase. What is absent leaves the phase as it is. The table answers
+# "where are we now?" and forbids nothing: a tester must be able to break the order on purpose.
+TRANSITIONS: dict[tuple[Phase, str, int], Phase] = {
+    (Phase.BANNER, "", 2): Phase.EHLO,
+    (Phase.EHLO, "EHLO", 2): Phase.MAIL,
+    (Phase.EHLO, "HELO", 2): Phase.MAIL,
+    (Phase.EHLO, "LHLO", 2): Phase.MAIL,
+    (Phase.MAIL, "STARTTLS", 2): Phase.EHLO,
+    (Phase.MAIL, "AUTH", 3): Phase.AUTH,
+    (Phase.AUTH, "", 2): Phase.MAIL,
+    (Phase.AUTH, "", 4): Phase.MAIL,
+    (Phase.AUTH, "", 5): Phase.MAIL,
+    (Phase.MAIL, "MAIL", 2): Phase.RCPT,
+    (Phase.RCPT, "RCPT", 2): Phase.DATA,
+    (Phase.DATA, "DATA", 3): Phase.END_OF_DATA,
+    (Phase.DATA, "BDAT", 2): Phase.END_OF_DATA,
+    (Phase.END_OF_DATA, ".", 2): Phase.MAIL,
+    (Phase.END_OF_DATA, ".", 4): Phase.MAIL,
+    (Phase.END_OF_DATA, ".", 5): Phase.MAIL,
+    (Phase.RCPT, "RSET", 2): Phase.MAIL,
+    (Phase.DATA, "RSET", 2): Phase.MAIL,
+}
+
+_PHASES: dict[str, Phase] = {
+    "": Phase.BANNER,
+    "EHLO": Phase.EHLO,
+    "HELO": Phase.EHLO,
+    "LHLO": Phase.EHLO,
+    "STARTTLS": Phase.STARTTLS,
+    "AUTH": Phase.AUTH,
+    "MAIL": Phase.MAIL,
+    "RCPT": Phase.RCPT,
+    "DATA": Phase.DATA,
+    "BDAT": Phase.END_OF_DATA,
+    ".": Phase.END_OF_DATA,
+    "QUIT": Phase.QUIT,
+}
+
+
+def phase_of(verb: str) -> Phase:
+    """The phase that a command is about; OTHER for verbs outside of the mail transaction."""
+    return _PHASES.get(verb.upper(), Phase.OTHER)
+
+
+def advance(phase: Phase, verb: str, code: int) -> Phase:
+    """The phase after ``verb`` was answered with ``code`` (three digits) while the session stood in ``phase``."""
+    if verb.upper() == "QUIT" or code == 421:  # RFC 5321 section 3.8: 421 announces that the server closes
+        return Phase.CLOSED
+    return TRANSITIONS.get((phase, verb.upper(), code // 100), phase)

@@ -1,0 +1,114 @@
+"""Small frozen values, without the start-up cost of dataclasses.
+
+``import dataclasses`` alone takes longer than a whole conversation on loopback (docs/decisions/0002-values.md),
+so the values on the path of a single probe are made here: annotated fields, keyword or positional,
+compared and shown by content, never changed after they are made.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Self, TypeVar, dataclass_transform
+
+    T = TypeVar("T")
+else:  # typing is not imported at run time: it would cost 5 ms
+
+    def dataclass_transform(**_: Any) -> Callable[[T], T]:
+        return lambda cls: cls
+
+
+@dataclass_transform(frozen_default=True)
+class ValueType(type):
+    """Turns the annotations of a class into its fields, in order; an assignment beside one is its default."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> ValueType:
+        own = tuple(namespace.get("__annotations__", ()))
+        defaults = {field: namespace.pop(field) for field in own if field in namespace}
+        base = bases[0] if bases else None
+        fields = (*getattr(base, "_fields", ()), *own)
+        namespace["__slots__"] = own
+        namespace["__match_args__"] = fields
+        cls = super().__new__(mcs, name, bases, namespace)
+        cls._fields = fields
+        cls._defaults = {**getattr(base, "_defaults", {}), **defaults}
+        return cls
+
+    _fields: tuple[str, ...]
+    _defaults: dict[str, Any]
+
+
+class Value(metaclass=ValueType):
+    """A frozen record. Subclasses list their fields as annotations.
+
+    >>> class Point(Value):
+    ...     x: int
+    ...     y: int = 0
+    >>> Point(1)
+    Point(x=1, y=0)
+    >>> Point(1) == Point(x=1, y=0)
+    True
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        cls = type(self)
+        fields = cls._fields
+        if len(args) > len(fields):
+            raise TypeError(f"{cls.__name__} takes {len(fields)} values, not {len(args)}")
+        given = dict(zip(fields, args, strict=False))
+        if kwargs:
+            _refuse_strangers(cls, given, kwargs)
+            given.update(kwargs)
+        put = object.__setattr__
+        for field in fields:
+            if field in given:
+                put(self, field, given[field])
+            elif field in cls._defaults:
+                put(self, field, cls._defaults[field])
+            else:
+                raise TypeError(f"{cls.__name__} needs a value for {field!r}")
+
+    def __setattr__(self, field: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen: {field!r} cannot be set")
+
+    def __delattr__(self, field: str) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen: {field!r} cannot be deleted")
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._key()))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{field}={getattr(self, field)!r}" for field in type(self)._fields)
+        return f"{type(self).__name__}({shown})"
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self._key()
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        for field, value in zip(type(self)._fields, state, strict=True):
+            object.__setattr__(self, field, value)
+
+    def _key(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, field) for field in type(self)._fields)
+
+    def replace(self, **changes: Any) -> Self:
+        """The same value with some fields changed. Raises TypeError for a name that is no field."""
+        kept = {field: getattr(self, field) for field in type(self)._fields}
+        return type(self)(**{**kept, **changes})
+
+    @classmethod
+    def fields(cls) -> tuple[str, ...]:
+        """The names of the fields, in order."""
+        return cls._fields
+
+
+def _refuse_strangers(cls: ValueType, given: dict[str, Any], kwargs: dict[str, Any]) -> None:
+    for name in kwargs:
+        if name not in cls._fields:
+            raise TypeError(f"{cls.__name__} has no field {name!r}")
+        if name in given:
+            raise TypeError(f"{cls.__name__} was given {name!r} twice")
