@@ -8,6 +8,8 @@ from smtpscope.values import TYPE_CHECKING, Value
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from smtpscope.dialogue.message import Draft
+
 # How an extension of the server is used: as announced, always, or never.
 AUTO, FORCE, FORBID = "auto", "force", "forbid"
 
@@ -55,7 +57,8 @@ class Envelope(Value):
 class Plan(Value):
     """A whole test.
 
-    message    the octets to send, with CRLF line ends unless sent as given; not dot-stuffed
+    draft      the message to compose, in the best form that the server's capabilities allow
+    message    a ready message, sent as it is (only dot-stuffed); it takes the place of the draft
     stop_after the last phase to do: banner, ehlo, mail, rcpt, data; empty: everything
     use        what to do with each extension: auto, force, forbid
     timeouts   seconds for each phase
@@ -63,6 +66,7 @@ class Plan(Value):
 
     target: Target
     envelope: Envelope
+    draft: Draft | None = None
     message: bytes = b""
     stop_after: str = ""
     use: Mapping[str, str] = {}

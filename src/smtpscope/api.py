@@ -1,0 +1,48 @@
+"""The facade: wires the layers together and decides nothing."""
+
+from __future__ import annotations
+
+from smtpscope.diagnosis.verdict import Status, judge
+from smtpscope.dialogue.conversation import conversation
+from smtpscope.engine.clock import Clock
+from smtpscope.engine.resolve import Server, find_servers
+from smtpscope.engine.run import converse
+from smtpscope.events import Interrupted, Noted
+from smtpscope.protocol.phase import Phase
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from smtpscope.dialogue.plan import Plan
+    from smtpscope.events import Event
+
+
+def check(plan: Plan, clock: Clock | None = None) -> Iterator[Event]:
+    """Hold the conversation that ``plan`` describes, with the server named or with every MX in order of preference.
+
+    Yields the events as they happen; a Done event ends each server. The message is given to one MX only: once one
+    has taken it, the others are asked about the recipients and no more. Raises nothing for what a peer does.
+    """
+    clock = clock or Clock()
+    servers = yield from _servers(plan, clock)
+    taken = False
+    for server in servers:
+        current = plan if not taken else plan.replace(stop_after=plan.stop_after or "rcpt")
+        if taken and not plan.stop_after:
+            yield Noted(clock.now(), Phase.CONNECT, "mx-copy", (("host", server.host),))
+        events = []
+        for event in converse(plan.target, server.host, server.port, conversation(current), plan.timeouts, clock):
+            events.append(event)
+            yield event
+        taken = taken or any(verdict.queued for verdict in judge(events))
+        if any(isinstance(event, Interrupted) for event in events):
+            return
+
+
+def _servers(plan: Plan, clock: Clock) -> Iterator[Event]:
+    """The servers of the plan, yielding the events of the look-up on the way."""
+    if plan.target.host:
+        return [Server(plan.target.host, plan.target.port)]
+    domain = plan.envelope.recipients[0].rpartition("@")[2]
+    return (yield from find_servers(plan.target, domain, plan.timeouts[Phase.RESOLVE], clock))

@@ -1,0 +1,104 @@
+"""The exit codes: one table, a public interface (docs/reference/exit-codes.md is made from it)."""
+
+from __future__ import annotations
+
+from enum import IntEnum, unique
+
+from smtpscope.diagnosis.verdict import Status
+from smtpscope.protocol.phase import Phase
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smtpscope.diagnosis.verdict import Verdict
+
+
+@unique
+class Exit(IntEnum):
+    """What a run ends with. 4x: refused for now (4xx), 5x: refused for good (5xx), by phase."""
+
+    OK = 0
+    USAGE = 2
+    LOCAL = 3
+    DNS = 10
+    CONNECTION_REFUSED = 11
+    TIMEOUT = 12
+    UNREACHABLE = 13
+    CONNECTION_LOST = 14
+    PARTIAL = 20
+    TLS = 30
+    BANNER_TEMPORARY = 41
+    EHLO_TEMPORARY = 42
+    STARTTLS_TEMPORARY = 43
+    AUTH_TEMPORARY = 44
+    MAIL_TEMPORARY = 45
+    RCPT_TEMPORARY = 46
+    DATA_TEMPORARY = 47
+    MESSAGE_TEMPORARY = 48
+    OTHER_TEMPORARY = 49
+    BANNER_PERMANENT = 51
+    EHLO_PERMANENT = 52
+    STARTTLS_PERMANENT = 53
+    AUTH_PERMANENT = 54
+    MAIL_PERMANENT = 55
+    RCPT_PERMANENT = 56
+    DATA_PERMANENT = 57
+    MESSAGE_PERMANENT = 58
+    OTHER_PERMANENT = 59
+    PROTOCOL = 70
+    INTERRUPTED = 130
+
+
+MEANINGS: dict[Exit, str] = {
+    Exit.OK: "everything that was asked for was done",
+    Exit.USAGE: "an option or argument cannot be used; nothing was sent",
+    Exit.LOCAL: "a file, folder or port of this machine cannot be used",
+    Exit.DNS: "the name of the server or domain could not be resolved, or the domain takes no mail (null MX)",
+    Exit.CONNECTION_REFUSED: "the host answered that nothing listens on the port",
+    Exit.TIMEOUT: "no answer within the time limit, to the connection or to a command",
+    Exit.UNREACHABLE: "no route to the host, or this machine does not let the connection out",
+    Exit.CONNECTION_LOST: "the server closed or reset the connection where it should have answered",
+    Exit.PARTIAL: "part of the recipients was refused",
+    Exit.TLS: "the TLS handshake or the certificate failed",
+    Exit.PROTOCOL: "the server's answer is no SMTP, or belongs to another command",
+    Exit.INTERRUPTED: "ended by Ctrl-C",
+}
+
+_STATUS = {
+    Status.OK: Exit.OK,
+    Status.PARTIAL: Exit.PARTIAL,
+    Status.DNS: Exit.DNS,
+    Status.REFUSED: Exit.CONNECTION_REFUSED,
+    Status.TIMEOUT: Exit.TIMEOUT,
+    Status.UNREACHABLE: Exit.UNREACHABLE,
+    Status.DROPPED: Exit.CONNECTION_LOST,
+    Status.TLS: Exit.TLS,
+    Status.PROTOCOL: Exit.PROTOCOL,
+    Status.INTERRUPTED: Exit.INTERRUPTED,
+}
+
+_PHASE = {
+    Phase.BANNER: 1,
+    Phase.EHLO: 2,
+    Phase.STARTTLS: 3,
+    Phase.AUTH: 4,
+    Phase.MAIL: 5,
+    Phase.RCPT: 6,
+    Phase.DATA: 7,
+    Phase.END_OF_DATA: 8,
+}
+
+
+def exit_code(verdict: Verdict) -> Exit:
+    """The exit code that says what ``verdict`` says."""
+    if verdict.status in _STATUS:
+        return _STATUS[verdict.status]
+    tens = 40 if verdict.status is Status.TEMPORARY else 50
+    return Exit(tens + _PHASE.get(verdict.phase, 9))
+
+
+def meaning(code: Exit) -> str:
+    """One sentence for the exit code."""
+    if code in MEANINGS:
+        return MEANINGS[code]
+    phase, _, kind = code.name.lower().rpartition("_")
+    return f"{phase} refused {'for now (4xx)' if kind == 'temporary' else 'for good (5xx)'}"

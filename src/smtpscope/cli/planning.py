@@ -1,0 +1,153 @@
+"""From the options of ``test`` to a plan. Every mistake is found here, before anything is sent."""
+
+from __future__ import annotations
+
+import sys
+
+from smtpscope.cli import values
+from smtpscope.dialogue.message import Attachment, Draft, format_date
+from smtpscope.dialogue.plan import EXTENSIONS, Envelope, Plan, Target
+from smtpscope.errors import LocalError, UsageError
+from smtpscope.protocol.command import check_notify
+from smtpscope.protocol.phase import TIMEOUTS, Phase
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_SUBJECT = "Test message from smtpscope"
+DEFAULT_BODY = "This is a test message sent by smtpscope. Nobody needs to answer it."
+
+
+def make_plan(given: Mapping[str, object], now: float, run_id: str) -> Plan:
+    """The plan that the options describe. ``now`` is seconds since the epoch, ``run_id`` marks the message.
+
+    Raises UsageError, LocalError.
+    """
+    stop_after = str(given["stop_after"] or "")
+    target = _target(given)
+    envelope = _envelope(given, target, stop_after)
+    message = _ready_message(given)
+    draft = None if message else _draft(given, envelope, now, run_id)
+    return Plan(
+        target=target,
+        envelope=envelope,
+        draft=draft,
+        message=message,
+        stop_after=stop_after,
+        use={name: str(given[name.lower()]) for name in EXTENSIONS},
+        timeouts=_timeouts(given["timeout"]),
+    )
+
+
+def _target(given: Mapping[str, object]) -> Target:
+    host, port = values.server(str(given["server"]), given["port"])
+    if given["ipv4"] and given["ipv6"]:
+        raise UsageError("--ipv4", "--ipv4 and --ipv6 exclude one another")
+    return Target(
+        host=host,
+        port=port,
+        family=4 if given["ipv4"] else 6 if given["ipv6"] else 0,
+        source=str(given["source"] or ""),
+        resolver=str(given["resolver"] or ""),
+    )
+
+
+def _envelope(given: Mapping[str, object], target: Target, stop_after: str) -> Envelope:
+    as_is = bool(given["as_is"])
+    recipients = tuple(values.address("--to", text, as_is) for text in _list(given["to"]))
+    if not recipients and stop_after not in ("banner", "ehlo", "mail"):
+        raise UsageError("--to", "name a recipient, or end before it with --stop-after mail (or ehlo, banner)")
+    if not recipients and not target.host:
+        raise UsageError("server", "name a server, or a recipient (--to) whose domain's MX is to be tested")
+    helo = str(given["helo"] or "") or _own_name()
+    sender = str(given["from"]) if given["from"] is not None else f"smtpscope@{helo.strip('[]')}"
+    return Envelope(
+        helo=values.helo_name("--helo", helo, as_is) if given["helo"] else helo,
+        sender="" if sender in ("", "<>") else values.address("--from", sender, as_is or given["from"] is None),
+        recipients=recipients,
+        notify=_notify(given["notify"], as_is),
+        ret=str(given["ret"] or ""),
+        envid=values.one_line("--envid", str(given["envid"] or "")),
+        orcpt=bool(given["orcpt"]),
+        raw_mail=tuple(values.one_line("--mail-parameter", text) for text in _list(given["mail_parameter"])),
+        raw_rcpt=tuple(values.one_line("--rcpt-parameter", text) for text in _list(given["rcpt_parameter"])),
+    )
+
+
+def _notify(text: object, as_is: bool) -> tuple[str, ...]:
+    if text is None:
+        return ()
+    wishes = tuple(wish.strip().lower() for wish in values.one_line("--notify", str(text)).split(","))
+    wrong = "" if as_is else check_notify(",".join(wishes).upper())
+    if wrong:
+        raise UsageError("--notify", f"{wrong}; success, failure and delay combine, never stands alone")
+    return wishes
+
+
+def _own_name() -> str:
+    """This machine's name, or an address literal where it has none with a dot (RFC 5321 section 4.1.4)."""
+    import _socket
+
+    name = _socket.gethostname()
+    return name if "." in name else "[127.0.0.1]"
+
+
+def _draft(given: Mapping[str, object], envelope: Envelope, now: float, run_id: str) -> Draft:
+    domain = envelope.sender.rpartition("@")[2] or envelope.helo.strip("[]")
+    subject = given["subject"]
+    body = given["body"]
+    return Draft(
+        sender=envelope.sender,
+        recipients=envelope.recipients,
+        subject=DEFAULT_SUBJECT if subject is None else values.one_line("--subject", str(subject)),
+        body=DEFAULT_BODY if body is None else str(body),
+        date=format_date(now, 0),
+        run_id=run_id,
+        host=domain,
+        headers=tuple(_header(text) for text in _list(given["header"])),
+        attachments=tuple(_attachment(path) for path in _list(given["attach"])),
+    )
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = values.one_line("--header", text).partition(":")
+    if not colon or not name or not all("!" <= character <= "~" for character in name):  # RFC 5322 section 2.2
+        raise UsageError("--header", f"{text!r} is no header field; write it as 'Name: text', the name in ASCII")
+    return name, value.strip()
+
+
+def _attachment(path: str) -> Attachment:
+    return Attachment(path.rpartition("/")[2], _read("--attach", path))
+
+
+def _ready_message(given: Mapping[str, object]) -> bytes:
+    path = given["data"]
+    if path is None:
+        return b""
+    for option in ("subject", "body", "header", "attach"):
+        if given[option]:
+            raise UsageError(f"--{option}", "goes with the composed message, not with --data")
+    content = sys.stdin.buffer.read() if path == "-" else _read("--data", str(path))
+    if not content:
+        raise UsageError("--data", f"{path}: the file is empty")
+    return content
+
+
+def _read(option: str, path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise LocalError(f"{option}: cannot read {path!r}: {error.strerror}") from error
+
+
+def _timeouts(limit: object) -> Mapping[Phase, float]:
+    if limit is None:
+        return TIMEOUTS
+    wait = values.seconds("--timeout", limit)
+    return {phase: min(wait, 10) if phase is Phase.QUIT else wait for phase in TIMEOUTS}
+
+
+def _list(given: object) -> list[str]:
+    return [str(item) for item in given] if isinstance(given, list) else []

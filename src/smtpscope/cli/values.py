@@ -1,0 +1,76 @@
+"""Checks of what the user gave: each mistake names its option and says what to do, before anything is sent."""
+
+from __future__ import annotations
+
+from smtpscope.errors import UsageError
+from smtpscope.protocol.path import Fault, caret, check_helo, check_mailbox
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def port_number(option: str, text: object, lowest: int = 1) -> int:
+    """A TCP port. Raises UsageError."""
+    value = str(text)
+    if value.isascii() and value.isdigit() and lowest <= int(value) <= 65535:
+        return int(value)
+    raise UsageError(option, f"{value!r} is no port; give a number from {lowest} to 65535")
+
+
+def seconds(option: str, text: object) -> float:
+    """A time limit in seconds, more than 0 and at most a day. Raises UsageError."""
+    try:
+        value = float(str(text))
+    except ValueError:
+        value = 0.0
+    if 0 < value <= 86400:
+        return value
+    raise UsageError(option, f"{text!r} is no time limit; give seconds, more than 0 and at most 86400")
+
+
+def one_line(option: str, text: str) -> str:
+    """``text``, when it has no line end or NUL that would smuggle in another line. Raises UsageError."""
+    for character, name in (("\r", "CR"), ("\n", "LF"), ("\0", "NUL")):
+        if character in text:
+            raise UsageError(option, f"holds {name} at position {text.index(character) + 1}; one line is wanted")
+    return text
+
+
+def address(option: str, text: str, as_is: bool) -> str:
+    """An envelope address without angle brackets. Raises UsageError with a caret under the first wrong column."""
+    bare = text[1:-1] if text.startswith("<") and text.endswith(">") else text
+    return _checked(option, one_line(option, bare), as_is, lambda value: check_mailbox(value, utf8=True), "address")
+
+
+def helo_name(option: str, text: str, as_is: bool) -> str:
+    """The name for EHLO. Raises UsageError with a caret under the first wrong column."""
+    return _checked(option, one_line(option, text), as_is, check_helo, "domain name or address literal")
+
+
+def _checked(option: str, text: str, as_is: bool, check: Callable[[str], Fault | None], what: str) -> str:
+    fault = None if as_is else check(text)
+    if fault is None:
+        return text
+    pointed = "\n".join("    " + line for line in caret(text, fault).splitlines())
+    raise UsageError(
+        option, f"this is no {what}: column {fault.column}: {fault.message}\n{pointed}\n    --as-is sends it all the same"
+    )
+
+
+def server(text: str, port: object) -> tuple[str, int]:
+    """``HOST``, ``HOST:PORT``, ``[IPv6]``, ``[IPv6]:PORT`` or a bare IPv6 address, with ``--port``. Raises UsageError."""
+    host, colon, tail = one_line("server", text), "", ""
+    if text.startswith("["):
+        inside, bracket, rest = text[1:].partition("]")
+        if not bracket or (rest and not rest.startswith(":")):
+            raise UsageError("server", f"{text!r} is no [ADDRESS] or [ADDRESS]:PORT")
+        host, colon, tail = inside.removeprefix("IPv6:"), rest[:1], rest[1:]
+    elif text.count(":") == 1:
+        host, colon, tail = text.partition(":")
+    if colon and port is not None:
+        raise UsageError("--port", f"the server {text!r} names a port already")
+    if any(character.isspace() for character in host) or (text and not host):
+        raise UsageError("server", f"{text!r} is no host name or address")
+    number = port_number("server" if colon else "--port", tail if colon else (25 if port is None else port))
+    return host, number

@@ -1,0 +1,155 @@
+"""The readers of a conversation: terminal, JSON, log, transcript, JUnit. Each takes every event, then the verdicts."""
+
+from __future__ import annotations
+
+import os
+
+from smtpscope.errors import LocalError
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import IO, Protocol, TextIO
+
+    from smtpscope.cli.exit import Exit
+    from smtpscope.diagnosis.verdict import Verdict
+    from smtpscope.events import Event
+    from smtpscope.render.text import TextView
+
+    class View(Protocol):
+        """What a reader of a conversation must be able to do."""
+
+        def show(self, event: Event) -> None: ...
+        def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None: ...
+        def close(self) -> None: ...
+
+
+def open_views(given: Mapping[str, object], out: TextIO, environ: Mapping[str, str]) -> list[View]:
+    """The views that the options ask for. Files are opened here, before anything is sent. Raises LocalError."""
+    views: list[View] = [JsonView(out) if given["json"] else _terminal(given, out, environ)]
+    if given["log"]:
+        views.append(LogView(_open("--log", str(given["log"]), "a")))
+    if given["transcript"]:
+        views.append(TranscriptView(_open("--transcript", str(given["transcript"]), "w")))
+    if given["junit"]:
+        views.append(JunitView(_open("--junit", str(given["junit"]), "w")))
+    return views
+
+
+def _open(option: str, path: str, mode: str) -> IO[str]:
+    folder = os.path.dirname(path) or "."
+    if not os.path.isdir(folder):
+        raise LocalError(f"{option}: the folder {folder!r} does not exist; make it, or name another file")
+    try:
+        # One write a line: the file is complete up to the last event even when the process is killed.
+        return open(path, mode, encoding="utf-8", errors="backslashreplace", buffering=1)
+    except OSError as error:
+        raise LocalError(f"{option}: cannot write {path!r}: {error.strerror}") from error
+
+
+def _terminal(given: Mapping[str, object], out: TextIO, environ: Mapping[str, str]) -> TerminalView:
+    from smtpscope.render.palette import choose
+    from smtpscope.render.text import TextView
+
+    palette = choose(out.isatty(), environ, str(given["color"]))
+    verbosity = "quiet" if given["quiet"] else "verbose" if given["verbose"] else "normal"
+    ascii_only = (out.encoding or "ascii").lower().replace("-", "") not in ("utf8", "utf16", "gb18030")
+    return TerminalView(out, TextView(palette=palette, verbosity=verbosity, raw=bool(given["raw"]), ascii=ascii_only))
+
+
+class TerminalView:
+    """Lines for people, as the conversation goes."""
+
+    def __init__(self, out: TextIO, text: TextView) -> None:
+        self.out = out
+        self.text = text
+
+    def show(self, event: Event) -> None:
+        self._write(self.text.lines(event))
+
+    def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
+        from smtpscope.render.verdict import verdict_lines
+
+        self._write(verdict_lines(verdicts, int(code), self.text.palette))
+
+    def _write(self, lines: Sequence[str]) -> None:
+        if lines:
+            encoding = self.out.encoding or "ascii"
+            text = "".join(line + "\n" for line in lines).encode(encoding, "backslashreplace").decode(encoding)
+            self.out.write(text)
+            self.out.flush()
+
+    def close(self) -> None:
+        """The stream is not ours to close."""
+
+
+class JsonView:
+    """JSON Lines: every event, then one result."""
+
+    def __init__(self, out: TextIO) -> None:
+        self.out = out
+
+    def show(self, event: Event) -> None:
+        from smtpscope.render.jsonl import event_line
+
+        self.out.write(event_line(event) + "\n")
+        self.out.flush()
+
+    def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
+        from smtpscope.render.jsonl import result_line
+        from smtpscope.render.verdict import result
+
+        self.out.write(result_line(result(verdicts, int(code))) + "\n")
+        self.out.flush()
+
+    def close(self) -> None:
+        """The stream is not ours to close."""
+
+
+class TranscriptView(JsonView):
+    """JSON Lines in a file: the events alone, to be read again."""
+
+    def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
+        """A transcript holds what happened; what it means is judged when it is read."""
+
+    def close(self) -> None:
+        self.out.close()
+
+
+class LogView:
+    """Every line with time and phase, appended as the conversation goes."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self.file = file
+
+    def show(self, event: Event) -> None:
+        from smtpscope.render.log import log_lines
+
+        self.file.writelines(line + "\n" for line in log_lines(event))
+
+    def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
+        from smtpscope.render.verdict import sentence
+
+        self.file.writelines(f"-- verdict: {sentence(verdict)}\n" for verdict in verdicts)
+
+    def close(self) -> None:
+        self.file.close()
+
+
+class JunitView:
+    """A JUnit report, written at the end."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self.file = file
+        self.events: list[Event] = []
+
+    def show(self, event: Event) -> None:
+        self.events.append(event)
+
+    def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
+        from smtpscope.render.junit import junit
+
+        self.file.write(junit(self.events, "smtpscope test"))
+
+    def close(self) -> None:
+        self.file.close()

@@ -1,0 +1,1 @@
+"""What a conversation means. Pure: values in, values out."""

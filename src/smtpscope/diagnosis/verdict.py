@@ -1,0 +1,172 @@
+"""The verdict on a conversation: a fold over its events."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from smtpscope.events import Done, Failed, Interrupted, Noted, Received, TimedOut
+from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.reply import Reply
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from smtpscope.events import Event
+
+
+class Status(StrEnum):
+    """How a conversation ended."""
+
+    OK = "ok"
+    PARTIAL = "partial"
+    TEMPORARY = "refused-for-now"
+    PERMANENT = "refused-for-good"
+    DNS = "dns"
+    REFUSED = "connection-refused"
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    DROPPED = "connection-lost"
+    TLS = "tls"
+    PROTOCOL = "protocol"
+    INTERRUPTED = "interrupted"
+
+
+class RecipientResult(Value):
+    """What the server said about one recipient."""
+
+    recipient: str
+    reply: Reply
+
+    @property
+    def accepted(self) -> bool:
+        return self.reply.kind == 2
+
+
+class Verdict(Value):
+    """The outcome with one server.
+
+    status      how it ended
+    phase       the phase that decided
+    reply       the reply that decided, None where none came
+    recipients  one result for each RCPT that was answered
+    queued      whether the server took charge of the message (RFC 5321 section 6.1)
+    """
+
+    host: str
+    status: Status
+    phase: Phase
+    reply: Reply | None = None
+    recipients: tuple[RecipientResult, ...] = ()
+    queued: bool = False
+
+
+_FAILURES = {
+    "dns": Status.DNS,
+    "null-mx": Status.DNS,
+    "refused": Status.REFUSED,
+    "timeout": Status.TIMEOUT,
+    "unreachable": Status.UNREACHABLE,
+    "denied": Status.UNREACHABLE,
+    "reset": Status.DROPPED,
+}
+
+# The first digits that say "go on" in each phase; what is not here expects 2 (RFC 5321 section 4.3.2).
+_EXPECTED = {Phase.DATA: 3}
+
+
+def judge(events: Iterable[Event]) -> tuple[Verdict, ...]:
+    """One verdict for each server; events behind the last Done (or all, without one) make the last verdict."""
+    verdicts, current = [], []
+    for event in events:
+        if isinstance(event, Done):
+            verdicts.append(_judge_one(current, event.host))
+            current = []
+        else:
+            current.append(event)
+    if current:
+        verdicts.append(_judge_one(current, ""))
+    return tuple(verdicts)
+
+
+def overall(verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict that stands for all servers: the first that is not ok, else the first."""
+    return next((verdict for verdict in verdicts if verdict.status is not Status.OK), verdicts[0])
+
+
+def _judge_one(events: list[Event], host: str) -> Verdict:
+    replies = [event for event in events if isinstance(event, Received)]
+    recipients = tuple(
+        RecipientResult(_recipient(event.command), event.reply) for event in replies if event.phase is Phase.RCPT
+    )
+    queued = any(event.phase is Phase.END_OF_DATA and event.reply.kind == 2 for event in replies)
+    status, phase, reply = _decide(events, replies, recipients, queued)
+    return Verdict(host, status, phase, reply, recipients, queued)
+
+
+def _decide(
+    events: list[Event], replies: list[Received], recipients: tuple[RecipientResult, ...], queued: bool
+) -> tuple[Status, Phase, Reply | None]:
+    stop = next((event for event in events if isinstance(event, Interrupted)), None)
+    if stop:
+        return Status.INTERRUPTED, stop.phase, None
+    refusal = _first_refusal(replies, recipients)
+    if refusal:
+        return refusal
+    trouble = _trouble(events, replies)
+    if trouble and not queued:
+        return trouble
+    last = replies[-1] if replies else None
+    refused = [result for result in recipients if not result.accepted]
+    if refused:
+        return Status.PARTIAL, Phase.RCPT, refused[0].reply
+    decisive = [event for event in replies if event.phase is not Phase.QUIT]
+    last = decisive[-1] if decisive else None
+    return Status.OK, last.phase if last else Phase.CONNECT, last.reply if last else None
+
+
+def _first_refusal(
+    replies: list[Received], recipients: tuple[RecipientResult, ...]
+) -> tuple[Status, Phase, Reply] | None:
+    """The first reply that ended the conversation: RCPT only when no recipient at all was accepted."""
+    some_accepted = any(result.accepted for result in recipients)
+    greeted = any(event.phase is Phase.EHLO and event.reply.kind == 2 for event in replies)
+    for event in replies:
+        if event.phase is Phase.QUIT or _went_well(event):
+            continue
+        if event.phase is Phase.EHLO and greeted:
+            continue  # EHLO was refused and HELO taken
+        if event.phase is Phase.RCPT and some_accepted:
+            continue
+        return _refusal_status(event.reply), event.phase, event.reply
+    return None
+
+
+def _went_well(event: Received) -> bool:
+    return event.reply.kind == _EXPECTED.get(event.phase, 2)
+
+
+def _refusal_status(reply: Reply) -> Status:
+    return {4: Status.TEMPORARY, 5: Status.PERMANENT}.get(reply.kind, Status.PROTOCOL)
+
+
+def _trouble(events: list[Event], replies: list[Received]) -> tuple[Status, Phase, Reply | None] | None:
+    """A failure of the network or a silence that ended the conversation."""
+    from smtpscope.events import Connected, Disconnected
+
+    connected = any(isinstance(event, Connected) for event in events)
+    planned_end = any(isinstance(event, Noted) and event.topic == "stop" for event in events)
+    for event in reversed(events):
+        if isinstance(event, TimedOut) and event.phase is not Phase.QUIT:
+            return Status.TIMEOUT, event.phase, None
+        if isinstance(event, Failed) and (not connected or event.phase is not Phase.CONNECT):
+            return _FAILURES.get(event.kind, Status.DROPPED), event.phase, None
+        if isinstance(event, Disconnected) and event.by == "peer" and event.phase is not Phase.QUIT and not planned_end:
+            return Status.DROPPED, event.phase, None
+    return None if replies else (Status.DROPPED, Phase.CONNECT, None)
+
+
+def _recipient(command: str) -> str:
+    """``RCPT TO:<a@b> NOTIFY=...`` -> ``a@b``."""
+    start, end = command.find("<"), command.rfind(">")
+    return command[start + 1 : end] if 0 <= start < end else command

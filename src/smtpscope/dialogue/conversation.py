@@ -1,0 +1,142 @@
+"""The whole conversation of a test: banner, EHLO, MAIL, RCPT, DATA, message, QUIT (RFC 5321 section 3)."""
+
+from __future__ import annotations
+
+from smtpscope.dialogue.envelope import Choices, choose, mail_command, rcpt_command
+from smtpscope.dialogue.step import Burst, HangUp, Listen, Note, Payload, Send
+from smtpscope.protocol.body import bdat_line, stuff
+from smtpscope.protocol.capability import NONE, Capabilities, parse_capabilities
+from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.reply import Reply
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from smtpscope.dialogue.plan import Plan
+    from smtpscope.dialogue.step import Answer, Dialogue, Step
+
+    Talk = Generator[Step, Answer, Answer]
+
+# Commands in one write. A server may stop reading while its replies are not read (RFC 2920 section 3.1),
+# so a group stays well below what the TCP windows hold.
+GROUP = 50
+
+
+def conversation(plan: Plan) -> Dialogue:
+    """The steps that ``plan`` asks for, and QUIT wherever it can still be said."""
+    open_ = yield from _talk(plan)
+    if open_:
+        yield Send(b"QUIT", Phase.QUIT)
+
+
+def _talk(plan: Plan) -> Generator[Step, Answer, bool]:
+    """Everything before QUIT. Returns whether QUIT makes sense."""
+    answer = yield Listen(Phase.BANNER)
+    if not isinstance(answer, Reply):
+        return False
+    if not _done(answer) or _stops(plan, "banner"):
+        yield from _say_stop(plan, "banner", answer)
+        return True
+    hello = yield from _greet(plan)
+    if hello is None:
+        return True
+    if _stops(plan, "ehlo"):
+        yield from _say_stop(plan, "ehlo", hello)
+        return True
+    extended = hello.lines != () and hello.code == 250
+    announced = parse_capabilities(hello) if extended else NONE
+    return (yield from _transact(plan, announced))
+
+
+def _greet(plan: Plan) -> Generator[Step, Answer, Reply | None]:
+    """EHLO, and HELO where EHLO is refused (RFC 5321 section 3.2). None: refused, or nobody there."""
+    name = plan.envelope.helo.encode("utf-8", "surrogateescape")
+    answer = yield Send(b"EHLO " + name, Phase.EHLO)
+    if isinstance(answer, Reply) and answer.kind == 5:
+        yield Note(Phase.EHLO, "helo-fallback")
+        answer = yield Send(b"HELO " + name, Phase.EHLO)
+        if _done(answer) and isinstance(answer, Reply):
+            return answer.replace(lines=answer.lines[:1])  # HELO announces nothing, whatever its answer says
+    return answer if isinstance(answer, Reply) and _done(answer) else None
+
+
+def _transact(plan: Plan, announced: Capabilities) -> Generator[Step, Answer, bool]:
+    """The mail transaction (RFC 5321 section 3.3)."""
+    choices = choose(plan, announced)
+    for note in choices.notes:
+        yield note
+    accepted = yield from _envelope(plan, choices)
+    if accepted is None or not accepted or plan.stop_after in ("mail", "rcpt"):
+        if plan.stop_after in ("mail", "rcpt"):
+            yield Note(Phase(plan.stop_after), "stop", (("after", plan.stop_after),))
+        return accepted is not None
+    if len(accepted) < len(plan.envelope.recipients):
+        refused = len(plan.envelope.recipients) - len(accepted)
+        yield Note(Phase.RCPT, "partial", (("accepted", str(len(accepted))), ("refused", str(refused))))
+    if choices.chunking:
+        answer = yield from _send_chunked(choices)
+    else:
+        answer = yield from _send_data(plan, choices)
+    return isinstance(answer, Reply)
+
+
+def _envelope(plan: Plan, choices: Choices) -> Generator[Step, Answer, list[str] | None]:
+    """MAIL and every RCPT. The recipients that were accepted; None when the conversation broke."""
+    sends = [Send(mail_command(plan, choices), Phase.MAIL)]
+    if plan.stop_after != "mail":
+        sends += [Send(rcpt_command(plan, choices, to), Phase.RCPT) for to in plan.envelope.recipients]
+    group = GROUP if choices.pipelining else 1
+    answers: list[Answer] = []
+    for start in range(0, len(sends), group):
+        answers += yield from _exchange(sends[start : start + group])
+        if not isinstance(answers[-1], Reply):
+            return None
+        if not _done(answers[0]):
+            return []  # MAIL was refused: the recipients have nothing to belong to
+        if isinstance(answers[-1], Reply) and answers[-1].code == 421:
+            break
+    recipients = zip(plan.envelope.recipients, answers[1:], strict=False)
+    return [to for to, answer in recipients if _done(answer)]
+
+
+def _exchange(sends: list[Send]) -> Generator[Step, Answer, list[Answer]]:
+    """Send a group of commands and collect a reply for each."""
+    answers = [(yield sends[0] if len(sends) == 1 else Burst(tuple(sends)))]
+    for send in sends[1:]:
+        if not isinstance(answers[-1], Reply):
+            break
+        answers.append((yield Listen(send.phase, send.line.decode("utf-8", "surrogateescape"))))
+    return answers
+
+
+def _send_data(plan: Plan, choices: Choices) -> Talk:
+    """DATA, the message, the dot (RFC 5321 section 4.1.1.4)."""
+    answer = yield Send(b"DATA", Phase.DATA)
+    if not isinstance(answer, Reply) or answer.kind != 3:
+        return answer
+    if _stops(plan, "data"):
+        yield from _say_stop(plan, "data", answer)
+        return (yield HangUp())  # the only way out of DATA that leaves no mail behind
+    return (yield Payload(stuff(choices.message), Phase.END_OF_DATA))
+
+
+def _send_chunked(choices: Choices) -> Talk:
+    """The message in one BDAT LAST chunk (RFC 3030 section 2): no dot, no stuffing."""
+    line = bdat_line(len(choices.message), last=True)
+    view = choices.message
+    blocks = (view[start : start + 262144] for start in range(0, len(view), 262144))
+    return (yield Payload(blocks, Phase.END_OF_DATA, lead=line + b"\r\n", command=line.decode()))
+
+
+def _done(answer: Answer) -> bool:
+    return isinstance(answer, Reply) and answer.kind == 2
+
+
+def _stops(plan: Plan, phase: str) -> bool:
+    return plan.stop_after == phase
+
+
+def _say_stop(plan: Plan, phase: str, answer: Reply) -> Generator[Step, Answer, None]:
+    if _stops(plan, phase) and answer.kind in (2, 3):
+        yield Note(Phase(phase), "stop", (("after", phase),))

@@ -1,0 +1,130 @@
+"""Which extensions a transaction uses, why, and the MAIL and RCPT lines that follow from it."""
+
+from __future__ import annotations
+
+from smtpscope.dialogue.lint import lint
+from smtpscope.dialogue.message import compose
+from smtpscope.dialogue.plan import AUTO, FORBID, FORCE
+from smtpscope.dialogue.step import Note
+from smtpscope.protocol.command import mail_line, rcpt_line, xtext_encode
+from smtpscope.protocol.phase import Phase
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from smtpscope.dialogue.plan import Plan
+    from smtpscope.protocol.capability import Capabilities
+
+
+class Choices(Value):
+    """What a transaction uses, the message in the form that follows from it, and the notes that say so."""
+
+    pipelining: bool
+    chunking: bool
+    size: bool
+    eight_bit: bool
+    utf8: bool
+    dsn: bool
+    message: bytes
+    notes: tuple[Note, ...]
+
+
+class _Ledger:
+    """Decides about one extension after the other and keeps a note of each decision."""
+
+    def __init__(self, plan: Plan, announced: Capabilities) -> None:
+        self.plan = plan
+        self.announced = announced
+        self.notes: list[Note] = []
+
+    def use(self, extension: str, wanted: bool, unwanted: str) -> bool:
+        """Whether ``extension`` is used: as the plan says, else when it is wanted and announced."""
+        has, wish = self.announced.has(extension), self.plan.wish(extension)
+        if wish == FORBID:
+            return self.say(extension, False, "forbidden by option") if has else False
+        if wish == FORCE:
+            return self.say(extension, True, "announced" if has else "forced, though not announced")
+        if wanted and has:
+            return self.say(extension, True, "announced")
+        if has and unwanted:
+            return self.say(extension, False, unwanted)
+        return False
+
+    def say(self, extension: str, used: bool, why: str) -> bool:
+        topic = "using" if used else "not-using"
+        self.notes.append(Note(Phase.EHLO, topic, (("extension", extension), ("why", why))))
+        return used
+
+
+def choose(plan: Plan, announced: Capabilities) -> Choices:
+    """Decide about every extension, from what the server announced and what the plan forces or forbids."""
+    ledger = _Ledger(plan, announced)
+    wants_utf8 = any(not address.isascii() for address in (plan.envelope.sender, *plan.envelope.recipients))
+    utf8 = ledger.use("SMTPUTF8", wants_utf8, "")
+    if wants_utf8 and not utf8:
+        ledger.say("SMTPUTF8", False, "not announced, though an address is not ASCII")
+    may_eight_bit = plan.wish("8BITMIME") != FORBID and (announced.has("8BITMIME") or plan.wish("8BITMIME") == FORCE)
+    message = plan.message or (compose(plan.draft, may_eight_bit, utf8) if plan.draft else b"")
+    has_eight_bit = not message.isascii()
+    eight_bit = ledger.use("8BITMIME", has_eight_bit, "the message is ASCII only")
+    if has_eight_bit and not eight_bit:
+        ledger.say("8BITMIME", False, "not used, though the message has 8-bit octets: it is sent as it is")
+    size = ledger.use("SIZE", bool(message), "")
+    pipelining = ledger.use("PIPELINING", plan.stop_after != "mail", "nothing to group")
+    chunking = plan.wish("CHUNKING") == FORCE and ledger.use("CHUNKING", True, "")
+    if announced.has("CHUNKING") and plan.wish("CHUNKING") == AUTO and not plan.stop_after:
+        ledger.say("CHUNKING", False, "DATA serves; --chunking force sends BDAT")
+    dsn = _dsn(plan, announced, ledger)
+    _check_size(message, announced, ledger)
+    for remark in lint(message) if message else ():
+        details = (("line", str(remark.line)), ("text", remark.text), ("id", remark.id))
+        ledger.notes.append(Note(Phase.EHLO, "lint", details))
+    return Choices(pipelining, chunking, size, eight_bit, utf8, dsn, message, tuple(ledger.notes))
+
+
+def _dsn(plan: Plan, announced: Capabilities, ledger: _Ledger) -> bool:
+    """DSN parameters go out when they were asked for and the server announced DSN (RFC 3461 section 4)."""
+    envelope = plan.envelope
+    asked = bool(envelope.notify or envelope.ret or envelope.envid or envelope.orcpt)
+    if not asked:
+        return False
+    if not announced.has("DSN") and plan.wish("DSN") == AUTO:
+        wish = ",".join(envelope.notify) or "RET, ENVID or ORCPT"
+        ledger.notes.append(Note(Phase.EHLO, "dsn-unavailable", (("asked", wish),)))
+    return ledger.use("DSN", True, "")
+
+
+def _check_size(message: bytes, announced: Capabilities, ledger: _Ledger) -> None:
+    limit = announced.size
+    if limit and len(message) > limit:  # SIZE 0 sets no limit (RFC 1870 section 4)
+        details = (("size", str(len(message))), ("limit", str(limit)))
+        ledger.notes.append(Note(Phase.EHLO, "size-exceeded", details))
+
+
+def mail_command(plan: Plan, choices: Choices) -> bytes:
+    """The MAIL line, with the parameters that the choices allow."""
+    envelope = plan.envelope
+    parameters = []
+    if choices.size:
+        parameters.append(f"SIZE={len(choices.message)}")  # RFC 1870 section 5
+    if choices.eight_bit:
+        parameters.append("BODY=8BITMIME")  # RFC 6152 section 3
+    if choices.utf8:
+        parameters.append("SMTPUTF8")  # RFC 6531 section 3.4
+    if choices.dsn and envelope.ret:
+        parameters.append(f"RET={envelope.ret.upper()}")  # RFC 3461 section 4.3
+    if choices.dsn and envelope.envid:
+        parameters.append(f"ENVID={xtext_encode(envelope.envid)}")  # RFC 3461 section 4.4
+    return mail_line(envelope.sender, [*parameters, *envelope.raw_mail])
+
+
+def rcpt_command(plan: Plan, choices: Choices, recipient: str) -> bytes:
+    """The RCPT line for ``recipient``."""
+    envelope = plan.envelope
+    parameters = []
+    if choices.dsn and envelope.notify:
+        parameters.append("NOTIFY=" + ",".join(envelope.notify).upper())  # RFC 3461 section 4.1
+    if choices.dsn and envelope.orcpt:
+        kind = "rfc822" if recipient.isascii() else "utf-8"  # RFC 6533 section 3
+        address = xtext_encode(recipient) if recipient.isascii() else recipient
+        parameters.append(f"ORCPT={kind};{address}")  # RFC 3461 section 4.2
+    return rcpt_line(recipient, [*parameters, *envelope.raw_rcpt])

@@ -1,0 +1,110 @@
+"""The verdict in words, and as a mapping for JSON."""
+
+from __future__ import annotations
+
+from smtpscope.diagnosis.verdict import Status
+from smtpscope.protocol.phase import Phase
+from smtpscope.render.visible import visible
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from smtpscope.diagnosis.verdict import RecipientResult, Verdict
+    from smtpscope.protocol.reply import Reply
+    from smtpscope.render.palette import Palette
+
+_NAMES = {
+    Phase.CONNECT: "the connection",
+    Phase.BANNER: "the greeting",
+    Phase.EHLO: "EHLO",
+    Phase.MAIL: "MAIL FROM",
+    Phase.RCPT: "RCPT TO",
+    Phase.DATA: "DATA",
+    Phase.END_OF_DATA: "the message",
+    Phase.QUIT: "QUIT",
+}
+
+_SENTENCES = {
+    Status.DNS: "the name leads to no mail server",
+    Status.REFUSED: "connection refused: nothing listens on this port, or a filter says so",
+    Status.UNREACHABLE: "the host cannot be reached from here",
+    Status.TLS: "TLS failed",
+    Status.INTERRUPTED: "interrupted",
+}
+
+
+def sentence(verdict: Verdict) -> str:
+    """One sentence, plain text without control characters."""
+    where = _NAMES.get(verdict.phase, verdict.phase.value)
+    said = f": {_first_line(verdict.reply)}" if verdict.reply else ""
+    match verdict.status:
+        case Status.OK if verdict.queued:
+            return f"accepted: the server took charge of the message{said}"
+        case Status.OK:
+            return f"ok up to {where}, as asked{said}"
+        case Status.PARTIAL:
+            refused = sum(not result.accepted for result in verdict.recipients)
+            tail = " the message was accepted for the others" if verdict.queued else ""
+            return f"{refused} of {len(verdict.recipients)} recipients refused{said};{tail}".rstrip(";")
+        case Status.TEMPORARY:
+            return f"{where} refused for now{said}"
+        case Status.PERMANENT:
+            return f"{where} refused for good{said}"
+        case Status.TIMEOUT:
+            return f"no answer to {where} within our time limit"
+        case Status.DROPPED:
+            return f"the connection was lost at {where}"
+        case Status.PROTOCOL:
+            return f"the answer to {where} is not what SMTP allows there{said}"
+        case _:
+            return _SENTENCES[verdict.status]
+
+
+def _first_line(reply: Reply) -> str:
+    return visible(f"{reply.code:03d} {reply.lines[-1]}" if reply.code else reply.lines[-1])
+
+
+def verdict_lines(verdicts: Sequence[Verdict], code: int, palette: Palette) -> list[str]:
+    """The end of the terminal view: one line a recipient where there are several, then the verdict."""
+    lines = [""]
+    for verdict in verdicts:
+        style = palette.good if verdict.status is Status.OK else palette.bad
+        if len(verdict.recipients) > 1:
+            lines += [_recipient_line(result, palette) for result in verdict.recipients]
+        host = f"{visible(verdict.host)}: " if verdict.host else ""
+        lines.append(f"{style}{host}{sentence(verdict)}{palette.reset}")
+    return [*lines, f"{palette.dim}exit code {code}{palette.reset}"]
+
+
+def _recipient_line(result: RecipientResult, palette: Palette) -> str:
+    style = palette.good if result.accepted else palette.bad
+    return f"  {style}{visible(result.recipient)}{palette.reset}  {_first_line(result.reply)}"
+
+
+def result(verdicts: Sequence[Verdict], code: int) -> Mapping[str, object]:
+    """The final record of the JSON output."""
+    return {"exit": code, "servers": [_server(verdict) for verdict in verdicts]}
+
+
+def _server(verdict: Verdict) -> Mapping[str, object]:
+    return {
+        "host": verdict.host,
+        "status": verdict.status.value,
+        "phase": verdict.phase.value,
+        "reply": _reply(verdict.reply) if verdict.reply else None,
+        "queued": verdict.queued,
+        "recipients": [
+            {"recipient": item.recipient, "accepted": item.accepted, "reply": _reply(item.reply)}
+            for item in verdict.recipients
+        ],
+    }
+
+
+def _reply(reply: Reply) -> Mapping[str, object]:
+    return {
+        "code": reply.code,
+        "enhanced": str(reply.enhanced) if reply.enhanced else None,
+        "text": reply.text,
+        "defects": [defect.value for defect in reply.defects],
+    }
