@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from smtpscope.errors import UsageError
-from smtpscope.protocol.path import Fault, caret, check_helo, check_mailbox
+from smtpscope.protocol.path import Fault, check_helo, check_mailbox
+from smtpscope.render.visible import caret
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:

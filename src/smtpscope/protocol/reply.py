@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
-from smtpscope.values import Value
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 
 class Defect(StrEnum):
@@ -63,3 +67,173 @@ class Reply(Value):
     def text(self) -> str:
         """The lines joined by line feeds."""
         return "\n".join(self.lines)
+
+
+# RFC 5321 section 4.5.3.1.5: a reply line holds at most 512 octets, CRLF included.
+LINE_LIMIT = 512
+
+_CODE = re.compile(rb"([0-9]{3})(?![0-9])")
+_ENHANCED = re.compile(r"([245])\.([0-9]{1,3})\.([0-9]{1,3})(?![0-9.])")  # RFC 3463 section 2
+_CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+class ReplyReader:
+    """Turns octets, in pieces of any size, into replies. Keeps at most ``max_reply`` octets of each.
+
+    A line longer than ``max_line`` octets is cut. A reply that goes on past four times ``max_reply`` is given out as it
+    stands (TOO_LONG), so that a flood can be neither a hang nor a full memory. Never raises for what a peer sends.
+    """
+
+    def __init__(self, max_line: int = 8192, max_reply: int = 65536) -> None:
+        self._max_line, self._max_reply = max_line, max_reply
+        self._skipping = False  # behind a flood: what is left of its line belongs to no reply
+        self._line = bytearray()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._line.clear()
+        self._lines: list[bytes] = []
+        self._kept = self._dropped = 0
+        self._codes: list[int] = []
+
+    def feed(self, data: bytes) -> list[Reply]:
+        """The replies that ``data`` completes, in order."""
+        replies = []
+        start = 0
+        while start < len(data):
+            room = 4 * self._max_reply - self._size
+            end = data.find(b"\n", start, start + room) + 1 or min(len(data), start + room)
+            reply = self._take(data[start:end])
+            start = end
+            if reply:
+                replies.append(reply)
+        return replies
+
+    @property
+    def pending(self) -> bytes:
+        """What was received of a reply that is not complete."""
+        return b"".join(self._lines) + bytes(self._line)
+
+    def close(self) -> Reply | None:
+        """The unfinished reply at the end of the connection (TRUNCATED), or None."""
+        if not self._size:
+            return None
+        if self._line:
+            self._end_line()
+        return self._finish([Defect.TRUNCATED])
+
+    @property
+    def _size(self) -> int:
+        return self._kept + self._dropped + len(self._line)
+
+    def _take(self, piece: bytes) -> Reply | None:
+        """Add a piece that ends at a line end or earlier."""
+        ended = piece.endswith(b"\n")
+        if self._skipping:
+            self._skipping = not ended
+            return None
+        room = max(self._max_line - len(self._line), 0)
+        self._line += piece[:room]
+        self._dropped += max(len(piece) - room, 0)
+        if ended and self._end_line():
+            return self._finish([])
+        if self._size >= 4 * self._max_reply:
+            self._skipping = not ended
+            self._end_line()
+            return self._finish([Defect.TOO_LONG])
+        return None
+
+    def _end_line(self) -> bool:
+        """Close the line being read. Returns whether it ends the reply."""
+        line = bytes(self._line)
+        self._line.clear()
+        code, last = _read_code(line)
+        if code is None:
+            last = not self._codes  # a line without a code inside of a multi-line reply belongs to it
+        else:
+            self._codes.append(code)
+        if self._kept + len(line) <= self._max_reply:
+            self._lines.append(line)
+            self._kept += len(line)
+        else:
+            self._dropped += len(line)
+        return last
+
+    def _finish(self, defects: list[Defect]) -> Reply:
+        if self._dropped:
+            defects.append(Defect.TOO_LONG)
+        code = self._codes[-1] if self._codes else None
+        if len(set(self._codes)) > 1:
+            defects.append(Defect.MIXED_CODES)
+        reply = _make_reply(code, self._lines, defects, self._dropped)
+        self._begin()
+        return reply
+
+
+def parse_reply(raw: bytes) -> Reply:
+    """The first reply in ``raw``, which may lack its last line end. Never raises."""
+    reader = ReplyReader()
+    replies = reader.feed(raw if raw.endswith(b"\n") else raw + b"\r\n")
+    last = replies[0] if replies else reader.close()
+    return last or Reply(0, defects=(Defect.NO_CODE,))
+
+
+def format_reply(code: int, lines: Sequence[str], enhanced: str = "") -> bytes:
+    """A reply as a server sends it (RFC 5321 section 4.2.1), with ``enhanced`` before each line's text (RFC 2034)."""
+    prefix = f"{enhanced} " if enhanced else ""
+    texts = [prefix + line for line in lines or [""]]
+    shown = [f"{code:03d}-{text}\r\n" for text in texts[:-1]] + [f"{code:03d} {texts[-1]}\r\n"]
+    return "".join(shown).encode("utf-8", "surrogateescape")
+
+
+def _read_code(line: bytes) -> tuple[int | None, bool]:
+    """The code of a line, if it has one, and whether the line is the last of its reply."""
+    match = _CODE.match(line)
+    if match is None:
+        return None, False
+    return int(match[1]), line[3:4] != b"-"
+
+
+def _make_reply(code: int | None, lines: list[bytes], defects: list[Defect], dropped: int) -> Reply:
+    texts = [_text(line) for line in lines] or [""]
+    enhanced = None
+    for text in texts:
+        match = _ENHANCED.match(text)
+        if match:
+            enhanced = EnhancedCode(int(match[1]), int(match[2]), int(match[3]))
+    raw = b"".join(lines)
+    found = [*_line_defects(raw, lines), *_code_defects(code, enhanced), *defects]
+    return Reply(code or 0, tuple(texts), enhanced, raw, tuple(dict.fromkeys(found)), dropped)
+
+
+def _text(line: bytes) -> str:
+    """The text of a line, without code, separator and line end."""
+    body = line.removesuffix(b"\n").removesuffix(b"\r")
+    if _CODE.match(body):
+        body = body[4:] if body[3:4] in (b" ", b"-") else body[3:]
+    return body.decode("utf-8", "surrogateescape")
+
+
+def _line_defects(raw: bytes, lines: list[bytes]) -> Iterator[Defect]:
+    stripped = raw.replace(b"\r\n", b"")
+    if b"\n" in stripped:
+        yield Defect.BARE_LF
+    if b"\r" in stripped:
+        yield Defect.BARE_CR
+    if any(not _CODE.match(line) for line in lines):
+        yield Defect.NO_CODE
+    if any(_CODE.match(line) and line[3:4] not in b" -\r\n" for line in lines):
+        yield Defect.SEPARATOR
+    if any(len(line) > LINE_LIMIT for line in lines):
+        yield Defect.LONG_LINE
+    if not raw.isascii():
+        yield Defect.EIGHT_BIT
+    if _CONTROL.search(stripped.replace(b"\n", b"").replace(b"\r", b"")):
+        yield Defect.CONTROL
+
+
+def _code_defects(code: int | None, enhanced: EnhancedCode | None) -> Iterator[Defect]:
+    if code is not None and (code // 100 not in (2, 3, 4, 5) or code // 10 % 10 > 5):  # RFC 5321 section 4.2.1
+        yield Defect.CODE_RANGE
+    if code is not None and enhanced and enhanced.klass != code // 100:  # RFC 2034 section 4
+        yield Defect.CLASS_MISMATCH

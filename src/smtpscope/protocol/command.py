@@ -1,0 +1,199 @@
+"""Commands and their parameters, both ways (RFC 5321 section 4.1.1)."""
+
+from __future__ import annotations
+
+import re
+
+from smtpscope.protocol.path import Fault, check_mailbox
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PARAMETER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*(=[^ =\x00-\x1f\x7f]+)?")  # esmtp-param, RFC 5321 section 4.1.2
+_XTEXT_PLAIN = re.compile(r"[!-*,-<>-~]")  # RFC 3461 section 4: printable ASCII but + and =
+
+
+class Command(Value):
+    """A command line as received: the verb in upper case, the argument without leading blanks, the line itself."""
+
+    verb: str
+    argument: str
+    line: str
+
+
+def parse_command(line: bytes) -> Command:
+    """Read a command line (without its line end). Any octets give a command; never raises."""
+    text = line.decode("utf-8", "surrogateescape")
+    verb, _, argument = text.partition(" ")
+    return Command(verb.upper(), argument.strip(" "), text)
+
+
+class PathArgument(Value):
+    """The argument of MAIL or RCPT.
+
+    path          the address without brackets and source route; empty for the null path
+    parameters    (KEYWORD, value) pairs; value is empty where none was given
+    fault         the first fault, its column in the argument; None when the argument is well formed
+    bracketed     whether the path stood in angle brackets, as it must
+    source_route  the ``@a,@b:`` before the address, which is to be ignored (RFC 5321 appendix C)
+    """
+
+    path: str
+    parameters: tuple[tuple[str, str], ...] = ()
+    fault: Fault | None = None
+    bracketed: bool = True
+    source_route: str = ""
+
+
+def parse_path_argument(argument: str, keyword: str) -> PathArgument:
+    """Read ``FROM:<a@b> SIZE=1`` (``keyword`` FROM or TO). Understands what people type: no brackets, blanks."""
+    head = len(keyword) + 1
+    if argument[:head].upper() != f"{keyword}:":
+        return PathArgument("", fault=Fault(1, f"{keyword}: is missing"), bracketed=False)
+    start = head + len(argument[head:]) - len(argument[head:].lstrip(" "))
+    bracketed = argument[start : start + 1] == "<"
+    end = _path_end(argument, start) if bracketed else _word_end(argument, start)
+    if end < 0:
+        return PathArgument(argument[start + 1 :], fault=Fault(len(argument) + 1, "the closing > is missing"))
+    inner = start + 1 if bracketed else start
+    route, path = _split_route(argument[inner:end])
+    tail = end + 1 if bracketed else end
+    parameters, fault = _parse_parameters(argument, tail)
+    path_fault = _check_path(path, keyword)
+    if path_fault:
+        fault = path_fault.replace(column=path_fault.column + inner + len(route))
+    elif not bracketed:
+        fault = Fault(start + 1, "the address must stand in angle brackets")
+    return PathArgument(path, parameters, fault, bracketed, route)
+
+
+def _check_path(path: str, keyword: str) -> Fault | None:
+    """The null path is for MAIL only; RCPT takes Postmaster without a domain (RFC 5321 section 4.1.1.3)."""
+    if (keyword == "FROM" and not path) or (keyword == "TO" and path.lower() == "postmaster"):
+        return None
+    return check_mailbox(path, utf8=True)
+
+
+def _path_end(text: str, start: int) -> int:
+    """Where the > of the path stands, skipping quoted text; -1 when there is none."""
+    quoted = False
+    place = start
+    while place < len(text):
+        if quoted and text[place] == "\\":
+            place += 1
+        elif text[place] == '"':
+            quoted = not quoted
+        elif text[place] == ">" and not quoted:
+            return place
+        place += 1
+    return text.rfind(">") if quoted else -1
+
+
+def _word_end(text: str, start: int) -> int:
+    end = text.find(" ", start)
+    return len(text) if end < 0 else end
+
+
+def _split_route(path: str) -> tuple[str, str]:
+    colon = path.find(":")
+    if path.startswith("@") and colon > 0 and "[" not in path[:colon]:
+        return path[: colon + 1], path[colon + 1 :]
+    return "", path
+
+
+def _parse_parameters(text: str, start: int) -> tuple[tuple[tuple[str, str], ...], Fault | None]:
+    found, fault = [], None
+    if text[start : start + 1] not in ("", " "):
+        fault = Fault(start + 1, "a blank must follow the path")
+    place = start
+    for word in text[start:].split(" "):
+        if word and not fault and not _PARAMETER.fullmatch(word):
+            fault = Fault(place + 1, f"{word!r} is no parameter")
+        if word:
+            key, _, value = word.partition("=")
+            found.append((key.upper(), value))
+        place += len(word) + 1
+    return tuple(found), fault
+
+
+def mail_line(sender: str, parameters: Sequence[str] = ()) -> bytes:
+    """``MAIL FROM:<sender>`` with parameters, without CRLF; an empty sender is the null path."""
+    return " ".join([f"MAIL FROM:<{sender}>", *parameters]).encode("utf-8", "surrogateescape")
+
+
+def rcpt_line(recipient: str, parameters: Sequence[str] = ()) -> bytes:
+    """``RCPT TO:<recipient>`` with parameters, without CRLF."""
+    return " ".join([f"RCPT TO:<{recipient}>", *parameters]).encode("utf-8", "surrogateescape")
+
+
+def xtext_encode(text: str) -> str:
+    """``text`` as xtext (RFC 3461 section 4): what is not plain goes as +HH, octet by octet of its UTF-8."""
+    octets = text.encode("utf-8", "surrogateescape")
+    return "".join(chr(octet) if _XTEXT_PLAIN.match(chr(octet)) else f"+{octet:02X}" for octet in octets)
+
+
+def xtext_decode(text: str) -> str:
+    """Undo ``xtext_encode``; a + that begins no +HH is kept as it is."""
+    octets = re.sub(
+        rb"\+([0-9A-Fa-f]{2})", lambda match: bytes([int(match[1], 16)]), text.encode("utf-8", "surrogateescape")
+    )
+    return octets.decode("utf-8", "surrogateescape")
+
+
+def check_notify(value: str) -> str:
+    """What is wrong with the value of NOTIFY (RFC 3461 section 4.1); empty when nothing is."""
+    wishes = value.upper().split(",")
+    for wish in wishes:
+        if wish not in ("NEVER", "SUCCESS", "FAILURE", "DELAY"):
+            return f"{wish.lower()!r} is none of success, failure, delay, never"
+    if "NEVER" in wishes and len(wishes) > 1:
+        return "never cannot be combined with others"
+    if len(set(wishes)) < len(wishes):
+        return "a word is given twice"
+    return ""
+
+
+class Line(Value):
+    """One line from a client: its octets without line end, the line end (CRLF, LF or empty), whether it was cut."""
+
+    data: bytes
+    ending: bytes
+    overlong: bool = False
+
+
+class LineReader:
+    """Splits what a client sends into lines; keeps at most ``limit`` octets of each."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._buffer = b""
+        self._dropped = False
+
+    def feed(self, data: bytes) -> None:
+        """Add octets as they come; ask for every line with ``next_line`` before feeding more."""
+        self._buffer += data
+
+    def next_line(self) -> Line | None:
+        """The next complete line, or None."""
+        end = self._buffer.find(b"\n")
+        if end < 0:
+            self._cut()
+            return None
+        line, self._buffer = self._buffer[: end + 1], self._buffer[end + 1 :]
+        ending = b"\r\n" if line.endswith(b"\r\n") else b"\n"
+        data = line[: -len(ending)]
+        overlong = self._dropped or len(data) > self.limit
+        self._dropped = False
+        return Line(data[: self.limit], ending, overlong)
+
+    def take_rest(self) -> bytes:
+        """Everything that is left, for a reader of another kind (DATA, BDAT, TLS)."""
+        rest, self._buffer = self._buffer, b""
+        return rest
+
+    def _cut(self) -> None:
+        """Keep no more of a line without end than the limit, and the CR that may begin its line end."""
+        if len(self._buffer) > self.limit + 1:
+            self._dropped = True
+            self._buffer = self._buffer[: self.limit] + b"\r" * self._buffer.endswith(b"\r")

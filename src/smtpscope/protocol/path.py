@@ -1,0 +1,146 @@
+"""Domains, address literals, mailboxes: the grammar of RFC 5321 section 4.1.2, with the column of the first error."""
+
+from __future__ import annotations
+
+from smtpscope.values import Value
+
+_LET_DIG = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_ATEXT = _LET_DIG | frozenset("!#$%&'*+-/=?^_`{|}~")  # RFC 5322 section 3.2.3
+
+# RFC 5321 section 4.5.3.1.1 and 4.5.3.1.3: octets of a local part, of a path without its brackets.
+LOCAL_LIMIT, PATH_LIMIT = 64, 254
+# RFC 1035 section 2.3.4
+LABEL_LIMIT, DOMAIN_LIMIT = 63, 255
+
+
+class Fault(Value):
+    """The first thing wrong with a text: its column, counted in characters from 1, and what is wrong there."""
+
+    column: int
+    message: str
+
+
+def check_domain(text: str, utf8: bool = False) -> Fault | None:
+    """The first fault of a domain name; ``utf8`` allows U-labels (RFC 6531 section 3.3)."""
+    if not text:
+        return Fault(1, "the domain is empty")
+    start = 1
+    for label in text.split("."):
+        fault = _check_label(label, utf8, start, last=start + len(label) > len(text))
+        if fault:
+            return fault
+        start += len(label) + 1
+    if len(text.encode("utf-8", "surrogateescape")) > DOMAIN_LIMIT:
+        return Fault(DOMAIN_LIMIT + 1, f"the domain is longer than {DOMAIN_LIMIT} octets")
+    return None
+
+
+def _check_label(label: str, utf8: bool, start: int, last: bool) -> Fault | None:
+    if not label:
+        return Fault(start - 1 if last and start > 1 else start, "a dot with no label beside it")
+    for place, character in enumerate(label):
+        allowed = character in _LET_DIG or character == "-" or (utf8 and _is_utf8_text(character))
+        if not allowed:
+            return Fault(start + place, f"{_name(character)} is not allowed in a domain")
+    if label.startswith("-"):
+        return Fault(start, "a label cannot begin with a hyphen")
+    if label.endswith("-"):
+        return Fault(start + len(label) - 1, "a label cannot end with a hyphen")
+    if len(label) > LABEL_LIMIT:
+        return Fault(start + LABEL_LIMIT, f"a label is longer than {LABEL_LIMIT} octets")
+    return None
+
+
+def check_address_literal(text: str) -> Fault | None:
+    """The first fault of ``[192.0.2.1]`` or ``[IPv6:2001:db8::1]`` (RFC 5321 section 4.1.3)."""
+    from ipaddress import AddressValueError, IPv4Address, IPv6Address
+
+    if not text.startswith("["):
+        return Fault(1, "an address literal begins with [")
+    if not text.endswith("]"):
+        return Fault(len(text) + 1, "the closing ] is missing")
+    inside = text[1:-1]
+    try:
+        if inside[:5].lower() == "ipv6:":
+            IPv6Address(inside[5:].partition("%")[0])
+        else:
+            IPv4Address(inside)
+    except AddressValueError:
+        if ":" in inside and inside[:5].lower() != "ipv6:":
+            return Fault(2, "an IPv6 address literal is written [IPv6:...]")
+        return Fault(7 if inside[:5].lower() == "ipv6:" else 2, "this is no IP address")
+    return None
+
+
+def check_helo(text: str) -> Fault | None:
+    """The first fault of a name for EHLO: a domain or an address literal (RFC 5321 section 4.1.1.1)."""
+    return check_address_literal(text) if text.startswith("[") else check_domain(text)
+
+
+def check_mailbox(text: str, utf8: bool = False) -> Fault | None:
+    """The first fault of ``local-part@domain``, without angle brackets."""
+    if not text:
+        return Fault(1, "the address is empty")
+    fault, end = _check_quoted(text, utf8) if text.startswith('"') else _check_dot_string(text, utf8)
+    if fault:
+        return fault
+    if end >= len(text):
+        return Fault(len(text) + 1, "the @ and the domain are missing")
+    if len(text[:end].encode("utf-8", "surrogateescape")) > LOCAL_LIMIT:
+        return Fault(LOCAL_LIMIT + 1, f"the local part is longer than {LOCAL_LIMIT} octets")
+    domain = text[end + 1 :]
+    fault = check_address_literal(domain) if domain.startswith("[") else check_domain(domain, utf8)
+    if fault:
+        return fault.replace(column=fault.column + end + 1)
+    if len(text.encode("utf-8", "surrogateescape")) > PATH_LIMIT:
+        return Fault(PATH_LIMIT + 1, f"the address is longer than {PATH_LIMIT} octets")
+    return None
+
+
+def split_mailbox(text: str) -> tuple[str, str]:
+    """Local part and domain, split at the last @; an empty domain where there is none."""
+    local, at, domain = text.rpartition("@")
+    return (local, domain) if at else (text, "")
+
+
+def _check_dot_string(text: str, utf8: bool) -> tuple[Fault | None, int]:
+    """Dot-string: atoms joined by single dots. Returns the fault and where the @ stands."""
+    at = text.find("@")
+    local = text if at < 0 else text[:at]
+    if not local:
+        return Fault(1, "the local part before @ is empty"), 0
+    for place, character in enumerate(local):
+        if character == ".":
+            if place == 0 or place == len(local) - 1 or local[place - 1] == ".":
+                return Fault(place + 1, "a dot must stand between two characters of the local part"), 0
+        elif character not in _ATEXT and not (utf8 and _is_utf8_text(character)):
+            return Fault(place + 1, f"{_name(character)} is not allowed in a local part outside of quotes"), 0
+    return None, len(local)
+
+
+def _check_quoted(text: str, utf8: bool) -> tuple[Fault | None, int]:
+    """Quoted-string. Returns the fault and where the @ stands."""
+    place = 1
+    while place < len(text) and text[place] != '"':
+        if text[place] == "\\":
+            place += 1
+        if place < len(text) and not (" " <= text[place] <= "~" or (utf8 and _is_utf8_text(text[place]))):
+            return Fault(place + 1, f"{_name(text[place])} is not allowed in a quoted local part"), 0
+        place += 1
+    if place >= len(text):
+        return Fault(len(text) + 1, "the closing quotation mark is missing"), 0
+    if text[place + 1 : place + 2] not in ("@", ""):
+        return Fault(place + 2, "an @ must follow the quoted local part"), 0
+    return None, place + 1
+
+
+def _is_utf8_text(character: str) -> bool:
+    """Whether RFC 6531 section 3.3 lets the character stand: any of Unicode above ASCII that is no surrogate or C1."""
+    return character > "\x9f" and not "\ud800" <= character <= "\udfff"
+
+
+def _name(character: str) -> str:
+    """The character as it can be shown in a message."""
+    names = {" ": "a blank", "\t": "a tab", "@": "a second @"}
+    shown = character if character.isprintable() else f"U+{ord(character):04X}"
+    return names.get(character, f"'{shown}'")

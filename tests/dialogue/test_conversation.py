@@ -1,0 +1,136 @@
+"""The conversation, played against scripted answers: what is said, in what order, and where it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from smtpscope.dialogue.conversation import conversation
+from smtpscope.dialogue.plan import FORBID, FORCE, Envelope, Plan, Target
+from smtpscope.dialogue.step import Answer, Burst, Closed, HangUp, Listen, Note, Payload, Send, Silence, Step
+from smtpscope.protocol.reply import parse_reply
+
+EXCHANGE = (
+    "250-mail1.fabrikam.com Hello [192.0.2.1]\r\n250-SIZE 37748736\r\n250-PIPELINING\r\n250-DSN\r\n"
+    "250-8BITMIME\r\n250-SMTPUTF8\r\n250 CHUNKING"
+)
+PLAIN = "250 mx.example.net"
+MESSAGE = b"Subject: test\r\nFrom: chris@contoso.com\r\nDate: Mon, 23 Nov 2026 12:00:00 +0000\r\n\r\nhello\r\n"
+
+
+def plan(**changes: object) -> Plan:
+    envelope = Envelope("contoso.com", "chris@contoso.com", ("kate@fabrikam.com",), notify=("success", "failure"))
+    return Plan(Target("mail1.fabrikam.com"), envelope, message=MESSAGE).replace(**changes)
+
+
+def play(what: Plan, script: Sequence[str | Answer]) -> tuple[list[str], list[str]]:
+    """What the client said (``<body>`` for the message, ``<hang up>``) and the topics of its notes."""
+    answers = iter(script)
+    said: list[str] = []
+    notes: list[str] = []
+    dialogue = conversation(what)
+    step: Step = next(dialogue)
+    try:
+        while True:
+            step = dialogue.send(_answer(step, answers, said, notes))
+    except StopIteration:
+        return said, notes
+
+
+def _answer(step: Step, answers: object, said: list[str], notes: list[str]) -> Answer:
+    match step:
+        case Note(topic=topic):
+            notes.append(topic)
+            return Silence(0)
+        case HangUp():
+            said.append("<hang up>")
+            return Closed()
+        case Send(line=line):
+            said.append(line.decode())
+        case Burst(sends=sends):
+            said.extend(send.line.decode() for send in sends)
+        case Payload(body=body, lead=lead):
+            said.append(lead.decode().strip() or "<body>")
+            assert b"".join(body).startswith(b"Subject: test")
+        case Listen():
+            pass
+    answer = next(answers)  # type: ignore[call-overload]
+    return parse_reply(f"{answer}\r\n".encode()) if isinstance(answer, str) else answer
+
+
+def test_the_procedure() -> None:
+    said, notes = play(
+        plan(),
+        ["220 hi", EXCHANGE, "250 2.1.0 Sender OK", "250 2.1.5 Recipient OK", "354 go", "250 2.6.0 <id> Queued", "221 bye"],
+    )
+    assert said == [
+        "EHLO contoso.com",
+        f"MAIL FROM:<chris@contoso.com> SIZE={len(MESSAGE)}",
+        "RCPT TO:<kate@fabrikam.com> NOTIFY=SUCCESS,FAILURE",
+        "DATA",
+        "<body>",
+        "QUIT",
+    ]
+    assert "using" in notes
+
+
+def test_helo_where_ehlo_is_refused_and_no_dsn_without_its_announcement() -> None:
+    said, notes = play(plan(), ["220 hi", "502 no", PLAIN, "250 ok", "250 ok", "354 go", "250 ok", "221 bye"])
+    assert said[:4] == [
+        "EHLO contoso.com",
+        "HELO contoso.com",
+        "MAIL FROM:<chris@contoso.com>",
+        "RCPT TO:<kate@fabrikam.com>",
+    ]
+    assert {"helo-fallback", "dsn-unavailable"} <= set(notes)
+
+
+def test_dsn_is_forced_or_forbidden() -> None:
+    script = ["220 hi", PLAIN, "250 ok", "555 5.5.4 no", "221 bye"]
+    said, _ = play(plan(use={"DSN": FORCE}), script)
+    assert said[2] == "RCPT TO:<kate@fabrikam.com> NOTIFY=SUCCESS,FAILURE"
+    said, _ = play(plan(use={"DSN": FORBID}), ["220 hi", EXCHANGE, "250 ok", "550 no", "221 bye"])
+    assert said[2] == "RCPT TO:<kate@fabrikam.com>"
+
+
+def test_bdat_when_it_is_asked_for() -> None:
+    said, _ = play(plan(use={"CHUNKING": FORCE}), ["220 hi", EXCHANGE, "250 ok", "250 ok", "250 queued", "221 bye"])
+    assert said[3:] == [f"BDAT {len(MESSAGE)} LAST", "QUIT"]
+
+
+def test_each_stop_leaves_no_mail() -> None:
+    script = ["220 hi", EXCHANGE, "250 ok", "250 ok", "354 go", "221 bye"]
+    ends = {"banner": ["QUIT"], "ehlo": ["QUIT"], "mail": ["QUIT"], "rcpt": ["QUIT"], "data": ["<hang up>"]}
+    counts = {"banner": 1, "ehlo": 2, "mail": 3, "rcpt": 4, "data": 5}
+    for stop, end in ends.items():
+        answers = [*script[: counts[stop]], "221 bye"]
+        said, notes = play(plan(stop_after=stop), answers)
+        assert said[-1:] == end, stop
+        assert "<body>" not in said
+        assert notes[-1] == "stop"
+
+
+def test_a_refusal_ends_with_quit() -> None:
+    assert play(plan(), ["554 no", "221 bye"])[0] == ["QUIT"]
+    assert play(plan(), ["220 hi", "501 a", "501 b", "221 bye"])[0][-1] == "QUIT"
+    assert play(plan(), ["220 hi", EXCHANGE, "550 5.1.7 Invalid address", "503 no", "221 bye"])[0][-1] == "QUIT"
+    assert play(plan(), ["220 hi", EXCHANGE, "250 ok", "550 5.1.1 User unknown", "221 bye"])[0][-1] == "QUIT"
+
+
+def test_part_of_the_recipients_is_enough_to_go_on() -> None:
+    envelope = Envelope("contoso.com", "chris@contoso.com", ("a@x.test", "b@x.test"))
+    script = ["220 hi", EXCHANGE, "250 ok", "550 no", "250 ok", "354 go", "250 ok", "221 bye"]
+    said, notes = play(plan(envelope=envelope), script)
+    assert "<body>" in said
+    assert "partial" in notes
+
+
+def test_nobody_there_is_not_told_quit() -> None:
+    assert play(plan(), [Silence(1.0)])[0] == []
+    assert play(plan(), ["220 hi", EXCHANGE, Closed()])[0][-1] != "QUIT"
+
+
+def test_a_message_over_the_announced_size_is_said() -> None:
+    small = "250-mx\r\n250 SIZE 10"
+    said, notes = play(plan(), ["220 hi", small, "552 5.3.4 too big", "221 bye"])
+    assert "size-exceeded" in notes
+    assert said[1].endswith(f"SIZE={len(MESSAGE)}")

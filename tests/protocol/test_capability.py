@@ -1,0 +1,41 @@
+"""The answer to EHLO."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtpscope.protocol.capability import NONE, parse_capabilities
+from smtpscope.protocol.phase import Phase, advance, phase_of
+from smtpscope.protocol.reply import parse_reply
+
+
+def test_keywords_and_parameters() -> None:
+    reply = parse_reply(
+        b"250-mail1.fabrikam.com Hello [192.0.2.1]\r\n250-size 37748736\r\n250-AUTH LOGIN PLAIN\r\n250 DSN\r\n"
+    )
+    found = parse_capabilities(reply)
+    assert found.host == "mail1.fabrikam.com"
+    assert (found.size, found.has("dsn"), found.parameters("AUTH")) == (37748736, True, ("LOGIN", "PLAIN"))
+
+
+@pytest.mark.parametrize("line", ["SIZE", "SIZE x", "SIZE 0", "SIZE " + "9" * 30, "SIZE -1", ""])
+def test_a_size_that_is_no_limit(line: str) -> None:
+    assert parse_capabilities(parse_reply(f"250-a\r\n250 {line}\r\n".encode())).size == 0
+    assert not NONE.has("SIZE")
+
+
+def test_where_a_conversation_stands() -> None:
+    phase = Phase.BANNER
+    for verb, code in [
+        ("", 220),
+        ("EHLO", 250),
+        ("MAIL", 250),
+        ("RCPT", 550),
+        ("RCPT", 250),
+        ("DATA", 354),
+        (".", 250),
+    ]:
+        phase = advance(phase, verb, code)
+    assert phase is Phase.MAIL
+    assert advance(phase, "NOOP", 421) is Phase.CLOSED
+    assert (phase_of("rcpt"), phase_of("VRFY")) == (Phase.RCPT, Phase.OTHER)

@@ -1,0 +1,88 @@
+"""The mailbox grammar points at the first wrong column."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smtpscope.protocol.path import check_domain, check_helo, check_mailbox, split_mailbox
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kate@fabrikam.com",
+        "a.b+c@x.test",
+        '"a b"@x.test',
+        r'"a\"@b"@x.test',
+        "a@[192.0.2.1]",
+        "a@[IPv6:2001:db8::1]",
+        "a@localhost",
+        "王@例子.测试",
+        "a" * 64 + "@x.test",
+    ],
+)
+def test_good_mailboxes(text: str) -> None:
+    assert check_mailbox(text, utf8=True) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("", 1),
+        ("kate", 5),
+        ("@x.test", 1),
+        ("a@@ex..org", 3),
+        ("a@ex..org", 6),
+        ("a@.org", 3),
+        ("a@org.", 6),
+        ("a..b@x.test", 3),
+        (".a@x.test", 1),
+        ("a.@x.test", 2),
+        ("a b@x.test", 2),
+        ("a@x_y.test", 4),
+        ("a@-x.test", 3),
+        ("a@x-.test", 4),
+        ('"a@x.test', 10),
+        ('"a"b@x.test', 4),
+        ("a@[192.0.2.1", 13),
+        ("a@[2001:db8::1]", 4),
+        ("a@[192.0.2.999]", 4),
+        ("a" * 65 + "@x.test", 65),
+        ("a@" + "b" * 64 + ".test", 66),
+        ("a@" + "b." * 130 + "test", 258),
+        ("a@", 3),
+        ("a@b@c", 4),
+    ],
+)
+def test_the_first_wrong_column(text: str, column: int) -> None:
+    fault = check_mailbox(text)
+    assert fault is not None
+    assert fault.column == column, fault
+
+
+def test_utf8_is_allowed_only_when_asked() -> None:
+    fault = check_mailbox("王@x.test")
+    assert fault is not None
+    assert fault.column == 1
+
+
+def test_helo_is_a_domain_or_an_address_literal() -> None:
+    assert check_helo("contoso.com") is None
+    assert check_helo("[192.0.2.1]") is None
+    for name in ("", "bad_domain!", "-x", "[192.0.2]", "a b"):
+        assert check_helo(name) is not None
+    assert check_domain("a." * 127 + "ab") is not None
+
+
+def test_a_mailbox_is_split_at_its_last_at() -> None:
+    assert split_mailbox('"a@b"@c') == ('"a@b"', "c")
+    assert split_mailbox("postmaster") == ("postmaster", "")
+
+
+@given(st.text())
+def test_any_text_gives_a_fault_within_it_or_none(text: str) -> None:
+    for utf8 in (True, False):
+        fault = check_mailbox(text, utf8=utf8)
+        assert fault is None or 1 <= fault.column <= len(text) + 1
