@@ -193,7 +193,7 @@ class LineReader:
         return rest
 
     def _cut(self) -> None:
-        """Keep no more of a line without end than the limit, and the CR that may begin its line end."""
+        """Keep no more of a line without end than the limit, and its last octet: it may begin the line end."""
         if len(self._buffer) > self.limit + 1:
             self._dropped = True
-            self._buffer = self._buffer[: self.limit] + b"\r" * self._buffer.endswith(b"\r")
+            self._buffer = self._buffer[: self.limit] + self._buffer[-1:]

@@ -1,0 +1,69 @@
+"""The asyncio driver: the same exchange, for programs that hold many conversations at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Generator, Mapping
+
+from smtpscope.dialogue.step import Dialogue
+from smtpscope.engine.clock import Clock
+from smtpscope.engine.exchange import Close, Outcome, Read, Request, Write, exchange
+from smtpscope.engine.transport import PIECE, endpoint, trouble
+from smtpscope.events import Connected, Connecting, Done, Event, Failed
+from smtpscope.protocol.phase import TIMEOUTS, Phase
+
+
+async def converse(
+    host: str, port: int, dialogue: Dialogue, timeouts: Mapping[Phase, float] = TIMEOUTS, clock: Clock | None = None
+) -> AsyncIterator[Event]:
+    """Connect to ``host`` and hold ``dialogue``; yields the events, Done last."""
+    clock = clock or Clock()
+    yield Connecting(clock.now(), host, host, port)
+    try:
+        async with asyncio.timeout(timeouts[Phase.CONNECT]):
+            reader, writer = await asyncio.open_connection(host, port)
+    except OSError as error:
+        failure = trouble(error)
+        yield Failed(clock.now(), Phase.CONNECT, failure.kind, endpoint(host, port), failure.reason)
+        yield Done(clock.now(), host)
+        return
+    try:
+        yield Connected(clock.now(), host, host, port, endpoint(*writer.get_extra_info("sockname")[:2]))
+        async for event in _hold(reader, writer, exchange(dialogue, endpoint(host, port), timeouts, clock)):
+            yield event
+    finally:
+        writer.close()
+    yield Done(clock.now(), host)
+
+
+async def _hold(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, talk: Generator[Event | Request, Outcome, None]
+) -> AsyncIterator[Event]:
+    outcome: Outcome = None
+    while True:
+        try:
+            item = talk.send(outcome)
+        except StopIteration:
+            return
+        outcome = None
+        if isinstance(item, Event):
+            yield item
+        else:
+            outcome = await _carry_out(reader, writer, item)
+
+
+async def _carry_out(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: Request) -> Outcome:
+    try:
+        match request:
+            case Write(data=data, limit=limit):
+                writer.write(data)
+                async with asyncio.timeout(limit):
+                    await writer.drain()
+            case Read(limit=limit):
+                async with asyncio.timeout(max(limit, 0.001)):
+                    return await reader.read(PIECE)
+            case Close():
+                writer.close()
+    except OSError as error:
+        return trouble(error)
+    return None

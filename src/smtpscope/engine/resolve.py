@@ -1,0 +1,120 @@
+"""From a name to servers and addresses (RFC 5321 section 5.1). dnspython is loaded only when DNS itself is asked."""
+
+from __future__ import annotations
+
+import _socket
+
+from smtpscope.engine.exchange import Trouble
+from smtpscope.engine.transport import is_address
+from smtpscope.errors import UsageError
+from smtpscope.events import Failed, Resolved
+from smtpscope.protocol.phase import Phase
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    import dns.resolver
+
+    from smtpscope.dialogue.plan import Target
+    from smtpscope.engine.clock import Clock
+    from smtpscope.events import Event
+
+
+class Server(Value):
+    """A host to connect to, and its preference where an MX named it."""
+
+    host: str
+    port: int
+    preference: int | None = None
+
+
+def find_servers(target: Target, domain: str, timeout: float, clock: Clock) -> Generator[Event, None, list[Server]]:
+    """Every MX of ``domain`` by preference; the domain itself where it has none (RFC 5321 section 5.1).
+
+    A null MX (RFC 7505) and a domain that does not exist give no server and a Failed event. ``timeout`` in seconds.
+    """
+    if domain.startswith("["):
+        return [Server(domain[1:-1].removeprefix("IPv6:"), target.port)]
+    found = _look_up_mx(target, domain, timeout)
+    if isinstance(found, Trouble):
+        yield Failed(clock.now(), Phase.RESOLVE, found.kind, domain, found.reason)
+        return []
+    shown = tuple(f"{preference} {host}" for preference, host in found)
+    yield Resolved(clock.now(), domain, "mx", shown)
+    if [host for _, host in found] == ["."]:
+        yield Failed(clock.now(), Phase.RESOLVE, "null-mx", domain, "the domain takes no mail (null MX, RFC 7505)")
+        return []
+    return [Server(host, target.port, preference) for preference, host in found] or [Server(domain, target.port)]
+
+
+def find_addresses(host: str, target: Target, timeout: float) -> tuple[str, ...] | Trouble:
+    """The addresses of ``host`` in the order of use, each once; ``target`` says which family and resolver."""
+    if is_address(host):
+        return (host,)
+    if target.resolver:
+        return _ask_addresses(host, target, timeout)
+    family = {4: _socket.AF_INET, 6: _socket.AF_INET6}.get(target.family, 0)
+    try:
+        found = _socket.getaddrinfo(host.encode("idna"), target.port, family, _socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        return Trouble("dns", getattr(error, "strerror", None) or str(error))
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def _look_up_mx(target: Target, domain: str, timeout: float) -> list[tuple[int, str]] | Trouble:
+    import dns.exception
+    import dns.resolver
+
+    try:
+        answer = _resolver(target, timeout).resolve(domain, "MX", search=False)
+    except dns.resolver.NoAnswer:
+        return []
+    except dns.exception.DNSException as error:
+        return Trouble("dns", str(error) or type(error).__name__)
+    records = sorted((record.preference, record.exchange.to_text()) for record in answer)
+    return [(preference, host if host == "." else host.rstrip(".")) for preference, host in records]
+
+
+def _ask_addresses(host: str, target: Target, timeout: float) -> tuple[str, ...] | Trouble:
+    import dns.exception
+    import dns.resolver
+
+    resolver = _resolver(target, timeout)
+    found: list[str] = []
+    reason = "no address"
+    for kind in ("AAAA", "A"):
+        if target.family and (kind == "AAAA") != (target.family == 6):
+            continue
+        try:
+            found += [record.address for record in resolver.resolve(host, kind, search=False)]
+        except dns.exception.DNSException as error:
+            reason = str(error) or type(error).__name__
+    return tuple(found) or Trouble("dns", reason)
+
+
+def _resolver(target: Target, timeout: float) -> dns.resolver.Resolver:
+    """The system's resolver, or the one that the target names. Raises UsageError for a resolver that is no address."""
+    import dns.resolver
+
+    if not target.resolver:
+        resolver = dns.resolver.Resolver()
+    else:
+        address, port = split_endpoint(target.resolver)
+        resolver = dns.resolver.Resolver(configure=False)
+        resolver.nameservers, resolver.port = [address], port
+    resolver.lifetime = timeout
+    return resolver
+
+
+def split_endpoint(text: str, port: int = 53) -> tuple[str, int]:
+    """``ADDRESS``, ``ADDRESS:PORT`` or ``[IPv6]:PORT``. Raises UsageError when it is none of them."""
+    address, tail = text, ""
+    if text.startswith("["):
+        address, _, tail = text[1:].partition("]")
+        tail = tail.removeprefix(":")
+    elif text.count(":") == 1:
+        address, _, tail = text.partition(":")
+    if not is_address(address) or (tail and not (tail.isascii() and tail.isdigit() and 0 < int(tail) < 65536)):
+        raise UsageError("--resolver", f"{text!r} is no ADDRESS or ADDRESS:PORT")
+    return address, int(tail or port)
