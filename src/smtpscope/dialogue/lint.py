@@ -1,0 +1,239 @@
+"""Remarks about a message as it is about to be sent: what breaks RFC 5322, and what a server may make of it.
+
+A message of many megabytes is looked at in a fraction of a second: only the header is read line by line, and of the
+header only as much as servers read themselves.
+"""
+
+from __future__ import annotations
+
+import re
+
+from smtpscope.dialogue.mime import LINE_LIMIT, long_lines
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sized
+
+HEADER_LIMIT = 128 * 1024  # octets of the header that are looked at; servers take about as much
+
+ERROR, WARNING = "error", "warning"
+
+# Fields that occur at most once (RFC 5322 section 3.6, RFC 2045 section 3), by their lower-case name.
+_ONCE = {
+    name.lower(): name
+    for name in (
+        *("Date", "From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Message-ID", "In-Reply-To", "References"),
+        *("Subject", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"),
+    )
+}
+_REQUIRED = ("Date", "From")  # RFC 5322 section 3.6
+
+# What mail programs show in place of the field names, and people type.
+_TRANSLATIONS = {
+    "Subject": "主题 主題 主旨 标题 標題 题目 題目 件名",
+    "From": "发件人 發件人 寄件人 寄件者 发信人 發信人 差出人",
+    "To": "收件人 收件者 收信人 宛先",
+    "Cc": "抄送 抄送人 副本",
+    "Bcc": "密送 密送人 密件抄送 密件副本 暗送",
+    "Date": "日期 发件日期 发送日期 发送时间 發送日期 發送時間 寄件日期 日付 送信日時",
+    "Reply-To": "回复 回复至 回复地址 回覆 回覆至 回覆地址 返信先",
+    "Content-Type": "内容类型 內容類型",
+}
+_MEANT = _ONCE | {word: name for name, words in _TRANSLATIONS.items() for word in words.split()}
+_NARROW = {0xFEE0 + code: code for code in range(0x21, 0x7F)}  # full-width forms to ASCII
+_WRITTEN = re.compile(r"([^:：]{1,40})[:：]")
+
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")  # RFC 5322 section 2.2; white space before the colon: section 4.5
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class Remark(Value):
+    """One thing to know about a message: its id, the first line (from 1), a sentence, error or warning."""
+
+    id: str
+    line: int
+    text: str
+    severity: str
+
+
+def lint(message: bytes, utf8: bool = False) -> tuple[Remark, ...]:
+    """What is wrong or doubtful with ``message``, at most one remark of each id, by line. Never raises.
+
+    ``utf8``: the message goes out with SMTPUTF8, so that UTF-8 in its header is in order (RFC 6532).
+    """
+    header = _Header(message)
+    remarks = [*_lint_structure(header), *_lint_fields(header, utf8), *_lint_octets(message)]
+    return tuple(sorted(remarks, key=lambda remark: remark.line))
+
+
+class _Header:
+    """The header as a tolerant reader sees it; every list holds line numbers, from 1.
+
+    fields      line numbers by lower-case name
+    translated  (line number, name as written, the real name that is meant)
+    eight_bit   lines of fields that are not ASCII
+    strange     lines that are neither a field nor the continuation of one, before the last field
+    stray       such lines after the last field: text, most likely
+    ended       an empty line ends the header
+    utf8        all of it is valid UTF-8
+    """
+
+    def __init__(self, message: bytes) -> None:
+        end = _find_end(message)
+        self.ended = end >= 0
+        head = message[: end if self.ended else len(message)]
+        self.cut = len(head) > HEADER_LIMIT
+        lines = head[:HEADER_LIMIT].split(b"\n") if head else []
+        if lines and (self.cut or not lines[-1]):
+            lines.pop()
+        self.byte_order_mark = message.startswith(_BYTE_ORDER_MARK)
+        if self.byte_order_mark and lines:
+            lines[0] = lines[0].removeprefix(_BYTE_ORDER_MARK)
+        self.count = len(lines)
+        self.utf8 = _is_utf8(b"\n".join(lines))
+        self.fields: dict[str, list[int]] = {}
+        self.translated: list[tuple[int, str, str]] = []
+        self.eight_bit: list[int] = []
+        self.strange: list[int] = []
+        self.stray: list[int] = []
+        self._read(lines)
+
+    def _read(self, lines: list[bytes]) -> None:
+        in_field = False
+        for number, line in enumerate(lines, 1):
+            if not in_field or line[:1] not in (b" ", b"\t"):
+                in_field = self._start(number, line)
+            if in_field and not line.isascii():
+                self.eight_bit.append(number)
+
+    def _start(self, number: int, line: bytes) -> bool:
+        """Take a line that continues no field. True if it starts one."""
+        match = _FIELD.match(line)
+        name = match[1].decode().lower() if match else ""
+        # "Note:" within a text looks like a field: once something else was met, only a well-known name is believed.
+        if name and (not self.stray or name in _ONCE or name.startswith("x-")):
+            self.fields.setdefault(name, []).append(number)
+            self._resume()
+            return True
+        written, meant = _translated(line)
+        if meant:
+            self.translated.append((number, written, meant))
+            self._resume()
+        else:
+            self.stray.append(number)
+        return False
+
+    def _resume(self) -> None:
+        self.strange += self.stray
+        self.stray.clear()
+
+
+def _find_end(message: bytes) -> int:
+    """Where the empty line after the header is, -1 if there is none. Bare LF counts as a line end here."""
+    if message.startswith((b"\n", b"\r\n")):
+        return 0
+    return min((end for end in (message.find(b"\n\r\n"), message.find(b"\n\n")) if end >= 0), default=-1)
+
+
+def _is_utf8(octets: bytes) -> bool:
+    try:
+        octets.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _translated(line: bytes) -> tuple[str, str]:
+    """The field name that ``line`` begins with, as written, and the one that is meant; empty if it is none."""
+    if line.isascii():
+        return "", ""
+    for encoding in ("utf-8", "gb18030", "big5"):
+        match = _WRITTEN.match(line[:80].decode(encoding, "ignore"))
+        meant = _MEANT.get(match[1].translate(_NARROW).strip().lower(), "") if match else ""
+        if match and meant:
+            return match[0].strip(), meant
+    return "", ""
+
+
+# -------------------------------------------------------------------------------------------------- the header
+
+
+def _lint_structure(header: _Header) -> Iterator[Remark]:
+    if header.translated:
+        shown = ", ".join(f"{written!r} must be '{meant}:'" for _, written, meant in header.translated[:4])
+        text = (
+            f"{_count(header.translated, 'field name')} in a form that no server knows: {shown}. "
+            "Field names are fixed words in ASCII with an ASCII colon (RFC 5322 section 2.2)."
+        )
+        yield Remark("header-translated", header.translated[0][0], text, ERROR)
+    strange, stray = header.strange, header.stray
+    if len(stray) == 1 and header.ended:  # a lone line before the empty line is more likely a field gone wrong
+        strange, stray = strange + stray, []
+    if header.byte_order_mark:
+        text = "The message begins with a byte order mark (EF BB BF), which spoils the name of the first field."
+        yield Remark("header-syntax", 1, text, ERROR)
+    elif strange:
+        text = (
+            f"{_count(strange, 'line')} of the header without the colon of a field, nor the continuation of one "
+            "(RFC 5322 section 2.2). Servers end the header here, and what follows becomes text."
+        )
+        yield Remark("header-syntax", strange[0], text, ERROR)
+    if stray:
+        text = "Text begins here without an empty line between it and the header (RFC 5322 section 2.1)."
+        yield Remark("no-empty-line", stray[0], text, ERROR)
+    elif not header.ended and not header.cut:
+        text = "The message ends within its header: no empty line and no text follow (RFC 5322 section 2.1)."
+        yield Remark("no-empty-line", max(header.count, 1), text, WARNING)
+
+
+def _lint_fields(header: _Header, utf8: bool) -> Iterator[Remark]:
+    present = header.fields.keys() | {meant.lower() for _, _, meant in header.translated}
+    missing = [name for name in _REQUIRED if name.lower() not in present]
+    if missing and not header.cut:
+        text = f"Missing: {' and '.join(missing)}. Every message has Date and From (RFC 5322 section 3.6)."
+        yield Remark("missing-header", 1, text, ERROR if "From" in missing else WARNING)
+    repeated = {name: lines for name, lines in header.fields.items() if name in _ONCE and len(lines) > 1}
+    if repeated:
+        shown = ", ".join(f"{_ONCE[name]} occurs {len(lines)} times" for name, lines in repeated.items())
+        first = min(lines[1] for lines in repeated.values())
+        yield Remark("duplicate-header", first, f"{shown}, but may occur only once (RFC 5322 section 3.6).", ERROR)
+    if header.eight_bit and not (utf8 and header.utf8):
+        text = (
+            f"{_count(header.eight_bit, 'line')} of the header with raw 8-bit octets. They must be encoded-words "
+            "(RFC 2047), unless the message is in UTF-8 and goes out with SMTPUTF8 (RFC 5322 section 2.2, RFC 6532)."
+        )
+        yield Remark("header-8bit", header.eight_bit[0], text, WARNING if header.utf8 else ERROR)
+
+
+# ------------------------------------------------------------------------------------------------- every octet
+
+
+def _lint_octets(message: bytes) -> Iterator[Remark]:
+    bare = message.replace(b"\r\n", b"  ")  # of the same length, so that offsets hold
+    if lfs := bare.count(b"\n"):
+        text = f"{_count(lfs, 'line')} ending in a bare LF, not CRLF; many servers refuse it (RFC 5321 section 2.3.8)."
+        yield Remark("bare-lf", _line(message, bare.find(b"\n")), text, ERROR)
+    if crs := bare.count(b"\r"):
+        text = f"{_count(crs, 'CR')} without LF: the two occur only together (RFC 5322 section 2.3)."
+        yield Remark("bare-cr", _line(message, bare.find(b"\r")), text, ERROR)
+    if nuls := message.count(b"\0"):
+        text = f"{_count(nuls, 'NUL octet')}: a message has none (RFC 5322 section 3.5)."
+        yield Remark("nul", _line(message, message.find(b"\0")), text, ERROR)
+    if overlong := list(long_lines(message)):
+        end = message.find(b"\r\n", overlong[0])
+        length = (end if end >= 0 else len(message)) - overlong[0]
+        ending = ", as a bare LF ends no line" if lfs else ""
+        text = (
+            f"{_count(overlong, 'line')} of more than {LINE_LIMIT} octets, the first with {length}{ending} "
+            "(RFC 5322 section 2.1.1)."
+        )
+        yield Remark("long-line", _line(message, overlong[0]), text, ERROR)
+
+
+def _line(message: bytes, offset: int) -> int:
+    return message.count(b"\n", 0, offset) + 1
+
+
+def _count(things: Sized | int, noun: str) -> str:
+    number = things if isinstance(things, int) else len(things)
+    return f"{number} {noun}{'' if number == 1 else 's'}"
