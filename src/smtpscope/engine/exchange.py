@@ -1,7 +1,7 @@
 """The loop between a dialogue and a connection, without I/O: what both drivers share.
 
-``exchange`` is a generator. It yields events, for the reader of the conversation, and requests (Write, Read, Close), which
-the driver carries out; the driver sends back what came of a request.
+``exchange`` is a generator. It yields events, for the reader of the conversation, and requests (Write, Read, Close),
+which the driver carries out; the driver sends back what came of a request.
 """
 
 from __future__ import annotations

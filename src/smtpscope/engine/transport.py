@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import errno
-
 import _socket
+import errno
 
 from smtpscope.engine.exchange import Trouble
 from smtpscope.errors import LocalError

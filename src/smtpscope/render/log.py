@@ -1,0 +1,46 @@
+"""The log file: every line with time (UTC) and phase, one after the other, easy to grep."""
+
+from __future__ import annotations
+
+from smtpscope.dialogue.message import civil
+from smtpscope.events import Received, Sent, Unsolicited
+from smtpscope.render.text import TextView
+from smtpscope.render.visible import visible
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from smtpscope.events import Event
+
+
+def log_lines(event: Event) -> list[str]:
+    """The lines for ``event``: ``2026-11-24T16:00:00.123Z  rcpt  > RCPT TO:<...>``."""
+    phase = getattr(event, "phase", None)
+    start = f"{_moment(event.at)}  {phase.value if phase else '-':11}  "
+    return [start + text for text in _texts(event)]
+
+
+def _texts(event: Event) -> Iterator[str]:
+    match event:
+        case Sent(data=data):
+            yield from (f"> {line}" for line in _lines(data))
+        case Received(reply=reply) | Unsolicited(reply=reply):
+            mark = "<" if isinstance(event, Received) else "< (unasked)"
+            yield from (f"{mark} {line}" for line in _lines(reply.raw))
+        case _:
+            for line in TextView(ascii=True).lines(event):
+                if line[8:10] == "  ":
+                    yield line[10:]
+
+
+def _lines(data: bytes) -> list[str]:
+    text = data.decode("utf-8", "surrogateescape").replace("\r\n", "\n").removesuffix("\n")
+    return [visible(line) for line in text.split("\n")]
+
+
+def _moment(at: float) -> str:
+    days, second = divmod(at, 86400)
+    year, month, day = civil(int(days))
+    minutes, seconds = divmod(second, 60)
+    return f"{year:04}-{month:02}-{day:02}T{int(minutes) // 60:02}:{int(minutes) % 60:02}:{seconds:06.3f}Z"

@@ -1,0 +1,41 @@
+"""Colours: the escape sequences of a view, all empty where no colour is wanted."""
+
+from __future__ import annotations
+
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Palette(Value):
+    """What comes before a text of each kind; ``reset`` comes behind it."""
+
+    head: str = ""
+    dim: str = ""
+    sent: str = ""
+    good: str = ""
+    warn: str = ""
+    bad: str = ""
+    reset: str = ""
+
+
+PLAIN = Palette()
+COLOUR = Palette(
+    head="\x1b[1m",
+    dim="\x1b[2m",
+    sent="\x1b[36m",
+    good="\x1b[32m",
+    warn="\x1b[33m",
+    bad="\x1b[31m",
+    reset="\x1b[0m",
+)
+
+
+def choose(tty: bool, environ: Mapping[str, str], wish: str) -> Palette:
+    """The palette for ``wish`` auto, always or never. Auto: on a terminal, unless NO_COLOR is set or it is dumb."""
+    if wish == "auto":
+        wanted = tty and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+    else:
+        wanted = wish == "always"
+    return COLOUR if wanted else PLAIN

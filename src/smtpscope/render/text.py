@@ -1,0 +1,147 @@
+"""The terminal view: what happened, line by line, for people."""
+
+from __future__ import annotations
+
+from smtpscope.events import (
+    Connected,
+    Connecting,
+    Disconnected,
+    Done,
+    Failed,
+    Interrupted,
+    Noted,
+    Received,
+    Resolved,
+    Sent,
+    TimedOut,
+    Unsolicited,
+)
+from smtpscope.protocol.phase import PURPOSES, Phase
+from smtpscope.render.notes import defect_text, note_text
+from smtpscope.render.palette import PLAIN, Palette
+from smtpscope.render.visible import hexdump, visible
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from smtpscope.events import Event
+    from smtpscope.protocol.reply import Reply
+
+# Lines of the message that are shown without -v.
+BODY_LINES = 40
+
+
+class TextView:
+    """Turns each event into lines. Remembers only when the conversation began and where it stands.
+
+    ``verbosity`` is quiet (nothing), normal or verbose (the whole message); ``raw`` shows octets in hex.
+    """
+
+    def __init__(
+        self, palette: Palette = PLAIN, verbosity: str = "normal", raw: bool = False, ascii: bool = False
+    ) -> None:
+        self.palette = palette
+        self._verbosity, self._raw = verbosity, raw
+        self._out, self._in, self._dot = ("->", "<-", "*") if ascii else ("→", "←", "·")
+        self._began: float | None = None
+        self._phase: Phase | None = None
+
+    def lines(self, event: Event) -> list[str]:
+        """The lines to show for ``event``."""
+        if self._verbosity == "quiet":
+            return []
+        if self._began is None:
+            self._began = event.at
+        shown = list(self._event(event))
+        return [*self._heading(event), *shown] if shown else []
+
+    def _heading(self, event: Event) -> Iterator[str]:
+        """A line for each new phase, with what it is for."""
+        phase = getattr(event, "phase", None)
+        if isinstance(event, Connecting):
+            phase = Phase.CONNECT
+        if phase in (None, self._phase) or not isinstance(event, Connecting | Sent | Received | TimedOut):
+            return
+        self._phase = phase
+        yield ""
+        p = self.palette
+        yield f"{p.head}{phase.value.upper()}{p.reset}  {p.dim}{PURPOSES[phase]}{p.reset}"
+
+    def _event(self, event: Event) -> Iterator[str]:
+        match event:
+            case Sent(data=data, body=True):
+                yield from self._message(event.at, data)
+            case Sent(data=data):
+                yield from self._octets(event.at, self._out, data, self.palette.sent)
+            case Received(reply=reply) | Unsolicited(reply=reply):
+                yield from self._reply(event, reply)
+            case Noted(topic=topic, details=details):
+                said = note_text(topic, dict(details))
+                style = self.palette.dim if topic in ("using", "not-using", "stop") else self.palette.warn
+                yield from [self._line(event.at, self._dot, said, style)] if said else []
+            case Done():
+                self._phase = None
+            case _:
+                yield self._line(event.at, self._dot, *self._network(event))
+
+    def _network(self, event: Event) -> tuple[str, str]:
+        """A sentence about the connection, and its colour."""
+        p = self.palette
+        match event:
+            case Resolved(name=name, kind=kind, found=found):
+                what = "MX" if kind == "mx" else "addresses"
+                return f"{what} of {name}: {', '.join(found) or 'none'}", p.dim
+            case Connecting(host=host, address=address, port=port):
+                shown = address if address == host else f"{host} ({address})"
+                return f"connecting to {shown}, port {port}", p.dim
+            case Connected(local=local):
+                return f"connected from {local}", p.dim
+            case TimedOut(limit=limit, pending=pending):
+                tail = f"; half a line came: {pending.decode('utf-8', 'surrogateescape')}" if pending else ""
+                return f"no answer within {limit:g} s{tail}", p.bad
+            case Failed(kind=kind, target=target, reason=reason):
+                return f"{target}: {kind}: {reason}", p.bad
+            case Disconnected(by=by, pending=pending):
+                tail = f", in the middle of a reply: {pending.decode('utf-8', 'surrogateescape')}" if pending else ""
+                return f"connection closed by {'us' if by == 'us' else 'the server'}{tail}", p.dim
+            case Interrupted():
+                return "interrupted", p.warn
+        return type(event).__name__, p.dim
+
+    def _reply(self, event: Received | Unsolicited, reply: Reply) -> Iterator[str]:
+        p = self.palette
+        style = {2: p.good, 3: p.good, 4: p.warn}.get(reply.kind, p.bad)
+        if isinstance(event, Unsolicited):
+            yield self._line(event.at, self._dot, "the server says, unasked:", p.warn)
+        yield from self._octets(event.at, self._in, reply.raw, style)
+        for defect in reply.defects:
+            yield self._line(event.at, "!", defect_text(defect), p.warn)
+
+    def _message(self, at: float, block: bytes) -> Iterator[str]:
+        if self._raw:
+            yield from self._octets(at, self._out, block, self.palette.sent)
+            return
+        limit = len(block) if self._verbosity == "verbose" else BODY_LINES
+        lines = block.split(b"\r\n", limit)[:limit] if limit < block.count(b"\r\n") else block.split(b"\r\n")
+        if lines[-1] == b"":
+            lines.pop()
+        for line in lines:
+            yield self._line(at, self._out, line[:1000].decode("utf-8", "surrogateescape"), self.palette.sent)
+        left = block.count(b"\r\n") - len(lines)
+        if left > 0:
+            yield self._line(at, self._dot, f"and {left} more lines, {len(block)} octets in all (-v shows them)", "")
+
+    def _octets(self, at: float, arrow: str, data: bytes, style: str) -> Iterator[str]:
+        """A command or a reply: a line for each of its lines, or for each sixteen octets."""
+        if self._raw:
+            lines = hexdump(data + b"\r\n" * (arrow == self._out and not data.endswith(b"\n")))
+        else:
+            lines = iter(data.decode("utf-8", "surrogateescape").removesuffix("\n").removesuffix("\r").split("\n"))
+        for line in lines:
+            yield self._line(at, arrow, line.removesuffix("\r"), style)
+
+    def _line(self, at: float, mark: str, text: str, style: str) -> str:
+        p = self.palette
+        elapsed = at - (self._began or at)
+        return f"{p.dim}{elapsed:8.3f}{p.reset}  {style}{mark} {visible(text)}{p.reset if style else ''}"

@@ -1,0 +1,50 @@
+"""Text that is safe to show: what a peer sends never reaches a terminal as a control sequence."""
+
+from __future__ import annotations
+
+import re
+
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from smtpscope.protocol.path import Fault
+
+# C0, DEL, C1, line and paragraph separators, directional overrides (they reorder what is shown), surrogates.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    r"""``text`` with every unsafe character as an escape: ``\x1b``, ``\u202e``; an octet that is no UTF-8 as ``\xff``."""
+    return text if text.isascii() and text.isprintable() else _UNSAFE.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    number = ord(match[0])
+    if 0xDC80 <= number <= 0xDCFF:  # surrogateescape: an octet that was no UTF-8
+        number -= 0xDC00
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
+
+
+def width(text: str) -> int:
+    """Columns that ``text`` takes in a terminal: two for wide characters, none for combining ones."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def caret(text: str, fault: Fault) -> str:
+    """Two lines: the text, and a caret under the column of the fault."""
+    before = visible(text[: fault.column - 1])
+    return f"{visible(text)}\n{' ' * width(before)}^"
+
+
+def hexdump(data: bytes) -> Iterator[str]:
+    """Sixteen octets a line: offset, hex, ASCII."""
+    for start in range(0, len(data), 16):
+        piece = data[start : start + 16]
+        shown = "".join(chr(octet) if 32 <= octet < 127 else "." for octet in piece)
+        yield f"{start:08x}  {piece.hex(' '):47}  {shown}"

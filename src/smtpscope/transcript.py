@@ -1,0 +1,125 @@
+"""Transcripts: events as JSON Lines and back. The first line is a header with the version of the schema."""
+
+from __future__ import annotations
+
+from smtpscope.events import SCHEMA, Event
+from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.reply import Defect, Reply, parse_reply
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+_KINDS: dict[str, type[Event]] = {kind.__name__.lower(): kind for kind in Event.__subclasses__()}
+
+
+def header_line() -> str:
+    """The first line of a transcript."""
+    return _dump({"event": "transcript", "schema": SCHEMA})
+
+
+def write_line(event: Event) -> str:
+    """One event as one line of JSON, without line end."""
+    return _dump(to_json(event))
+
+
+def read_lines(lines: Iterable[str]) -> tuple[Event, ...]:
+    """The events of a transcript. Raises ValueError, naming the line, for what is no transcript of this schema."""
+    import json
+
+    found = []
+    for number, line in enumerate(lines, 1):
+        try:
+            record = json.loads(line)
+            if record["event"] in _KINDS:
+                found.append(from_json(record))
+            elif record["event"] == "transcript" and record["schema"] > SCHEMA:
+                raise ValueError(f"schema {record['schema']} is newer than {SCHEMA}")
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"line {number} is no event of a transcript: {error}") from error
+    return tuple(found)
+
+
+def to_json(event: Event) -> dict[str, Any]:
+    """The event as a mapping that JSON can hold. Octets that are no UTF-8 text become ``{"base64": ...}``."""
+    fields = {field: _pack(getattr(event, field)) for field in type(event).fields()}
+    return {"event": type(event).__name__.lower(), **fields}
+
+
+def from_json(record: Mapping[str, Any]) -> Event:
+    """The event that ``to_json`` made. Raises KeyError or ValueError for a record that is none."""
+    kind = _KINDS[record["event"]]
+    values = {field: _unpack(kind, field, record[field]) for field in kind.fields() if field in record}
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+
+
+def _dump(record: Mapping[str, Any]) -> str:
+    import json
+
+    return json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+
+
+def _pack(value: Any) -> Any:
+    match value:
+        case bytes():
+            return _pack_octets(value)
+        case Reply():
+            return {
+                "code": value.code,
+                "enhanced": str(value.enhanced) if value.enhanced else None,
+                "text": value.text.encode("utf-8", "backslashreplace").decode(),
+                "raw": _pack_octets(value.raw),
+                "defects": [defect.value for defect in value.defects],
+                "dropped": value.dropped,
+            }
+        case tuple():
+            return [_pack(item) for item in value]
+        case str():
+            return str(value)
+    return value
+
+
+def _pack_octets(octets: bytes) -> str | dict[str, str]:
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        from base64 import b64encode
+
+        return {"base64": b64encode(octets).decode()}
+
+
+def _unpack(kind: type[Event], field: str, value: Any) -> Any:
+    declared = next(base.__annotations__[field] for base in kind.__mro__ if field in base.__dict__["__annotations__"])
+    match declared:
+        case "bytes":
+            return _unpack_octets(value)
+        case "Phase":
+            return Phase(value)
+        case "Reply":
+            return _unpack_reply(value)
+    return _freeze(value)
+
+
+def _unpack_octets(value: Any) -> bytes:
+    if isinstance(value, dict):
+        from base64 import b64decode
+
+        return b64decode(value["base64"])
+    return str(value).encode()
+
+
+def _unpack_reply(value: Mapping[str, Any]) -> Reply:
+    """The octets are read again; what the reader alone could know (dropped, defects) is taken as written."""
+    reply = parse_reply(_unpack_octets(value["raw"]))
+    defects = tuple(Defect(name) for name in value["defects"])
+    return reply.replace(
+        code=value["code"], raw=_unpack_octets(value["raw"]), defects=defects, dropped=value["dropped"]
+    )
+
+
+def _freeze(value: Any) -> Any:
+    return tuple(_freeze(item) for item in value) if isinstance(value, list) else value
