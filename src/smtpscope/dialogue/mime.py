@@ -59,23 +59,23 @@ def field(name: str, value: str) -> bytes:
     room = min(72, 74 - len(name)) if len(name) <= 34 else 72
     if _ADDRESS_FIELDS.fullmatch(name):
         value = _encode_names(value, room)
-    elif not _EXACT_FIELDS.fullmatch(name) and not _is_plain(value):
+    elif not _EXACT_FIELDS.fullmatch(name) and not _is_plain(value, LINE_LIMIT - len(f"{name}: ")):
         value = encode_words(value, room)
     return _fold(f"{name}: {value}".encode("utf-8", "replace"))
 
 
-def _is_plain(text: str) -> bool:
-    """Whether ``text`` may stand in a header as it is, if it is folded."""
+def _is_plain(text: str, longest: int) -> bool:
+    """Whether ``text`` may stand in a header as it is: printable ASCII, and no word longer than ``longest``."""
     printable = text.isascii() and text.replace("\t", " ").isprintable()
-    return printable and all(len(token) <= LINE_LIMIT for token in _TOKEN.findall(text.encode()))
+    return printable and all(len(token) <= longest for token in _TOKEN.findall(text.encode()))
 
 
 def _fold(line: bytes) -> bytes:
     """Break a line before white space (RFC 5322 section 2.2.3). A word that is too long for any line stays whole."""
     lines = [b""]
     for index, token in enumerate(_TOKEN.findall(line)):
-        # An overlong first word gains nothing from a line of its own, as long as the line is still allowed.
-        limit = LINE_LIMIT if index == 1 and len(token) > FOLD_LIMIT else FOLD_LIMIT
+        # Some readers take a fold right after the name for an empty field, so the first word stays there if it may.
+        limit = LINE_LIMIT if index == 1 and not token.startswith(b" =?") else FOLD_LIMIT
         if lines[-1] and len(lines[-1]) + len(token) > limit:
             lines.append(token)
         else:
