@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.diagnosis.verdict import Status, judge
+from smtpscope.diagnosis.verdict import judge
 from smtpscope.dialogue.conversation import conversation
 from smtpscope.engine.clock import Clock
 from smtpscope.engine.resolve import Server, find_servers
@@ -12,7 +12,7 @@ from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from smtpscope.dialogue.plan import Plan
     from smtpscope.events import Event
@@ -40,7 +40,7 @@ def check(plan: Plan, clock: Clock | None = None) -> Iterator[Event]:
             return
 
 
-def _servers(plan: Plan, clock: Clock) -> Iterator[Event]:
+def _servers(plan: Plan, clock: Clock) -> Generator[Event, None, list[Server]]:
     """The servers of the plan, yielding the events of the look-up on the way."""
     if plan.target.host:
         return [Server(plan.target.host, plan.target.port)]

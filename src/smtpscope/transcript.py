@@ -50,7 +50,7 @@ def to_json(event: Event) -> dict[str, Any]:
 def from_json(record: Mapping[str, Any]) -> Event:
     """The event that ``to_json`` made. Raises KeyError or ValueError for a record that is none."""
     kind = _KINDS[record["event"]]
-    values = {field: _unpack(kind, field, record[field]) for field in kind.fields() if field in record}
+    values = {field: _unpack(field, record[field]) for field in kind.fields() if field in record}
     try:
         return kind(**values)
     except TypeError as error:
@@ -92,14 +92,13 @@ def _pack_octets(octets: bytes) -> str | dict[str, str]:
         return {"base64": b64encode(octets).decode()}
 
 
-def _unpack(kind: type[Event], field: str, value: Any) -> Any:
-    declared = next(base.__annotations__[field] for base in kind.__mro__ if field in base.__dict__["__annotations__"])
-    match declared:
-        case "bytes":
+def _unpack(field: str, value: Any) -> Any:
+    match field:
+        case "data" | "pending":
             return _unpack_octets(value)
-        case "Phase":
+        case "phase":
             return Phase(value)
-        case "Reply":
+        case "reply":
             return _unpack_reply(value)
     return _freeze(value)
 

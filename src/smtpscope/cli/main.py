@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except LocalError as error:
         return _complain(error, 3)
     except BrokenPipeError:  # the reader of our output went away, as `| head` does
-        sys.stdout = None  # type: ignore[assignment]  # nothing more can be written, not even at exit
+        sys.stdout = None  # nothing more can be written, not even at exit
         return 0
 
 

@@ -48,7 +48,9 @@ def _wish(name: str, what: str) -> Option:
 _WHERE = Group(
     "where to",
     (
-        Option(("server",), "HOST, HOST:PORT or [IPv6]:PORT; without it, every MX of the recipient's domain", "argument"),
+        Option(
+            ("server",), "HOST, HOST:PORT or [IPv6]:PORT; without it, every MX of the recipient's domain", "argument"
+        ),
         Option(("-p", "--port"), "port of the server (25)", "number", "PORT"),
         Option(("-4", "--ipv4"), "IPv4 addresses only", "flag"),
         Option(("-6", "--ipv6"), "IPv6 addresses only", "flag"),
@@ -150,7 +152,10 @@ def make_parser(spec: CommandSpec, fail: type[Exception]) -> argparse.ArgumentPa
             raise fail("", message)
 
     parser = Parser(
-        prog=f"smtpscope {spec.name}", description=spec.summary.capitalize() + ".", epilog=spec.epilog, allow_abbrev=False
+        prog=f"smtpscope {spec.name}",
+        description=spec.summary.capitalize() + ".",
+        epilog=spec.epilog,
+        allow_abbrev=False,
     )
     for group in spec.groups:
         target = parser.add_argument_group(group.title)

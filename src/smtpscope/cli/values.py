@@ -55,12 +55,13 @@ def _checked(option: str, text: str, as_is: bool, check: Callable[[str], Fault |
         return text
     pointed = "\n".join("    " + line for line in caret(text, fault).splitlines())
     raise UsageError(
-        option, f"this is no {what}: column {fault.column}: {fault.message}\n{pointed}\n    --as-is sends it all the same"
+        option,
+        f"this is no {what}: column {fault.column}: {fault.message}\n{pointed}\n    --as-is sends it all the same",
     )
 
 
 def server(text: str, port: object) -> tuple[str, int]:
-    """``HOST``, ``HOST:PORT``, ``[IPv6]``, ``[IPv6]:PORT`` or a bare IPv6 address, with ``--port``. Raises UsageError."""
+    """``HOST``, ``HOST:PORT``, ``[IPv6]``, ``[IPv6]:PORT`` or bare IPv6, with ``--port``. Raises UsageError."""
     host, colon, tail = one_line("server", text), "", ""
     if text.startswith("["):
         inside, bracket, rest = text[1:].partition("]")

@@ -54,7 +54,9 @@ def _terminal(given: Mapping[str, object], out: TextIO, environ: Mapping[str, st
     palette = choose(out.isatty(), environ, str(given["color"]))
     verbosity = "quiet" if given["quiet"] else "verbose" if given["verbose"] else "normal"
     ascii_only = (out.encoding or "ascii").lower().replace("-", "") not in ("utf8", "utf16", "gb18030")
-    return TerminalView(out, TextView(palette=palette, verbosity=verbosity, raw=bool(given["raw"]), ascii=ascii_only))
+    return TerminalView(
+        out, TextView(palette=palette, verbosity=verbosity, raw=bool(given["raw"]), ascii_only=ascii_only)
+    )
 
 
 class TerminalView:
@@ -86,7 +88,7 @@ class TerminalView:
 class JsonView:
     """JSON Lines: every event, then one result."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: IO[str]) -> None:
         self.out = out
 
     def show(self, event: Event) -> None:
@@ -107,7 +109,13 @@ class JsonView:
 
 
 class TranscriptView(JsonView):
-    """JSON Lines in a file: the events alone, to be read again."""
+    """JSON Lines in a file: a header and the events alone, to be read again."""
+
+    def __init__(self, out: IO[str]) -> None:
+        from smtpscope.transcript import header_line
+
+        super().__init__(out)
+        out.write(header_line() + "\n")
 
     def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
         """A transcript holds what happened; what it means is judged when it is read."""

@@ -77,7 +77,8 @@ _EXPECTED = {Phase.DATA: 3}
 
 def judge(events: Iterable[Event]) -> tuple[Verdict, ...]:
     """One verdict for each server; events behind the last Done (or all, without one) make the last verdict."""
-    verdicts, current = [], []
+    verdicts: list[Verdict] = []
+    current: list[Event] = []
     for event in events:
         if isinstance(event, Done):
             verdicts.append(_judge_one(current, event.host))

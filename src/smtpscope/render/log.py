@@ -29,7 +29,7 @@ def _texts(event: Event) -> Iterator[str]:
             mark = "<" if isinstance(event, Received) else "< (unasked)"
             yield from (f"{mark} {line}" for line in _lines(reply.raw))
         case _:
-            for line in TextView(ascii=True).lines(event):
+            for line in TextView(ascii_only=True).lines(event):
                 if line[8:10] == "  ":
                     yield line[10:]
 

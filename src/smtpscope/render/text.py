@@ -39,11 +39,11 @@ class TextView:
     """
 
     def __init__(
-        self, palette: Palette = PLAIN, verbosity: str = "normal", raw: bool = False, ascii: bool = False
+        self, palette: Palette = PLAIN, verbosity: str = "normal", raw: bool = False, ascii_only: bool = False
     ) -> None:
         self.palette = palette
         self._verbosity, self._raw = verbosity, raw
-        self._out, self._in, self._dot = ("->", "<-", "*") if ascii else ("→", "←", "·")
+        self._out, self._in, self._dot = ("->", "<-", "*") if ascii_only else ("→", "←", "·")
         self._began: float | None = None
         self._phase: Phase | None = None
 

@@ -16,7 +16,7 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\
 
 
 def visible(text: str) -> str:
-    r"""``text`` with every unsafe character as an escape: ``\x1b``, ``\u202e``; an octet that is no UTF-8 as ``\xff``."""
+    r"""``text`` with every unsafe character as an escape, ``\x1b`` or ``\u202e``; octets that are no UTF-8 too."""
     return text if text.isascii() and text.isprintable() else _UNSAFE.sub(_escape, text)
 
 
