@@ -41,7 +41,7 @@ _TRANSLATIONS = {
 }
 _MEANT = _ONCE | {word: name for name, words in _TRANSLATIONS.items() for word in words.split()}
 _NARROW = {0xFEE0 + code: code for code in range(0x21, 0x7F)}  # full-width forms to ASCII
-_WRITTEN = re.compile(r"([^:：]{1,40})[:：]")
+_WRITTEN = r"([^:：]{1,40})[:：]"
 
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")  # RFC 5322 section 2.2; white space before the colon: section 4.5
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -148,7 +148,7 @@ def _translated(line: bytes) -> tuple[str, str]:
     if line.isascii():
         return "", ""
     for encoding in ("utf-8", "gb18030", "big5"):
-        match = _WRITTEN.match(line[:80].decode(encoding, "ignore"))
+        match = re.match(_WRITTEN, line[:80].decode(encoding, "ignore"))
         meant = _MEANT.get(match[1].translate(_NARROW).strip().lower(), "") if match else ""
         if match and meant:
             return match[0].strip(), meant

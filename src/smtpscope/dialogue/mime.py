@@ -16,22 +16,30 @@ if TYPE_CHECKING:
 LINE_LIMIT = 998  # octets of a line without its CRLF (RFC 5322 section 2.1.1)
 FOLD_LIMIT = 76  # octets of a header line that has an encoded-word (RFC 2047 section 2); good for every other line
 
-_ADDRESS_FIELDS = re.compile(r"(?:from|sender|reply-to|to|cc|bcc|resent-(?:from|sender|to|cc|bcc))", re.IGNORECASE)
+_ADDRESS_FIELDS = frozenset(
+    (
+        *("from", "sender", "reply-to", "to", "cc", "bcc"),
+        *("resent-from", "resent-sender", "resent-reply-to", "resent-to", "resent-cc", "resent-bcc"),
+    )
+)
 # Fields whose grammar has no place for an encoded-word (RFC 2047 section 5): sent as they are.
-_EXACT_FIELDS = re.compile(
-    r"(?:resent-)?(?:date|message-id)|in-reply-to|references|return-path|received|mime-version"
-    r"|content-(?:type|transfer-encoding|disposition|id)",
-    re.IGNORECASE,
+_EXACT_FIELDS = frozenset(
+    (
+        *("date", "message-id", "in-reply-to", "references", "resent-date", "resent-message-id"),
+        *("return-path", "received", "mime-version"),
+        *("content-type", "content-transfer-encoding", "content-disposition", "content-id"),
+    )
 )
 # What stands for itself in an encoded-word, also within a phrase (RFC 2047 section 5, rule 3).
 _WORD_SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!*+-/")
-# attribute-char without the characters that some readers trip over (RFC 2231 section 7).
-_NAME_SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$&+-.^_`{}~")
+# What stands for itself in an extended parameter (attribute-char, RFC 2231 section 7).
+_NAME_SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$&+-.^_`{|}~")
 _ASCII = bytes(range(128))
 
 # The pieces of an address list: quoted string, <address>, [literal], (comment), other text, a separator.
-_PIECE = re.compile(r'"(?:\\.|[^"\\])*"|<[^>]*>|\[[^\]]*\]|\((?:\\.|[^()\\])*\)|[^"<\[(,:;]+|.', re.DOTALL)
-_QUOTING = re.compile(r'\\(.)|"', re.DOTALL)
+# Compiled at first use only, as few messages need it.
+_PIECE = r'(?s)"(?:\\.|[^"\\])*"|<[^>]*>|\[[^\]]*\]|\((?:\\.|[^()\\])*\)|[^"<\[(,:;]+|.'
+_QUOTING = r'(?s)\\(.)|"'
 _TOKEN = re.compile(rb"[ \t]*[^ \t]+")
 
 
@@ -57,9 +65,9 @@ def field(name: str, value: str) -> bytes:
     value = re.sub(r"[\r\n]+[ \t]*", " ", value).strip(" \t")
     # The first encoded-word shares its line with the name, if that leaves a good part of the line.
     room = min(72, 74 - len(name)) if len(name) <= 34 else 72
-    if _ADDRESS_FIELDS.fullmatch(name):
-        value = _encode_names(value, room)
-    elif not _EXACT_FIELDS.fullmatch(name) and not _is_plain(value, LINE_LIMIT - len(f"{name}: ")):
+    if name.lower() in _ADDRESS_FIELDS:
+        value = value if value.isascii() else _encode_names(value, room)
+    elif name.lower() not in _EXACT_FIELDS and not _is_plain(value, LINE_LIMIT - len(f"{name}: ")):
         value = encode_words(value, room)
     return _fold(f"{name}: {value}".encode("utf-8", "replace"))
 
@@ -121,7 +129,7 @@ def _encode_names(value: str, room: int) -> str:
     """An address list with its display names and comments encoded; an address itself is never changed."""
     done: list[str] = []
     text = ""
-    for piece in (*_PIECE.findall(value), ""):
+    for piece in (*re.findall(_PIECE, value), ""):
         if piece[:1] in ("<", ",", ":", ";", "(", ""):
             done.append(_encode_name(text, room, is_name=piece[:1] in ("<", ":") or "@" not in text))
             done.append(f"({_encode_name(piece[1:-1], room, is_name=True)})" if piece[-1:] == ")" else piece)
@@ -135,7 +143,7 @@ def _encode_name(text: str, room: int, is_name: bool) -> str:
     if text.isascii() or not is_name:
         return text
     before, after = " " * text[:1].isspace(), " " * text[-1:].isspace()
-    return before + encode_words(_QUOTING.sub(r"\1", text.strip()), room) + after
+    return before + encode_words(re.sub(_QUOTING, r"\1", text.strip()), room) + after
 
 
 def parameter(name: str, value: str) -> str:
