@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from smtpscope.dialogue.conversation import conversation
 from smtpscope.dialogue.plan import FORBID, FORCE, Envelope, Plan, Target
-from smtpscope.dialogue.step import Answer, Burst, Closed, HangUp, Listen, Note, Payload, Send, Silence, Step
+from smtpscope.dialogue.step import Burst, Closed, HangUp, Listen, Note, Payload, Send, Silence, Step
 from smtpscope.protocol.reply import parse_reply
+
+if TYPE_CHECKING:
+    from smtpscope.dialogue.step import Answer
 
 EXCHANGE = (
     "250-mail1.fabrikam.com Hello [192.0.2.1]\r\n250-SIZE 37748736\r\n250-PIPELINING\r\n250-DSN\r\n"
@@ -60,7 +64,15 @@ def _answer(step: Step, answers: object, said: list[str], notes: list[str]) -> A
 def test_the_procedure() -> None:
     said, notes = play(
         plan(),
-        ["220 hi", EXCHANGE, "250 2.1.0 Sender OK", "250 2.1.5 Recipient OK", "354 go", "250 2.6.0 <id> Queued", "221 bye"],
+        [
+            "220 hi",
+            EXCHANGE,
+            "250 2.1.0 Sender OK",
+            "250 2.1.5 Recipient OK",
+            "354 go",
+            "250 2.6.0 <id> Queued",
+            "221 bye",
+        ],
     )
     assert said == [
         "EHLO contoso.com",

@@ -64,7 +64,7 @@ def _greet(plan: Plan) -> Generator[Step, Answer, Reply | None]:
 def _transact(plan: Plan, announced: Capabilities) -> Generator[Step, Answer, bool]:
     """The mail transaction (RFC 5321 section 3.3)."""
     choices = choose(plan, announced)
-    for note in choices.notes:
+    for note in choices.notes:  # noqa: UP028 - each is sent an answer, which a tuple cannot take
         yield note
     accepted = yield from _envelope(plan, choices)
     if accepted is None or not accepted or plan.stop_after in ("mail", "rcpt"):

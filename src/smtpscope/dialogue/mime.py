@@ -36,7 +36,7 @@ _WORD_SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 _NAME_SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$&+-.^_`{|}~")
 _ASCII = bytes(range(128))
 
-# The pieces of an address list: quoted string, <address>, [literal], (comment), other text, a separator.
+# The pieces of an address list: quoted string, <address>, [literal,], (comment), other text, a separator.
 # Compiled at first use only, as few messages need it.
 _PIECE = r'(?s)"(?:\\.|[^"\\])*"|<[^>]*>|\[[^\]]*\]|\((?:\\.|[^()\\])*\)|[^"<\[(,:;]+|.'
 _QUOTING = r'(?s)\\(.)|"'

@@ -45,7 +45,8 @@ class TextView:
         self._verbosity, self._raw = verbosity, raw
         self._out, self._in, self._dot = ("->", "<-", "*") if ascii_only else ("→", "←", "·")
         self._began: float | None = None
-        self._phase: Phase | None = None
+        self._seen: set[Phase] = set()
+        self._last_sent = ""
 
     def lines(self, event: Event) -> list[str]:
         """The lines to show for ``event``."""
@@ -61,9 +62,9 @@ class TextView:
         phase = getattr(event, "phase", None)
         if isinstance(event, Connecting):
             phase = Phase.CONNECT
-        if phase in (None, self._phase) or not isinstance(event, Connecting | Sent | Received | TimedOut):
+        if phase is None or phase in self._seen or not isinstance(event, Connecting | Sent | Received | TimedOut):
             return
-        self._phase = phase
+        self._seen.add(phase)
         yield ""
         p = self.palette
         yield f"{p.head}{phase.value.upper()}{p.reset}  {p.dim}{PURPOSES[phase]}{p.reset}"
@@ -73,6 +74,7 @@ class TextView:
             case Sent(data=data, body=True):
                 yield from self._message(event.at, data)
             case Sent(data=data):
+                self._last_sent = data.decode("utf-8", "surrogateescape")
                 yield from self._octets(event.at, self._out, data, self.palette.sent)
             case Received(reply=reply) | Unsolicited(reply=reply):
                 yield from self._reply(event, reply)
@@ -81,7 +83,7 @@ class TextView:
                 style = self.palette.dim if topic in ("using", "not-using", "stop") else self.palette.warn
                 yield from [self._line(event.at, self._dot, said, style)] if said else []
             case Done():
-                self._phase = None
+                self._seen.clear()
             case _:
                 yield self._line(event.at, self._dot, *self._network(event))
 
@@ -114,6 +116,8 @@ class TextView:
         style = {2: p.good, 3: p.good, 4: p.warn}.get(reply.kind, p.bad)
         if isinstance(event, Unsolicited):
             yield self._line(event.at, self._dot, "the server says, unasked:", p.warn)
+        elif event.phase in (Phase.MAIL, Phase.RCPT) and event.command != self._last_sent:  # sent in one go
+            yield self._line(event.at, self._dot, f"to {event.command.split(' ')[0]} {_path(event.command)}:", p.dim)
         yield from self._octets(event.at, self._in, reply.raw, style)
         for defect in reply.defects:
             yield self._line(event.at, "!", defect_text(defect), p.warn)
@@ -145,3 +149,9 @@ class TextView:
         p = self.palette
         elapsed = at - (self._began or at)
         return f"{p.dim}{elapsed:8.3f}{p.reset}  {style}{mark} {visible(text)}{p.reset if style else ''}"
+
+
+def _path(command: str) -> str:
+    """The address of a MAIL or RCPT line, in its brackets."""
+    start, end = command.find("<"), command.find(">")
+    return command[start : end + 1]
