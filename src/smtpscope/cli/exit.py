@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import IntEnum, unique
+from enum import IntEnum
 
 from smtpscope.diagnosis.verdict import Status
 from smtpscope.protocol.phase import Phase
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from smtpscope.diagnosis.verdict import Verdict
 
 
-@unique
 class Exit(IntEnum):
     """What a run ends with. 4x: refused for now (4xx), 5x: refused for good (5xx), by phase."""
 

@@ -115,14 +115,14 @@ def format_date(timestamp: float, offset_minutes: int) -> str:
     ``timestamp`` is seconds since the epoch, ``offset_minutes`` the zone's distance from UTC, positive to the east.
     """
     days, second = divmod(int(timestamp // 1) + offset_minutes * 60, 86400)
-    year, month, day = _civil(days)
+    year, month, day = civil(days)
     clock = f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
     hours, minutes = divmod(abs(offset_minutes), 60)
     zone = f"{'-' if offset_minutes < 0 else '+'}{hours:02}{minutes:02}"
     return f"{_DAYS[(days + 4) % 7]}, {day:02} {_MONTHS[month - 1]} {year:04} {clock} {zone}"
 
 
-def _civil(days: int) -> tuple[int, int, int]:
+def civil(days: int) -> tuple[int, int, int]:
     """Year, month and day of the date that is ``days`` after 1970-01-01, in the Gregorian calendar.
 
     Counted in years that begin on 1 March, so that the leap day is the last day of its year.

@@ -10,8 +10,8 @@ from smtpscope.values import TYPE_CHECKING, Value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_PARAMETER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*(=[^ =\x00-\x1f\x7f]+)?")  # esmtp-param, RFC 5321 section 4.1.2
-_XTEXT_PLAIN = re.compile(r"[!-*,-<>-~]")  # RFC 3461 section 4: printable ASCII but + and =
+# esmtp-param, RFC 5321 section 4.1.2. Compiled at its first use: only a server needs it.
+_PARAMETER = r"[A-Za-z0-9][A-Za-z0-9-]*(=[^ =\x00-\x1f\x7f]+)?"
 
 
 class Command(Value):
@@ -108,7 +108,7 @@ def _parse_parameters(text: str, start: int) -> tuple[tuple[tuple[str, str], ...
         fault = Fault(start + 1, "a blank must follow the path")
     place = start
     for word in text[start:].split(" "):
-        if word and not fault and not _PARAMETER.fullmatch(word):
+        if word and not fault and not re.fullmatch(_PARAMETER, word):
             fault = Fault(place + 1, f"{word!r} is no parameter")
         if word:
             key, _, value = word.partition("=")
@@ -130,7 +130,11 @@ def rcpt_line(recipient: str, parameters: Sequence[str] = ()) -> bytes:
 def xtext_encode(text: str) -> str:
     """``text`` as xtext (RFC 3461 section 4): what is not plain goes as +HH, octet by octet of its UTF-8."""
     octets = text.encode("utf-8", "surrogateescape")
-    return "".join(chr(octet) if _XTEXT_PLAIN.match(chr(octet)) else f"+{octet:02X}" for octet in octets)
+    return "".join(chr(octet) if _is_plain(octet) else f"+{octet:02X}" for octet in octets)
+
+
+def _is_plain(octet: int) -> bool:
+    return 0x21 <= octet <= 0x7E and octet not in b"+="
 
 
 def xtext_decode(text: str) -> str:

@@ -72,9 +72,9 @@ class Reply(Value):
 # RFC 5321 section 4.5.3.1.5: a reply line holds at most 512 octets, CRLF included.
 LINE_LIMIT = 512
 
-_CODE = re.compile(rb"([0-9]{3})(?![0-9])")
 _ENHANCED = re.compile(r"([245])\.([0-9]{1,3})\.([0-9]{1,3})(?![0-9.])")  # RFC 3463 section 2
-_CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
+# Octets that may steer a terminal; HT is harmless, CR and LF are looked at as line ends.
+_CONTROL = bytes([*range(9), *range(14, 32), 11, 12, 127])
 
 
 class ReplyReader:
@@ -188,10 +188,13 @@ def format_reply(code: int, lines: Sequence[str], enhanced: str = "") -> bytes:
 
 def _read_code(line: bytes) -> tuple[int | None, bool]:
     """The code of a line, if it has one, and whether the line is the last of its reply."""
-    match = _CODE.match(line)
-    if match is None:
+    if not _has_code(line):
         return None, False
-    return int(match[1]), line[3:4] != b"-"
+    return int(line[:3]), line[3:4] != b"-"
+
+
+def _has_code(line: bytes) -> bool:
+    return len(line) >= 3 and line[:3].isdigit() and not line[3:4].isdigit()
 
 
 def _make_reply(code: int | None, lines: list[bytes], defects: list[Defect], dropped: int) -> Reply:
@@ -209,7 +212,7 @@ def _make_reply(code: int | None, lines: list[bytes], defects: list[Defect], dro
 def _text(line: bytes) -> str:
     """The text of a line, without code, separator and line end."""
     body = line.removesuffix(b"\n").removesuffix(b"\r")
-    if _CODE.match(body):
+    if _has_code(body):
         body = body[4:] if body[3:4] in (b" ", b"-") else body[3:]
     return body.decode("utf-8", "surrogateescape")
 
@@ -220,15 +223,15 @@ def _line_defects(raw: bytes, lines: list[bytes]) -> Iterator[Defect]:
         yield Defect.BARE_LF
     if b"\r" in stripped:
         yield Defect.BARE_CR
-    if any(not _CODE.match(line) for line in lines):
+    if any(not _has_code(line) for line in lines):
         yield Defect.NO_CODE
-    if any(_CODE.match(line) and line[3:4] not in b" -\r\n" for line in lines):
+    if any(_has_code(line) and line[3:4] not in b" -\r\n" for line in lines):
         yield Defect.SEPARATOR
     if any(len(line) > LINE_LIMIT for line in lines):
         yield Defect.LONG_LINE
     if not raw.isascii():
         yield Defect.EIGHT_BIT
-    if _CONTROL.search(stripped.replace(b"\n", b"").replace(b"\r", b"")):
+    if len(raw.translate(None, _CONTROL)) < len(raw):
         yield Defect.CONTROL
 
 

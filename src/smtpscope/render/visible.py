@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from smtpscope.protocol.path import Fault
 
 # C0, DEL, C1, line and paragraph separators, directional overrides (they reorder what is shown), surrogates.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Compiled at its first use: most conversations are plain.
+_UNSAFE = "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
 def visible(text: str) -> str:
     r"""``text`` with every unsafe character as an escape, ``\x1b`` or ``\u202e``; octets that are no UTF-8 too."""
-    return text if text.isascii() and text.isprintable() else _UNSAFE.sub(_escape, text)
+    return text if text.isascii() and text.isprintable() else re.sub(_UNSAFE, _escape, text)
 
 
 def _escape(match: re.Match[str]) -> str:
