@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 from smtpscope.cli.exit import Exit, meaning
-from smtpscope.cli.options import COMMANDS, Option
+from smtpscope.cli.main import COMMANDS
+from smtpscope.cli.options.spec import CommandSpec, Option
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -16,10 +18,15 @@ def exit_codes() -> str:
     return "\n".join(["# Exit codes", "", "| code | name | meaning |", "|---|---|---|", *rows, ""])
 
 
+def specs() -> list[CommandSpec]:
+    """The options of every command."""
+    return [import_module(f"smtpscope.cli.options.{name}").SPEC for name in COMMANDS]
+
+
 def options() -> str:
     """The options of every command, as Markdown."""
     lines = ["# Options", ""]
-    for command in COMMANDS:
+    for command in specs():
         lines += [f"## smtpscope {command.name}", "", command.summary.capitalize() + ".", ""]
         for group in command.groups:
             lines += [f"### {group.title}", "", "| option | meaning |", "|---|---|"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from smtpscope.cli.options import LAB, parse
+from smtpscope.cli.options.lab import SPEC
+from smtpscope.cli.options.spec import parse
 from smtpscope.cli.values import port_number
 from smtpscope.errors import UsageError
 from smtpscope.values import TYPE_CHECKING
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def run_lab(argv: Sequence[str]) -> int:
+def run(argv: Sequence[str]) -> int:
     """Run the lab until it is ended. Returns the exit code."""
-    given = parse(LAB, argv, UsageError)
+    given = parse(SPEC, argv, UsageError)
     from smtpscope.lab import server
     from smtpscope.lab.scenario import BUILTIN
 

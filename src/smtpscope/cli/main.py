@@ -5,19 +5,18 @@ from __future__ import annotations
 import sys
 
 from smtpscope.errors import LocalError, SmtpscopeError, UsageError
+from smtpscope.language import N_, _
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-USAGE = """\
-usage: smtpscope COMMAND [options]
-
-  test    hold the conversation with a server and show every line
-  lab     run a mail server to practise on, on loopback
-
-smtpscope COMMAND --help shows the options; smtpscope --version the version.
-"""
+# Each command: what it does. Its module is smtpscope.cli.NAME with a function run(argv), its options are
+# smtpscope.cli.options.NAME.SPEC; both are loaded only when it is called.
+COMMANDS: dict[str, str] = {
+    "test": N_("hold the conversation with a server and show every line"),
+    "lab": N_("run a mail server to practise on, on loopback"),
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,24 +34,47 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
+    _speak(arguments)
     name, rest = (arguments[0], arguments[1:]) if arguments else ("--help", [])
-    if name == "test":
-        from smtpscope.cli.test import run_test
-
-        return run_test(rest)
-    if name == "lab":
-        from smtpscope.cli.lab import run_lab
-
-        return run_lab(rest)
+    if name in COMMANDS:
+        module = __import__(f"smtpscope.cli.{name}", fromlist=["run"])
+        return int(module.run(rest))
     if name in ("-h", "--help", "help"):
-        sys.stdout.write(USAGE)
+        sys.stdout.write(usage())
         return 0
     if name in ("-V", "--version"):
         from smtpscope import __version__
 
         sys.stdout.write(f"smtpscope {__version__}\n")
         return 0
-    raise UsageError("", f"there is no command {name!r}; smtpscope --help lists them")
+    raise UsageError("", _("there is no command {name!r}; smtpscope --help lists them").format(name=name))
+
+
+def _speak(arguments: list[str]) -> None:
+    """Choose the language: --lang, wherever it stands, or the environment. Takes --lang out of ``arguments``."""
+    import os
+
+    from smtpscope import language
+
+    wish = "auto"
+    for place, word in enumerate(arguments):
+        if word == "--lang" or word.startswith("--lang="):
+            wish = word[7:] if "=" in word else "".join(arguments[place + 1 : place + 2])
+            del arguments[place : place + (1 if "=" in word else 2)]
+            if wish not in ("auto", *language.LANGUAGES):
+                raise UsageError("--lang", f"{wish!r} is none of auto, {', '.join(language.LANGUAGES)}")
+            break
+    language.use(language.choose(wish, os.environ))
+
+
+def usage() -> str:
+    """The help of smtpscope itself."""
+    commands = "".join(f"  {name:8} {_(summary)}\n" for name, summary in COMMANDS.items())
+    return (
+        _("usage: smtpscope COMMAND [options]\n")
+        + f"\n{commands}\n"
+        + _("smtpscope COMMAND --help shows the options; smtpscope --version the version; --lang en|zh the language.\n")
+    )
 
 
 def _complain(error: SmtpscopeError, code: int) -> int:

@@ -8,7 +8,8 @@ import time
 
 from smtpscope import api
 from smtpscope.cli.exit import exit_code
-from smtpscope.cli.options import TEST, parse
+from smtpscope.cli.options.spec import parse
+from smtpscope.cli.options.test import SPEC
 from smtpscope.cli.planning import make_plan
 from smtpscope.cli.views import open_views
 from smtpscope.diagnosis.verdict import judge, overall
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def run_test(argv: Sequence[str]) -> int:
+def run(argv: Sequence[str]) -> int:
     """Hold the conversation. Returns the exit code."""
-    given = parse(TEST, argv, UsageError)
+    given = parse(SPEC, argv, UsageError)
     plan = make_plan(given, time.time(), os.urandom(8).hex())
     views = open_views(given, sys.stdout, os.environ)
     events = []

@@ -1,41 +1,8 @@
-"""The options of every command, as data: argparse, the help and the reference are made from them."""
+"""The options of ``smtpscope test``."""
 
 from __future__ import annotations
 
-from smtpscope.values import TYPE_CHECKING, Value
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Sequence
-    from typing import NoReturn
-
-
-class Option(Value):
-    """One option. ``kind``: text, number, seconds, flag or list (may be given more than once)."""
-
-    flags: tuple[str, ...]
-    help: str
-    kind: str = "text"
-    metavar: str = ""
-    default: object = None
-    choices: tuple[str, ...] = ()
-
-
-class Group(Value):
-    """Options that belong together, under a heading."""
-
-    title: str
-    options: tuple[Option, ...]
-
-
-class CommandSpec(Value):
-    """A command of smtpscope: its name, a sentence, its arguments."""
-
-    name: str
-    summary: str
-    epilog: str
-    groups: tuple[Group, ...]
-
+from smtpscope.cli.options.spec import CommandSpec, Group, Option
 
 WISHES = ("auto", "force", "forbid")
 STOPS = ("banner", "ehlo", "mail", "rcpt", "data")
@@ -114,72 +81,9 @@ _SHOW = Group(
     ),
 )
 
-TEST = CommandSpec(
+SPEC = CommandSpec(
     "test",
     "hold the conversation with a server and show every line",
     "A test that leaves no mail behind: smtpscope test mx.example.net --to kate@example.net --stop-after rcpt",
     (_WHERE, _ENVELOPE, _MESSAGE, _HOW, _SHOW),
 )
-
-LAB = CommandSpec(
-    "lab",
-    "run a mail server to practise on, on loopback",
-    "Then, in another terminal: telnet 127.0.0.1 2525, or smtpscope test 127.0.0.1:2525 --to kate@fabrikam.com",
-    (
-        Group(
-            "the server",
-            (
-                Option(("--host",), "address to listen on", metavar="ADDRESS", default="127.0.0.1"),
-                Option(("-p", "--port"), "port to listen on (2525)", "number", "PORT", 2525),
-                Option(("--scenario",), "what the server shall play; --list shows them", metavar="NAME", default="ok"),
-                Option(("--personality",), "whose words it uses", choices=("exchange", "postfix"), default="exchange"),
-                Option(("--maildir",), "keep what is received here (a new temporary folder)", metavar="FOLDER"),
-                Option(("--list",), "list the scenarios and what each teaches", "flag"),
-            ),
-        ),
-    ),
-)
-
-COMMANDS: tuple[CommandSpec, ...] = (TEST, LAB)
-
-
-def make_parser(spec: CommandSpec, fail: type[Exception]) -> argparse.ArgumentParser:
-    """An argparse parser for ``spec``. A mistake raises ``fail`` with argparse's message."""
-    import argparse
-
-    class Parser(argparse.ArgumentParser):
-        def error(self, message: str) -> NoReturn:
-            raise fail("", message)
-
-    parser = Parser(
-        prog=f"smtpscope {spec.name}",
-        description=spec.summary.capitalize() + ".",
-        epilog=spec.epilog,
-        allow_abbrev=False,
-    )
-    for group in spec.groups:
-        target = parser.add_argument_group(group.title)
-        for option in group.options:
-            _add(target, option)
-    return parser
-
-
-def _add(target: argparse._ArgumentGroup, option: Option) -> None:
-    if option.kind == "flag":
-        target.add_argument(*option.flags, action="store_true", help=option.help)
-    elif option.kind == "argument":
-        target.add_argument(*option.flags, nargs="?", default="", help=option.help)
-    else:
-        target.add_argument(
-            *option.flags,
-            action="append" if option.kind == "list" else "store",
-            metavar=option.metavar or None,
-            choices=option.choices or None,
-            default=[] if option.kind == "list" else option.default,
-            help=option.help,
-        )
-
-
-def parse(spec: CommandSpec, argv: Sequence[str], fail: type[Exception]) -> dict[str, object]:
-    """The values given in ``argv`` by option name (dashes as underscores). Raises ``fail`` on a mistake."""
-    return vars(make_parser(spec, fail).parse_args(list(argv)))

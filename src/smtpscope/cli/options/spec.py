@@ -1,0 +1,96 @@
+"""What an option is, as data, and the argparse parser that is made of it."""
+
+from __future__ import annotations
+
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+
+class Option(Value):
+    """One option. ``kind``: text, number, seconds, flag or list (may be given more than once)."""
+
+    flags: tuple[str, ...]
+    help: str
+    kind: str = "text"
+    metavar: str = ""
+    default: object = None
+    choices: tuple[str, ...] = ()
+
+
+class Group(Value):
+    """Options that belong together, under a heading."""
+
+    title: str
+    options: tuple[Option, ...]
+
+
+class CommandSpec(Value):
+    """A command of smtpscope: its name, a sentence, its arguments."""
+
+    name: str
+    summary: str
+    epilog: str
+    groups: tuple[Group, ...]
+
+
+def make_parser(spec: CommandSpec, fail: type[Exception]) -> argparse.ArgumentParser:
+    """An argparse parser for ``spec``. A mistake raises ``fail`` with argparse's message."""
+    import argparse
+
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            raise fail("", message)
+
+        # argparse makes a formatter for each option, to check it; without a width each would ask shutil for one.
+        def _get_formatter(self) -> argparse.HelpFormatter:
+            return argparse.HelpFormatter(self.prog, width=_columns())
+
+    parser = Parser(
+        prog=f"smtpscope {spec.name}",
+        description=spec.summary.capitalize() + ".",
+        epilog=spec.epilog,
+        allow_abbrev=False,
+    )
+    for group in spec.groups:
+        target = parser.add_argument_group(group.title)
+        for option in group.options:
+            _add(target, option)
+    return parser
+
+
+def _add(target: argparse._ArgumentGroup, option: Option) -> None:
+    if option.kind == "flag":
+        target.add_argument(*option.flags, action="store_true", help=option.help)
+    elif option.kind == "argument":
+        target.add_argument(*option.flags, nargs="?", default="", help=option.help)
+    else:
+        target.add_argument(
+            *option.flags,
+            action="append" if option.kind == "list" else "store",
+            metavar=option.metavar or None,
+            choices=option.choices or None,
+            default=[] if option.kind == "list" else option.default,
+            help=option.help,
+        )
+
+
+def parse(spec: CommandSpec, argv: Sequence[str], fail: type[Exception]) -> dict[str, object]:
+    """The values given in ``argv`` by option name (dashes as underscores). Raises ``fail`` on a mistake."""
+    return vars(make_parser(spec, fail).parse_args(list(argv)))
+
+
+def _columns() -> int:
+    """The width of the help, in columns: COLUMNS, else that of the terminal, else 100."""
+    import os
+
+    wish = os.environ.get("COLUMNS", "")
+    if wish.isascii() and wish.isdigit():
+        return max(int(wish) - 2, 40)
+    try:
+        return max(min(os.get_terminal_size(1).columns, 120) - 2, 40)
+    except OSError:
+        return 100
