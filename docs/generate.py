@@ -37,7 +37,7 @@ def options() -> str:
 def _row(option: Option) -> str:
     value = "|".join(option.choices) or option.metavar
     shown = ", ".join(f"`{flag}`" for flag in option.flags) + (f" {value}" if value else "")
-    return "| " + shown.replace("|", "\\|") + f" | {option.help} |"
+    return "| " + shown.replace("|", "\\|") + f" | {option.shown_help} |"
 
 
 PAGES = {"exit-codes.md": exit_codes, "options.md": options}

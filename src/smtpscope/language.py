@@ -51,7 +51,11 @@ def _load(language: str) -> Callable[[str], str]:
     import os
 
     folder = os.path.join(os.path.dirname(__file__), "locale")
-    return gettext.translation("smtpscope", folder, [{"zh": "zh_CN"}[language]], fallback=True).gettext
+    name = {"zh": "zh_CN"}[language]
+    gettext.bindtextdomain("smtpscope", folder)  # for argparse, which asks gettext's global domain for its own words
+    gettext.textdomain("smtpscope")
+    os.environ["LANGUAGE"] = name
+    return gettext.translation("smtpscope", folder, [name]).gettext
 
 
 def choose(wish: str, environ: Mapping[str, str]) -> str:

@@ -59,7 +59,7 @@ class TestTranslatedNames:
         header = "发件人：chris@contoso.example\r\n收件人：kate@fabrikam.example\r\n日期：今天\r\n"
         remark = only(header.encode() + b"Subject: x\r\n\r\nHello.\r\n")
         assert remark.line == 1
-        assert remark.text.startswith("3 field names")
+        assert remark.text.startswith("No server knows")
         assert all(f"'{name}:'" in remark.text for name in ("From", "To", "Date"))
 
     def test_a_greeting_is_no_field(self) -> None:
@@ -84,7 +84,7 @@ class TestHeaderSyntax:
         assert "byte order mark" in remark.text
 
     def test_the_count(self) -> None:
-        assert only(FINE + b"one\r\ntwo\r\nTo: kate@fabrikam.example\r\n\r\n").text.startswith("2 lines ")
+        assert only(FINE + b"one\r\ntwo\r\nTo: kate@fabrikam.example\r\n\r\n").text.split(" (")[0].endswith(": 2")
 
 
 class TestNoEmptyLine:
@@ -106,7 +106,7 @@ class TestFields:
         [
             (b"From: <chris@contoso.example>\r\n\r\n", "Missing: Date.", "warning"),
             (b"Date: today\r\n\r\n", "Missing: From.", "error"),
-            (b"\r\nHello.\r\n", "Missing: Date and From.", "error"),
+            (b"\r\nHello.\r\n", "Missing: Date, From.", "error"),
         ],
     )
     def test_required_ones(self, message: bytes, missing: str, severity: str) -> None:
@@ -117,13 +117,13 @@ class TestFields:
     def test_those_that_occur_once(self) -> None:
         remark = only(FINE + b"Subject: a\r\nsubject: b\r\nSUBJECT : c\r\nReceived: x\r\nReceived: y\r\n\r\n")
         assert (remark.id, remark.line, remark.severity) == ("duplicate-header", 4, "error")
-        assert remark.text.startswith("Subject occurs 3 times")
+        assert remark.text.startswith("More than once: Subject (3).")
 
     def test_8_bit_octets(self) -> None:
         message = FINE + "Subject: Grüße\r\n und Küsse\r\n\r\nGrüße\r\n".encode()
         remark = only(message)
         assert (remark.id, remark.line, remark.severity) == ("header-8bit", 3, "warning")
-        assert remark.text.startswith("2 lines ")
+        assert remark.text.startswith("Lines of the header with raw 8-bit octets: 2.")
         assert lint(message, utf8=True) == ()
 
     def test_8_bit_octets_that_are_not_utf8_are_wrong_even_with_smtputf8(self) -> None:
@@ -135,11 +135,15 @@ class TestOctets:
     @pytest.mark.parametrize(
         ("text", "id_", "count"),
         [
-            (b"a\r\nb\nc\n", "bare-lf", "2 lines "),
-            (b"a\r\nb\rc\r\nd\r\r\n", "bare-cr", "2 CRs "),
-            (b"a\r\nb\0c\r\n", "nul", "1 NUL octet:"),
-            (b"a\r\n" + b"x" * 999 + b"\r\n" + b"y" * 998 + b"\r\n", "long-line", "1 line of more than 998 octets"),
-            (b"a\r\n" + b"x" * 2000, "long-line", "1 line of more than 998 octets, the first with 2000 "),
+            (b"a\r\nb\nc\n", "bare-lf", "Lines that end in a bare LF, not CRLF: 2;"),
+            (b"a\r\nb\rc\r\nd\r\r\n", "bare-cr", "CR without LF: 2;"),
+            (b"a\r\nb\0c\r\n", "nul", "NUL octets: 1;"),
+            (
+                b"a\r\n" + b"x" * 999 + b"\r\n" + b"y" * 998 + b"\r\n",
+                "long-line",
+                "Lines of more than 998 octets: 1",
+            ),
+            (b"a\r\n" + b"x" * 2000, "long-line", "Lines of more than 998 octets: 1, the first with 2000 "),
         ],
     )
     def test_one_remark_with_the_first_line_and_the_count(self, text: bytes, id_: str, count: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from smtpscope.diagnosis.verdict import Status
+from smtpscope.language import N_, _
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -48,18 +49,18 @@ class Exit(IntEnum):
 
 
 MEANINGS: dict[Exit, str] = {
-    Exit.OK: "everything that was asked for was done",
-    Exit.USAGE: "an option or argument cannot be used; nothing was sent",
-    Exit.LOCAL: "a file, folder or port of this machine cannot be used",
-    Exit.DNS: "the name of the server or domain could not be resolved, or the domain takes no mail (null MX)",
-    Exit.CONNECTION_REFUSED: "the host answered that nothing listens on the port",
-    Exit.TIMEOUT: "no answer within the time limit, to the connection or to a command",
-    Exit.UNREACHABLE: "no route to the host, or this machine does not let the connection out",
-    Exit.CONNECTION_LOST: "the server closed or reset the connection where it should have answered",
-    Exit.PARTIAL: "part of the recipients was refused",
-    Exit.TLS: "the TLS handshake or the certificate failed",
-    Exit.PROTOCOL: "the server's answer is no SMTP, or belongs to another command",
-    Exit.INTERRUPTED: "ended by Ctrl-C",
+    Exit.OK: N_("everything that was asked for was done"),
+    Exit.USAGE: N_("an option or argument cannot be used; nothing was sent"),
+    Exit.LOCAL: N_("a file, folder or port of this machine cannot be used"),
+    Exit.DNS: N_("the name of the server or domain could not be resolved, or the domain takes no mail (null MX)"),
+    Exit.CONNECTION_REFUSED: N_("the host answered that nothing listens on the port"),
+    Exit.TIMEOUT: N_("no answer within the time limit, to the connection or to a command"),
+    Exit.UNREACHABLE: N_("no route to the host, or this machine does not let the connection out"),
+    Exit.CONNECTION_LOST: N_("the server closed or reset the connection where it should have answered"),
+    Exit.PARTIAL: N_("part of the recipients was refused"),
+    Exit.TLS: N_("the TLS handshake or the certificate failed"),
+    Exit.PROTOCOL: N_("the server's answer is no SMTP, or belongs to another command"),
+    Exit.INTERRUPTED: N_("ended by Ctrl-C"),
 }
 
 _STATUS = {
@@ -98,6 +99,7 @@ def exit_code(verdict: Verdict) -> Exit:
 def meaning(code: Exit) -> str:
     """One sentence for the exit code."""
     if code in MEANINGS:
-        return MEANINGS[code]
-    phase, _, kind = code.name.lower().rpartition("_")
-    return f"{phase} refused {'for now (4xx)' if kind == 'temporary' else 'for good (5xx)'}"
+        return _(MEANINGS[code])
+    phase, _separator, kind = code.name.lower().rpartition("_")
+    pattern = _("{phase} refused for now (4xx)") if kind == "temporary" else _("{phase} refused for good (5xx)")
+    return pattern.format(phase=phase)

@@ -8,6 +8,7 @@ from smtpscope.cli import values
 from smtpscope.dialogue.message import Attachment, Draft, format_date
 from smtpscope.dialogue.plan import EXTENSIONS, Envelope, Plan, Target
 from smtpscope.errors import LocalError, UsageError
+from smtpscope.language import _
 from smtpscope.protocol.command import check_notify
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.values import TYPE_CHECKING
@@ -43,7 +44,7 @@ def make_plan(given: Mapping[str, object], now: float, run_id: str) -> Plan:
 def _target(given: Mapping[str, object]) -> Target:
     host, port = values.server(str(given["server"]), given["port"])
     if given["ipv4"] and given["ipv6"]:
-        raise UsageError("--ipv4", "--ipv4 and --ipv6 exclude one another")
+        raise UsageError("--ipv4", _("--ipv4 and --ipv6 exclude one another"))
     return Target(
         host=host,
         port=port,
@@ -57,9 +58,9 @@ def _envelope(given: Mapping[str, object], target: Target, stop_after: str) -> E
     as_is = bool(given["as_is"])
     recipients = tuple(values.address("--to", text, as_is) for text in _list(given["to"]))
     if not recipients and stop_after not in ("banner", "ehlo", "mail"):
-        raise UsageError("--to", "name a recipient, or end before it with --stop-after mail (or ehlo, banner)")
+        raise UsageError("--to", _("name a recipient, or end before it with --stop-after mail (or ehlo, banner)"))
     if not recipients and not target.host:
-        raise UsageError("server", "name a server, or a recipient (--to) whose domain's MX is to be tested")
+        raise UsageError("server", _("name a server, or a recipient (--to) whose domain's MX is to be tested"))
     helo = str(given["helo"] or "") or _own_name()
     sender = str(given["from"]) if given["from"] is not None else f"smtpscope@{helo.strip('[]')}"
     return Envelope(
@@ -81,7 +82,9 @@ def _notify(text: object, as_is: bool) -> tuple[str, ...]:
     wishes = tuple(wish.strip().lower() for wish in values.one_line("--notify", str(text)).split(","))
     wrong = "" if as_is else check_notify(",".join(wishes).upper())
     if wrong:
-        raise UsageError("--notify", f"{wrong}; success, failure and delay combine, never stands alone")
+        raise UsageError(
+            "--notify", _("{wrong}; success, failure and delay combine, never stands alone").format(wrong=wrong)
+        )
     return wishes
 
 
@@ -113,7 +116,9 @@ def _draft(given: Mapping[str, object], envelope: Envelope, now: float, run_id: 
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = values.one_line("--header", text).partition(":")
     if not colon or not name or not all("!" <= character <= "~" for character in name):  # RFC 5322 section 2.2
-        raise UsageError("--header", f"{text!r} is no header field; write it as 'Name: text', the name in ASCII")
+        raise UsageError(
+            "--header", _("{text!r} is no header field; write it as 'Name: text', the name in ASCII").format(text=text)
+        )
     return name, value.strip()
 
 
@@ -127,10 +132,10 @@ def _ready_message(given: Mapping[str, object]) -> bytes:
         return b""
     for option in ("subject", "body", "header", "attach"):
         if given[option]:
-            raise UsageError(f"--{option}", "goes with the composed message, not with --data")
+            raise UsageError(f"--{option}", _("goes with the composed message, not with --data"))
     content = sys.stdin.buffer.read() if path == "-" else _read("--data", str(path))
     if not content:
-        raise UsageError("--data", f"{path}: the file is empty")
+        raise UsageError("--data", _("{path}: the file is empty").format(path=path))
     return content
 
 
@@ -139,7 +144,9 @@ def _read(option: str, path: str) -> bytes:
         with open(path, "rb") as file:
             return file.read()
     except OSError as error:
-        raise LocalError(f"{option}: cannot read {path!r}: {error.strerror}") from error
+        raise LocalError(
+            _("{option}: cannot read {path!r}: {strerror}").format(option=option, path=path, strerror=error.strerror)
+        ) from error
 
 
 def _timeouts(limit: object) -> Mapping[Phase, float]:

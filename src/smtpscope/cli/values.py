@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.errors import UsageError
+from smtpscope.language import _
 from smtpscope.protocol.path import Fault, check_helo, check_mailbox
 from smtpscope.render.visible import caret
 from smtpscope.values import TYPE_CHECKING
@@ -16,7 +17,9 @@ def port_number(option: str, text: object, lowest: int = 1) -> int:
     value = str(text)
     if value.isascii() and value.isdigit() and lowest <= int(value) <= 65535:
         return int(value)
-    raise UsageError(option, f"{value!r} is no port; give a number from {lowest} to 65535")
+    raise UsageError(
+        option, _("{value!r} is no port; give a number from {lowest} to 65535").format(value=value, lowest=lowest)
+    )
 
 
 def seconds(option: str, text: object) -> float:
@@ -27,26 +30,33 @@ def seconds(option: str, text: object) -> float:
         value = 0.0
     if 0 < value <= 86400:
         return value
-    raise UsageError(option, f"{text!r} is no time limit; give seconds, more than 0 and at most 86400")
+    raise UsageError(
+        option, _("{text!r} is no time limit; give seconds, more than 0 and at most 86400").format(text=text)
+    )
 
 
 def one_line(option: str, text: str) -> str:
     """``text``, when it has no line end or NUL that would smuggle in another line. Raises UsageError."""
     for character, name in (("\r", "CR"), ("\n", "LF"), ("\0", "NUL")):
         if character in text:
-            raise UsageError(option, f"holds {name} at position {text.index(character) + 1}; one line is wanted")
+            raise UsageError(
+                option,
+                _("holds {name} at position {position}; one line is wanted").format(
+                    name=name, position=text.index(character) + 1
+                ),
+            )
     return text
 
 
 def address(option: str, text: str, as_is: bool) -> str:
     """An envelope address without angle brackets. Raises UsageError with a caret under the first wrong column."""
     bare = text[1:-1] if text.startswith("<") and text.endswith(">") else text
-    return _checked(option, one_line(option, bare), as_is, lambda value: check_mailbox(value, utf8=True), "address")
+    return _checked(option, one_line(option, bare), as_is, lambda value: check_mailbox(value, utf8=True), _("address"))
 
 
 def helo_name(option: str, text: str, as_is: bool) -> str:
     """The name for EHLO. Raises UsageError with a caret under the first wrong column."""
-    return _checked(option, one_line(option, text), as_is, check_helo, "domain name or address literal")
+    return _checked(option, one_line(option, text), as_is, check_helo, _("domain name or address literal"))
 
 
 def _checked(option: str, text: str, as_is: bool, check: Callable[[str], Fault | None], what: str) -> str:
@@ -56,7 +66,9 @@ def _checked(option: str, text: str, as_is: bool, check: Callable[[str], Fault |
     pointed = "\n".join("    " + line for line in caret(text, fault).splitlines())
     raise UsageError(
         option,
-        f"this is no {what}: column {fault.column}: {fault.message}\n{pointed}\n    --as-is sends it all the same",
+        _("this is no {what}: column {column}: {message}\n{pointed}\n    --as-is sends it all the same").format(
+            what=what, column=fault.column, message=fault.message, pointed=pointed
+        ),
     )
 
 
@@ -66,13 +78,13 @@ def server(text: str, port: object) -> tuple[str, int]:
     if text.startswith("["):
         inside, bracket, rest = text[1:].partition("]")
         if not bracket or (rest and not rest.startswith(":")):
-            raise UsageError("server", f"{text!r} is no [ADDRESS] or [ADDRESS]:PORT")
+            raise UsageError("server", _("{text!r} is no [ADDRESS] or [ADDRESS]:PORT").format(text=text))
         host, colon, tail = inside.removeprefix("IPv6:"), rest[:1], rest[1:]
     elif text.count(":") == 1:
         host, colon, tail = text.partition(":")
     if colon and port is not None:
-        raise UsageError("--port", f"the server {text!r} names a port already")
+        raise UsageError("--port", _("the server {text!r} names a port already").format(text=text))
     if any(character.isspace() for character in host) or (text and not host):
-        raise UsageError("server", f"{text!r} is no host name or address")
+        raise UsageError("server", _("{text!r} is no host name or address").format(text=text))
     number = port_number("server" if colon else "--port", tail if colon else (25 if port is None else port))
     return host, number

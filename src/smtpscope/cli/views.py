@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from smtpscope.errors import LocalError
+from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,12 +40,18 @@ def open_views(given: Mapping[str, object], out: TextIO, environ: Mapping[str, s
 def _open(option: str, path: str, mode: str) -> IO[str]:
     folder = os.path.dirname(path) or "."
     if not os.path.isdir(folder):
-        raise LocalError(f"{option}: the folder {folder!r} does not exist; make it, or name another file")
+        raise LocalError(
+            _("{option}: the folder {folder!r} does not exist; make it, or name another file").format(
+                option=option, folder=folder
+            )
+        )
     try:
         # One write a line: the file is complete up to the last event even when the process is killed.
         return open(path, mode, encoding="utf-8", errors="backslashreplace", buffering=1)
     except OSError as error:
-        raise LocalError(f"{option}: cannot write {path!r}: {error.strerror}") from error
+        raise LocalError(
+            _("{option}: cannot write {path!r}: {strerror}").format(option=option, path=path, strerror=error.strerror)
+        ) from error
 
 
 def _terminal(given: Mapping[str, object], out: TextIO, environ: Mapping[str, str]) -> TerminalView:

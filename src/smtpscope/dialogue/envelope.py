@@ -6,6 +6,7 @@ from smtpscope.dialogue.lint import lint
 from smtpscope.dialogue.message import compose
 from smtpscope.dialogue.plan import AUTO, FORBID, FORCE
 from smtpscope.dialogue.step import Note
+from smtpscope.language import N_
 from smtpscope.protocol.command import mail_line, rcpt_line, xtext_encode
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING, Value
@@ -40,11 +41,11 @@ class _Ledger:
         """Whether ``extension`` is used: as the plan says, else when it is wanted and announced."""
         has, wish = self.announced.has(extension), self.plan.wish(extension)
         if wish == FORBID:
-            return self.say(extension, False, "forbidden by option") if has else False
+            return self.say(extension, False, N_("forbidden by option")) if has else False
         if wish == FORCE:
-            return self.say(extension, True, "announced" if has else "forced, though not announced")
+            return self.say(extension, True, N_("announced") if has else N_("forced, though not announced"))
         if wanted and has:
-            return self.say(extension, True, "announced")
+            return self.say(extension, True, N_("announced"))
         if has and unwanted:
             return self.say(extension, False, unwanted)
         return False
@@ -61,18 +62,18 @@ def choose(plan: Plan, announced: Capabilities) -> Choices:
     wants_utf8 = any(not address.isascii() for address in (plan.envelope.sender, *plan.envelope.recipients))
     utf8 = ledger.use("SMTPUTF8", wants_utf8, "")
     if wants_utf8 and not utf8:
-        ledger.say("SMTPUTF8", False, "not announced, though an address is not ASCII")
+        ledger.say("SMTPUTF8", False, N_("not announced, though an address is not ASCII"))
     may_eight_bit = plan.wish("8BITMIME") != FORBID and (announced.has("8BITMIME") or plan.wish("8BITMIME") == FORCE)
     message = plan.message or (compose(plan.draft, may_eight_bit, utf8) if plan.draft else b"")
     has_eight_bit = not message.isascii()
-    eight_bit = ledger.use("8BITMIME", has_eight_bit, "the message is ASCII only")
+    eight_bit = ledger.use("8BITMIME", has_eight_bit, N_("the message is ASCII only"))
     if has_eight_bit and not eight_bit:
-        ledger.say("8BITMIME", False, "not used, though the message has 8-bit octets: it is sent as it is")
+        ledger.say("8BITMIME", False, N_("not used, though the message has 8-bit octets: it is sent as it is"))
     size = ledger.use("SIZE", bool(message), "")
-    pipelining = ledger.use("PIPELINING", plan.stop_after != "mail", "nothing to group")
+    pipelining = ledger.use("PIPELINING", plan.stop_after != "mail", N_("nothing to group"))
     chunking = plan.wish("CHUNKING") == FORCE and ledger.use("CHUNKING", True, "")
     if announced.has("CHUNKING") and plan.wish("CHUNKING") == AUTO and not plan.stop_after:
-        ledger.say("CHUNKING", False, "DATA serves; --chunking force sends BDAT")
+        ledger.say("CHUNKING", False, N_("DATA serves; --chunking force sends BDAT"))
     dsn = _dsn(plan, announced, ledger)
     _check_size(message, announced, ledger)
     for remark in lint(message) if message else ():

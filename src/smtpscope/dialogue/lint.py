@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 
 from smtpscope.dialogue.mime import LINE_LIMIT, long_lines
+from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sized
+    from collections.abc import Iterator
 
 HEADER_LIMIT = 128 * 1024  # octets of the header that are looked at; servers take about as much
 
@@ -160,48 +161,54 @@ def _translated(line: bytes) -> tuple[str, str]:
 
 def _lint_structure(header: _Header) -> Iterator[Remark]:
     if header.translated:
-        shown = ", ".join(f"{written!r} must be '{meant}:'" for _, written, meant in header.translated[:4])
-        text = (
-            f"{_count(header.translated, 'field name')} in a form that no server knows: {shown}. "
+        pattern = _("{written!r} must be '{meant}:'")
+        shown = ", ".join(
+            pattern.format(written=written, meant=meant) for _number, written, meant in header.translated[:4]
+        )
+        text = _(
+            "No server knows this name of a field: {shown}. "
             "Field names are fixed words in ASCII with an ASCII colon (RFC 5322 section 2.2)."
         )
-        yield Remark("header-translated", header.translated[0][0], text, ERROR)
+        yield Remark("header-translated", header.translated[0][0], text.format(shown=shown), ERROR)
     strange, stray = header.strange, header.stray
     if len(stray) == 1 and header.ended:  # a lone line before the empty line is more likely a field gone wrong
         strange, stray = strange + stray, []
     if header.byte_order_mark:
-        text = "The message begins with a byte order mark (EF BB BF), which spoils the name of the first field."
+        text = _("The message begins with a byte order mark (EF BB BF), which spoils the name of the first field.")
         yield Remark("header-syntax", 1, text, ERROR)
     elif strange:
-        text = (
-            f"{_count(strange, 'line')} of the header without the colon of a field, nor the continuation of one "
+        text = _(
+            "Lines of the header that are neither a field with its colon nor the continuation of one: {count} "
             "(RFC 5322 section 2.2). Servers end the header here, and what follows becomes text."
         )
-        yield Remark("header-syntax", strange[0], text, ERROR)
+        yield Remark("header-syntax", strange[0], text.format(count=len(strange)), ERROR)
     if stray:
-        text = "Text begins here without an empty line between it and the header (RFC 5322 section 2.1)."
+        text = _("Text begins here without an empty line between it and the header (RFC 5322 section 2.1).")
         yield Remark("no-empty-line", stray[0], text, ERROR)
     elif not header.ended and not header.cut:
-        text = "The message ends within its header: no empty line and no text follow (RFC 5322 section 2.1)."
+        text = _("The message ends within its header: no empty line and no text follow (RFC 5322 section 2.1).")
         yield Remark("no-empty-line", max(header.count, 1), text, WARNING)
 
 
 def _lint_fields(header: _Header, utf8: bool) -> Iterator[Remark]:
-    present = header.fields.keys() | {meant.lower() for _, _, meant in header.translated}
+    present = header.fields.keys() | {meant.lower() for _number, _written, meant in header.translated}
     missing = [name for name in _REQUIRED if name.lower() not in present]
     if missing and not header.cut:
-        text = f"Missing: {' and '.join(missing)}. Every message has Date and From (RFC 5322 section 3.6)."
-        yield Remark("missing-header", 1, text, ERROR if "From" in missing else WARNING)
+        text = _("Missing: {names}. Every message has Date and From (RFC 5322 section 3.6).")
+        yield Remark(
+            "missing-header", 1, text.format(names=", ".join(missing)), ERROR if "From" in missing else WARNING
+        )
     repeated = {name: lines for name, lines in header.fields.items() if name in _ONCE and len(lines) > 1}
     if repeated:
-        shown = ", ".join(f"{_ONCE[name]} occurs {len(lines)} times" for name, lines in repeated.items())
+        shown = ", ".join(f"{_ONCE[name]} ({len(lines)})" for name, lines in repeated.items())
         first = min(lines[1] for lines in repeated.values())
-        yield Remark("duplicate-header", first, f"{shown}, but may occur only once (RFC 5322 section 3.6).", ERROR)
+        text = _("More than once: {shown}. Each of these may occur only once (RFC 5322 section 3.6).")
+        yield Remark("duplicate-header", first, text.format(shown=shown), ERROR)
     if header.eight_bit and not (utf8 and header.utf8):
-        text = (
-            f"{_count(header.eight_bit, 'line')} of the header with raw 8-bit octets. They must be encoded-words "
-            "(RFC 2047), unless the message is in UTF-8 and goes out with SMTPUTF8 (RFC 5322 section 2.2, RFC 6532)."
-        )
+        text = _(
+            "Lines of the header with raw 8-bit octets: {count}. They must be encoded-words (RFC 2047), "
+            "unless the message is in UTF-8 and goes out with SMTPUTF8 (RFC 5322 section 2.2, RFC 6532)."
+        ).format(count=len(header.eight_bit))
         yield Remark("header-8bit", header.eight_bit[0], text, WARNING if header.utf8 else ERROR)
 
 
@@ -211,29 +218,23 @@ def _lint_fields(header: _Header, utf8: bool) -> Iterator[Remark]:
 def _lint_octets(message: bytes) -> Iterator[Remark]:
     bare = message.replace(b"\r\n", b"  ")  # of the same length, so that offsets hold
     if lfs := bare.count(b"\n"):
-        text = f"{_count(lfs, 'line')} ending in a bare LF, not CRLF; many servers refuse it (RFC 5321 section 2.3.8)."
-        yield Remark("bare-lf", _line(message, bare.find(b"\n")), text, ERROR)
+        text = _("Lines that end in a bare LF, not CRLF: {count}; many servers refuse it (RFC 5321 section 2.3.8).")
+        yield Remark("bare-lf", _line(message, bare.find(b"\n")), text.format(count=lfs), ERROR)
     if crs := bare.count(b"\r"):
-        text = f"{_count(crs, 'CR')} without LF: the two occur only together (RFC 5322 section 2.3)."
-        yield Remark("bare-cr", _line(message, bare.find(b"\r")), text, ERROR)
+        text = _("CR without LF: {count}; the two occur only together (RFC 5322 section 2.3).")
+        yield Remark("bare-cr", _line(message, bare.find(b"\r")), text.format(count=crs), ERROR)
     if nuls := message.count(b"\0"):
-        text = f"{_count(nuls, 'NUL octet')}: a message has none (RFC 5322 section 3.5)."
-        yield Remark("nul", _line(message, message.find(b"\0")), text, ERROR)
+        text = _("NUL octets: {count}; a message has none (RFC 5322 section 3.5).")
+        yield Remark("nul", _line(message, message.find(b"\0")), text.format(count=nuls), ERROR)
     if overlong := list(long_lines(message)):
         end = message.find(b"\r\n", overlong[0])
         length = (end if end >= 0 else len(message)) - overlong[0]
-        ending = ", as a bare LF ends no line" if lfs else ""
-        text = (
-            f"{_count(overlong, 'line')} of more than {LINE_LIMIT} octets, the first with {length}{ending} "
-            "(RFC 5322 section 2.1.1)."
-        )
+        text = _(
+            "Lines of more than {limit} octets: {count}, the first with {length} (RFC 5322 section 2.1.1)."
+        ).format(limit=LINE_LIMIT, count=len(overlong), length=length)
+        text += " " + _("A bare LF ends no line.") if lfs else ""
         yield Remark("long-line", _line(message, overlong[0]), text, ERROR)
 
 
 def _line(message: bytes, offset: int) -> int:
     return message.count(b"\n", 0, offset) + 1
-
-
-def _count(things: Sized | int, noun: str) -> str:
-    number = things if isinstance(things, int) else len(things)
-    return f"{number} {noun}{'' if number == 1 else 's'}"

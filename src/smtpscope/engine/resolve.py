@@ -8,6 +8,7 @@ from smtpscope.engine.exchange import Trouble
 from smtpscope.engine.transport import is_address
 from smtpscope.errors import UsageError
 from smtpscope.events import Failed, Resolved
+from smtpscope.language import _
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -42,7 +43,7 @@ def find_servers(target: Target, domain: str, timeout: float, clock: Clock) -> G
         return []
     shown = tuple(f"{preference} {host}" for preference, host in found)
     yield Resolved(clock.now(), domain, "mx", shown)
-    if [host for _, host in found] == ["."]:
+    if [host for _preference, host in found] == ["."]:
         yield Failed(clock.now(), Phase.RESOLVE, "null-mx", domain, "the domain takes no mail (null MX, RFC 7505)")
         return []
     return [Server(host, target.port, preference) for preference, host in found] or [Server(domain, target.port)]
@@ -111,10 +112,10 @@ def split_endpoint(text: str, port: int = 53) -> tuple[str, int]:
     """``ADDRESS``, ``ADDRESS:PORT`` or ``[IPv6]:PORT``. Raises UsageError when it is none of them."""
     address, tail = text, ""
     if text.startswith("["):
-        address, _, tail = text[1:].partition("]")
+        address, _bracket, tail = text[1:].partition("]")
         tail = tail.removeprefix(":")
     elif text.count(":") == 1:
-        address, _, tail = text.partition(":")
+        address, _bracket, tail = text.partition(":")
     if not is_address(address) or (tail and not (tail.isascii() and tail.isdigit() and 0 < int(tail) < 65536)):
-        raise UsageError("--resolver", f"{text!r} is no ADDRESS or ADDRESS:PORT")
+        raise UsageError("--resolver", _("{text!r} is no ADDRESS or ADDRESS:PORT").format(text=text))
     return address, int(tail or port)

@@ -7,6 +7,7 @@ import errno
 
 from smtpscope.engine.exchange import Trouble
 from smtpscope.errors import LocalError
+from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ PIECE = 65536
 def trouble(error: OSError) -> Trouble:
     """The kind and the system's words of a network error."""
     if isinstance(error, TimeoutError) and error.errno is None:
-        return Trouble("timeout", "nothing came within the time limit")
+        return Trouble("timeout", _("nothing came within the time limit"))
     return Trouble(_KINDS.get(error.errno or 0, "other"), error.strerror or str(error))
 
 
@@ -97,7 +98,11 @@ def _bind(socket: _socket.socket, source: str) -> None:
         if source:
             socket.bind((source, 0))
     except OSError as error:
-        raise LocalError(f"--source: cannot connect from {source!r}: {error.strerror or error}") from error
+        raise LocalError(
+            _("--source: cannot connect from {source!r}: {reason}").format(
+                source=source, reason=error.strerror or error
+            )
+        ) from error
 
 
 def family_of(address: str) -> int:

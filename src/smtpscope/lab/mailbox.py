@@ -8,6 +8,7 @@ from pathlib import Path
 
 from smtpscope.errors import LocalError
 from smtpscope.lab.session import Mail
+from smtpscope.language import _
 
 
 class Mailbox:
@@ -19,7 +20,9 @@ class Mailbox:
             for name in ("tmp", "new", "cur", "envelopes"):
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LocalError(f"--maildir: cannot make {folder!r}: {error.strerror}") from error
+            raise LocalError(
+                _("--maildir: cannot make {folder!r}: {strerror}").format(folder=folder, strerror=error.strerror)
+            ) from error
 
     def store(self, mail: Mail) -> None:
         """Keep ``mail``: the content is on disk before this returns. Raises OSError."""

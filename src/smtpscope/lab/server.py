@@ -19,6 +19,7 @@ from smtpscope.lab.mailbox import Mailbox
 from smtpscope.lab.personality import EXCHANGE, PERSONALITIES, Personality
 from smtpscope.lab.scenario import BUILTIN, Scenario, find_scenario
 from smtpscope.lab.session import Mail, Output, ServerSession
+from smtpscope.language import _
 
 # Seconds that a client may say nothing (RFC 5321 section 4.5.3.2.7).
 IDLE = 300.0
@@ -43,7 +44,11 @@ class Lab:
         try:
             self._server = await asyncio.start_server(self._accept, host, port, limit=PIECE)
         except OSError as error:
-            raise LocalError(f"cannot listen on {host}, port {port}: {os.strerror(error.errno or 0)}") from error
+            raise LocalError(
+                _("cannot listen on {host}, port {port}: {reason}").format(
+                    host=host, port=port, reason=os.strerror(error.errno or 0)
+                )
+            ) from error
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -84,7 +89,7 @@ class Lab:
             if output.delay:
                 await asyncio.sleep(output.delay)
             data = self._keep(output) if output.mail else output.data
-            for _ in range(output.repeat):
+            for _round in range(output.repeat):
                 writer.write(data)
                 await writer.drain()
             if output.close:
@@ -136,12 +141,17 @@ async def _serve(lab: Lab, host: str, port: int, scenario: str, say: Callable[[s
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    say(f"listening on {host}, port {lab.port}; scenario {scenario}; messages in {lab.maildir}; Ctrl-C ends it")
+    listening = _("listening on {host}, port {port}; scenario {scenario}; messages in {folder}; Ctrl-C ends it")
+    say(listening.format(host=host, port=lab.port, scenario=scenario, folder=lab.maildir))
     if not _is_loopback(host):
-        say(f"WARNING: {host} can be reached from other machines, and this server takes mail from anyone")
+        say(
+            _("WARNING: {host} can be reached from other machines, and this server takes mail from anyone").format(
+                host=host
+            )
+        )
     await ended.wait()
     await lab.stop()
-    say(f"{len(lab.messages)} messages taken")
+    say(_("messages taken: {count}").format(count=len(lab.messages)))
 
 
 def _is_loopback(host: str) -> bool:
@@ -157,5 +167,7 @@ def _scenario(scenario: str | Scenario) -> Scenario:
     found = find_scenario(scenario)
     if found is None:
         names = ", ".join(item.name for item in BUILTIN)
-        raise UsageError("--scenario", f"there is no {scenario!r}; choose from {names}")
+        raise UsageError(
+            "--scenario", _("there is no {scenario!r}; choose from {names}").format(scenario=scenario, names=names)
+        )
     return found

@@ -208,7 +208,7 @@ class ServerSession:
 
     def _start_chunk(self, command: Command) -> Iterator[Output]:
         """BDAT (RFC 3030 section 2): the octets follow at once, whatever we answer, so they are always read."""
-        size, _, last = command.argument.partition(" ")
+        size, _blank, last = command.argument.partition(" ")
         if not re.fullmatch(r"[0-9]{1,15}", size) or last.upper() not in ("", "LAST"):
             yield Output(self._word("bad-bdat"), close=True)  # where the octets end cannot be known
             return

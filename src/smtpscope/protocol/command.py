@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from smtpscope.language import _
 from smtpscope.protocol.path import Fault, check_mailbox
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -25,7 +26,7 @@ class Command(Value):
 def parse_command(line: bytes) -> Command:
     """Read a command line (without its line end). Any octets give a command; never raises."""
     text = line.decode("utf-8", "surrogateescape")
-    verb, _, argument = text.partition(" ")
+    verb, _blank, argument = text.partition(" ")
     return Command(verb.upper(), argument.strip(" "), text)
 
 
@@ -50,12 +51,12 @@ def parse_path_argument(argument: str, keyword: str) -> PathArgument:
     """Read ``FROM:<a@b> SIZE=1`` (``keyword`` FROM or TO). Understands what people type: no brackets, blanks."""
     head = len(keyword) + 1
     if argument[:head].upper() != f"{keyword}:":
-        return PathArgument("", fault=Fault(1, f"{keyword}: is missing"), bracketed=False)
+        return PathArgument("", fault=Fault(1, _("{keyword}: is missing").format(keyword=keyword)), bracketed=False)
     start = head + len(argument[head:]) - len(argument[head:].lstrip(" "))
     bracketed = argument[start : start + 1] == "<"
     end = _path_end(argument, start) if bracketed else _word_end(argument, start)
     if end < 0:
-        return PathArgument(argument[start + 1 :], fault=Fault(len(argument) + 1, "the closing > is missing"))
+        return PathArgument(argument[start + 1 :], fault=Fault(len(argument) + 1, _("the closing > is missing")))
     inner = start + 1 if bracketed else start
     route, path = _split_route(argument[inner:end])
     tail = end + 1 if bracketed else end
@@ -64,7 +65,7 @@ def parse_path_argument(argument: str, keyword: str) -> PathArgument:
     if path_fault:
         fault = path_fault.replace(column=path_fault.column + inner + len(route))
     elif not bracketed:
-        fault = Fault(start + 1, "the address must stand in angle brackets")
+        fault = Fault(start + 1, _("the address must stand in angle brackets"))
     return PathArgument(path, parameters, fault, bracketed, route)
 
 
@@ -105,13 +106,13 @@ def _split_route(path: str) -> tuple[str, str]:
 def _parse_parameters(text: str, start: int) -> tuple[tuple[tuple[str, str], ...], Fault | None]:
     found, fault = [], None
     if text[start : start + 1] not in ("", " "):
-        fault = Fault(start + 1, "a blank must follow the path")
+        fault = Fault(start + 1, _("a blank must follow the path"))
     place = start
     for word in text[start:].split(" "):
         if word and not fault and not re.fullmatch(_PARAMETER, word):
-            fault = Fault(place + 1, f"{word!r} is no parameter")
+            fault = Fault(place + 1, _("{word!r} is no parameter").format(word=word))
         if word:
-            key, _, value = word.partition("=")
+            key, _sign, value = word.partition("=")
             found.append((key.upper(), value))
         place += len(word) + 1
     return tuple(found), fault
@@ -150,11 +151,11 @@ def check_notify(value: str) -> str:
     wishes = value.upper().split(",")
     for wish in wishes:
         if wish not in ("NEVER", "SUCCESS", "FAILURE", "DELAY"):
-            return f"{wish.lower()!r} is none of success, failure, delay, never"
+            return _("{wish!r} is none of success, failure, delay, never").format(wish=wish.lower())
     if "NEVER" in wishes and len(wishes) > 1:
-        return "never cannot be combined with others"
+        return _("never cannot be combined with others")
     if len(set(wishes)) < len(wishes):
-        return "a word is given twice"
+        return _("a word is given twice")
     return ""
 
 

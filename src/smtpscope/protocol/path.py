@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smtpscope.language import _
 from smtpscope.values import Value
 
 _LET_DIG = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
@@ -23,7 +24,7 @@ class Fault(Value):
 def check_domain(text: str, utf8: bool = False) -> Fault | None:
     """The first fault of a domain name; ``utf8`` allows U-labels (RFC 6531 section 3.3)."""
     if not text:
-        return Fault(1, "the domain is empty")
+        return Fault(1, _("the domain is empty"))
     start = 1
     for label in text.split("."):
         fault = _check_label(label, utf8, start, last=start + len(label) > len(text))
@@ -31,23 +32,23 @@ def check_domain(text: str, utf8: bool = False) -> Fault | None:
             return fault
         start += len(label) + 1
     if len(text.encode("utf-8", "surrogateescape")) > DOMAIN_LIMIT:
-        return Fault(DOMAIN_LIMIT + 1, f"the domain is longer than {DOMAIN_LIMIT} octets")
+        return Fault(DOMAIN_LIMIT + 1, _("the domain is longer than {limit} octets").format(limit=DOMAIN_LIMIT))
     return None
 
 
 def _check_label(label: str, utf8: bool, start: int, last: bool) -> Fault | None:
     if not label:
-        return Fault(start - 1 if last and start > 1 else start, "a dot with no label beside it")
+        return Fault(start - 1 if last and start > 1 else start, _("a dot with no label beside it"))
     for place, character in enumerate(label):
         allowed = character in _LET_DIG or character == "-" or (utf8 and _is_utf8_text(character))
         if not allowed:
-            return Fault(start + place, f"{_name(character)} is not allowed in a domain")
+            return Fault(start + place, _("{character} is not allowed in a domain").format(character=_name(character)))
     if label.startswith("-"):
-        return Fault(start, "a label cannot begin with a hyphen")
+        return Fault(start, _("a label cannot begin with a hyphen"))
     if label.endswith("-"):
-        return Fault(start + len(label) - 1, "a label cannot end with a hyphen")
+        return Fault(start + len(label) - 1, _("a label cannot end with a hyphen"))
     if len(label) > LABEL_LIMIT:
-        return Fault(start + LABEL_LIMIT, f"a label is longer than {LABEL_LIMIT} octets")
+        return Fault(start + LABEL_LIMIT, _("a label is longer than {limit} octets").format(limit=LABEL_LIMIT))
     return None
 
 
@@ -56,9 +57,9 @@ def check_address_literal(text: str) -> Fault | None:
     from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
     if not text.startswith("["):
-        return Fault(1, "an address literal begins with [")
+        return Fault(1, _("an address literal begins with ["))
     if not text.endswith("]"):
-        return Fault(len(text) + 1, "the closing ] is missing")
+        return Fault(len(text) + 1, _("the closing ] is missing"))
     inside = text[1:-1]
     try:
         if inside[:5].lower() == "ipv6:":
@@ -67,8 +68,8 @@ def check_address_literal(text: str) -> Fault | None:
             IPv4Address(inside)
     except AddressValueError:
         if ":" in inside and inside[:5].lower() != "ipv6:":
-            return Fault(2, "an IPv6 address literal is written [IPv6:...]")
-        return Fault(7 if inside[:5].lower() == "ipv6:" else 2, "this is no IP address")
+            return Fault(2, _("an IPv6 address literal is written [IPv6:...]"))
+        return Fault(7 if inside[:5].lower() == "ipv6:" else 2, _("this is no IP address"))
     return None
 
 
@@ -80,20 +81,20 @@ def check_helo(text: str) -> Fault | None:
 def check_mailbox(text: str, utf8: bool = False) -> Fault | None:
     """The first fault of ``local-part@domain``, without angle brackets."""
     if not text:
-        return Fault(1, "the address is empty")
+        return Fault(1, _("the address is empty"))
     fault, end = _check_quoted(text, utf8) if text.startswith('"') else _check_dot_string(text, utf8)
     if fault:
         return fault
     if end >= len(text):
-        return Fault(len(text) + 1, "the @ and the domain are missing")
+        return Fault(len(text) + 1, _("the @ and the domain are missing"))
     if len(text[:end].encode("utf-8", "surrogateescape")) > LOCAL_LIMIT:
-        return Fault(LOCAL_LIMIT + 1, f"the local part is longer than {LOCAL_LIMIT} octets")
+        return Fault(LOCAL_LIMIT + 1, _("the local part is longer than {limit} octets").format(limit=LOCAL_LIMIT))
     domain = text[end + 1 :]
     fault = check_address_literal(domain) if domain.startswith("[") else check_domain(domain, utf8)
     if fault:
         return fault.replace(column=fault.column + end + 1)
     if len(text.encode("utf-8", "surrogateescape")) > PATH_LIMIT:
-        return Fault(PATH_LIMIT + 1, f"the address is longer than {PATH_LIMIT} octets")
+        return Fault(PATH_LIMIT + 1, _("the address is longer than {limit} octets").format(limit=PATH_LIMIT))
     return None
 
 
@@ -108,13 +109,16 @@ def _check_dot_string(text: str, utf8: bool) -> tuple[Fault | None, int]:
     at = text.find("@")
     local = text if at < 0 else text[:at]
     if not local:
-        return Fault(1, "the local part before @ is empty"), 0
+        return Fault(1, _("the local part before @ is empty")), 0
     for place, character in enumerate(local):
         if character == ".":
             if place == 0 or place == len(local) - 1 or local[place - 1] == ".":
-                return Fault(place + 1, "a dot must stand between two characters of the local part"), 0
+                return Fault(place + 1, _("a dot must stand between two characters of the local part")), 0
         elif character not in _ATEXT and not (utf8 and _is_utf8_text(character)):
-            return Fault(place + 1, f"{_name(character)} is not allowed in a local part outside of quotes"), 0
+            return Fault(
+                place + 1,
+                _("{character} is not allowed in a local part outside of quotes").format(character=_name(character)),
+            ), 0
     return None, len(local)
 
 
@@ -125,12 +129,14 @@ def _check_quoted(text: str, utf8: bool) -> tuple[Fault | None, int]:
         if text[place] == "\\":
             place += 1
         if place < len(text) and not (" " <= text[place] <= "~" or (utf8 and _is_utf8_text(text[place]))):
-            return Fault(place + 1, f"{_name(text[place])} is not allowed in a quoted local part"), 0
+            return Fault(
+                place + 1, _("{character} is not allowed in a quoted local part").format(character=_name(text[place]))
+            ), 0
         place += 1
     if place >= len(text):
-        return Fault(len(text) + 1, "the closing quotation mark is missing"), 0
+        return Fault(len(text) + 1, _("the closing quotation mark is missing")), 0
     if text[place + 1 : place + 2] not in ("@", ""):
-        return Fault(place + 2, "an @ must follow the quoted local part"), 0
+        return Fault(place + 2, _("an @ must follow the quoted local part")), 0
     return None, place + 1
 
 
@@ -141,6 +147,6 @@ def _is_utf8_text(character: str) -> bool:
 
 def _name(character: str) -> str:
     """The character as it can be shown in a message."""
-    names = {" ": "a blank", "\t": "a tab", "@": "a second @"}
+    names = {" ": _("a blank"), "\t": _("a tab"), "@": _("a second @")}
     shown = character if character.isprintable() else f"U+{ord(character):04X}"
     return names.get(character, f"'{shown}'")

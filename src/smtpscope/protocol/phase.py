@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from smtpscope.language import N_
+
 
 class Phase(StrEnum):
     """A stretch of the conversation, named after the command that it is about."""
@@ -44,19 +46,19 @@ TIMEOUTS: dict[Phase, float] = {
 BLOCK_TIMEOUT: float = 180
 
 PURPOSES: dict[Phase, str] = {
-    Phase.RESOLVE: "find the server: the MX of the recipient's domain, or the address of the name given",
-    Phase.CONNECT: "open a TCP connection to the server",
-    Phase.BANNER: "read the greeting: 220 says that the server is ready",
-    Phase.EHLO: "say who we are; the answer lists what the server can do",
-    Phase.STARTTLS: "ask to go on encrypted",
-    Phase.AUTH: "log in",
-    Phase.MAIL: "name the envelope sender, to whom failures are reported",
-    Phase.RCPT: "name a recipient; the server says whether it takes mail for it",
-    Phase.DATA: "ask to send the message",
-    Phase.END_OF_DATA: "send the message and a lone dot; 250 means that the server has taken charge of it",
-    Phase.OTHER: "another command",
-    Phase.QUIT: "end the conversation",
-    Phase.CLOSED: "the connection is closed",
+    Phase.RESOLVE: N_("find the server: the MX of the recipient's domain, or the address of the name given"),
+    Phase.CONNECT: N_("open a TCP connection to the server"),
+    Phase.BANNER: N_("read the greeting: 220 says that the server is ready"),
+    Phase.EHLO: N_("say who we are; the answer lists what the server can do"),
+    Phase.STARTTLS: N_("ask to go on encrypted"),
+    Phase.AUTH: N_("log in"),
+    Phase.MAIL: N_("name the envelope sender, to whom failures are reported"),
+    Phase.RCPT: N_("name a recipient; the server says whether it takes mail for it"),
+    Phase.DATA: N_("ask to send the message"),
+    Phase.END_OF_DATA: N_("send the message and a lone dot; 250 means that the server has taken charge of it"),
+    Phase.OTHER: N_("another command"),
+    Phase.QUIT: N_("end the conversation"),
+    Phase.CLOSED: N_("the connection is closed"),
 }
 
 # (phase, verb, first digit of the reply) -> phase. What is absent leaves the phase as it is. The table answers

@@ -16,6 +16,7 @@ from smtpscope.events import (
     TimedOut,
     Unsolicited,
 )
+from smtpscope.language import _
 from smtpscope.protocol.phase import PURPOSES, Phase
 from smtpscope.render.notes import defect_text, note_text
 from smtpscope.render.palette import PLAIN, Palette
@@ -67,7 +68,7 @@ class TextView:
         self._seen.add(phase)
         yield ""
         p = self.palette
-        yield f"{p.head}{phase.value.upper()}{p.reset}  {p.dim}{PURPOSES[phase]}{p.reset}"
+        yield f"{p.head}{phase.value.upper()}{p.reset}  {p.dim}{_(PURPOSES[phase])}{p.reset}"
 
     def _event(self, event: Event) -> Iterator[str]:
         match event:
@@ -92,32 +93,35 @@ class TextView:
         p = self.palette
         match event:
             case Resolved(name=name, kind=kind, found=found):
-                what = "MX" if kind == "mx" else "addresses"
-                return f"{what} of {name}: {', '.join(found) or 'none'}", p.dim
+                what = "MX" if kind == "mx" else _("addresses")
+                return _("{what} of {name}: {found}").format(
+                    what=what, name=name, found=", ".join(found) or _("none")
+                ), p.dim
             case Connecting(host=host, address=address, port=port):
                 shown = address if address == host else f"{host} ({address})"
-                return f"connecting to {shown}, port {port}", p.dim
+                return _("connecting to {shown}, port {port}").format(shown=shown, port=port), p.dim
             case Connected(local=local):
-                return f"connected from {local}", p.dim
+                return _("connected from {local}").format(local=local), p.dim
             case TimedOut(limit=limit, pending=pending):
-                tail = f"; half a line came: {pending.decode('utf-8', 'surrogateescape')}" if pending else ""
-                return f"no answer within {limit:g} s{tail}", p.bad
+                tail = _("; half a line came: {pending}").format(pending=_decode(pending)) if pending else ""
+                return _("no answer within {limit:g} s").format(limit=limit) + tail, p.bad
             case Failed(kind=kind, target=target, reason=reason):
                 return f"{target}: {kind}: {reason}", p.bad
             case Disconnected(by=by, pending=pending):
-                tail = f", in the middle of a reply: {pending.decode('utf-8', 'surrogateescape')}" if pending else ""
-                return f"connection closed by {'us' if by == 'us' else 'the server'}{tail}", p.dim
+                tail = _(", in the middle of a reply: {pending}").format(pending=_decode(pending)) if pending else ""
+                said = _("connection closed by us") if by == "us" else _("connection closed by the server")
+                return said + tail, p.dim
             case Interrupted():
-                return "interrupted", p.warn
+                return _("interrupted"), p.warn
         return type(event).__name__, p.dim
 
     def _reply(self, event: Received | Unsolicited, reply: Reply) -> Iterator[str]:
         p = self.palette
         style = {2: p.good, 3: p.good, 4: p.warn}.get(reply.kind, p.bad)
         if isinstance(event, Unsolicited):
-            yield self._line(event.at, self._dot, "the server says, unasked:", p.warn)
+            yield self._line(event.at, self._dot, _("the server says, unasked:"), p.warn)
         elif event.phase in (Phase.MAIL, Phase.RCPT) and event.command != self._last_sent:  # sent in one go
-            yield self._line(event.at, self._dot, f"to {event.command.split(' ')[0]} {_path(event.command)}:", p.dim)
+            yield self._line(event.at, self._dot, _about(event.command), p.dim)
         yield from self._octets(event.at, self._in, reply.raw, style)
         for defect in reply.defects:
             yield self._line(event.at, "!", defect_text(defect), p.warn)
@@ -134,7 +138,12 @@ class TextView:
             yield self._line(at, self._out, line[:1000].decode("utf-8", "surrogateescape"), self.palette.sent)
         left = block.count(b"\r\n") - len(lines)
         if left > 0:
-            yield self._line(at, self._dot, f"and {left} more lines, {len(block)} octets in all (-v shows them)", "")
+            yield self._line(
+                at,
+                self._dot,
+                _("and {left} more lines, {octets} octets in all (-v shows them)").format(left=left, octets=len(block)),
+                "",
+            )
 
     def _octets(self, at: float, arrow: str, data: bytes, style: str) -> Iterator[str]:
         """A command or a reply: a line for each of its lines, or for each sixteen octets."""
@@ -155,3 +164,12 @@ def _path(command: str) -> str:
     """The address of a MAIL or RCPT line, in its brackets."""
     start, end = command.find("<"), command.find(">")
     return command[start : end + 1]
+
+
+def _about(command: str) -> str:
+    """What a reply that was not waited for belongs to: ``to MAIL <a@b>:``."""
+    return _("to {verb} {path}:").format(verb=command.split(" ")[0], path=_path(command))
+
+
+def _decode(octets: bytes) -> str:
+    return octets.decode("utf-8", "surrogateescape")

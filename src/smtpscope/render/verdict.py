@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.diagnosis.verdict import Status
+from smtpscope.language import N_, _
 from smtpscope.protocol.phase import Phase
 from smtpscope.render.visible import visible
 from smtpscope.values import TYPE_CHECKING
@@ -15,50 +16,51 @@ if TYPE_CHECKING:
     from smtpscope.render.palette import Palette
 
 _NAMES = {
-    Phase.CONNECT: "the connection",
-    Phase.BANNER: "the greeting",
-    Phase.EHLO: "EHLO",
-    Phase.MAIL: "MAIL FROM",
-    Phase.RCPT: "RCPT TO",
-    Phase.DATA: "DATA",
-    Phase.END_OF_DATA: "the message",
-    Phase.QUIT: "QUIT",
+    Phase.CONNECT: N_("the connection"),
+    Phase.BANNER: N_("the greeting"),
+    Phase.EHLO: N_("EHLO"),
+    Phase.MAIL: N_("MAIL FROM"),
+    Phase.RCPT: N_("RCPT TO"),
+    Phase.DATA: N_("DATA"),
+    Phase.END_OF_DATA: N_("the message"),
+    Phase.QUIT: N_("QUIT"),
 }
 
 _SENTENCES = {
-    Status.DNS: "the name leads to no mail server",
-    Status.REFUSED: "connection refused: nothing listens on this port, or a filter says so",
-    Status.UNREACHABLE: "the host cannot be reached from here",
-    Status.TLS: "TLS failed",
-    Status.INTERRUPTED: "interrupted",
+    Status.DNS: N_("the name leads to no mail server"),
+    Status.REFUSED: N_("connection refused: nothing listens on this port, or a filter says so"),
+    Status.UNREACHABLE: N_("the host cannot be reached from here"),
+    Status.TLS: N_("TLS failed"),
+    Status.INTERRUPTED: N_("interrupted"),
 }
 
 
 def sentence(verdict: Verdict) -> str:
     """One sentence, plain text without control characters."""
-    where = _NAMES.get(verdict.phase, verdict.phase.value)
+    where = _(_NAMES.get(verdict.phase, verdict.phase.value))
     said = f": {_first_line(verdict.reply)}" if verdict.reply else ""
     match verdict.status:
         case Status.OK if verdict.queued:
-            return f"accepted: the server took charge of the message{said}"
+            return _("accepted: the server took charge of the message") + said
         case Status.OK:
-            return f"ok up to {where}, as asked{said}"
+            return _("ok up to {where}, as asked").format(where=where) + said
         case Status.PARTIAL:
             refused = sum(not result.accepted for result in verdict.recipients)
-            tail = " the message was accepted for the others" if verdict.queued else ""
-            return f"{refused} of {len(verdict.recipients)} recipients refused{said};{tail}".rstrip(";")
+            tail = _("; the message was accepted for the others") if verdict.queued else ""
+            head = _("{refused} of {all} recipients refused").format(refused=refused, all=len(verdict.recipients))
+            return head + said + tail
         case Status.TEMPORARY:
-            return f"{where} refused for now{said}"
+            return _("{where} refused for now").format(where=where) + said
         case Status.PERMANENT:
-            return f"{where} refused for good{said}"
+            return _("{where} refused for good").format(where=where) + said
         case Status.TIMEOUT:
-            return f"no answer to {where} within our time limit"
+            return _("no answer to {where} within our time limit").format(where=where)
         case Status.DROPPED:
-            return f"the connection was lost at {where}"
+            return _("the connection was lost at {where}").format(where=where)
         case Status.PROTOCOL:
-            return f"the answer to {where} is not what SMTP allows there{said}"
+            return _("the answer to {where} is not what SMTP allows there").format(where=where) + said
         case _:
-            return _SENTENCES[verdict.status]
+            return _(_SENTENCES[verdict.status])
 
 
 def _first_line(reply: Reply) -> str:
@@ -74,7 +76,7 @@ def verdict_lines(verdicts: Sequence[Verdict], code: int, palette: Palette) -> l
             lines += [_recipient_line(result, palette) for result in verdict.recipients]
         host = f"{visible(verdict.host)}: " if verdict.host else ""
         lines.append(f"{style}{host}{sentence(verdict)}{palette.reset}")
-    return [*lines, f"{palette.dim}exit code {code}{palette.reset}"]
+    return [*lines, palette.dim + _("exit code {code}").format(code=code) + palette.reset]
 
 
 def _recipient_line(result: RecipientResult, palette: Palette) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -11,7 +12,10 @@ if TYPE_CHECKING:
 
 
 class Option(Value):
-    """One option. ``kind``: text, number, seconds, flag or list (may be given more than once)."""
+    """One option. ``kind``: text, number, seconds, flag or list (may be given more than once).
+
+    ``help`` is shown in the language in use, with ``about`` in the place of ``{what}``.
+    """
 
     flags: tuple[str, ...]
     help: str
@@ -19,6 +23,12 @@ class Option(Value):
     metavar: str = ""
     default: object = None
     choices: tuple[str, ...] = ()
+    about: str = ""
+
+    @property
+    def shown_help(self) -> str:
+        """The help in the language in use."""
+        return _(self.help).format(what=self.about) if self.about else _(self.help)
 
 
 class Group(Value):
@@ -51,12 +61,12 @@ def make_parser(spec: CommandSpec, fail: type[Exception]) -> argparse.ArgumentPa
 
     parser = Parser(
         prog=f"smtpscope {spec.name}",
-        description=spec.summary.capitalize() + ".",
-        epilog=spec.epilog,
+        description=_(spec.summary).capitalize() + ".",
+        epilog=_(spec.epilog),
         allow_abbrev=False,
     )
     for group in spec.groups:
-        target = parser.add_argument_group(group.title)
+        target = parser.add_argument_group(_(group.title))
         for option in group.options:
             _add(target, option)
     return parser
@@ -64,9 +74,9 @@ def make_parser(spec: CommandSpec, fail: type[Exception]) -> argparse.ArgumentPa
 
 def _add(target: argparse._ArgumentGroup, option: Option) -> None:
     if option.kind == "flag":
-        target.add_argument(*option.flags, action="store_true", help=option.help)
+        target.add_argument(*option.flags, action="store_true", help=option.shown_help)
     elif option.kind == "argument":
-        target.add_argument(*option.flags, nargs="?", default="", help=option.help)
+        target.add_argument(*option.flags, nargs="?", default="", help=option.shown_help)
     else:
         target.add_argument(
             *option.flags,
@@ -74,7 +84,7 @@ def _add(target: argparse._ArgumentGroup, option: Option) -> None:
             metavar=option.metavar or None,
             choices=option.choices or None,
             default=[] if option.kind == "list" else option.default,
-            help=option.help,
+            help=option.shown_help,
         )
 
 

@@ -1,0 +1,91 @@
+"""Keeps the Chinese catalogue beside the source: takes up new texts, compiles. `python docs/translate.py`.
+
+New texts arrive untranslated in locale/zh_CN/LC_MESSAGES/smtpscope.po; the tests fail until each has its translation.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+SOURCE = Path(__file__).parents[1] / "src" / "smtpscope"
+PO = SOURCE / "locale" / "zh_CN" / "LC_MESSAGES" / "smtpscope.po"
+
+# What argparse says by itself, through the same catalogue.
+ARGPARSE = (
+    "usage: ",
+    "options",
+    "positional arguments",
+    "show this help message and exit",
+    "expected one argument",
+    "unrecognized arguments: %s",
+    "argument %(argument_name)s: %(message)s",
+    "ignored explicit argument %r",
+    "invalid choice: %(value)r (choose from %(choices)s)",
+    "the following arguments are required: %s",
+)
+
+
+def extract() -> dict[str, str]:
+    """Every text of the interface, with the file where it stands first."""
+    found = dict.fromkeys(ARGPARSE, "argparse")
+    for name, _line, text, _comments, _context in extract_from_dir(SOURCE, keywords={"_": None, "N_": None}):
+        if isinstance(text, str) and text:
+            found.setdefault(text, name)
+    return found
+
+
+def empty() -> Catalog:
+    """A catalogue without texts. Its dates stand still, so that it changes only when its texts do."""
+    day = datetime(2026, 11, 24, tzinfo=UTC)
+    us = "smtpscope"
+    return Catalog(
+        "zh_CN",
+        header_comment="# The texts of smtpscope in Simplified Chinese; docs/translate.py takes up new ones.",
+        project=us,
+        version="0",
+        msgid_bugs_address=us,
+        last_translator=us,
+        language_team=us,
+        creation_date=day,
+        revision_date=day,
+        fuzzy=False,
+    )
+
+
+def read() -> Catalog:
+    """The catalogue as it stands; an empty one where there is none."""
+    if not PO.exists():
+        return empty()
+    with PO.open("rb") as file:
+        return read_po(file, locale="zh_CN")
+
+
+def update(catalogue: Catalog) -> Catalog:
+    """The same translations for the texts of today, in the order of the source."""
+    renewed = empty()
+    for text, name in sorted(extract().items(), key=lambda item: (item[1], item[0])):
+        before = catalogue.get(text)
+        renewed.add(text, before.string if before else "", [(name, 1)])
+    return renewed
+
+
+def main() -> None:
+    """Write the catalogue and its compiled form."""
+    catalogue = update(read())
+    PO.parent.mkdir(parents=True, exist_ok=True)
+    with PO.open("wb") as file:
+        write_po(file, catalogue, width=120, no_location=True, omit_header=False, sort_output=False)
+    with PO.with_suffix(".mo").open("wb") as file:
+        write_mo(file, catalogue)
+    missing = [message.id for message in catalogue if message.id and not message.string]
+    print(f"{len(catalogue)} texts, {len(missing)} not yet translated")
+
+
+if __name__ == "__main__":
+    main()
