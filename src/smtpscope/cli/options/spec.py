@@ -61,7 +61,7 @@ def make_parser(spec: CommandSpec, fail: type[Exception]) -> argparse.ArgumentPa
 
     parser = Parser(
         prog=f"smtpscope {spec.name}",
-        description=_(spec.summary).capitalize() + ".",
+        description=_("{summary}.").format(summary=_(spec.summary).capitalize()),
         epilog=_(spec.epilog),
         allow_abbrev=False,
     )
