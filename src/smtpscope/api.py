@@ -8,13 +8,14 @@ from smtpscope.engine.clock import Clock
 from smtpscope.engine.resolve import Server, find_servers
 from smtpscope.engine.run import converse
 from smtpscope.events import Interrupted, Noted
-from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Mapping
 
-    from smtpscope.dialogue.plan import Plan
+    from smtpscope.dialogue.plan import Plan, Target
+    from smtpscope.dialogue.step import Dialogue
     from smtpscope.events import Event
 
 
@@ -38,6 +39,13 @@ def check(plan: Plan, clock: Clock | None = None) -> Iterator[Event]:
         taken = taken or any(verdict.queued for verdict in judge(events))
         if any(isinstance(event, Interrupted) for event in events):
             return
+
+
+def perform(
+    target: Target, dialogue: Dialogue, timeouts: Mapping[Phase, float] = TIMEOUTS, clock: Clock | None = None
+) -> Iterator[Event]:
+    """Hold ``dialogue`` with the server that ``target`` names; yields the events as they happen, Done last."""
+    return converse(target, target.host, target.port, dialogue, timeouts, clock or Clock())
 
 
 def _servers(plan: Plan, clock: Clock) -> Generator[Event, None, list[Server]]:

@@ -25,6 +25,7 @@ class Exit(IntEnum):
     UNREACHABLE = 13
     CONNECTION_LOST = 14
     PARTIAL = 20
+    EXPECTATION = 21
     TLS = 30
     BANNER_TEMPORARY = 41
     EHLO_TEMPORARY = 42
@@ -58,6 +59,7 @@ MEANINGS: dict[Exit, str] = {
     Exit.UNREACHABLE: N_("no route to the host, or this machine does not let the connection out"),
     Exit.CONNECTION_LOST: N_("the server closed or reset the connection where it should have answered"),
     Exit.PARTIAL: N_("part of the recipients was refused"),
+    Exit.EXPECTATION: N_("a reply was not what the script expected"),
     Exit.TLS: N_("the TLS handshake or the certificate failed"),
     Exit.PROTOCOL: N_("the server's answer is no SMTP, or belongs to another command"),
     Exit.INTERRUPTED: N_("ended by Ctrl-C"),
@@ -72,6 +74,7 @@ _STATUS = {
     Status.UNREACHABLE: Exit.UNREACHABLE,
     Status.DROPPED: Exit.CONNECTION_LOST,
     Status.TLS: Exit.TLS,
+    Status.EXPECTATION: Exit.EXPECTATION,
     Status.PROTOCOL: Exit.PROTOCOL,
     Status.INTERRUPTED: Exit.INTERRUPTED,
 }

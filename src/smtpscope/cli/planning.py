@@ -26,7 +26,7 @@ def make_plan(given: Mapping[str, object], now: float, run_id: str) -> Plan:
     Raises UsageError, LocalError.
     """
     stop_after = str(given["stop_after"] or "")
-    target = _target(given)
+    target = make_target(given)
     envelope = _envelope(given, target, stop_after)
     message = _ready_message(given)
     draft = None if message else _draft(given, envelope, now, run_id)
@@ -37,11 +37,12 @@ def make_plan(given: Mapping[str, object], now: float, run_id: str) -> Plan:
         message=message,
         stop_after=stop_after,
         use={name: str(given[name.lower()]) for name in EXTENSIONS},
-        timeouts=_timeouts(given["timeout"]),
+        timeouts=make_timeouts(given["timeout"]),
     )
 
 
-def _target(given: Mapping[str, object]) -> Target:
+def make_target(given: Mapping[str, object]) -> Target:
+    """Where to connect. Raises UsageError."""
     host, port = values.server(str(given["server"]), given["port"])
     if given["ipv4"] and given["ipv6"]:
         raise UsageError("--ipv4", _("--ipv4 and --ipv6 exclude one another"))
@@ -123,7 +124,7 @@ def _header(text: str) -> tuple[str, str]:
 
 
 def _attachment(path: str) -> Attachment:
-    return Attachment(path.rpartition("/")[2], _read("--attach", path))
+    return Attachment(path.rpartition("/")[2], read_file("--attach", path))
 
 
 def _ready_message(given: Mapping[str, object]) -> bytes:
@@ -133,13 +134,14 @@ def _ready_message(given: Mapping[str, object]) -> bytes:
     for option in ("subject", "body", "header", "attach"):
         if given[option]:
             raise UsageError(f"--{option}", _("goes with the composed message, not with --data"))
-    content = sys.stdin.buffer.read() if path == "-" else _read("--data", str(path))
+    content = sys.stdin.buffer.read() if path == "-" else read_file("--data", str(path))
     if not content:
         raise UsageError("--data", _("{path}: the file is empty").format(path=path))
     return content
 
 
-def _read(option: str, path: str) -> bytes:
+def read_file(option: str, path: str) -> bytes:
+    """The octets of the file that ``option`` names. Raises LocalError."""
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -149,7 +151,8 @@ def _read(option: str, path: str) -> bytes:
         ) from error
 
 
-def _timeouts(limit: object) -> Mapping[Phase, float]:
+def make_timeouts(limit: object) -> Mapping[Phase, float]:
+    """Seconds for each phase, where ``limit`` (of --timeout, or None) sets them. Raises UsageError."""
     if limit is None:
         return TIMEOUTS
     wait = values.seconds("--timeout", limit)

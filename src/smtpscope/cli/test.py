@@ -17,17 +17,19 @@ from smtpscope.errors import UsageError
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from smtpscope.events import Event
 
 
 def run(argv: Sequence[str]) -> int:
     """Hold the conversation. Returns the exit code."""
     given = parse(SPEC, argv, UsageError)
-    plan = make_plan(given, time.time(), os.urandom(8).hex())
+    conversation = _conversation(given)
     views = open_views(given, sys.stdout, os.environ)
     events = []
     try:
-        for event in api.check(plan):
+        for event in conversation:
             events.append(event)
             for view in views:
                 view.show(event)
@@ -39,3 +41,12 @@ def run(argv: Sequence[str]) -> int:
         for view in views:
             view.close()
     return int(code)
+
+
+def _conversation(given: Mapping[str, object]) -> Iterator[Event]:
+    """What the options ask for; it begins when its first event is taken. Every mistake is found here."""
+    if given["script"]:
+        from smtpscope.cli.script import scripted
+
+        return scripted(given)
+    return api.check(make_plan(given, time.time(), os.urandom(8).hex()))

@@ -28,6 +28,7 @@ class Status(StrEnum):
     UNREACHABLE = "unreachable"
     DROPPED = "connection-lost"
     TLS = "tls"
+    EXPECTATION = "expectation"
     PROTOCOL = "protocol"
     INTERRUPTED = "interrupted"
 
@@ -111,6 +112,9 @@ def _decide(
     stop = next((event for event in events if isinstance(event, Interrupted)), None)
     if stop:
         return Status.INTERRUPTED, stop.phase, None
+    scripted = [event for event in events if isinstance(event, Noted) and event.topic in ("met", "differs")]
+    if scripted:
+        return _decide_scripted(scripted, replies)
     refusal = _first_refusal(replies, recipients)
     if refusal:
         return refusal
@@ -124,6 +128,14 @@ def _decide(
     decisive = [event for event in replies if event.phase is not Phase.QUIT]
     last = decisive[-1] if decisive else None
     return Status.OK, last.phase if last else Phase.CONNECT, last.reply if last else None
+
+
+def _decide_scripted(notes: list[Noted], replies: list[Received]) -> tuple[Status, Phase, Reply | None]:
+    """A script says itself what is right: a refusal that it expected is none."""
+    last = replies[-1] if replies else None
+    wrong = any(note.topic == "differs" for note in notes)
+    status = Status.EXPECTATION if wrong else Status.OK
+    return (status, last.phase, last.reply) if last else (status, Phase.CONNECT, None)
 
 
 def _first_refusal(

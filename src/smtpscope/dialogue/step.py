@@ -48,6 +48,21 @@ class Payload(Step):
     command: str = "."
 
 
+class Raw(Step):
+    """Send octets as they are and read nothing. ``body``: they are content; ``mask``: what is shown in their place."""
+
+    data: bytes
+    phase: Phase
+    body: bool = False
+    mask: bytes = b""
+
+
+class Pause(Step):
+    """Say nothing for ``seconds``. What comes meanwhile is kept for the next Listen."""
+
+    seconds: float
+
+
 class Note(Step):
     """Say something to the reader of the conversation; nothing is sent."""
 

@@ -6,7 +6,7 @@ which the driver carries out; the driver sends back what came of a request.
 
 from __future__ import annotations
 
-from smtpscope.dialogue.step import Burst, Closed, HangUp, Listen, Note, Payload, Send, Silence
+from smtpscope.dialogue.step import Burst, Closed, HangUp, Listen, Note, Pause, Payload, Raw, Send, Silence
 from smtpscope.events import Disconnected, Event, Failed, Noted, Received, Sent, TimedOut, Unsolicited
 from smtpscope.protocol.phase import BLOCK_TIMEOUT, TIMEOUTS, Phase
 from smtpscope.protocol.reply import Defect, Reply, ReplyReader
@@ -92,6 +92,10 @@ class Exchange:
                 return (yield from self._send(sends))
             case Payload():
                 return (yield from self._send_body(step))
+            case Raw():
+                return (yield from self._throw(step))
+            case Pause(seconds=seconds):
+                return (yield from self._pause(seconds))
         return Closed()
 
     def hang_up(self) -> Generator[Event | Request, Outcome, None]:
@@ -123,6 +127,22 @@ class Exchange:
                 break
             yield Sent(self._clock.now(), step.phase, block, True)
         return (yield from self._receive(step.phase, step.command, outcome))
+
+    def _throw(self, step: Raw) -> Work:
+        """Write and read nothing: replies that have come already are left for the Listen that asks for them."""
+        if (yield Write(step.data, self._limit(step.phase))) is None:
+            shown = step.mask or (step.data if step.body else step.data.removesuffix(b"\r\n"))
+            yield Sent(self._clock.now(), step.phase, shown, step.body, bool(step.mask))
+        return Silence(0)
+
+    def _pause(self, seconds: float) -> Work:
+        end = self._clock.monotonic() + seconds
+        while (left := end - self._clock.monotonic()) > 0:
+            outcome = yield Read(left)
+            if not isinstance(outcome, bytes) or not outcome:
+                break
+            self._replies += self._reader.feed(outcome)
+        return Silence(seconds)
 
     def _receive(self, phase: Phase, command: str, written: Outcome = None) -> Work:
         """The next reply. A whole reply must come within the limit of the phase (RFC 5321 section 4.5.3.2).

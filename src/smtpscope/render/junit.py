@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from smtpscope.diagnosis.verdict import Status, judge
-from smtpscope.events import Done, Received
+from smtpscope.events import Done, Noted, Received
 from smtpscope.protocol.phase import Phase
+from smtpscope.render.notes import difference_lines
 from smtpscope.render.verdict import sentence
-from smtpscope.values import TYPE_CHECKING
+from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from xml.etree.ElementTree import Element
 
     from smtpscope.diagnosis.verdict import Verdict
@@ -28,28 +29,58 @@ def junit(events: Sequence[Event], title: str) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(verdict: Verdict, events: Iterable[Event]) -> Element:
+class _Case(Value):
+    """One test case; ``failure`` is empty where it went well."""
+
+    classname: str
+    name: str
+    seconds: float
+    failure: str
+
+
+def _suite(verdict: Verdict, events: Sequence[Event]) -> Element:
     from xml.etree.ElementTree import Element, SubElement
 
     suite = Element("testsuite", name=_clean(verdict.host or "server"))
-    failures = 0
-    for event in events:
-        if not isinstance(event, Received):
-            continue
-        name = event.command or "greeting"
-        case = SubElement(
-            suite, "testcase", classname=event.phase.value, name=_clean(name), time=f"{event.elapsed:.3f}"
-        )
-        if event.reply.kind != _GOOD.get(event.phase, 2):
-            failures += 1
-            SubElement(case, "failure", message=_clean(f"{event.reply.code} {event.reply.lines[-1]}"))
-    case = SubElement(suite, "testcase", classname="verdict", name="verdict")
-    if verdict.status is not Status.OK:
-        failures += 1
-        SubElement(case, "failure", message=_clean(sentence(verdict)))
-    suite.set("tests", str(len(suite)))
-    suite.set("failures", str(failures))
+    wrong = "" if verdict.status is Status.OK else sentence(verdict)
+    cases = [*(_expectations(events) or _replies(events)), _Case("verdict", "verdict", 0.0, wrong)]
+    for case in cases:
+        named = {"classname": case.classname, "name": _clean(case.name), "time": f"{case.seconds:.3f}"}
+        element = SubElement(suite, "testcase", named)
+        if case.failure:
+            SubElement(element, "failure", message=_clean(case.failure))
+    suite.set("tests", str(len(cases)))
+    suite.set("failures", str(sum(bool(case.failure) for case in cases)))
     return suite
+
+
+def _replies(events: Sequence[Event]) -> list[_Case]:
+    """A case for each reply: it fails where it refuses."""
+    return [
+        _Case(
+            event.phase.value,
+            event.command or "greeting",
+            event.elapsed,
+            "" if event.reply.kind == _GOOD.get(event.phase, 2) else f"{event.reply.code} {event.reply.lines[-1]}",
+        )
+        for event in events
+        if isinstance(event, Received)
+    ]
+
+
+def _expectations(events: Sequence[Event]) -> list[_Case]:
+    """A case for each expectation of a script, where the conversation was one."""
+    notes = [dict(event.details) | {"topic": event.topic} for event in events if isinstance(event, Noted)]
+    return [
+        _Case(
+            "script",
+            f"line {note['line']}: {note['expected']}",
+            0.0,
+            "" if note["topic"] == "met" else " / ".join(difference_lines(note)),
+        )
+        for note in notes
+        if note["topic"] in ("met", "differs")
+    ]
 
 
 def _parts(events: Sequence[Event]) -> list[list[Event]]:

@@ -19,6 +19,7 @@ _NOTES = {
     "dsn-unavailable": N_("DSN was asked for ({asked}), but the server does not announce it: nothing is requested"),
     "helo-fallback": N_("EHLO was refused: trying HELO, without extensions"),
     "mx-copy": N_("another MX took the message: {host} is asked about the recipients only"),
+    "met": "",
     "flood": N_("{octets} octets without an end of the reply: giving up on this server"),
 }
 
@@ -49,3 +50,10 @@ def note_text(topic: str, details: Mapping[str, str]) -> str:
 def defect_text(defect: Defect) -> str:
     """What is wrong with a reply, in words."""
     return _(_DEFECTS[defect])
+
+
+def difference_lines(details: Mapping[str, str]) -> list[str]:
+    """Where a reply is not what a script expected: the line of the script, what was expected, what came."""
+    expected, came = details["expected"].split("\n"), details["came"].split("\n")
+    first = _("line {line} of the script expected: {text}").format(line=details["line"], text=expected[0])
+    return [first, *(f"    {text}" for text in expected[1:]), *(_("came: {text}").format(text=text) for text in came)]

@@ -18,7 +18,7 @@ from smtpscope.events import (
 )
 from smtpscope.language import _
 from smtpscope.protocol.phase import PURPOSES, Phase
-from smtpscope.render.notes import defect_text, note_text
+from smtpscope.render.notes import defect_text, difference_lines, note_text
 from smtpscope.render.palette import PLAIN, Palette
 from smtpscope.render.visible import hexdump, visible
 from smtpscope.values import TYPE_CHECKING
@@ -79,6 +79,10 @@ class TextView:
                 yield from self._octets(event.at, self._out, data, self.palette.sent)
             case Received(reply=reply) | Unsolicited(reply=reply):
                 yield from self._reply(event, reply)
+            case Noted(topic="differs", details=details):
+                yield from (
+                    self._line(event.at, "!", text, self.palette.bad) for text in difference_lines(dict(details))
+                )
             case Noted(topic=topic, details=details):
                 said = note_text(topic, dict(details))
                 style = self.palette.dim if topic in ("using", "not-using", "stop") else self.palette.warn

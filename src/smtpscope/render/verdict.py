@@ -31,6 +31,7 @@ _SENTENCES = {
     Status.REFUSED: N_("connection refused: nothing listens on this port, or a filter says so"),
     Status.UNREACHABLE: N_("the host cannot be reached from here"),
     Status.TLS: N_("TLS failed"),
+    Status.EXPECTATION: N_("not what the script expected; what follows in the script was not said"),
     Status.INTERRUPTED: N_("interrupted"),
 }
 

@@ -67,6 +67,9 @@ _HOW = Group(
     N_("how"),
     (
         Option(
+            ("--script",), N_("say the lines of this dialogue script and compare each reply with it"), metavar="FILE"
+        ),
+        Option(
             ("--stop-after",), N_("end cleanly after this step; up to rcpt (and data) no mail is left"), choices=STOPS
         ),
         _wish("pipelining", "PIPELINING (RFC 2920)"),

@@ -1,0 +1,45 @@
+"""``smtpscope test --script``: from a file to a conversation. Every mistake is found before anything is sent."""
+
+from __future__ import annotations
+
+import os
+
+from smtpscope import api
+from smtpscope.cli.planning import make_target, make_timeouts, read_file
+from smtpscope.dialogue.play import play
+from smtpscope.dialogue.script import Script, parse
+from smtpscope.errors import UsageError
+from smtpscope.language import _
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from smtpscope.events import Event
+
+# What the script says itself.
+_SAID_BY_SCRIPT = ("from", "to", "helo", "notify", "subject", "body", "header", "attach", "data", "stop_after")
+
+
+def scripted(given: Mapping[str, object]) -> Iterator[Event]:
+    """The conversation of the script that the options name. Raises UsageError, LocalError."""
+    target = make_target(given)
+    if not target.host:
+        raise UsageError("server", _("name the server that the script is to be said to"))
+    for option in _SAID_BY_SCRIPT:
+        if given[option]:
+            name = option.replace("_", "-")
+            raise UsageError(f"--{name}", _("goes with the usual conversation; with --script the script says it"))
+    script = read_script(str(given["script"]))
+    return api.perform(target, play(script, _contents(script)), make_timeouts(given["timeout"]))
+
+
+def read_script(path: str) -> Script:
+    """The script in a file. Raises UsageError, LocalError."""
+    return parse(read_file("--script", path).decode("utf-8", "surrogateescape"), path)
+
+
+def _contents(script: Script) -> dict[str, bytes]:
+    """The octets of the files that the script sends; their names are relative to the script's folder."""
+    folder = os.path.dirname(script.name)
+    return {name: read_file("--script", os.path.join(folder, name)) for name in script.files}

@@ -1,0 +1,134 @@
+"""Playing a script: the dialogue that says its lines and holds each reply against what was expected."""
+
+from __future__ import annotations
+
+import re
+
+from smtpscope.dialogue import script as marks
+from smtpscope.dialogue.step import Closed, Listen, Note, Pause, Raw, Silence
+from smtpscope.language import _
+from smtpscope.protocol.body import stuff
+from smtpscope.protocol.phase import Phase, phase_of
+from smtpscope.protocol.reply import Reply
+from smtpscope.protocol.secret import mask
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    from smtpscope.dialogue.script import Act, Script
+    from smtpscope.dialogue.step import Answer, Dialogue, Step
+
+MET, DIFFERS = "met", "differs"
+"""The topics of the notes that an expectation becomes; their details are line, expected, came."""
+
+# Replies that ``S*`` may skip before it gives up.
+SKIP_LIMIT = 1000
+
+
+def play(script: Script, files: Mapping[str, bytes]) -> Dialogue:
+    """The dialogue of ``script``, up to the first reply that differs; ``files``: the octets of each file it sends."""
+    player = _Player(files)
+    for act in script.acts:
+        met = yield from player.perform(act)
+        if not met:
+            return
+
+
+class _Player:
+    """Where the script stands: what was sent and not answered yet, and how the next line will be taken."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = files
+        self._unanswered: list[str] = [""]  # the banner answers nothing
+        self._content = self._challenged = False
+
+    def perform(self, act: Act) -> Generator[Step, Answer, bool]:
+        """Do one act. Returns whether what was expected came."""
+        match act.mark:
+            case marks.SEND:
+                yield self._say(act.text.encode("utf-8", "surrogateescape"))
+            case marks.OCTETS:
+                yield from self._throw(marks.unescape(act.text))
+            case marks.FILE:
+                yield Raw(b"".join(stuff(self._files[act.text])), Phase.END_OF_DATA, body=True)
+                self._unanswered.append(".")
+                self._content = False
+            case marks.WAIT:
+                yield Pause(float(act.text))
+            case _:
+                return (yield from self._expect(act))
+        return True
+
+    def _say(self, line: bytes) -> Raw:
+        if self._content:
+            if line == b".":
+                self._content = False
+                self._unanswered.append(".")
+            return Raw(line + b"\r\n", Phase.END_OF_DATA, body=True)
+        shown = mask(line, self._challenged)
+        self._unanswered.append(shown.decode("utf-8", "surrogateescape"))
+        phase = Phase.AUTH if self._challenged else phase_of(_verb(self._unanswered[-1]))
+        self._challenged = False
+        return Raw(line + b"\r\n", phase, mask=shown if shown != line else b"")
+
+    def _throw(self, octets: bytes) -> Generator[Step, Answer, None]:
+        """Raw octets: each line end in them may be answered."""
+        if not self._content:
+            self._unanswered += [line.decode("utf-8", "replace") for line in octets.split(b"\n")[:-1]]
+        yield Raw(octets, Phase.OTHER, body=self._content)
+
+    def _expect(self, act: Act) -> Generator[Step, Answer, bool]:
+        answer = yield from self._hear()
+        for _time in range(SKIP_LIMIT):
+            if act.mark != marks.SKIP or not isinstance(answer, Reply) or _meets(act, answer):
+                break
+            answer = yield from self._hear()
+        met = _meets(act, answer)
+        yield _note(act, answer, met)
+        return met
+
+    def _hear(self) -> Generator[Step, Answer, Answer]:
+        command = self._unanswered.pop(0) if self._unanswered else ""
+        phase = phase_of(_verb(command)) if command or not self._unanswered else Phase.BANNER
+        answer = yield Listen(phase, command)
+        if isinstance(answer, Reply):
+            self._content = self._content or (_verb(command) == "DATA" and answer.kind == 3)
+            self._challenged = answer.code == 334
+        return answer
+
+
+def _verb(command: str) -> str:
+    return command.partition(" ")[0].upper()
+
+
+def _meets(act: Act, answer: Answer) -> bool:
+    if act.mark == marks.CLOSE:
+        return isinstance(answer, Closed)
+    if not isinstance(answer, Reply):
+        return False
+    text = reply_text(answer)
+    match act.mark:
+        case marks.EXACT:
+            return text == act.text
+        case marks.SEARCH:
+            return re.search(act.text, text) is not None
+    return text.startswith(act.text)
+
+
+def reply_text(reply: Reply) -> str:
+    """The reply as it came, its lines joined by LF, without the last line end."""
+    text = reply.raw.decode("utf-8", "surrogateescape")
+    return text.replace("\r\n", "\n").removesuffix("\n")
+
+
+def _note(act: Act, answer: Answer, met: bool) -> Note:
+    match answer:
+        case Reply():
+            came = reply_text(answer)
+        case Silence(limit=limit):
+            came = _("nothing within {limit:g} s").format(limit=limit)
+        case _:
+            came = _("the connection closed")
+    details = (("line", str(act.line)), ("expected", str(act)), ("came", came))
+    return Note(Phase.OTHER, MET if met else DIFFERS, details)

@@ -1,0 +1,169 @@
+"""Dialogue scripts: what to say and what must come back, line by line, as people write it down.
+
+    C: EHLO contoso.com        send the line, with CRLF
+    S: 250 2.1.0 Sender OK     the next reply is exactly this; 250- lines and the 250 line after them are one reply
+    S~ ^250                    the next reply matches this regular expression (its lines joined by LF)
+    S* 550                     skip replies until one begins so
+    R: NOOP\\n                  send these octets and nothing else; \\r \\n \\t \\0 \\\\ \\xHH are escapes
+    <file message.eml          send the octets of a file as a message: dots doubled, the lone dot behind it
+    ~ 1.5                      wait, in seconds
+    X                          the server closes the connection
+    # a remark                 so is an empty line
+
+``parse`` reads one, ``play`` makes the dialogue that holds it: each expectation becomes a note, met or not.
+"""
+
+from __future__ import annotations
+
+import re
+
+from smtpscope.errors import UsageError
+from smtpscope.language import _
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# An act: the mark that a line begins with, and what may follow.
+SEND, EXACT, SEARCH, SKIP, OCTETS, FILE, WAIT, CLOSE = "C:", "S:", "S~", "S*", "R:", "<file", "~", "X"
+MARKS: tuple[str, ...] = (SEND, EXACT, SEARCH, SKIP, OCTETS, FILE, WAIT, CLOSE)
+EXPECTATIONS = (EXACT, SEARCH, SKIP, CLOSE)
+
+# Seconds that one pause may last.
+LONGEST_PAUSE = 3600.0
+
+_ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\", "e": b"\x1b"}
+
+
+class Act(Value):
+    """One thing to do: the line where it begins (from 1), its mark and its text."""
+
+    line: int
+    mark: str
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.mark} {self.text}".rstrip()
+
+
+class Script(Value):
+    """A whole script; ``name`` is what it is called in messages, its file most likely."""
+
+    name: str
+    acts: tuple[Act, ...]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that it sends."""
+        return tuple(dict.fromkeys(act.text for act in self.acts if act.mark == FILE))
+
+
+def parse(text: str, name: str) -> Script:
+    """Read a script. Raises UsageError that names the script, the line and the column of the first mistake."""
+    acts: list[Act] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        line = line.removesuffix("\r")
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        act = _parse_line(name, number, line)
+        if _continues(acts, act):
+            acts[-1] = acts[-1].replace(text=f"{acts[-1].text}\n{act.text}")
+        else:
+            acts.append(act)
+    if not acts:
+        raise _mistake(name, 1, 1, _("the script says nothing"))
+    return Script(name, tuple(acts))
+
+
+def _continues(acts: list[Act], act: Act) -> bool:
+    """Whether ``act`` is a further line of the exact reply before it, whose last line has a hyphen behind its code."""
+    if not acts or act.mark != EXACT or acts[-1].mark != EXACT:
+        return False
+    return acts[-1].text.split("\n")[-1][3:4] == "-"
+
+
+def _parse_line(name: str, number: int, line: str) -> Act:
+    mark = next((mark for mark in MARKS if line == mark or line.startswith(mark + " ")), "")
+    if not mark:
+        wrong = _("a line begins with one of {marks}, or with # for a remark").format(marks=" ".join(MARKS))
+        raise _mistake(name, number, 1, wrong)
+    act = Act(number, mark, line[len(mark) + 1 :])
+    column, wrong = _check(act)
+    if wrong:
+        raise _mistake(name, number, len(mark) + 1 + column, wrong)
+    return act
+
+
+def _check(act: Act) -> tuple[int, str]:
+    """The column in the text of an act and what is wrong there; an empty sentence where nothing is."""
+    match act.mark:
+        case "S:" if not re.match(r"[0-9]{3}([ -]|$)", act.text):
+            return 1, _("a reply begins with three digits")
+        case "S~":
+            return _check_pattern(act.text)
+        case "S*" | "<file" if not act.text.strip():
+            return 1, _("something must follow {mark}").format(mark=act.mark)
+        case "R:":
+            return _check_escapes(act.text)
+        case "~" if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", act.text) or float(act.text) > LONGEST_PAUSE:
+            return 1, _("a pause is a number of seconds, at most {limit:g}").format(limit=LONGEST_PAUSE)
+        case "X" if act.text.strip():
+            return 1, _("nothing can follow X")
+    return 0, ""
+
+
+def _check_pattern(text: str) -> tuple[int, str]:
+    try:
+        re.compile(text)
+    except re.error as error:
+        return (error.pos or 0) + 1, _("this is no regular expression: {reason}").format(reason=error.msg)
+    return 0, ""
+
+
+def _check_escapes(text: str) -> tuple[int, str]:
+    try:
+        unescape(text)
+    except ValueError as error:
+        return int(error.args[1]) + 1, str(error.args[0])
+    return 0, ""
+
+
+def unescape(text: str) -> bytes:
+    r"""The octets of ``text`` (UTF-8), its escapes ``\r \n \t \0 \e \\ \xHH`` undone.
+
+    Raises ValueError(sentence, place) for an escape that is none.
+    """
+    octets, place = b"", 0
+    for match in re.finditer(r"\\(x[0-9A-Fa-f]{2}|.?)", text):
+        code = match[1]
+        if code not in _ESCAPES and len(code) != 3:
+            raise ValueError(
+                _(r"the escapes are \r \n \t \0 \e \\ \xHH, not {text}").format(text=match[0]), match.start()
+            )
+        octets += text[place : match.start()].encode("utf-8", "surrogateescape")
+        octets += _ESCAPES.get(code) or bytes.fromhex(code[1:])
+        place = match.end()
+    return octets + text[place:].encode("utf-8", "surrogateescape")
+
+
+def escape(octets: bytes) -> str:
+    """``octets`` as text that ``unescape`` turns back: what is no printable UTF-8 becomes an escape."""
+    names = {value.decode(): f"\\{name}" for name, value in _ESCAPES.items() if name != "e"}
+    text = octets.decode("utf-8", "surrogateescape")
+    return "".join(names.get(sign) or (sign if sign.isprintable() else _escape(sign)) for sign in text)
+
+
+def _escape(sign: str) -> str:
+    return "".join(f"\\x{octet:02x}" for octet in sign.encode("utf-8", "surrogateescape"))
+
+
+def _mistake(name: str, line: int, column: int, wrong: str) -> UsageError:
+    where = _("{name}, line {line}, column {column}: {wrong}")
+    return UsageError("--script", where.format(name=name, line=line, column=column, wrong=wrong))
+
+
+def format_acts(acts: tuple[Act, ...]) -> Iterator[str]:
+    """The lines of a script, without line ends; ``parse`` reads them back."""
+    for act in acts:
+        for text in act.text.split("\n"):
+            yield f"{act.mark} {text}".rstrip(" ") if act.mark != SEND else f"{act.mark} {text}"

@@ -1,0 +1,57 @@
+"""``test --script``: what is shown and reported where a reply is not what the script expected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from smtpscope.cli.exit import Exit
+from smtpscope.cli.main import main
+from smtpscope.lab.server import lab_running
+
+SCRIPT = (
+    "S* 220\nC: EHLO contoso.com\nS* 250\nC: MAIL FROM:<chris@contoso.com>\nS: 550 5.1.7 Invalid address\nC: QUIT\n"
+)
+
+
+def test_a_difference_is_shown_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    script, junit = tmp_path / "mine.smtp", tmp_path / "junit.xml"
+    script.write_text(SCRIPT)
+    with lab_running() as lab:
+        code = main(["test", f"127.0.0.1:{lab.port}", "--script", str(script), "--junit", str(junit)])
+    out = capsys.readouterr().out
+    assert code == Exit.EXPECTATION
+    assert "line 5 of the script expected: S: 550 5.1.7 Invalid address" in out
+    assert "came: 250 2.1.0 Sender OK" in out
+    assert "QUIT" not in out.split("came:")[1]
+    assert 'tests="4" failures="2"' in junit.read_text()
+
+
+def test_no_server_is_no_mistake_of_the_script(tmp_path: Path) -> None:
+    script = tmp_path / "mine.smtp"
+    script.write_text(SCRIPT)
+    with lab_running() as lab:
+        port = lab.port
+    assert main(["test", f"127.0.0.1:{port}", "--script", str(script)]) == Exit.CONNECTION_REFUSED
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wrong"),
+    [
+        (["--script", "{script}"], "name the server"),
+        (["127.0.0.1:1", "--script", "{script}", "--to", "kate@fabrikam.com"], "--to: goes with"),
+        (["127.0.0.1:1", "--script", "{script}.missing"], "cannot read"),
+        (["127.0.0.1:1", "--script", "{bad}"], "line 1, column 1"),
+        (["127.0.0.1:1", "--script", "{sends}"], "cannot read"),
+    ],
+)
+def test_mistakes_are_found_before_anything_is_sent(
+    arguments: list[str], wrong: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {"script": SCRIPT, "bad": "HELLO", "sends": "<file missing.eml"}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    paths = {name: str(tmp_path / name) for name in files}
+    assert main(["test", *(argument.format_map(paths) for argument in arguments)]) in (Exit.USAGE, Exit.LOCAL)
+    assert wrong in capsys.readouterr().err
