@@ -146,3 +146,10 @@ def test_a_message_over_the_announced_size_is_said() -> None:
     said, notes = play(plan(), ["220 hi", small, "552 5.3.4 too big", "221 bye"])
     assert "size-exceeded" in notes
     assert said[1].endswith(f"SIZE={len(MESSAGE)}")
+
+
+def test_a_header_in_utf8_is_no_slip_where_smtputf8_is_used() -> None:
+    envelope = Envelope("contoso.com", "chris@contoso.com", ("用户@fabrikam.com",))
+    what = plan(envelope=envelope, message="To: <用户@fabrikam.com>\r\n".encode() + MESSAGE)
+    assert "lint" not in play(what, ["220 hi", EXCHANGE, "550 no", "503 no", "221 bye"])[1]
+    assert "lint" in play(what, ["220 hi", PLAIN, "550 no", "221 bye"])[1]

@@ -8,7 +8,7 @@ set -euo pipefail
 
 CACHE=/var/cache/smtpscope-interop
 # nftables, iproute2 and tmux: for tests with network namespaces of their own and with a terminal.
-PACKAGES=(postfix sasl2-bin libsasl2-modules dovecot-core dovecot-lmtpd dovecot-imapd swaks curl telnet
+PACKAGES=(postfix sasl2-bin libsasl2-modules dovecot-core dovecot-lmtpd dovecot-imapd swaks libnet-ssleay-perl curl telnet
     nftables iproute2 tmux)
 UNPACKED=(exim4-daemon-light opensmtpd)
 # The binaries insist on these, even where they run as another user.

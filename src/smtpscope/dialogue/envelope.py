@@ -76,7 +76,7 @@ def choose(plan: Plan, announced: Capabilities) -> Choices:
         ledger.say("CHUNKING", False, N_("DATA serves; --chunking force sends BDAT"))
     dsn = _dsn(plan, announced, ledger)
     _check_size(message, announced, ledger)
-    for remark in lint(message) if message else ():
+    for remark in lint(message, utf8) if message else ():
         details = (("line", str(remark.line)), ("text", remark.text), ("id", remark.id))
         ledger.notes.append(Note(Phase.EHLO, "lint", details))
     return Choices(pipelining, chunking, size, eight_bit, utf8, dsn, message, tuple(ledger.notes))

@@ -23,15 +23,11 @@ def write_certificate(folder: Path) -> None:
     (folder / "cert.pem").write_bytes(leaf + root)
     (folder / "key.pem").touch(0o600)
     (folder / "key.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
 
 
-def _sign(
-    name: str, key: ec.EllipticCurvePrivateKey, issuer: str, authority: ec.EllipticCurvePrivateKey
-) -> bytes:
+def _sign(name: str, key: ec.EllipticCurvePrivateKey, issuer: str, authority: ec.EllipticCurvePrivateKey) -> bytes:
     now, day = datetime.datetime.now(datetime.UTC), datetime.timedelta(days=1)
     names = [x509.DNSName(HOST), x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     builder = (

@@ -21,7 +21,13 @@ T = TypeVar("T")
 HOST = "mail1.fabrikam.com"
 DOMAINS = ("contoso.com", "fabrikam.com")
 # Chris, who sends, has a mailbox too: the notifications (RFC 3464) go there.
-MAILBOXES = ("kate@fabrikam.com", "info@fabrikam.com", "用户@fabrikam.com", "postmaster@fabrikam.com", "chris@contoso.com")
+MAILBOXES = (
+    "kate@fabrikam.com",
+    "info@fabrikam.com",
+    "用户@fabrikam.com",
+    "postmaster@fabrikam.com",
+    "chris@contoso.com",
+)
 # Taken at RCPT, refused when it is delivered: what comes of it is a notification of failure.
 BOUNCES = "full@fabrikam.com"
 LOGIN, PASSWORD = "chris@contoso.com", "example-password"
@@ -141,7 +147,9 @@ def _greets(server: Server) -> bool | None:
 def running(server: Server, command: list[str]) -> Iterator[None]:
     """``command``, which stays in the foreground, for as long as the block runs; its words go to the log."""
     with server.log.open("ab") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True
+        )
     try:
         wait_for_greeting(server, lambda: process.poll() is None)
         yield
@@ -149,7 +157,9 @@ def running(server: Server, command: list[str]) -> Iterator[None]:
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(10)
-        process.kill()
+        # What it started and did not wait for, such as a delivery, is in its process group.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
