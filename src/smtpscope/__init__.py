@@ -1,5 +1,20 @@
 """Hold an SMTP conversation, see every line, know what it means."""
 
+from __future__ import annotations
+
 __version__ = "0.1.0"
 
-__all__ = ["__version__"]
+__all__ = ["__version__", "explain"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from smtpscope.knowledge.catalogue import explain
+
+
+def __getattr__(name: str) -> object:
+    """The public functions, loaded when they are first used: a probe on the command line needs none of them."""
+    if name == "explain":
+        from smtpscope.knowledge.catalogue import explain
+
+        return explain
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

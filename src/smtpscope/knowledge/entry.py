@@ -1,0 +1,103 @@
+"""What the catalogue holds, and what it answers."""
+
+from __future__ import annotations
+
+from smtpscope.values import Value
+
+
+class Explanation(Value):
+    """What one reply means.
+
+    cause         the id of TAXONOMY's vocabulary, such as ``recipient.unknown``; ids are a public interface
+    actor         who can mend it: you, your-admin, their-admin, recipient, network, nobody
+    retry         whether sending again helps: now, later, after-fix, never, none
+    meaning       one or two sentences in the language that was asked for
+    causes        what is likely behind it, the likeliest first
+    steps         what to do next: (actor, sentence)
+    references    where it is documented: RFC sections and addresses
+    rule          the id of the rule that fired
+    evidence      what the rule matched on: ``vendor=gmail``, ``text=user unknown``, ``enhanced=5.1.1``, ``code=550``
+    alternatives  further causes that the same words may have, the likeliest first
+    """
+
+    cause: str
+    actor: str
+    retry: str
+    meaning: str
+    causes: tuple[str, ...] = ()
+    steps: tuple[tuple[str, str], ...] = ()
+    references: tuple[str, ...] = ()
+    rule: str = ""
+    evidence: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
+
+
+class Cause(Value):
+    """A cause of the vocabulary. ``deferred`` is its retry where the reply was a 4yz, "" where that changes nothing."""
+
+    id: str
+    actor: str
+    retry: str
+    deferred: str = ""
+    references: tuple[str, ...] = ()
+
+
+class Vendor(Value):
+    """A server program or provider. ``marks`` are words in its replies, ``hosts`` endings of its hosts' names."""
+
+    id: str
+    name: str
+    marks: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+
+
+class Rule(Value):
+    """When a reply has a cause. Every condition that is given must hold.
+
+    vendor     the reply shows a sign of this vendor (not asked where ``token`` is given)
+    token      one of these is in the text, and nobody else writes it
+    codes      the reply code begins with one of these
+    enhanced   the enhanced code is one of these; ``X.7.1`` stands for every class
+    stages     the command being answered is one of these, where it is known
+    any        one of these is in the text
+    all        all of these are in the text
+    none       none of these is in the text
+    announced  the answer to EHLO had these keywords; ``absent``: it lacked these
+    strength   1 to 9: which of two rules of the same kind wins; 5 is usual
+    own        the rule is the user's
+    """
+
+    id: str
+    cause: str
+    also: tuple[str, ...] = ()
+    vendor: str = ""
+    token: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    enhanced: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    any: tuple[str, ...] = ()
+    all: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    announced: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    actor: str = ""
+    retry: str = ""
+    strength: int = 5
+    references: tuple[str, ...] = ()
+    own: bool = False
+
+
+class Words(Value):
+    """The texts of a cause, a code or a rule in one language. All but a cause's may be empty."""
+
+    meaning: str = ""
+    causes: tuple[str, ...] = ()
+    steps: tuple[tuple[str, str], ...] = ()
+
+
+class Extension(Value):
+    """An EHLO keyword: what it offers, in one language, and its RFC."""
+
+    keyword: str
+    meaning: str
+    reference: str

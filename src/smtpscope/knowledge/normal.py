@@ -1,0 +1,118 @@
+"""Brings what servers write into one shape, so that a rule's words need to be written once only."""
+
+from __future__ import annotations
+
+import re
+
+from smtpscope.protocol.reply import EnhancedCode, Reply
+from smtpscope.values import Value
+
+# RFC 3463 section 2; an IPv4 address or a version number is no enhanced code.
+_ENHANCED = re.compile(r"(?<![\w.])([245])\.([0-7])\.([0-9]{1,3})(?!\.?[0-9])")
+_LEADING = re.compile(r"\s*([2-5][0-9]{2})(?![0-9.])[-: ,]?")
+# A code in the middle of a log line or of a bounce: before an enhanced code, or behind a word that announces it.
+_INNER = (
+    re.compile(r"\b([245][0-5][0-9])[- :,]{1,3}#?[245]\.[0-7]\.[0-9]{1,3}\b"),
+    re.compile(
+        r"(?:said|returned|with|response|was|reply|error|error_code|smtp|status)\W{1,4}([245][0-5][0-9])\b", re.I
+    ),
+    re.compile(r"(?:^|[:;>'\"(\s])([45][0-5][0-9])(?=[- ][^0-9\s])"),
+)
+_REPEATED = re.compile(r"\b[245][0-9]{2}[- ]#?[245]\.[0-9]{1,3}\.[0-9]{1,3}[ ;:-]")
+_LINE_CODE = re.compile(r"^\s*[2-5][0-9]{2}(?:[- ]|$)", re.M)
+_ADDRESS = re.compile(r"<?[^\s<>\"'@,;:()]+@[\w.\[\]-]+>?|<[^\s<>]*>")
+_HOST = re.compile(r"\[?\b[\w-]+(?:\.[\w-]+)+\b\]?|\[[0-9a-f:]+\]")
+_QUOTED = re.compile(r"'[^' ]*'|\"[^\" ]*\"|\([^() ]*\)")
+_HYPHENATED = re.compile(r"([a-z])- ([a-z])")
+_MARKS = re.compile(r"[^\w']+")
+_BLANKS = re.compile(r"\s+")
+_TYPOGRAPHY = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\xa0": " "})
+
+
+class Said(Value):
+    """A reply made ready for the rules.
+
+    text      the words in four forms, a line each: as written; without names and addresses;
+              both again without punctuation
+    code      three digits, or "" where the reply has none
+    enhanced  ``5.1.1``, or ""
+    stage     the command that was answered, or ""
+    server    the name of the server, lower case, or ""
+    """
+
+    text: str
+    code: str = ""
+    enhanced: str = ""
+    stage: str = ""
+    server: str = ""
+
+
+def read_text(text: str) -> Reply:
+    """The reply in a piece of text: pasted, from a log, from a bounce. Its codes are found where they stand."""
+    lines = [line for line in text.splitlines() if line.strip()] or [""]
+    leading = _LEADING.match(lines[0])
+    code = leading[1] if leading else _inner_code(text)
+    bare = tuple(_LINE_CODE.sub("", line).strip() for line in lines) if leading else tuple(lines)
+    return Reply(int(code or 0), bare, _enhanced(text, code), text.encode("utf-8", "surrogateescape"))
+
+
+def prepare(reply: Reply, stage: str = "", server: str = "") -> Said:
+    """``reply`` in the form that rules are matched against."""
+    text = _decoded(reply.text)
+    found = reply if reply.code else read_text(text)
+    code = f"{found.code:03d}" if found.code else ""
+    enhanced = reply.enhanced or found.enhanced or _enhanced(text, code)
+    return Said(haystack(text), code, str(enhanced or ""), stage, server.lower().rstrip("."))
+
+
+def haystack(text: str) -> str:
+    """The four forms of a text, each between blanks, so that a blank at a token's end means the end of a word."""
+    full = normalise(_REPEATED.sub(" ", _LINE_CODE.sub("", text)))
+    clean = _BLANKS.sub(" ", _QUOTED.sub("", _HOST.sub("", _ADDRESS.sub("", full))))
+    forms = (full, clean, _MARKS.sub(" ", full), _MARKS.sub(" ", clean))
+    return "\n".join(f" {form.strip()} " for form in forms)
+
+
+def normalise(text: str) -> str:
+    """Lower case, one blank between words, straight quotes; no accents, HTML entities, words cut by a line end."""
+    if "&" in text:
+        from html import unescape
+
+        text = unescape(text)
+    text = text.translate(_TYPOGRAPHY).lower()
+    if not text.isascii():
+        text = _plain(text)
+    return _HYPHENATED.sub(r"\1\2", _BLANKS.sub(" ", text))
+
+
+def _plain(text: str) -> str:
+    """Latin letters without accents, full-width signs as ASCII; other scripts stay as they are."""
+    from unicodedata import normalize
+
+    apart = normalize("NFKD", text)
+    return normalize("NFC", "".join(sign for sign in apart if not "\u0300" <= sign <= "\u036f"))
+
+
+def _decoded(text: str) -> str:
+    """Octets that are no UTF-8 read as GB 18030, in which old Chinese servers write; else replaced."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        octets = text.encode("utf-8", "surrogateescape")
+        try:
+            return octets.decode("gb18030")
+        except UnicodeDecodeError:
+            return octets.decode("utf-8", "replace")
+    return text
+
+
+def _inner_code(text: str) -> str:
+    found = (pattern.search(text) for pattern in _INNER)
+    return next((match[1] for match in found if match), "")
+
+
+def _enhanced(text: str, code: str) -> EnhancedCode | None:
+    """The first enhanced code in ``text``; one of the code's own class is preferred (RFC 3463 section 2)."""
+    found = [EnhancedCode(int(match[1]), int(match[2]), int(match[3])) for match in _ENHANCED.finditer(text)]
+    fitting = [enhanced for enhanced in found if str(enhanced.klass) == code[:1]]
+    return next(iter(fitting or found), None)

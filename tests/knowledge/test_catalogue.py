@@ -1,0 +1,79 @@
+"""What a reply means, from the reply to the explanation."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import smtpscope
+from smtpscope.errors import UsageError
+from smtpscope.knowledge.catalogue import explain, explain_cause, extension, load
+from smtpscope.protocol.capability import Capabilities
+from smtpscope.protocol.reply import parse_reply
+
+
+def test_a_reply_and_its_text_mean_the_same() -> None:
+    raw = b"550-5.1.1 The address kate@fabrikam.com\r\n550 5.1.1 is not known here.\r\n"
+    assert explain(parse_reply(raw)).cause == explain(raw.decode()).cause == "recipient.unknown"
+
+
+def test_every_part_is_filled_in() -> None:
+    found = smtpscope.explain("550 5.1.1 User unknown", stage="rcpt")
+    assert (found.cause, found.actor, found.retry) == ("recipient.unknown", "you", "never")
+    assert found.meaning
+    assert found.causes
+    assert found.steps
+    assert found.references
+    assert "enhanced=5.1.1" in found.evidence
+
+
+def test_a_temporary_refusal_is_tried_again() -> None:
+    assert explain("450 4.1.1 User unknown").retry == "later"
+
+
+def test_nothing_is_known_of_nothing() -> None:
+    assert explain("").cause == "unknown.unknown"
+    assert explain(parse_reply(b"")).rule == "nothing"
+
+
+def test_the_stage_tells_codes_apart() -> None:
+    assert explain("501 no", stage="ehlo").cause == "helo.invalid"
+    assert explain("501 no", stage="mail").cause == "sender.syntax"
+    assert explain("501 no", stage="rcpt").cause == "recipient.syntax"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_cause_can_be_explained(language: str) -> None:
+    for cause in load(language).causes:
+        found = explain_cause(cause, language)
+        assert found.cause == cause
+        assert found.meaning
+        assert found.causes
+        assert found.steps
+
+
+def test_an_unknown_name_is_the_callers_mistake() -> None:
+    with pytest.raises(UsageError, match="moon"):
+        explain_cause("moon.full")
+    with pytest.raises(UsageError, match="eo"):
+        explain("250 ok", language="eo")
+    with pytest.raises(AttributeError, match="explian"):
+        smtpscope.explian  # noqa: B018
+
+
+def test_keywords_of_ehlo() -> None:
+    found = extension("dsn", "zh")
+    assert found is not None
+    assert found.reference == "RFC 3461"
+    assert extension("MOON") is None
+
+
+def test_the_package_loads_no_catalogue_before_it_is_asked() -> None:
+    code = "import smtpscope, sys; assert 'smtpscope.knowledge' not in sys.modules; smtpscope.explain('250 ok')"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_capability_that_is_not_known_decides_nothing() -> None:
+    assert explain("555 no", announced=Capabilities("mx")).cause == "protocol.parameter"
