@@ -1,0 +1,103 @@
+"""Telnet sessions as people paste them, openssl s_client the same, bare replies: no marks, so shapes must do."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+
+from smtpscope.reading.follow import Follower, is_reply_line
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from smtpscope.reading.heard import Heard
+
+# A prompt in front of what was typed: of a shell, of Telnet, of the smtpscope console.
+_PROMPT = r"(?:[A-Za-z][\w .@~/:\\-]{0,60})?[>$#%]\s*"
+_COMMAND = (
+    r"(?i:EHLO|HELO|LHLO|AUTH|BDAT|VRFY|EXPN|NOOP|XCLIENT) \S.*"
+    r"|(?i:MAIL FROM|RCPT TO)\s*:.*"
+    r"|(?i:DATA|RSET|QUIT|STARTTLS|HELP|NOOP|EHLO|HELO)\s*"
+)
+_TYPED = re.compile(rf"(?:{_PROMPT})?({_COMMAND})")
+_OPENED = re.compile(
+    r"Connected to (\S+?)\.?$|CONNECTED\(|(?:Microsoft Telnet|telnet|smtpscope)>\s*o(?:pen)? (\S+)"
+    r"|(?:\S*[$#%>]\s*)?telnet (\S+)(?: \S+)?$|(?:\S*[$#%>]\s*)?nc (?:-\S+ )*(\S+) \d+$"
+)
+_TRYING = re.compile(r"(?:Trying|Connecting To) (\S+?)\.\.\.(.*)", re.IGNORECASE)
+_FAILURE = re.compile(
+    r"Connection refused|timed? ?out|Connect failed|Could not open connection|No route to host|Network is unreachable"
+    r"|Name or service not known|could not resolve|nodename nor servname|Temporary failure in name resolution"
+    r"|Unknown host|Connection reset|Host is unreachable|Unable to connect|Connection to host lost"
+    r"|Connection closed by foreign host|连接失败|遗失对主机的连接|失去了跟主机的连接",
+    re.IGNORECASE,
+)
+# Cursor movements and colours that a terminal recorder (script, PuTTY) leaves in a file.
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*\x07?|[@-Z\\^_=>])")
+
+
+def read_capture(lines: Sequence[str]) -> tuple[Heard, ...]:
+    """The replies of a Telnet capture, with or without what was typed."""
+    return _read([as_seen(line) for line in lines], Follower())
+
+
+def read_openssl(lines: Sequence[str]) -> tuple[Heard, ...]:
+    """The replies of an ``openssl s_client`` session. With ``-starttls smtp`` the first is the last line of EHLO's."""
+    seen = [as_seen(line) for line in lines]
+    if not any(line.startswith("CONNECTED(") for line in seen[:50]):
+        return ()
+    return _read(seen, Follower())
+
+
+def as_seen(line: str) -> str:
+    """``line`` as the screen showed it: backspaces rub out, escape sequences and other control characters vanish."""
+    if line.isprintable():
+        return line.rstrip()
+    text = _ESCAPES.sub("", line)
+    shown: list[str] = []
+    for character in text:
+        if character in "\b\x7f":
+            del shown[-1:]
+        elif character == "\t" or character >= " ":
+            shown.append(character)
+    return "".join(shown).rstrip()
+
+
+def _read(lines: list[str], follower: Follower) -> tuple[Heard, ...]:
+    dots = [number for number, line in enumerate(lines) if line == "."]
+    message_end = -1
+    for number, line in enumerate(lines):
+        if number <= message_end:
+            follower.sent(line)
+            continue
+        _take(number + 1, line, follower)
+        if follower.in_message and message_end < number:
+            message_end = _end_of_message(dots, number)
+    return follower.close()
+
+
+def _take(number: int, line: str, follower: Follower) -> None:
+    if is_reply_line(line):
+        follower.received(number, line)
+    elif typed := _TYPED.fullmatch(line):
+        follower.sent(typed[1].rstrip())
+    elif opened := _OPENED.match(line):
+        follower.begin(next((name for name in opened.groups() if name), ""))
+    elif trying := _TRYING.match(line):
+        follower.begin(trying[1])
+        if _FAILURE.search(trying[2]):
+            follower.failed(number, trying[2].strip())
+    elif _FAILURE.search(line) and _is_programs_word(line):
+        follower.failed(number, line)
+
+
+def _is_programs_word(line: str) -> bool:
+    """Whether a program says that the network failed, not the user's prose: short, and nothing of a message."""
+    return len(line) <= 200
+
+
+def _end_of_message(dots: list[int], number: int) -> int:
+    """The line of the lone dot behind ``number``; -1 when what was typed is not in the capture."""
+    place = bisect_left(dots, number)
+    return dots[place] if place < len(dots) else -1

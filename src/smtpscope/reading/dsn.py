@@ -1,0 +1,216 @@
+"""Delivery status notifications (RFC 3464, in a multipart/report of RFC 6522; UTF-8 forms of RFC 6533)."""
+
+from __future__ import annotations
+
+import re
+
+from smtpscope.protocol.command import xtext_decode
+from smtpscope.reading.heard import octets
+from smtpscope.reading.words import read_words, with_enhanced
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from email.message import Message
+
+    from smtpscope.protocol.reply import Reply
+    from smtpscope.reading.heard import Heard
+
+
+class RecipientReport(Value):
+    """What a DSN says of one recipient (RFC 3464 section 2.3). Fields that are absent are empty.
+
+    action           failed, delayed, delivered, relayed or expanded, in lower case
+    status           the enhanced code as written, ``5.1.1``
+    diagnostic_type  smtp, or what other kind the words are of
+    """
+
+    final_recipient: str = ""
+    original_recipient: str = ""
+    action: str = ""
+    status: str = ""
+    diagnostic_type: str = ""
+    diagnostic: str = ""
+    remote_mta: str = ""
+    last_attempt: str = ""
+    final_log_id: str = ""
+    will_retry_until: str = ""
+
+    @property
+    def heard(self) -> Heard:
+        """The reply inside of Diagnostic-Code; of Status and Action alone where there is none."""
+        words = self.diagnostic or self.status
+        heard = read_words(words, server=self.remote_mta, recipient=self.final_recipient)
+        return with_enhanced(heard, self.status)
+
+    @property
+    def reply(self) -> Reply:
+        """The reply that the report is about."""
+        return self.heard.reply
+
+
+class DeliveryReport(Value):
+    """A DSN: the fields about the message (RFC 3464 section 2.2), then each recipient's.
+
+    text         the human-readable part
+    message_id   Message-ID of the message that was returned, as far as it came back
+    header       its header, unfolded as it came
+    """
+
+    envelope_id: str = ""
+    reporting_mta: str = ""
+    received_from: str = ""
+    arrival_date: str = ""
+    recipients: tuple[RecipientReport, ...] = ()
+    text: str = ""
+    message_id: str = ""
+    header: str = ""
+
+
+def parse_dsn(data: bytes) -> DeliveryReport | None:
+    """The DSN in the message ``data``; None when it is none. Never raises for what a message holds."""
+    from email import message_from_bytes
+    from email.policy import compat32
+
+    message = message_from_bytes(data, policy=compat32)
+    return report_of(message)
+
+
+def report_of(message: Message) -> DeliveryReport | None:
+    """The DSN in a message that was parsed already."""
+    parts = list(message.walk())
+    status = next((part for part in parts if _is_status(part)), None)
+    if status is None:
+        return None
+    groups = [group for group in _groups(status_text(status)) if group]
+    about = next((group for group in groups if "reporting-mta" in group), {})
+    recipients = tuple(_recipient(group) for group in groups if group.keys() & {"final-recipient", "action", "status"})
+    returned = next((part for part in parts if part.get_content_type() in _RETURNED), None)
+    header = _returned_header(returned) if returned else ""
+    return DeliveryReport(
+        xtext_decode(about.get("original-envelope-id", "")),
+        _after_type(about.get("reporting-mta", "")),
+        _after_type(about.get("received-from-mta", "")),
+        about.get("arrival-date", ""),
+        recipients,
+        next((text_of(part) for part in parts if part.get_content_type() == "text/plain"), ""),
+        _message_id(header),
+        header,
+    )
+
+
+_RETURNED = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
+
+
+def _is_status(part: Message) -> bool:
+    return part.get_content_type() in ("message/delivery-status", "message/global-delivery-status")
+
+
+def status_text(part: Message) -> str:
+    """The fields of a status part as text: the email package has taken it apart into messages, one a group."""
+    payload = part.get_payload()
+    if not isinstance(payload, list):
+        return text_of(part)
+    text = "\n\n".join(_whole_text(group) for group in payload)
+    encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+    if encoding not in ("base64", "quoted-printable"):  # RFC 6533 section 6.2 lets the UTF-8 forms be encoded
+        return text
+    from email.message import Message
+
+    encoded = Message()
+    encoded["Content-Transfer-Encoding"] = encoding
+    encoded.set_payload(text.strip())
+    return text_of(encoded)
+
+
+def _whole_text(part: object) -> str:
+    """A part as it stood: its header, then what the email package took for its body."""
+    from email.message import Message
+
+    if not isinstance(part, Message):
+        return str(part)
+    fields = "\n".join(f"{name}: {value}" for name, value in part.raw_items())
+    body = part.get_payload()
+    text = f"{fields}\n\n{body}" if isinstance(body, str) else fields
+    return octets(text).decode("utf-8", "surrogateescape")
+
+
+def _groups(text: str) -> Iterator[dict[str, str]]:
+    """Each group of fields: names in lower case, values unfolded; the first of a repeated field counts."""
+    for block in re.split(r"\r?\n[ \t]*\r?\n", text):
+        fields: dict[str, str] = {}
+        for line in re.sub(r"\r?\n[ \t]+", " ", block.strip("\r\n")).splitlines():
+            name, colon, value = line.partition(":")
+            if colon:
+                fields.setdefault(name.strip().lower(), value.strip())
+        yield fields
+
+
+def fields_report(text: str) -> tuple[RecipientReport, ...]:
+    """The recipients of status fields that were pasted without the message around them."""
+    return tuple(
+        _recipient(group) for group in _groups(text) if "diagnostic-code" in group or "final-recipient" in group
+    )
+
+
+def _recipient(group: dict[str, str]) -> RecipientReport:
+    kind, _, diagnostic = group.get("diagnostic-code", "").partition(";")
+    if not re.fullmatch(r"[\w-]+", kind.strip()):  # no type before it, against RFC 3464 section 2.3.6
+        kind, diagnostic = "", group.get("diagnostic-code", "")
+    status = re.match(r"[245]\.\d{1,3}\.\d{1,3}", group.get("status", ""))
+    return RecipientReport(
+        _address(group.get("final-recipient", "")),
+        _address(group.get("original-recipient", "")),
+        group.get("action", "").partition(" ")[0].lower(),
+        status[0] if status else "",
+        kind.strip().lower(),
+        diagnostic.strip(),
+        _after_type(group.get("remote-mta", "")),
+        group.get("last-attempt-date", ""),
+        group.get("final-log-id", ""),
+        group.get("will-retry-until", ""),
+    )
+
+
+def _after_type(text: str) -> str:
+    """``dns; mx.example.net`` -> ``mx.example.net``."""
+    kind, semicolon, value = text.partition(";")
+    return (value if semicolon else kind).strip()
+
+
+def _address(text: str) -> str:
+    """``rfc822;kate@example.net`` or ``utf-8;\\x{...}@example.net`` -> the address (RFC 6533 section 3)."""
+    kind, _, value = text.rpartition(";")
+    address = value.strip().strip("<>")
+    if kind.strip().lower() == "utf-8":
+        return re.sub(r"\\x\{([0-9A-Fa-f]{2,6})\}", _unescape, address)
+    return xtext_decode(address) if kind.strip().lower() == "rfc822" else address
+
+
+def _unescape(match: re.Match[str]) -> str:
+    number = int(match[1], 16)
+    return chr(number) if number < 0x110000 and not 0xD800 <= number < 0xE000 else match[0]
+
+
+def _returned_header(part: Message) -> str:
+    """The header of the message that came back."""
+    payload = part.get_payload()
+    if not isinstance(payload, list):
+        return text_of(part)
+    return _whole_text(payload[0]).partition("\n\n")[0] if payload else ""
+
+
+def _message_id(header: str) -> str:
+    match = re.search(r"(?im)^message-id:\s*(\S+)", header)
+    return match[1] if match else ""
+
+
+def text_of(part: Message) -> str:
+    """The text of a part, decoded; octets that do not fit the charset named are kept as surrogates. Never raises."""
+    payload = part.get_payload(decode=True)
+    if not isinstance(payload, bytes):
+        return str(part.get_payload())
+    try:
+        return payload.decode(part.get_content_charset() or "utf-8", "surrogateescape")
+    except (LookupError, ValueError):  # a charset nobody knows, or one whose decoder takes no error handler
+        return payload.decode("utf-8", "surrogateescape")

@@ -1,0 +1,63 @@
+"""Protocol logs of Exchange: comma-separated, ``>`` sent by Exchange, ``<`` received by it."""
+
+from __future__ import annotations
+
+import re
+
+from smtpscope.reading.follow import Follower, is_reply_line
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from smtpscope.reading.heard import Heard
+
+# date-time,connector-id,session-id,sequence-number,local-endpoint,remote-endpoint,event,data,context
+_LINE = re.compile(
+    r"\d{4}-\d\d-\d\dT[\d:.]+Z?,(?P<connector>(?:\"[^\"]*\"|[^,]*)),(?P<session>\w+),\d+,"
+    r"(?P<local>[^,]*),(?P<remote>[^,]*),(?P<event>[-+<>*]),(?P<rest>.*)$"
+)
+_FAILED = re.compile(
+    r"Failed to connect|Winsock error|Connection (?:timed out|reset|refused)|failed with", re.IGNORECASE
+)
+
+
+def read_exchange(lines: Sequence[str]) -> tuple[Heard, ...]:
+    """The replies of every session in the log, in the order of the lines. Sessions may be interleaved."""
+    sessions: dict[str, Follower] = {}
+    for number, line in enumerate(lines, 1):
+        match = _LINE.match(line)
+        if match:
+            follower = sessions.setdefault(match["session"], Follower())
+            _take(follower, match, number)
+    found = [heard for follower in sessions.values() for heard in follower.close()]
+    return tuple(sorted(found, key=lambda heard: heard.line))
+
+
+def _take(follower: Follower, match: re.Match[str], number: int) -> None:
+    data = _first_field(match["rest"])
+    words = data or _second_field(match["rest"])
+    match match["event"]:
+        case "+":
+            follower.begin()
+        case "*" if _FAILED.search(words):
+            follower.failed(number, words)
+        case "<" | ">" if is_reply_line(data):
+            if match["event"] == "<" and not follower.server:
+                follower.server = match["remote"].rpartition(":")[0]  # Exchange is the client: the peer speaks
+            follower.received(number, data)
+        case "<" | ">" if data:
+            follower.sent(data)
+
+
+def _first_field(rest: str) -> str:
+    """The data field; it is quoted where it holds a comma, and a quotation mark inside is doubled (RFC 4180)."""
+    if not rest.startswith('"'):
+        return rest.partition(",")[0].rstrip()
+    quoted = re.match(r'"((?:[^"]|"")*)"', rest)
+    return quoted[1].replace('""', '"') if quoted else rest[1:]
+
+
+def _second_field(rest: str) -> str:
+    """The context field, in which Exchange says what it did itself."""
+    return _first_field(rest[1:]) if rest.startswith(",") else ""

@@ -1,0 +1,196 @@
+"""Lines of a mail server's log: Postfix, Exim, Sendmail, OpenSMTPD, qmail."""
+
+from __future__ import annotations
+
+import re
+
+from smtpscope.reading.heard import Heard
+from smtpscope.reading.words import read_words, stage_of, with_enhanced
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+LINE_LIMIT = 8192  # characters of a line that are looked at; syslog cuts far earlier
+
+
+def read_maillog(lines: Sequence[str]) -> tuple[Heard, ...]:
+    """The replies of every line that a known server wrote; a line of another kind is left out."""
+    return tuple(heard for number, line in enumerate(lines, 1) if (heard := read_line(line, number)))
+
+
+def read_line(line: str, number: int = 1) -> Heard | None:
+    """The reply in one line, or None."""
+    line = line[:LINE_LIMIT].rstrip()
+    for mark, reader in _READERS:
+        if mark in line:
+            heard = reader(line)
+            if heard:
+                return heard.replace(line=number)
+    return None
+
+
+def _between(line: str, start: str, end: str) -> str:
+    """The text between ``start`` and the next ``end`` (or the end of the line); empty where ``start`` is not."""
+    _, found, rest = line.partition(start)
+    return rest.partition(end)[0] if found else ""
+
+
+def _host(text: str) -> str:
+    """``mx.example.net.[192.0.2.1]:25``, with or without a blank -> the name; what is no host gives nothing."""
+    name = re.split(r"[\s\[]", text, maxsplit=1)[0].rstrip(".:,")
+    return "" if name in ("none", "local", "virtual", "localhost") else name
+
+
+# Postfix: ``to=<kate@...>, relay=mx[192.0.2.1]:25, delay=1, dsn=5.1.1, status=bounced (host mx[192.0.2.1] said: ...)``
+def _postfix(line: str) -> Heard | None:
+    head, _, tail = line.partition(", status=")
+    state, opened, text = tail.partition(" (")
+    if not opened:
+        return None
+    heard = read_words(
+        text.removesuffix(")"), server=_host(_between(head, " relay=", ",")), recipient=_between(head, "to=<", ">")
+    )
+    if state == "sent" and not heard.stage:
+        heard = heard.replace(stage="end-of-data")
+    return with_enhanced(_connect_stage(heard), _between(head + ",", " dsn=", ","))
+
+
+def _connect_stage(heard: Heard) -> Heard:
+    """``connect to mx[...]:25: Connection refused`` -> the stage connect, and the server."""
+    match = re.match(r"connect to ([^\s\[]+)", heard.reply.text)
+    return heard.replace(stage="connect", server=match[1]) if match and not heard.stage else heard
+
+
+# Postfix refusing by itself: ``reject: RCPT from unknown[192.0.2.1]: 550 5.1.1 <...>: ...; from=<> to=<>``
+def _postfix_reject(line: str) -> Heard | None:
+    match = re.search(r"reject(?:_warning)?: ([\w-]+(?: [A-Z]+)?) from \S+: (.*)$", line)
+    if not match:
+        return None
+    text, _, rest = match[2].partition("; from=<")
+    words = match[1].upper()
+    stage = {"CONNECT": "banner", "END-OF-MESSAGE": "end-of-data"}.get(words, stage_of(words))
+    return read_words(text, stage=stage, recipient=_between(rest, " to=<", ">"))
+
+
+# Exim: ``** kate@... R=dnslookup T=remote_smtp H=mx [192.0.2.1]: SMTP error from remote mail server after RCPT TO:...``
+_EXIM_ADDRESS = re.compile(r"(?:^|\s)(\*\*|==|=>|->) (\S+)(.*)$")
+
+
+def _exim(line: str) -> Heard | None:
+    match = _EXIM_ADDRESS.search(line)
+    if not match or not re.search(r" [RTHFP]=|: ", match[3]):
+        return None
+    recipient, rest = match[2].strip("<>:"), match[3]
+    server = _host(_between(rest + " ", " H=", " "))
+    if match[1] in ("=>", "->"):
+        said = re.search(r'\bC="((?:[^"\\]|\\.)*)"', rest)
+        return _exim_words(said[1], server, recipient, "end-of-data") if said else None
+    deferred = re.search(r" defer \(-?\d+\)", rest)
+    text = rest[deferred.end() :] if deferred else rest.partition(": ")[2]
+    if deferred:
+        text = re.sub(r"^ (?:[A-Z]+=\S+(?: \[[^\]]*\](?::\d+)?)? ?)+|^: ", "", text)
+        server = server or _host(_between(rest[deferred.end() :] + " ", " H=", " "))
+    return _exim_words(text.lstrip(": "), server, recipient, "") if text.strip(": ") else None
+
+
+def _exim_words(text: str, server: str, recipient: str, stage: str) -> Heard:
+    """Exim writes the line ends of a reply as a backslash and an n."""
+    return read_words(text.replace("\\n", "\n"), server=server, recipient=recipient, stage=stage)
+
+
+# Exim refusing by itself: ``F=<chris@...> rejected RCPT <kate@...>: relay not permitted``
+def _exim_refused(line: str) -> Heard | None:
+    match = re.search(r"rejected (RCPT|MAIL|EHLO|HELO|after DATA|connection)\b", line)
+    if not match:
+        return None
+    rest = line[match.end() :]
+    _, colon, text = rest.partition(": ")
+    words = match[1].lower()
+    stage = {"after data": "end-of-data", "connection": "banner"}.get(words, stage_of(words))
+    recipient = _between(rest, " <", ">") if stage == "rcpt" else ""
+    return read_words(text, stage=stage, recipient=recipient) if colon else None
+
+
+# Sendmail: ``to=<kate@...>, ..., relay=mx. [192.0.2.1], dsn=5.1.1, stat=User unknown``
+def _sendmail(line: str) -> Heard | None:
+    head, _, state = line.partition("stat=")
+    if not re.search(r"\b(?:to|relay|mailer)=", head):
+        return None
+    inside = re.fullmatch(r"(?:Sent|Deferred|Service unavailable)(?:: | )\(?(.*?)\)?", state)
+    text = _between(head, " reply=", ", ") or (inside[1] if inside else state)
+    recipient = _between(head, "to=", ",").strip("<> ")
+    heard = read_words(text, server=_host(_between(head, " relay=", ",")), recipient=recipient)
+    if state.startswith("Sent"):
+        heard = heard.replace(stage="end-of-data")
+    return with_enhanced(heard, _between(head, " dsn=", ","))
+
+
+def _sendmail_reject(line: str) -> Heard | None:
+    rule = _between(line, "ruleset=check_", ",")
+    _, found, text = line.partition("reject=")
+    if not found:
+        return None
+    stage = {"relay": "banner", "eoh": "end-of-data"}.get(rule, stage_of(rule))
+    recipient = _between(line, "arg1=", ",").strip("<>") if stage == "rcpt" else ""
+    return read_words(text, stage=stage, recipient=recipient)
+
+
+# OpenSMTPD: ``mta delivery evpid=... to=<kate@...> ... relay="192.0.2.1 (mx)" ... result="PermFail" stat="550 ..."``
+def _opensmtpd(line: str) -> Heard | None:
+    text = _between(line, ' stat="', '"') or ("failed-command" in line and _between(line, ' result="', '"')) or ""
+    if not text:
+        return None
+    relay = _between(line, ' relay="', '"')
+    return read_words(
+        text,
+        server=_between(relay, "(", ")") or _host(relay),
+        recipient=_between(line, " to=<", ">"),
+        stage=stage_of(_between(line, ' command="', '"')),
+    )
+
+
+# qmail: ``delivery 7: failure: 192.0.2.1_does_not_like_recipient./Remote_host_said:_550_5.1.1_.../Giving_up_on_...``
+QMAIL_STAGES = (
+    ("does not like recipient", "rcpt"),
+    ("sender was rejected", "mail"),
+    ("failed after I sent the message", "end-of-data"),
+    ("my name was rejected", "ehlo"),
+    ("greeting failed", "banner"),
+    ("failed on DATA command", "data"),
+    ("accepted message", "end-of-data"),
+)
+
+
+def _qmail(line: str) -> Heard | None:
+    match = re.search(r"delivery \d+: (?:success|failure|deferral): (.*)$", line)
+    if not match:
+        return None
+    text = match[1].replace("_", " ").replace("/", "\n").strip()
+    return read_qmail(text)
+
+
+def read_qmail(text: str) -> Heard:
+    """The words of qmail-remote, in a log or in a bounce, an empty line nowhere in them."""
+    stage = next((stage for mark, stage in QMAIL_STAGES if mark in text), "")
+    server = re.match(r"(?:Connected to )?([\w.-]+?) (?:but|does|accepted|failed)", text)
+    _, _, said = text.partition("Remote host said: ")
+    said = re.split(r"\n?Giving up on ", said or text, maxsplit=1)[0]
+    return read_words(said.strip(), stage=stage, server=server[1] if server else "")
+
+
+# A text that each kind of line holds, and its reader; the first that finds something is believed.
+_READERS: tuple[tuple[str, Callable[[str], Heard | None]], ...] = (
+    (", status=", _postfix),
+    ("reject", _postfix_reject),
+    ("** ", _exim),
+    ("== ", _exim),
+    ("=> ", _exim),
+    ("-> ", _exim),
+    ("rejected ", _exim_refused),
+    ("ruleset=check_", _sendmail_reject),
+    ('stat="', _opensmtpd),
+    ("failed-command", _opensmtpd),
+    ("stat=", _sendmail),
+    ("delivery ", _qmail),
+)

@@ -1,0 +1,90 @@
+"""Which form a pasted text has, and the replies in it."""
+
+from __future__ import annotations
+
+from smtpscope.reading.heard import Heard, Reading
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+# The forms that are tried, in this order, by the names under which they are reported.
+FORMS = (
+    "JSON Lines",
+    "bounce",
+    "delivery status fields",
+    "Exchange protocol log",
+    "transcript with marks (swaks, curl -v, smtplib, C:/S:, our own)",
+    "mail log (Postfix, Exim, Sendmail, OpenSMTPD, qmail)",
+    "openssl s_client",
+    "Telnet capture or reply",
+)
+SIZE_LIMIT = 16 * 1024 * 1024  # octets of a text that are looked at
+LINE_LIMIT = 100_000  # and lines
+
+
+def read(data: bytes) -> Reading:
+    """The replies in ``data``, in order. Any octets: nothing found is an empty Reading, never an exception."""
+    text = decode(data[:SIZE_LIMIT])
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", LINE_LIMIT)[:LINE_LIMIT]
+    for form, found in _readings(data[:SIZE_LIMIT], lines):
+        if found:
+            return Reading(form, found)
+    return Reading()
+
+
+def decode(data: bytes) -> str:
+    """Octets as text: UTF-8 or, marked by a byte order mark, UTF-16, which PowerShell writes."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+
+
+def _readings(data: bytes, lines: Sequence[str]) -> Iterator[tuple[str, tuple[Heard, ...]]]:
+    """Each form's reading, made when it is asked for. A form's module is loaded only when it is tried."""
+    first = next((line for line in lines if line.strip()), "")
+    if first.lstrip().startswith("{"):
+        from smtpscope.reading.jsonl import read_jsonl
+
+        yield "smtpscope JSON Lines", read_jsonl(lines)
+    if _may_be_message(first):
+        from smtpscope.reading.bounce import read_bounce, read_fields
+
+        yield "bounce", read_bounce(data, lines)
+        yield "delivery status", read_fields(lines)
+    if len(lines) > 1 or "," in first:
+        from smtpscope.reading.exchange import read_exchange
+
+        yield "Exchange protocol log", read_exchange(lines)
+    yield from _conversations(lines)
+
+
+def _conversations(lines: Sequence[str]) -> Iterator[tuple[str, tuple[Heard, ...]]]:
+    from smtpscope.reading.capture import read_capture, read_openssl
+    from smtpscope.reading.follow import is_reply_line
+
+    bare = len(lines) <= 2 and is_reply_line(lines[0])
+    if not bare:  # one reply, pasted: nothing else needs to be tried
+        from smtpscope.reading.marked import MARKS, read_marked
+
+        for marks in MARKS:
+            yield marks.form, read_marked(marks, lines)
+        from smtpscope.reading.maillog import read_maillog
+
+        yield "mail log", read_maillog(lines)
+        yield "openssl s_client", read_openssl(lines)
+    yield "Telnet capture", read_capture(lines)
+    yield "words", _in_words(lines)
+
+
+def _may_be_message(first: str) -> bool:
+    name = first.partition(":")[0]
+    return first.startswith("From ") or (":" in first and name.isascii() and name.isprintable() and " " not in name)
+
+
+def _in_words(lines: Sequence[str]) -> tuple[Heard, ...]:
+    """Lines that quote a reply among other words, such as ``Remote Server returned '550 5.1.1 ...'``."""
+    from smtpscope.reading.words import read_words
+
+    found = [read_words(line, line=number) for number, line in enumerate(lines, 1) if line.strip()]
+    return tuple(heard for heard in found if heard.reply.code or heard.reply.enhanced)

@@ -1,0 +1,126 @@
+"""Free words around a reply: what mail servers write into logs, bounces and Diagnostic-Code, taken apart.
+
+``host mx[192.0.2.1] said: 550 5.1.1 ... (in reply to RCPT TO command)`` is a reply, a server and a stage.
+"""
+
+from __future__ import annotations
+
+import re
+
+from smtpscope.protocol.reply import EnhancedCode, Reply
+from smtpscope.reading.heard import Heard, text_reply
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
+
+# Behind these words the remote server's own words begin.
+_SAID = re.compile(
+    r"\bhost (?P<h1>\S+?)(?:\[(?P<a1>[^\]]*)\])? (?:said|refused to talk to me): "
+    r"|\b(?:SMTP|LMTP) error from remote (?:mail server|mailer) after (?P<after>[^:]{1,80}(?::<[^>]*>)?[^:]{0,200}): "
+    r"(?:host (?P<h2>\S+) \[[^\]]*\]: )?"
+    r"|\bRemote[- ]?(?:Server|host) (?:at (?P<h3>\S+) (?:\([^)]*\) )?)?(?:returned|said):? ?['\"]?"
+    r"|\b(?:the server|remote server) responded:?\s"
+    r"|\bThe (?:reason|response) (?:was|from the remote server was):?\s"
+    r"|\bsmtp;\s?",
+    re.IGNORECASE,
+)
+_IN_REPLY = re.compile(r"\s*\(in reply to (?P<command>[^()]*?)(?: command)?\)\s*$")
+_WHILE = re.compile(r"(?:while (?P<doing>[a-z ]+?)(?: command)?\)?$)", re.IGNORECASE)
+# Codes inside of other words: "#550 5.1.1 ...", "'550 5.1.1 ...'", "server replied: 550 ...", "(550 5.1.1 ...)".
+_CODE = re.compile(r"(?:^|(?<=[\s#'\"(:;=<>]))([2-5][0-5][0-9])(?=[ -]|$)(?![ -]*(?:seconds?|bytes|octets|messages)\b)")
+_ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
+
+# What programs call the step that was answered -> stage.
+_STAGES = (
+    ("end of data", "end-of-data"),
+    ("message body", "end-of-data"),
+    ("end-of-data", "end-of-data"),
+    ("initial connection", "banner"),
+    ("initial server greeting", "banner"),
+    ("starttls", "starttls"),
+    ("auth", "auth"),
+    ("helo", "ehlo"),
+    ("ehlo", "ehlo"),
+    ("mail", "mail"),
+    ("rcpt", "rcpt"),
+    ("bdat", "end-of-data"),
+    ("data", "data"),
+    ("quit", "quit"),
+    ("dot", "end-of-data"),
+)
+
+
+def stage_of(words: str) -> str:
+    """The stage that ``end of DATA``, ``RCPT TO:<...>`` or ``pipelined MAIL FROM`` speak of; empty for others."""
+    # The command may quote an address with any word in it.
+    plain = re.sub(r"<[^>]*>", "", words).lower()
+    if plain.lstrip().startswith("mail "):
+        return "mail"
+    return next((stage for word, stage in _STAGES if word in plain), "")
+
+
+def read_words(text: str, **known: Any) -> Heard:
+    """The reply inside of ``text``; the whole of it, with code 0, where it has no code. Never raises.
+
+    ``known``: further fields of the result, kept unless the words say more.
+    """
+    text = " ".join(text.split()) if "\n" not in text else text.strip()
+    stage = server = ""
+    if tail := _IN_REPLY.search(text):
+        stage, text = stage_of(tail["command"]), text[: tail.start()]
+    if heads := list(_SAID.finditer(text)):
+        head = heads[-1]
+        server = head["h1"] or head["h2"] or head["h3"] or ""
+        stage = stage or stage_of(head["after"] or "")
+        if "refused to talk to me" in head[0]:
+            stage = "banner"
+        text = text[head.end() :]
+    elif doing := _WHILE.search(text):
+        stage = stage_of(doing["doing"])
+    fields = {**known, **{name: value for name, value in (("stage", stage), ("server", server)) if value}}
+    return Heard(find_reply(text), **fields)
+
+
+def find_reply(text: str) -> Reply:
+    """The first reply inside of ``text``. Replies of several lines that were joined into one are split again."""
+    match = _CODE.search(text)
+    if match is None:
+        return _without_code(text)
+    own = text[match.start() :].strip().rstrip("#")
+    if own.endswith(("'", '"')) and own.count(own[-1]) % 2:  # it closes what was opened before the reply
+        own = own[:-1]
+    if own.endswith(")") and text[: match.start()].endswith("("):
+        own = own[:-1]
+    return text_reply(_split_joined(own, match[1]))
+
+
+def _without_code(text: str) -> Reply:
+    """Words alone; an enhanced code in them is kept (``(#5.1.1)`` of qmail, ``5.1.1`` of Sendmail)."""
+    reply = text_reply(text.strip())
+    match = _ENHANCED.search(text)
+    return reply.replace(enhanced=read_enhanced(match[1])) if match and not reply.enhanced else reply
+
+
+def _split_joined(text: str, code: str) -> str:
+    """``550-5.1.1 a 550-5.1.1 b 550 5.1.1 c`` -> three lines; a hyphen behind the first code says there are more."""
+    if "\n" in text or text[3:4] != "-":
+        return text
+    return re.sub(rf"\s+(?={code}[ -])", "\r\n", text)
+
+
+def read_enhanced(text: str) -> EnhancedCode | None:
+    """``5.1.1`` -> its value; None for anything else."""
+    match = re.fullmatch(r"\s*([245])\.(\d{1,3})\.(\d{1,3})\s*", text, re.ASCII)
+    return EnhancedCode(int(match[1]), int(match[2]), int(match[3])) if match else None
+
+
+def with_enhanced(heard: Heard, enhanced: str) -> Heard:
+    """``heard`` with the enhanced code that stood beside it (``dsn=5.1.1``, ``Status:``), if it has none itself."""
+    code = read_enhanced(enhanced)
+    if code is None or heard.reply.enhanced or (heard.reply.kind and heard.reply.kind != code.klass):
+        return heard
+    # A server that gives no enhanced code gets a bare class from its client: that says nothing.
+    if heard.reply.code and (code.subject, code.detail) == (0, 0):
+        return heard
+    return heard.replace(reply=heard.reply.replace(enhanced=code))
