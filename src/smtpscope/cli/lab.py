@@ -6,35 +6,75 @@ import sys
 
 from smtpscope.cli.options.lab import SPEC
 from smtpscope.cli.options.spec import parse
-from smtpscope.cli.values import port_number
+from smtpscope.cli.values import count, port_number, seconds
 from smtpscope.errors import UsageError
+from smtpscope.language import _, current
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from smtpscope.lab.lab import Lab
+    from smtpscope.lab.server import Listener
 
 
 def run(argv: Sequence[str]) -> int:
     """Run the lab until it is ended. Returns the exit code."""
     given = parse(SPEC, argv, UsageError)
-    from smtpscope.lab import server
-    from smtpscope.lab.scenario import BUILTIN
-
     if given["list"]:
-        for scenario in BUILTIN:
-            sys.stdout.write(f"{scenario.name:24} {scenario.teaches}\n")
-        return 0
-    server.serve(
-        host=str(given["host"]),
-        port=port_number("--port", given["port"], lowest=0),
-        scenario=str(given["scenario"]),
-        personality=str(given["personality"]),
-        maildir=str(given["maildir"] or ""),
-        say=_say,
-    )
+        return _list_scenarios()
+    from smtpscope.lab.server import serve
+
+    listeners = make_listeners(given)
+    serve(make_lab(given, listeners[0]), str(given["host"]), listeners, say)
     return 0
 
 
-def _say(line: str) -> None:
+def make_lab(given: Mapping[str, object], first: Listener) -> Lab:
+    """The lab that the options describe. Raises UsageError, LocalError."""
+    from smtpscope.lab.lab import Lab
+    from smtpscope.lab.limits import Limits
+    from smtpscope.lab.personality import PERSONALITIES
+
+    limits = Limits(
+        size=count("--max-size", given["max_size"] or 0),
+        text_line=count("--max-line", given["max_line"]),
+        recipients=count("--max-recipients", given["max_recipients"]),
+        messages=count("--max-messages", given["max_messages"]),
+        connections=count("--max-connections", given["max_connections"]),
+        idle=seconds("--idle", given["idle"]),
+    )
+    personality = PERSONALITIES[str(given["personality"])]
+    folder = str(given["maildir"] or "")
+    keeps = not given["no_transcripts"]
+    return Lab(first.scenario, personality, folder, limits, bool(given["durable"]), keeps, say)
+
+
+def make_listeners(given: Mapping[str, object]) -> tuple[Listener, ...]:
+    """The ports and what each plays, --port first. Raises UsageError."""
+    from smtpscope.lab.library import choose_scenario
+    from smtpscope.lab.server import Listener
+
+    ports = [Listener(port_number("--port", given["port"], lowest=0), choose_scenario(str(given["scenario"])))]
+    more = given["scenario_port"]
+    for text in more if isinstance(more, list) else ():
+        port, equals, wish = str(text).partition("=")
+        if not equals:
+            raise UsageError("--scenario-port", _("{text!r} is no PORT=NAME, such as 2526=greylist").format(text=text))
+        ports.append(Listener(port_number("--scenario-port", port), choose_scenario(wish)))
+    return tuple(ports)
+
+
+def _list_scenarios() -> int:
+    from smtpscope.lab.library import library
+
+    for scenario in library():
+        teaches = scenario.teaches_zh if current() == "zh" else scenario.teaches
+        sys.stdout.write(f"{scenario.name:24} {teaches}\n")
+    return 0
+
+
+def say(line: str) -> None:
+    """One line for the user, at once."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()

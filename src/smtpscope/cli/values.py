@@ -22,6 +22,14 @@ def port_number(option: str, text: object, lowest: int = 1) -> int:
     )
 
 
+def count(option: str, text: object) -> int:
+    """A whole number, 0 or more. Raises UsageError."""
+    value = str(text)
+    if value.isascii() and value.isdigit() and len(value) <= 15:
+        return int(value)
+    raise UsageError(option, _("{value!r} is no number; give 0 or more").format(value=value))
+
+
 def seconds(option: str, text: object) -> float:
     """A time limit in seconds, more than 0 and at most a day. Raises UsageError."""
     try:

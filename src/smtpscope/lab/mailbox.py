@@ -1,50 +1,160 @@
-"""Where the lab keeps what it takes: a Maildir, byte for byte, and each envelope beside it as JSON."""
+"""Where the lab keeps what happens to it: messages in a Maildir, envelopes as JSON, sessions as transcripts.
+
+FOLDER/new/ID             a message that was taken
+FOLDER/envelopes/ID.json  its envelope
+FOLDER/sessions/ID.jsonl  every conversation, refused ones too, as the events that ``smtpscope explain`` reads
+"""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
 
 from smtpscope.errors import LocalError
-from smtpscope.lab.session import Mail
 from smtpscope.language import _
+from smtpscope.transcript import header_line, write_line
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import IO
+
+    from smtpscope.events import Event
+    from smtpscope.lab.transaction import Mail
+
+# Octets of a message held in memory; a larger one goes to the disk as it comes.
+IN_MEMORY = 131072
+
+
+class FileSpool:
+    """Takes the octets of one message. What the disk says against it is kept in ``failure`` until it is stored."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.failure: OSError | None = None
+        self._head = bytearray()
+        self._file: IO[bytes] | None = None
+
+    def write(self, octets: bytes) -> None:
+        """Add octets; never raises."""
+        self._head += octets
+        if len(self._head) > IN_MEMORY:
+            self._spill()
+
+    def finish(self, durable: bool) -> None:
+        """All of it is in the file ``path`` behind this; ``durable``: and on the disk. Raises OSError."""
+        self._spill()
+        if self.failure:
+            raise self.failure
+        assert self._file is not None
+        self._file.flush()
+        if durable:
+            os.fsync(self._file.fileno())
+        self._file.close()
+
+    def discard(self) -> None:
+        """Throw it away."""
+        self._head.clear()
+        if self._file:
+            self._file.close()
+            self.path.unlink(missing_ok=True)
+
+    def _spill(self) -> None:
+        try:
+            if self._file is None:
+                self._file = self.path.open("wb")
+            if not self.failure:
+                self._file.write(self._head)
+        except OSError as error:
+            self.failure = error
+        self._head.clear()
 
 
 class Mailbox:
-    """A Maildir at ``folder`` (made where it is missing), with ``envelopes/ID.json``. Raises LocalError."""
+    """A mailbox in ``folder`` (made where it is missing), of at most ``limit`` messages (0: no limit).
 
-    def __init__(self, folder: str) -> None:
+    ``durable``: a message is on the disk before it is answered. Raises LocalError.
+    """
+
+    def __init__(self, folder: str, limit: int = 0, durable: bool = False) -> None:
         self.folder = Path(folder)
+        self.durable = durable
+        self._limit = limit
         try:
-            for name in ("tmp", "new", "cur", "envelopes"):
+            for name in ("tmp", "new", "cur", "envelopes", "sessions"):
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
+            self._count = sum(1 for _ in os.scandir(self.folder / "new"))
         except OSError as error:
-            raise LocalError(
-                _("--maildir: cannot make {folder!r}: {strerror}").format(folder=folder, strerror=error.strerror)
-            ) from error
+            text = _("--maildir: cannot make {folder!r}: {strerror}")
+            raise LocalError(text.format(folder=folder, strerror=error.strerror)) from error
 
-    def store(self, mail: Mail) -> None:
-        """Keep ``mail``: the content is on disk before this returns. Raises OSError."""
-        temporary = self.folder / "tmp" / mail.id
-        with temporary.open("wb") as file:
-            file.write(mail.content)
-            file.flush()
-            os.fsync(file.fileno())
-        envelope = self.folder / "envelopes" / f"{mail.id}.json"
-        envelope.write_text(
-            json.dumps(_envelope(mail), ensure_ascii=False, indent=1) + "\n", "utf-8", "backslashreplace"
-        )
-        temporary.rename(self.folder / "new" / mail.id)
+    def spool(self, name: str) -> FileSpool:
+        """A place for the octets of a message that is coming in."""
+        return FileSpool(self.folder / "tmp" / name)
+
+    def store(self, mail: Mail, spool: FileSpool) -> Mail:
+        """Keep ``mail``, whose octets are in ``spool``; returns it with its path. Raises OSError."""
+        if self._limit and self._count >= self._limit:
+            raise OSError(errno.EDQUOT, _("the mailbox holds {count} messages").format(count=self._limit))
+        spool.finish(self.durable)
+        kept = mail.replace(path=str(self.folder / "new" / mail.id))
+        try:
+            self._write(self.folder / "envelopes" / f"{mail.id}.json", envelope_json(kept))
+            spool.path.rename(kept.path)
+        except OSError:
+            spool.path.unlink(missing_ok=True)
+            raise
+        if self.durable:
+            for name in ("envelopes", "new"):
+                _sync_folder(self.folder / name)
+        self._count += 1
+        return kept
+
+    def append_session(self, name: str, events: Sequence[Event]) -> None:
+        """Add ``events`` to the transcript of session ``name``. Raises OSError."""
+        path = self.folder / "sessions" / f"{name}.jsonl"
+        lines = [write_line(event) + "\n" for event in events]
+        with path.open("a", encoding="utf-8") as file:
+            if not file.tell():
+                lines.insert(0, header_line() + "\n")
+            file.write("".join(lines))
+
+    def _write(self, path: Path, text: str) -> None:
+        with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+            if self.durable:
+                file.flush()
+                os.fsync(file.fileno())
 
 
-def _envelope(mail: Mail) -> dict[str, object]:
+def _sync_folder(folder: Path) -> None:
+    """The name of a new file is safe only when its folder is, too."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def envelope_json(mail: Mail) -> str:
+    """The envelope of ``mail`` as JSON."""
+    return json.dumps(envelope(mail), ensure_ascii=False, indent=1) + "\n"
+
+
+def envelope(mail: Mail) -> dict[str, object]:
+    """The envelope of ``mail`` as a mapping that JSON can hold."""
     return {
         "id": mail.id,
+        "at": mail.at,
+        "session": mail.session,
         "helo": mail.helo,
         "peer": mail.peer,
+        "login": mail.login,
+        "tls": mail.tls,
         "sender": mail.sender,
         "parameters": dict(mail.parameters),
         "recipients": [{"address": item.address, "parameters": dict(item.parameters)} for item in mail.recipients],
-        "octets": len(mail.content),
+        "octets": mail.octets,
     }

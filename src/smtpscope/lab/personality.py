@@ -24,7 +24,11 @@ _COMMON: dict[str, tuple[int, str, str]] = {
     "too-many-recipients": (452, "4.5.3", "Too many recipients"),
     "idle": (421, "4.4.2", "{host} Idle for too long, closing the connection"),
     "errors": (421, "4.7.0", "{host} Too many errors, closing the connection"),
-    "line-too-long": (500, "5.5.2", "Line too long"),
+    "line-too-long": (500, "5.5.2", "Line too long"),  # RFC 5321 section 4.5.3.1.9
+    "text-line-too-long": (554, "5.6.0", "A line of the message is too long"),
+    "too-many-connections": (421, "4.3.2", "{host} Too many connections, try again later"),
+    "chunk-first": (503, "5.5.1", "DATA cannot follow BDAT in one transaction"),  # RFC 3030 section 2
+    "expand": (502, "5.3.3", "Command not implemented"),
     "cannot-store": (452, "4.3.1", "Insufficient system storage"),
 }
 

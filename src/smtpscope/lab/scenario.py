@@ -1,164 +1,145 @@
-"""What the lab plays: rules that give another answer than the usual one, by step or by address."""
+"""What the lab plays, as values: rules that give another answer than the usual one (docs/reference/scenarios.md)."""
 
 from __future__ import annotations
 
-import re
-
 from smtpscope.values import Value
+
+# Where a rule can step in. ``content`` is a piece of the message on its way, ``end-of-data`` the dot or BDAT LAST,
+# ``unknown`` a verb that the server does not know.
+STAGES: tuple[str, ...] = (
+    "connect",
+    "ehlo",
+    "helo",
+    "starttls",
+    "auth",
+    "mail",
+    "rcpt",
+    "data",
+    "bdat",
+    "content",
+    "end-of-data",
+    "rset",
+    "noop",
+    "vrfy",
+    "expn",
+    "help",
+    "quit",
+    "unknown",
+)
+
+# How a connection is ended: closed, cut with RST, or closed on the server's side only.
+ENDS: tuple[str, ...] = ("drop", "reset", "half-close")
+
+# What a rule counts by: anew for each of these.
+COUNTED_BY: tuple[str, ...] = ("session", "peer", "sender", "recipient", "triplet", "server")
+
+
+class When(Value):
+    """The situation that a rule is for; everything that is given must be so.
+
+    stages      where in the conversation (STAGES)
+    peer, helo, sender, recipient, header  regular expressions searched in the client's address, its EHLO name, the
+                envelope addresses (behind RCPT: any recipient accepted) and the header of the message
+    recipients  at least so many recipients were accepted in this transaction
+    messages    at least so many messages were taken in this session
+    text        a regular expression searched in the first 64 KiB of the message
+    octets      the message has at least so many octets
+    rate, per   more than ``rate`` times in ``per`` seconds (counted as the rule says)
+    tls         whether the connection is encrypted; None: either
+    login       a regular expression for the name logged in with; None: either; "" matches only when nobody did
+    """
+
+    stages: tuple[str, ...]
+    peer: str = ""
+    helo: str = ""
+    sender: str = ""
+    recipient: str = ""
+    header: str = ""
+    text: str = ""
+    recipients: int = 0
+    messages: int = 0
+    octets: int = 0
+    rate: int = 0
+    per: float = 0.0
+    tls: bool | None = None
+    login: str | None = None
 
 
 class Action(Value):
-    """What happens instead of the usual answer.
+    """What happens. With none of code, raw, silent and end, the usual answer is given.
 
-    code, enhanced, lines  the reply; code 0: none
-    raw                    octets sent as they are, ``repeat`` times, in place of a reply
-    delay                  seconds to wait before
-    close                  end the connection behind it, or instead of an answer
-    proceed                give the usual answer after the delay
+    code, lines  the reply; lines hold the enhanced code too and may name {host}, {peer}, {date}, {argument}
+    raw, repeat  octets sent as they are in place of a reply, so often; 0: until the client goes away
+    silent       no answer at all
+    delay        seconds to wait before
+    trickle      seconds between one octet of the answer and the next
+    end          drop, reset or half-close the connection behind the answer
+    without, announce  capabilities left out of, or added to, the answer to EHLO
+    certificate  the kind of certificate shown in the handshake (lab/tls.py)
     """
 
     code: int = 0
-    enhanced: str = ""
     lines: tuple[str, ...] = ("",)
     raw: bytes = b""
     repeat: int = 1
+    silent: bool = False
     delay: float = 0.0
-    close: bool = False
-    proceed: bool = False
+    trickle: float = 0.0
+    end: str = ""
+    without: tuple[str, ...] = ()
+    announce: tuple[str, ...] = ()
+    certificate: str = ""
+
+    @property
+    def usual(self) -> bool:
+        """Whether the usual answer is given (later, slower, or with other capabilities)."""
+        return not (self.code or self.raw or self.silent or self.end)
 
 
 class Rule(Value):
-    """When ``stage`` (connect, ehlo, helo, mail, rcpt, data, end-of-data) comes, do ``action``.
+    """``when`` comes, do ``then``: the first rule that applies wins.
 
-    match  a regular expression searched in the argument or address; empty: always
-    times  how often; 0: always
-    once_for_triplet  count for each client, sender and recipient anew, over all connections (greylisting)
+    times        how often it applies, 0: always
+    after        how often it lets the situation pass before
+    within       only for so many seconds since the first time; 0: without end
+    probability  how likely it applies, 0 to 1
+    by           what times, after, within and rate are counted for (COUNTED_BY)
     """
 
-    stage: str
-    action: Action
-    match: str = ""
+    when: When
+    then: Action
     times: int = 0
-    once_for_triplet: bool = False
+    after: int = 0
+    within: float = 0.0
+    probability: float = 1.0
+    by: str = "session"
 
 
 class Scenario(Value):
-    """A named set of rules. ``without``: capabilities not announced; ``size``: the limit announced, 0 for the usual."""
+    """A named set of rules, and what is different from the start.
+
+    teaches, teaches_zh  what one learns from it
+    without, announce    capabilities not announced, or announced as well
+    size                 the largest message, 0: the personality's
+    seed                 makes probabilities repeatable; None: different each time
+    listening            False: the port is taken and refuses, as if no service ran
+    ends                 octets that end the message too, besides CRLF . CRLF
+    discards             what a client sent ahead of an answer is thrown away: pipelining is broken
+    bare_lf              lines of replies end with LF alone
+    """
 
     name: str
-    teaches: str
+    teaches: str = ""
+    teaches_zh: str = ""
     rules: tuple[Rule, ...] = ()
     without: tuple[str, ...] = ()
+    announce: tuple[str, ...] = ()
     size: int = 0
+    seed: int | None = None
+    listening: bool = True
+    ends: tuple[bytes, ...] = ()
+    discards: bool = False
+    bare_lf: bool = False
 
 
-def _refuse(stage: str, code: int, enhanced: str, text: str, close: bool = False) -> tuple[Rule, ...]:
-    return (Rule(stage, Action(code, enhanced, (text,), close=close)),)
-
-
-BUILTIN: tuple[Scenario, ...] = (
-    Scenario("ok", "everything is accepted: how a good conversation looks"),
-    Scenario(
-        "refuse-helo",
-        "501 to EHLO and HELO: a bad name, or a restriction on this client",
-        tuple(Rule(stage, Action(501, "5.5.4", ("Invalid domain name",))) for stage in ("ehlo", "helo")),
-    ),
-    Scenario(
-        "invalid-sender",
-        "550 5.1.7 to MAIL: a syntax error in the sender",
-        _refuse("mail", 550, "5.1.7", "Invalid address"),
-    ),
-    Scenario(
-        "authentication-required",
-        "530 5.7.1 to MAIL: the server takes no anonymous mail",
-        _refuse("mail", 530, "5.7.1", "Client was not authenticated"),
-    ),
-    Scenario(
-        "user-unknown",
-        "550 5.1.1 to RCPT: the recipient does not exist",
-        _refuse("rcpt", 550, "5.1.1", "User unknown"),
-    ),
-    Scenario(
-        "rcpt-temporary",
-        "451 4.3.0 to RCPT: a fault on their side, try later",
-        _refuse("rcpt", 451, "4.3.0", "Temporary server error. Please try again later"),
-    ),
-    Scenario(
-        "greylist",
-        "450 4.7.1 to the first try of a sender and recipient, accepted when tried again",
-        (Rule("rcpt", Action(450, "4.7.1", ("Greylisted, please try again",)), times=1, once_for_triplet=True),),
-    ),
-    Scenario("mailbox-full", "552 5.2.2 to RCPT: the mailbox is full", _refuse("rcpt", 552, "5.2.2", "Mailbox full")),
-    Scenario(
-        "relay-denied",
-        "550 5.7.1 to RCPT: the server does not relay for this client",
-        _refuse("rcpt", 550, "5.7.1", "Unable to relay"),
-    ),
-    Scenario(
-        "reject-data",
-        "554 5.7.1 after the message: refused for its content",
-        _refuse("end-of-data", 554, "5.7.1", "Message rejected as spam"),
-    ),
-    Scenario(
-        "banner-554",
-        "554 instead of the greeting: this server takes no mail from here",
-        _refuse("connect", 554, "5.7.1", "No SMTP service here", close=True),
-    ),
-    Scenario(
-        "banner-silence",
-        "accepts the connection and says nothing: a dead service or a filter",
-        (Rule("connect", Action()),),
-    ),
-    Scenario(
-        "close-at-banner",
-        "closes at once without a word: a restriction on this client",
-        (Rule("connect", Action(close=True)),),
-    ),
-    Scenario(
-        "no-ehlo",
-        "502 to EHLO, HELO works: an old server or a filter in between",
-        _refuse("ehlo", 502, "5.5.1", "Command not implemented"),
-    ),
-    Scenario("drop-at-data", "closes after DATA: a crashing content filter", (Rule("data", Action(close=True)),)),
-    Scenario("no-dsn", "DSN is not announced: NOTIFY cannot be asked for", without=("DSN",)),
-    Scenario("small-size", "SIZE 1000: most messages are too large", size=1000),
-    Scenario("slow", "two seconds before the greeting", (Rule("connect", Action(delay=2.0, proceed=True)),)),
-    Scenario(
-        "mixed-codes",
-        "a reply whose lines have different codes",
-        (Rule("ehlo", Action(raw=b"250-mail1.fabrikam.com\r\n550 no\r\n")),),
-    ),
-    Scenario(
-        "bare-lf",
-        "lines that end with LF alone",
-        (Rule("ehlo", Action(raw=b"250-mail1.fabrikam.com\n250 SIZE 37748736\n")),),
-    ),
-    Scenario(
-        "control-characters",
-        "a greeting with terminal escapes, NUL and octets that are no UTF-8",
-        (Rule("connect", Action(raw=b"220 \x1b[31mred\x1b[0m \x00 \xff\xfe ready\r\n")),),
-    ),
-    Scenario(
-        "flood-banner",
-        "ten megabytes in place of a greeting",
-        (Rule("connect", Action(raw=b"A" * 65536, repeat=160, close=True)),),
-    ),
-)
-
-_BY_CODE = re.compile(r"([45][0-9][0-9])(?:-([245]\.[0-9]{1,3}\.[0-9]{1,3}))?")
-_BY_DELAY = re.compile(r"slow([0-9]{1,2})")
-
-
-def find_scenario(name: str) -> Scenario | None:
-    """The built-in scenario of that name."""
-    return next((scenario for scenario in BUILTIN if scenario.name == name), None)
-
-
-def action_by_address(address: str) -> Action | None:
-    """What an address asks for: ``550-5.1.1@``, ``451@``, ``slow2@``, ``drop@``; None for any other."""
-    local = address.rpartition("@")[0].lower()
-    if match := _BY_CODE.fullmatch(local):
-        return Action(int(match[1]), match[2] or "", ("as the address asks",))
-    if match := _BY_DELAY.fullmatch(local):
-        return Action(delay=float(match[1]), proceed=True)
-    return Action(close=True) if local == "drop" else None
+OK = Scenario("ok", "everything is accepted: how a good conversation looks", "一切都被接受：一次正常的会话是什么样子")

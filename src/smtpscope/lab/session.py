@@ -1,361 +1,261 @@
-"""One client's session, without I/O: octets in, outputs out. The state table of RFC 5321 section 4.1.4."""
+"""One client's session, without I/O: octets in, outputs out. The state table of RFC 5321 section 4.1.4.
+
+The verbs are in lab/commands.py; this is what they stand on: lines and message octets told apart, rules looked up,
+words spoken in the voice of the personality.
+"""
 
 from __future__ import annotations
 
-import re
-
-from smtpscope.lab.scenario import Action, Rule, Scenario, action_by_address
-from smtpscope.protocol.body import DataReader
-from smtpscope.protocol.command import (
-    Command,
-    Line,
-    LineReader,
-    PathArgument,
-    check_notify,
-    parse_command,
-    parse_path_argument,
-)
-from smtpscope.protocol.path import check_helo
+from smtpscope.dialogue.message import format_date
+from smtpscope.lab.commands import HANDLERS, end_chunk, end_message
+from smtpscope.lab.content import Content
+from smtpscope.lab.memory import Facts
+from smtpscope.lab.output import Output
+from smtpscope.lab.scenario import Action
+from smtpscope.lab.transaction import Transaction
+from smtpscope.lab.wishes import rule_by_word
+from smtpscope.protocol.command import Line, LineReader, parse_command
+from smtpscope.protocol.phase import Phase, phase_of
 from smtpscope.protocol.reply import format_reply
-from smtpscope.values import TYPE_CHECKING, Value
+from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from smtpscope.lab.personality import Personality
-
-# Octets of a command line: 512 and room for the parameters of the extensions (RFC 5321 section 4.5.3.1.4).
-LINE_LIMIT = 4096
-RECIPIENT_LIMIT = 1000
-ERROR_LIMIT = 20
-
-_MAIL_PARAMETERS = {"SIZE": "SIZE", "BODY": "8BITMIME", "SMTPUTF8": "SMTPUTF8", "RET": "DSN", "ENVID": "DSN"}
-_RCPT_PARAMETERS = {"NOTIFY": "DSN", "ORCPT": "DSN"}
-
-
-class Recipient(Value):
-    """A recipient with its parameters (NOTIFY, ORCPT)."""
-
-    address: str
-    parameters: tuple[tuple[str, str], ...] = ()
-
-
-class Mail(Value):
-    """A message that was taken, with its envelope. ``content`` as it came, dot-stuffing undone."""
-
-    id: str
-    helo: str
-    peer: str
-    sender: str
-    parameters: tuple[tuple[str, str], ...]
-    recipients: tuple[Recipient, ...]
-    content: bytes
-
-
-class Output(Value):
-    """What the server does next, in this order: wait, store ``mail``, send, close.
-
-    ``refusal`` is sent in place of ``data`` when the mail cannot be stored.
-    """
-
-    data: bytes = b""
-    delay: float = 0.0
-    repeat: int = 1
-    close: bool = False
-    mail: Mail | None = None
-    refusal: bytes = b""
+    from smtpscope.lab.content import EndReader
+    from smtpscope.lab.output import Site
+    from smtpscope.lab.recorder import Recorder
+    from smtpscope.lab.scenario import Rule, Scenario
 
 
 class ServerSession:
-    """Feed it octets, carry out its outputs. ``counts`` is shared by the sessions of a server (greylisting)."""
+    """Feed it octets, carry out its outputs, each before the next is asked for."""
 
-    def __init__(
-        self,
-        personality: Personality,
-        scenario: Scenario,
-        peer: str,
-        date: str,
-        new_id: Callable[[], str],
-        counts: dict[tuple[str, ...], int],
-    ) -> None:
-        self._personality, self._scenario, self._peer, self._date = personality, scenario, peer, date
-        self._new_id, self._counts = new_id, counts
-        self._lines = LineReader(LINE_LIMIT)
-        self._helo = ""
+    def __init__(self, site: Site, peer: str, recorder: Recorder | None = None) -> None:
+        self.site, self.peer = site, peer
+        self.id = site.new_id()
+        self.scenario: Scenario = site.scenario
+        self.helo = self.named = ""
+        self.login = self.tls = ""
+        self.size = self.scenario.size or site.limits.size or site.personality.size
+        self.capabilities: tuple[str, ...] = self._offered(None)
+        self.transaction = Transaction()
+        self.messages = 0
+        self.answering: Callable[[Line], Output] | None = None  # takes the next line in place of the commands (AUTH)
+        self.reader: EndReader | None = None
+        self.chunk_left = self.chunk_size = 0
+        self.chunk_last = False
+        self._recorder = recorder
+        self._date = format_date(site.now(), 0)
+        self._lines = LineReader(site.limits.command)
+        self._phase, self._said = Phase.BANNER, ""
         self._errors = 0
         self._closed = False
-        self._data: DataReader | None = None
-        self._chunk_left = 0
-        self._chunk_last = False
-        self._chunk_size = 0
-        self._sender: str | None = None
-        self._parameters: tuple[tuple[str, str], ...] = ()
-        self._recipients: list[Recipient] = []
-        self._content = bytearray()
-        self._size = 0
 
-    def begin(self) -> list[Output]:
+    def begin(self) -> Iterator[Output]:
         """The greeting."""
-        return list(self._answer("connect", "", "banner"))
+        yield self._end_with(self.answer("connect", "banner"))
 
-    def receive(self, octets: bytes) -> list[Output]:
+    def receive(self, octets: bytes) -> Iterator[Output]:
         """What follows from ``octets``, in order."""
         self._lines.feed(octets)
-        outputs: list[Output] = []
         while not self._closed:
-            if self._data or self._chunk_left:
-                made = self._take_content()
+            if self.reader or self.chunk_left:
+                made = self._take_text()
+                if made is None and (self.reader or self.chunk_left):
+                    return
             else:
                 line = self._lines.next_line()
-                made = None if line is None else list(self._command(line))
-            if made is None:
-                break
-            outputs += made
-            self._closed = any(output.close for output in made)
-        return outputs
+                if line is None:
+                    return
+                made = self._take_line(line)
+            if made is not None:
+                yield self._end_with(made)
+            if self.scenario.discards:
+                self._lines.take_rest()
 
     def idle(self) -> Output:
         """The farewell to a client that says nothing."""
-        return Output(self._word("idle"), close=True)
+        return self.speak("idle").replace(end="drop")
 
-    @property
-    def size(self) -> int:
-        """The largest message taken, in octets."""
-        return self._scenario.size or self._personality.size
+    def take_rest(self) -> bytes:
+        """What came behind the last command and was not yet looked at (plain text ahead of a TLS handshake)."""
+        return self._lines.take_rest()
+
+    def start_over(self) -> None:
+        """Forget everything that was said (RFC 3207 section 4.2)."""
+        self.helo = self.named = self.login = ""
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the transaction (RFC 5321 section 4.1.1.5)."""
+        self.transaction.discard()
+        self.transaction = Transaction()
 
     # What the client says
 
-    def _command(self, line: Line) -> Iterator[Output]:
-        if line.overlong:
-            yield from self._complain("line-too-long")
-            return
+    def _end_with(self, output: Output) -> Output:
+        self._closed = self._closed or bool(output.end)
+        return output
+
+    def _take_line(self, line: Line) -> Output | None:
         command = parse_command(line.data)
-        handler = _HANDLERS.get(command.verb)
-        if handler is None:
-            yield from self._complain("unknown")
-        else:
-            yield from handler(self, command)
+        self._phase, self._said = phase_of(command.verb), command.line
+        secret = self.answering is not None or (command.verb == "AUTH" and " " in command.argument)
+        if secret:
+            self._phase = Phase.AUTH
+            self._said = "*" if self.answering else f"AUTH {command.argument.split(' ')[0]} ********"
+        if self._recorder:
+            data = self._said.encode("utf-8", "surrogateescape") if secret else line.data
+            self._recorder.sent(self._phase, data + line.ending.replace(b"\r\n", b""), secret)
+        if line.overlong:
+            return self.complain("line-too-long")
+        if self.answering:
+            return self.answering(line)
+        handler = HANDLERS.get(command.verb)
+        if handler:
+            return handler(self, command)
+        action = self.action("unknown", command.verb)
+        return self.carry_out(action, "unknown") if action else self.complain("unknown")
 
-    def _hello(self, command: Command) -> Iterator[Output]:
-        if check_helo(command.argument):
-            yield from self._complain("bad-name", argument=command.argument)
-            return
-        self._reset()
-        self._helo = command.argument
-        lines = self._capabilities() if command.verb == "EHLO" else []
-        yield from self._answer(command.verb.lower(), command.argument, "hello", lines)
-
-    def _capabilities(self) -> list[str]:
-        offered = [name for name in self._personality.capabilities if name not in self._scenario.without]
-        return [f"SIZE {self.size}" if name == "SIZE" else name for name in offered]
-
-    def _mail(self, command: Command) -> Iterator[Output]:
-        if not self._helo:
-            yield from self._complain("hello-first")
-            return
-        if self._sender is not None:
-            yield from self._complain("sender-given")
-            return
-        path = parse_path_argument(command.argument, "FROM")
-        wrong = self._check_path(path, "bad-sender", _MAIL_PARAMETERS)
-        if wrong:
-            yield from self._complain(wrong[0], keyword=wrong[1])
-            return
-        for output in self._answer("mail", path.path, "sender-ok"):
-            if output.data.startswith(b"2"):
-                self._sender, self._parameters = path.path, path.parameters
-            yield output
-
-    def _rcpt(self, command: Command) -> Iterator[Output]:
-        if self._sender is None:
-            yield from self._complain("need-mail")
-            return
-        path = parse_path_argument(command.argument, "TO")
-        wrong = self._check_path(path, "bad-recipient", _RCPT_PARAMETERS)
-        if wrong:
-            yield from self._complain(wrong[0], keyword=wrong[1])
-            return
-        if len(self._recipients) >= RECIPIENT_LIMIT:  # RFC 5321 section 4.5.3.1.10
-            yield Output(self._word("too-many-recipients"))
-            return
-        for output in self._answer("rcpt", path.path, "recipient-ok"):
-            if output.data.startswith(b"2"):
-                self._recipients.append(Recipient(path.path, path.parameters))
-            yield output
-
-    def _check_path(self, path: PathArgument, bad: str, known: dict[str, str]) -> tuple[str, str] | None:
-        """The word to refuse ``path`` with and the keyword that is wrong; None when it can be taken."""
-        if path.fault:
-            return bad, ""
-        for keyword, value in path.parameters:
-            if keyword not in known or known[keyword] in self._scenario.without:
-                return "unknown-parameter", keyword
-            if not _parameter_is_good(keyword, value):
-                return "bad-parameter", keyword
-            if keyword == "SIZE" and int(value) > self.size:  # RFC 1870 section 6.1
-                return "too-large", keyword
-        utf8 = "SMTPUTF8" in dict(path.parameters) or "SMTPUTF8" in dict(self._parameters)
-        return None if path.path.isascii() or utf8 else ("not-utf8", "")
-
-    def _start_data(self, command: Command) -> Iterator[Output]:
-        if not self._recipients:
-            yield from self._complain("need-rcpt" if self._sender is not None else "need-mail")
-            return
-        for output in self._answer("data", "", "start"):
-            if output.data.startswith(b"3"):
-                self._data = DataReader(self.size)
-            yield output
-
-    def _start_chunk(self, command: Command) -> Iterator[Output]:
-        """BDAT (RFC 3030 section 2): the octets follow at once, whatever we answer, so they are always read."""
-        size, _blank, last = command.argument.partition(" ")
-        if not re.fullmatch(r"[0-9]{1,15}", size) or last.upper() not in ("", "LAST"):
-            yield Output(self._word("bad-bdat"), close=True)  # where the octets end cannot be known
-            return
-        self._chunk_left, self._chunk_last = int(size), bool(last)
-        self._chunk_size = int(size)
-        if not self._chunk_left:
-            yield from self._end_chunk()
-
-    def _take_content(self) -> list[Output] | None:
+    def _take_text(self) -> Output | None:
         """Message octets, as they come. None: more are needed."""
         octets = self._lines.take_rest()
-        if self._data:
-            content, rest = self._data.feed(octets)
-            self._content += content
-            if rest is None:
-                return None
-            self._size, self._data = self._data.size, None
-            self._lines.feed(rest)
-            return list(self._end_message())
         if not octets:
             return None
-        part, rest = octets[: self._chunk_left], octets[self._chunk_left :]
-        self._chunk_left -= len(part)
-        self._size += len(part)
-        self._content += part[: max(self.size - len(self._content), 0)]
+        kept = self.transaction.content
+        if kept is None:
+            kept = self.transaction.content = Content(self.site.new_spool(), self.size)
+        self._phase, self._said = Phase.END_OF_DATA, "." if self.reader else self._said
+        if self.reader:
+            text, rest = self.reader.feed(octets)
+            kept.add(text)
+            self._record_text(octets, rest)
+            if rest is not None:
+                self.reader = None
+                self._lines.feed(rest)
+                return end_message(self)
+            return self._interrupt()
+        part, rest = octets[: self.chunk_left], octets[self.chunk_left :]
+        self.chunk_left -= len(part)
+        kept.add(part)
+        self._record_text(octets, rest)
         self._lines.feed(rest)
-        return list(self._end_chunk()) if not self._chunk_left else []
+        return self._interrupt() if self.chunk_left else end_chunk(self)
 
-    def _end_chunk(self) -> Iterator[Output]:
-        if not self._recipients:
-            self._content.clear()
-            yield from self._complain("need-rcpt" if self._sender is not None else "need-mail")
-        elif self._chunk_last:
-            yield from self._end_message()
-        else:
-            yield Output(self._word("chunk", octets=str(self._chunk_size)))
+    def _record_text(self, octets: bytes, rest: bytes | None) -> None:
+        if self._recorder:
+            self._recorder.sent_text(Phase.END_OF_DATA, octets[: len(octets) - len(rest or b"")])
 
-    def _end_message(self) -> Iterator[Output]:
-        if self._size > self.size:
-            yield Output(self._word("too-large"))
-        else:
-            mail = Mail(
-                self._new_id(),
-                self._helo,
-                self._peer,
-                self._sender or "",
-                self._parameters,
-                tuple(self._recipients),
-                bytes(self._content),
-            )
-            for output in self._answer("end-of-data", mail.sender, "queued", id=mail.id):
-                taken = output.data.startswith(b"2")
-                refusal = self._word("cannot-store") if taken else b""
-                yield output.replace(mail=mail if taken else None, refusal=refusal)
-        self._reset()
-
-    def _reset_command(self, command: Command) -> Iterator[Output]:
-        self._reset()
-        yield Output(self._word("reset"))
-
-    def _noop(self, command: Command) -> Iterator[Output]:
-        yield Output(self._word("noop"))
-
-    def _verify(self, command: Command) -> Iterator[Output]:
-        yield Output(self._word("verify", argument=command.argument))
-
-    def _help(self, command: Command) -> Iterator[Output]:
-        yield Output(self._word("help"))
-
-    def _quit(self, command: Command) -> Iterator[Output]:
-        yield Output(self._word("bye"), close=True)
+    def _interrupt(self) -> Output | None:
+        """A rule may slow down or break off in the middle of the message."""
+        action = self.action("content")
+        if action is None:
+            return None
+        return Output(delay=action.delay) if action.usual else self.carry_out(action, "idle")
 
     # What the server answers
 
-    def _answer(
-        self, stage: str, argument: str, word: str, lines: list[str] | None = None, **fields: str
-    ) -> Iterator[Output]:
-        """The usual word, unless a rule or the address asks for something else."""
-        usual = Output(self._word(word, lines, **fields))
-        action = self._action(stage, argument)
+    def answer(self, stage: str, word: str, lines: Sequence[str] = (), argument: str = "", **fields: str) -> Output:
+        """The usual word, unless a rule or an address asks for something else. ``argument``: the address concerned."""
+        return self.carry_out(self.action(stage, argument), word, lines, argument=argument, **fields)
+
+    def action(self, stage: str, argument: str = "") -> Action | None:
+        """What the first rule that applies at ``stage`` asks for."""
+        rules = (*self.transaction.rules, *self.scenario.rules)
+        here = [rule for rule in rules if stage in rule.when.stages]
+        if not here:
+            return None
+        facts = self._facts(stage, argument)
+        return next((rule.then for rule in here if self.site.memory.applies(rule, facts)), None)
+
+    def carry_out(
+        self, action: Action | None, word: str, lines: Sequence[str] = (), argument: str = "", **fields: str
+    ) -> Output:
+        """Do ``action``, or speak ``word`` where it asks for no other answer."""
+        usual = self.speak(word, lines, argument=argument, **fields)
         if action is None:
-            yield usual
-        elif action.proceed:
-            yield usual.replace(delay=action.delay)
-        else:
-            data = action.raw or (format_reply(action.code, action.lines, action.enhanced) if action.code else b"")
-            yield Output(data, action.delay, action.repeat, action.close)
+            return usual
+        usual = usual.replace(delay=action.delay, trickle=action.trickle)
+        if action.usual:
+            return usual
+        return usual.replace(data=self._said_by(action, argument), repeat=action.repeat, end=action.end)
 
-    def _action(self, stage: str, argument: str) -> Action | None:
-        rule = next((rule for rule in self._scenario.rules if self._applies(rule, stage, argument)), None)
-        if rule:
-            return rule.action
-        return action_by_address(argument) if stage in ("mail", "rcpt") else None
+    def _said_by(self, action: Action, argument: str) -> bytes:
+        if not action.code:
+            return action.raw
+        names = {**self._names(), "argument": argument}
+        lines = [_fill(line, names) for line in action.lines]
+        return self._encode(format_reply(action.code, lines))
 
-    def _applies(self, rule: Rule, stage: str, argument: str) -> bool:
-        if rule.stage != stage or not re.search(rule.match, argument):
-            return False
-        if not rule.times:
-            return True
-        place = str(self._scenario.rules.index(rule))
-        triplet = (self._peer, self._sender or "", argument) if rule.once_for_triplet else (str(id(self)),)
-        self._counts[(place, *triplet)] = used = self._counts.get((place, *triplet), 0) + 1
-        return used <= rule.times
-
-    def _complain(self, word: str, **fields: str) -> Iterator[Output]:
+    def complain(self, word: str, **fields: str) -> Output:
+        """A command was wrong: say so, and lose patience at the limit."""
         self._errors += 1
-        if self._errors >= ERROR_LIMIT:
-            yield Output(self._word("errors"), close=True)
-        else:
-            yield Output(self._word(word, None, **fields))
+        limit = self.site.limits.errors
+        if limit and self._errors >= limit:
+            return self.speak("errors").replace(end="drop")
+        return self.speak(word, **fields)
 
-    def _word(self, word: str, /, lines: list[str] | None = None, **fields: str) -> bytes:
-        code, enhanced, text = self._personality.words[word]
-        common = {"host": self._personality.host, "peer": self._peer, "date": self._date}
-        return format_reply(code, [text.format_map({**common, **fields}), *(lines or [])], enhanced)
+    def speak(self, word: str, lines: Sequence[str] = (), **fields: str) -> Output:
+        """``word`` in the voice of the personality."""
+        code, enhanced, text = self.site.personality.words[word]
+        shown = [_fill(text, {**self._names(), **fields}), *lines]
+        return Output(self._encode(format_reply(code, shown, enhanced)), self._phase, self._said)
 
-    def _reset(self) -> None:
-        """Forget the transaction (RFC 5321 section 4.1.1.5)."""
-        self._sender, self._parameters = None, ()
-        self._recipients, self._content, self._size = [], bytearray(), 0
+    def announce(self, action: Action | None) -> list[str]:
+        """The capability lines of the answer to EHLO; from now on only these can be used."""
+        self.capabilities = self._offered(action)
+        size = next((line.split(" ")[1] for line in self.capabilities if line.startswith("SIZE ")), "")
+        if size.isascii() and size.isdigit():
+            self.size = int(size) or self.site.personality.size
+        return list(self.capabilities)
+
+    def offers(self, extension: str) -> bool:
+        """Whether ``extension`` was announced."""
+        return any(line.split(" ")[0] == extension for line in self.capabilities)
+
+    def add_wishes(self, word: str, stage: str) -> None:
+        """Take the rules that an address asks for into the transaction: its own, or those of a scenario."""
+        rule = rule_by_word(word, stage)
+        scenario = None if rule else self.site.library(word.lower())
+        rules: tuple[Rule, ...] = (rule,) if rule else scenario.rules if scenario else ()
+        self.transaction.rules = (*rules, *self.transaction.rules)
+
+    def _offered(self, action: Action | None) -> tuple[str, ...]:
+        scenario = self.scenario
+        lines = [f"SIZE {self.size}" if name == "SIZE" else name for name in self.site.personality.capabilities]
+        lines += [line for offer in self.site.offers for line in offer(self)]
+        added = (*scenario.announce, *(action.announce if action else ()))
+        left_out = {*scenario.without, *(action.without if action else ()), *(line.split(" ")[0] for line in added)}
+        return (*(line for line in lines if line.split(" ")[0] not in left_out), *added)
+
+    def _facts(self, stage: str, argument: str) -> Facts:
+        transaction = self.transaction
+        accepted = tuple(recipient.address for recipient in transaction.recipients)
+        content = transaction.content
+        return Facts(
+            stage,
+            self.id,
+            self.peer,
+            self.named,
+            argument if stage == "mail" else transaction.sender or "",
+            (argument,) if stage == "rcpt" else accepted,
+            len(accepted),
+            content.text if content else "",
+            self.messages,
+            content.size if content else 0,
+            bool(self.tls),
+            self.login,
+        )
+
+    def _names(self) -> dict[str, str]:
+        return {"host": self.site.personality.host, "peer": self.peer, "date": self._date}
+
+    def _encode(self, reply: bytes) -> bytes:
+        return reply.replace(b"\r\n", b"\n") if self.scenario.bare_lf else reply
 
 
-def _parameter_is_good(keyword: str, value: str) -> bool:
-    match keyword:
-        case "SIZE":
-            return value.isascii() and value.isdigit() and len(value) <= 20
-        case "BODY":
-            return value.upper() in ("7BIT", "8BITMIME")
-        case "RET":
-            return value.upper() in ("FULL", "HDRS")
-        case "NOTIFY":
-            return check_notify(value) == ""
-        case "ORCPT":
-            return ";" in value
-    return bool(value) or keyword == "SMTPUTF8"
-
-
-_HANDLERS: dict[str, Callable[[ServerSession, Command], Iterator[Output]]] = {
-    "EHLO": ServerSession._hello,
-    "HELO": ServerSession._hello,
-    "MAIL": ServerSession._mail,
-    "RCPT": ServerSession._rcpt,
-    "DATA": ServerSession._start_data,
-    "BDAT": ServerSession._start_chunk,
-    "RSET": ServerSession._reset_command,
-    "NOOP": ServerSession._noop,
-    "VRFY": ServerSession._verify,
-    "HELP": ServerSession._help,
-    "QUIT": ServerSession._quit,
-}
+def _fill(text: str, names: dict[str, str]) -> str:
+    for name, value in names.items():
+        text = text.replace("{" + name + "}", value)
+    return text

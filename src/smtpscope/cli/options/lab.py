@@ -5,25 +5,42 @@ from __future__ import annotations
 from smtpscope.cli.options.spec import CommandSpec, Group, Option
 from smtpscope.language import N_
 
+_SERVER = Group(
+    N_("the server"),
+    (
+        Option(("--host",), N_("address to listen on"), metavar="ADDRESS", default="127.0.0.1"),
+        Option(("-p", "--port"), N_("port to listen on (2525); 0 takes any that is free"), "number", "PORT", 2525),
+        Option(("--personality",), N_("whose words it uses"), choices=("exchange", "postfix"), default="exchange"),
+    ),
+)
+
+_SCENARIO = Group(
+    N_("what it plays"),
+    (
+        Option(("--scenario",), N_("a scenario by name, or a file of your own"), metavar="NAME|FILE", default="ok"),
+        Option(("--scenario-port",), N_("one more port that plays another scenario"), "list", "PORT=NAME|FILE"),
+        Option(("--list",), N_("list the scenarios and what each teaches"), "flag"),
+    ),
+)
+
+_KEEP = Group(
+    N_("what it keeps, and how much it bears"),
+    (
+        Option(("--maildir",), N_("keep messages and transcripts here (a new temporary folder)"), metavar="FOLDER"),
+        Option(("--no-transcripts",), N_("do not keep the conversations"), "flag"),
+        Option(("--durable",), N_("a message is on the disk before it is answered with 250"), "flag"),
+        Option(("--max-size",), N_("octets of a message"), "number", "OCTETS"),
+        Option(("--max-line",), N_("octets of a line of a message; 0: no limit"), "number", "OCTETS", 0),
+        Option(("--max-recipients",), N_("recipients of a message"), "number", "NUMBER", 1000),
+        Option(("--max-messages",), N_("messages in the mailbox; 0: no limit"), "number", "NUMBER", 0),
+        Option(("--max-connections",), N_("clients at the same time"), "number", "NUMBER", 5000),
+        Option(("--idle",), N_("seconds that a client may say nothing"), "seconds", "SECONDS", 300),
+    ),
+)
+
 SPEC = CommandSpec(
     "lab",
     N_("run a mail server to practise on, on loopback"),
     N_("Then, in another terminal: telnet 127.0.0.1 2525, or smtpscope test 127.0.0.1:2525 --to kate@fabrikam.com"),
-    (
-        Group(
-            N_("the server"),
-            (
-                Option(("--host",), N_("address to listen on"), metavar="ADDRESS", default="127.0.0.1"),
-                Option(("-p", "--port"), N_("port to listen on (2525)"), "number", "PORT", 2525),
-                Option(
-                    ("--scenario",), N_("what the server shall play; --list shows them"), metavar="NAME", default="ok"
-                ),
-                Option(
-                    ("--personality",), N_("whose words it uses"), choices=("exchange", "postfix"), default="exchange"
-                ),
-                Option(("--maildir",), N_("keep what is received here (a new temporary folder)"), metavar="FOLDER"),
-                Option(("--list",), N_("list the scenarios and what each teaches"), "flag"),
-            ),
-        ),
-    ),
+    (_SERVER, _SCENARIO, _KEEP),
 )

@@ -1,0 +1,258 @@
+"""The verbs, each understood by itself: what it needs, what it changes, what is answered."""
+
+from __future__ import annotations
+
+import re
+
+from smtpscope.lab.content import end_reader
+from smtpscope.lab.output import Output
+from smtpscope.lab.transaction import Mail, Recipient, Transaction
+from smtpscope.lab.wishes import rule_by_word, word_of_address, word_of_name
+from smtpscope.protocol.command import Command, PathArgument, check_notify, parse_path_argument
+from smtpscope.protocol.path import check_helo
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from smtpscope.lab.session import ServerSession
+
+    Handler: TypeAlias = Callable[[ServerSession, Command], Output | None]
+
+# The extension that each parameter belongs to.
+MAIL_PARAMETERS = {"SIZE": "SIZE", "BODY": "8BITMIME", "SMTPUTF8": "SMTPUTF8", "RET": "DSN", "ENVID": "DSN"}
+RCPT_PARAMETERS = {"NOTIFY": "DSN", "ORCPT": "DSN"}
+
+
+def hello(session: ServerSession, command: Command) -> Output:
+    """EHLO and HELO (RFC 5321 section 4.1.1.1). The name may ask for a failure (lab/wishes.py)."""
+    if check_helo(command.argument):
+        return session.complain("bad-name", argument=command.argument)
+    session.reset()
+    session.named = command.argument
+    stage = command.verb.lower()
+    word = word_of_name(command.argument)
+    rule = rule_by_word(word, stage)
+    session.scenario = session.site.library(word.lower()) or session.scenario
+    action = rule.then if rule else session.action(stage, command.argument)
+    lines = session.announce(action) if command.verb == "EHLO" else []
+    output = session.carry_out(action, "hello", lines, argument=command.argument)
+    if output.positive:
+        session.helo = command.argument
+    return output
+
+
+def mail(session: ServerSession, command: Command) -> Output:
+    """MAIL (RFC 5321 section 4.1.1.2)."""
+    transaction = session.transaction
+    if not session.helo:
+        return session.complain("hello-first")
+    if transaction.sender is not None:
+        return session.complain("sender-given")
+    path = _read_path(command.argument, "FROM")
+    wrong = _check_path(session, path, "bad-sender", MAIL_PARAMETERS)
+    if wrong:
+        return session.complain(wrong[0], keyword=wrong[1], argument=path.path)
+    session.add_wishes(word_of_address(path.path), "mail")
+    output = session.answer("mail", "sender-ok", argument=path.path)
+    if output.positive:
+        transaction.sender, transaction.parameters = path.path, path.parameters
+    else:
+        session.transaction = Transaction()
+    return output
+
+
+def rcpt(session: ServerSession, command: Command) -> Output:
+    """RCPT (RFC 5321 section 4.1.1.3)."""
+    transaction = session.transaction
+    if transaction.sender is None:
+        return session.complain("need-mail")
+    path = _read_path(command.argument, "TO")
+    wrong = _check_path(session, path, "bad-recipient", RCPT_PARAMETERS)
+    if wrong:
+        return session.complain(wrong[0], keyword=wrong[1], argument=path.path)
+    limit = session.site.limits.recipients
+    if limit and len(transaction.recipients) >= limit:  # RFC 5321 section 4.5.3.1.10
+        return session.speak("too-many-recipients")
+    before = transaction.rules
+    session.add_wishes(word_of_address(path.path), "rcpt")
+    output = session.answer("rcpt", "recipient-ok", argument=path.path)
+    if output.positive:
+        transaction.recipients.append(Recipient(path.path, path.parameters))
+        transaction.rules = tuple(
+            rule for rule in transaction.rules if rule in before or "rcpt" not in rule.when.stages
+        )
+    else:
+        transaction.rules = before
+    return output
+
+
+def _read_path(argument: str, keyword: str) -> PathArgument:
+    """The path as people type it: by hand the brackets are often left out, and servers take that."""
+    path = parse_path_argument(argument, keyword)
+    if path.bracketed or argument[: len(keyword) + 1].upper() != f"{keyword}:":
+        return path
+    address, blank, parameters = argument[len(keyword) + 1 :].lstrip(" ").partition(" ")
+    return parse_path_argument(f"{keyword}:<{address}>{blank}{parameters}", keyword)
+
+
+def _check_path(session: ServerSession, path: PathArgument, bad: str, known: dict[str, str]) -> tuple[str, str] | None:
+    """The word to refuse ``path`` with and the keyword that is wrong; None when it can be taken."""
+    if path.fault:
+        return bad, ""
+    for keyword, value in path.parameters:
+        if keyword not in known or not session.offers(known[keyword]):
+            return "unknown-parameter", keyword
+        if not _parameter_is_good(keyword, value):
+            return "bad-parameter", keyword
+        if keyword == "SIZE" and int(value) > session.size:  # RFC 1870 section 6.1
+            return "too-large", keyword
+    utf8 = "SMTPUTF8" in dict(path.parameters) or "SMTPUTF8" in dict(session.transaction.parameters)
+    return None if path.path.isascii() or utf8 else ("not-utf8", "")
+
+
+def _parameter_is_good(keyword: str, value: str) -> bool:
+    match keyword:
+        case "SIZE":
+            return value.isascii() and value.isdigit() and len(value) <= 20
+        case "BODY":
+            return value.upper() in ("7BIT", "8BITMIME")
+        case "RET":
+            return value.upper() in ("FULL", "HDRS")
+        case "NOTIFY":
+            return check_notify(value) == ""
+        case "ORCPT":
+            return ";" in value
+        case "SMTPUTF8":
+            return not value
+    return bool(value)
+
+
+def data(session: ServerSession, command: Command) -> Output:
+    """DATA (RFC 5321 section 4.1.1.4). Behind BDAT it is out of order (RFC 3030 section 2)."""
+    transaction = session.transaction
+    if transaction.chunked:
+        return session.complain("chunk-first")
+    if not transaction.recipients:
+        return session.complain("need-rcpt" if transaction.sender is not None else "need-mail")
+    output = session.answer("data", "start")
+    if output.data.startswith(b"3"):
+        session.reader = end_reader(session.scenario.ends)
+    return output
+
+
+def bdat(session: ServerSession, command: Command) -> Output | None:
+    """BDAT (RFC 3030 section 2): the octets follow at once, whatever we answer, so they are always read."""
+    size, _, last = command.argument.partition(" ")
+    if not re.fullmatch(r"[0-9]{1,15}", size) or last.upper() not in ("", "LAST"):
+        return session.speak("bad-bdat").replace(end="drop")  # where the octets end cannot be known
+    session.chunk_left = session.chunk_size = int(size)
+    session.chunk_last = bool(last)
+    return None if session.chunk_left else end_chunk(session)
+
+
+def end_chunk(session: ServerSession) -> Output:
+    """All octets of a chunk are here."""
+    transaction = session.transaction
+    if not transaction.recipients:
+        transaction.discard()
+        return session.complain("need-rcpt" if transaction.sender is not None else "need-mail")
+    transaction.chunked = True
+    if session.chunk_last:
+        return end_message(session)
+    if transaction.content and transaction.content.too_large:
+        return session.speak("too-large")
+    return session.answer("bdat", "chunk", octets=str(session.chunk_size))
+
+
+def end_message(session: ServerSession) -> Output:
+    """The message is complete: refuse it, or hand it to be stored."""
+    content = session.transaction.content
+    longest = session.site.limits.text_line
+    if content and content.too_large:
+        output = session.speak("too-large")
+    elif content and longest and content.longest_line > longest:
+        output = session.speak("text-line-too-long")
+    else:
+        output = _take_message(session)
+    if output.mail is None:
+        session.transaction.discard()
+    session.transaction = Transaction()
+    return output
+
+
+def _take_message(session: ServerSession) -> Output:
+    taken = _make_mail(session)
+    output = session.answer("end-of-data", "queued", id=taken.id)
+    if not output.data.startswith(b"2"):
+        return output
+    session.messages += 1
+    content = session.transaction.content
+    spool = content.spool if content else session.site.new_spool()
+    return output.replace(mail=taken, spool=spool, refusal=session.speak("cannot-store").data)
+
+
+def _make_mail(session: ServerSession) -> Mail:
+    transaction = session.transaction
+    return Mail(
+        session.site.new_id(),
+        session.helo,
+        session.peer,
+        transaction.sender or "",
+        transaction.parameters,
+        tuple(transaction.recipients),
+        transaction.content.size if transaction.content else 0,
+        session.site.now(),
+        session.id,
+        session.login,
+        session.tls,
+    )
+
+
+def reset(session: ServerSession, command: Command) -> Output:
+    """RSET (RFC 5321 section 4.1.1.5)."""
+    session.reset()
+    return session.answer("rset", "reset")
+
+
+def noop(session: ServerSession, command: Command) -> Output:
+    """NOOP (RFC 5321 section 4.1.1.9)."""
+    return session.answer("noop", "noop")
+
+
+def verify(session: ServerSession, command: Command) -> Output:
+    """VRFY (RFC 5321 section 3.5.3): 252 tells nobody who has a mailbox here."""
+    return session.answer("vrfy", "verify", argument=command.argument)
+
+
+def expand(session: ServerSession, command: Command) -> Output:
+    """EXPN (RFC 5321 section 3.5.2)."""
+    return session.answer("expn", "expand", argument=command.argument)
+
+
+def help_(session: ServerSession, command: Command) -> Output:
+    """HELP (RFC 5321 section 4.1.1.8)."""
+    return session.answer("help", "help")
+
+
+def quit_(session: ServerSession, command: Command) -> Output:
+    """QUIT (RFC 5321 section 4.1.1.10)."""
+    output = session.answer("quit", "bye")
+    return output if output.end else output.replace(end="drop")
+
+
+HANDLERS: dict[str, Handler] = {
+    "EHLO": hello,
+    "HELO": hello,
+    "MAIL": mail,
+    "RCPT": rcpt,
+    "DATA": data,
+    "BDAT": bdat,
+    "RSET": reset,
+    "NOOP": noop,
+    "VRFY": verify,
+    "EXPN": expand,
+    "HELP": help_,
+    "QUIT": quit_,
+}

@@ -1,0 +1,178 @@
+"""The lab on the network: listeners, each with its scenario, and a conversation for every client."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+import tempfile
+import time
+from collections import deque
+
+from smtpscope.errors import LocalError
+from smtpscope.lab.library import find_scenario
+from smtpscope.lab.limits import Limits
+from smtpscope.lab.mailbox import FileSpool, Mailbox
+from smtpscope.lab.memory import Memory
+from smtpscope.lab.output import Site
+from smtpscope.lab.personality import EXCHANGE, Personality
+from smtpscope.lab.scenario import OK, Scenario
+from smtpscope.lab.serving import Conversation
+from smtpscope.lab.wire import Wire
+from smtpscope.language import _
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from smtpscope.events import Event
+    from smtpscope.lab.transaction import Mail
+
+# Messages and sessions remembered in memory; the mailbox has them all.
+REMEMBERED = 10000
+
+
+class Lab:
+    """A running lab. ``messages`` are the last that were taken, ``taken`` counts all of them.
+
+    ``say`` is told what the user must know while it runs (a full disk, for one).
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario = OK,
+        personality: Personality = EXCHANGE,
+        maildir: str = "",
+        limits: Limits = Limits(),  # noqa: B008 - a frozen value
+        durable: bool = False,
+        transcripts: bool = True,
+        say: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.maildir = maildir or tempfile.mkdtemp(prefix="smtpscope-lab-")
+        self.messages: deque[Mail] = deque(maxlen=REMEMBERED)
+        self.sessions: deque[str] = deque(maxlen=REMEMBERED)
+        self.taken = 0
+        self.port = 0
+        self.limits, self.say = limits, say
+        self.transcripts = transcripts
+        self.mailbox = Mailbox(self.maildir, limits.messages, durable)
+        self.personality = personality
+        self.wires: set[asyncio.Task[None]] = set()
+        self._listeners: dict[int, tuple[asyncio.Server | None, socket.socket]] = {}
+        self._sites: dict[int, Site] = {}
+        self._scenario = scenario
+
+    @property
+    def scenario(self) -> Scenario:
+        """What new connections to the first port will meet."""
+        return self._scenario
+
+    def play(self, scenario: Scenario, port: int = 0) -> None:
+        """From the next connection on, play ``scenario`` at ``port`` (0: the first), with nothing remembered."""
+        self._sites[port or self.port] = self._site(scenario)
+        if port in (0, self.port):
+            self._scenario = scenario
+
+    def site(self, port: int) -> Site:
+        """What the sessions at ``port`` share."""
+        return self._sites[port]
+
+    async def start(self, host: str, port: int) -> None:
+        """Listen for the first time. Raises LocalError when the address or port cannot be had."""
+        self.port = await self.listen(host, port, self._scenario)
+
+    async def listen(self, host: str, port: int, scenario: Scenario) -> int:
+        """Listen on one more port (0: any free one), to play ``scenario``. Returns the port. Raises LocalError."""
+        sock = _bind(host, port)
+        port = sock.getsockname()[1]
+        server = None
+        if scenario.listening:
+            loop = asyncio.get_running_loop()
+            server = await loop.create_server(lambda: Wire(self._converse, self.wires), sock=sock, backlog=1024)
+        self._listeners[port] = (server, sock)
+        self._sites[port] = self._site(scenario)
+        return port
+
+    async def stop(self) -> None:
+        """Stop listening and end every conversation."""
+        for server, sock in self._listeners.values():
+            if server:
+                server.close()
+            sock.close()
+        tasks = list(self.wires)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def keep(self, mail: Mail, spool: FileSpool) -> bool:
+        """Store a message before it is answered. Returns False, and says so, when the disk does not take it."""
+        try:
+            if self.mailbox.durable:
+                kept = await asyncio.to_thread(self.mailbox.store, mail, spool)
+            else:
+                kept = self.mailbox.store(mail, spool)
+        except OSError as error:
+            spool.discard()
+            text = _("a message of {octets} octets was refused with 452: {reason} ({folder})")
+            self.say(text.format(octets=mail.octets, reason=error.strerror, folder=self.maildir))
+            return False
+        self.messages.append(kept)
+        self.taken += 1
+        return True
+
+    def record(self, session: str, events: list[Event]) -> None:
+        """Add to the transcript of a session."""
+        try:
+            self.mailbox.append_session(session, events)
+        except OSError as error:
+            text = _("the transcript of session {session} is not complete: {reason} ({folder})")
+            self.say(text.format(session=session, reason=error.strerror, folder=self.maildir))
+
+    async def _converse(self, wire: Wire) -> None:
+        await Conversation(self, wire).hold()
+
+    def _site(self, scenario: Scenario) -> Site:
+        return Site(
+            personality=self.personality,
+            memory=Memory(time.monotonic, scenario.seed),
+            new_id=_new_id,
+            new_spool=lambda: self.mailbox.spool(_new_id()),
+            now=time.time,
+            scenario=scenario,
+            limits=self.limits,
+            library=find_scenario,
+        )
+
+
+def _new_id() -> str:
+    return secrets.token_hex(8)
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """A socket that is bound and not yet listening."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        text = _("cannot listen on {host}, port {port}: {reason}")
+        raise LocalError(text.format(host=host, port=port, reason=_advice(error, port))) from error
+    return sock
+
+
+def _advice(error: OSError, port: int) -> str:
+    import errno
+
+    if error.errno == errno.EADDRINUSE:
+        return _(
+            "another program has it (ss -ltnp 'sport = :{port}' names it); "
+            "end that one, or take another port with --port, 0 for any that is free"
+        ).format(port=port)
+    if error.errno == errno.EACCES:
+        return _("ports below 1024 are for root; take a higher one with --port")
+    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
+        return _("this machine has no such address; give one of its own with --host")
+    return os.strerror(error.errno or 0)

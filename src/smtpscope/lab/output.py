@@ -1,0 +1,62 @@
+"""What a session tells its driver to do: wait, store, send, encrypt, end; and what all sessions of a listener share."""
+
+from __future__ import annotations
+
+from smtpscope.lab.limits import Limits
+from smtpscope.lab.scenario import OK, Scenario
+from smtpscope.protocol.phase import Phase
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from smtpscope.lab.content import Spool
+    from smtpscope.lab.memory import Memory
+    from smtpscope.lab.personality import Personality
+    from smtpscope.lab.session import ServerSession
+    from smtpscope.lab.transaction import Mail
+
+
+class Output(Value):
+    """What the server does next, in this order: wait ``delay``, store ``mail``, send ``data``, end.
+
+    data      the reply; sent ``repeat`` times (0: until the client goes), ``trickle`` seconds between octets
+    end       drop, reset, half-close, or empty to go on
+    mail, spool  the message to store; ``refusal`` is sent in place of ``data`` when it cannot be stored
+    encrypt   begin the TLS handshake behind the reply
+    phase, command  what the reply answers, for the transcript
+    """
+
+    data: bytes = b""
+    phase: Phase = Phase.OTHER
+    command: str = ""
+    delay: float = 0.0
+    trickle: float = 0.0
+    repeat: int = 1
+    end: str = ""
+    mail: Mail | None = None
+    spool: Spool | None = None
+    refusal: bytes = b""
+    encrypt: bool = False
+
+    @property
+    def positive(self) -> bool:
+        """Whether the reply says yes (2xx), or go on (3xx)."""
+        return self.data[:1] in (b"2", b"3")
+
+
+class Site(Value):
+    """What the sessions of one listener share. ``now`` gives seconds since the epoch.
+
+    offers  functions that name further capabilities for a session (STARTTLS, AUTH)
+    """
+
+    personality: Personality
+    memory: Memory
+    new_id: Callable[[], str]
+    new_spool: Callable[[], Spool]
+    now: Callable[[], float]
+    scenario: Scenario = OK
+    limits: Limits = Limits()
+    library: Callable[[str], Scenario | None] = lambda name: None
+    offers: tuple[Callable[[ServerSession], Sequence[str]], ...] = ()

@@ -1,0 +1,242 @@
+"""Scenario files: TOML in, a Scenario out. A mistake names the file, the line and the key, and nothing starts."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+from smtpscope.errors import UsageError
+from smtpscope.lab.scenario import COUNTED_BY, ENDS, STAGES, Action, Rule, Scenario, When
+from smtpscope.language import _
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, NoReturn, TypeAlias
+
+    # What a key becomes: the field of the value, and how it is read (ValueError says what is wrong).
+    Fields: TypeAlias = Mapping[str, tuple[str, Callable[[Any], Any]]]
+
+
+def read_scenario(path: Path, name: str = "") -> Scenario:
+    """The scenario in the file ``path``, called ``name`` or like the file. Raises UsageError."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = str(error.strerror) if isinstance(error, OSError) else _("it is not UTF-8")
+        text = _("cannot read {path!r}: {reason}").format(path=str(path), reason=reason)
+        raise UsageError("--scenario", text) from error
+    return parse_scenario(text, name or path.stem, str(path))
+
+
+def parse_scenario(text: str, name: str, file: str) -> Scenario:
+    """The scenario that the TOML ``text`` describes; ``file`` is what a mistake is said of. Raises UsageError."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError("--scenario", f"{file}: {error}") from error
+    source = _Source(file, text)
+    rules = table.pop("rule", [])
+    values = source.read(table, _SCENARIO, -1)
+    if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
+        source.fail("rule", _("rules are written [[rule]], each with its when and then"), -1)
+    return Scenario(name=name, rules=tuple(source.rule(rule, number) for number, rule in enumerate(rules)), **values)
+
+
+class _Source:
+    """The text of a file, to tell where a mistake is."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self.lines = text.splitlines()
+
+    def rule(self, table: dict[str, Any], number: int) -> Rule:
+        when = When(**self.part(table, "when", _WHEN, number))
+        then = Action(**self.part(table, "then", _THEN, number))
+        if not when.stages:
+            self.fail("when", _("needs a stage"), number)
+        return Rule(when, then, **self.read(table, _RULE, number))
+
+    def part(self, table: dict[str, Any], key: str, fields: Fields, number: int) -> dict[str, Any]:
+        """The values of ``when`` or ``then``, which every rule has."""
+        part = table.pop(key, None)
+        if not isinstance(part, dict):
+            self.fail(key, _("every rule needs one, written {key} = {{ ... }}").format(key=key), number)
+        return self.read(part, fields, number)
+
+    def read(self, table: dict[str, Any], fields: Fields, number: int) -> dict[str, Any]:
+        """The values of a table, by field."""
+        values: dict[str, Any] = {"stages": ()} if fields is _WHEN else {}
+        for key, value in table.items():
+            if key not in fields:
+                self.fail(key, _("is none of {choices}").format(choices=", ".join(fields)), number)
+            field, read = fields[key]
+            try:
+                made = read(value)
+            except ValueError as error:
+                self.fail(key, str(error), number)
+            values.update(made if isinstance(made, dict) else {field: made})
+        return values
+
+    def fail(self, key: str, message: str, number: int) -> NoReturn:
+        text = _("{file}, line {line}: {key}: {message}")
+        raise UsageError(
+            "--scenario", text.format(file=self.file, line=self._line_of(key, number), key=key, message=message)
+        )
+
+    def _line_of(self, key: str, number: int) -> int:
+        """Where ``key`` stands in rule ``number`` (-1: before the rules), counted from 1."""
+        heads = [place for place, line in enumerate(self.lines) if re.match(r"\s*\[\[\s*rule\s*\]\]", line)]
+        start = heads[number] if 0 <= number < len(heads) else 0
+        for place in range(start, len(self.lines)):
+            if re.search(rf'(?<![\w-])"?{re.escape(key)}"?\s*=', self.lines[place]):
+                return place + 1
+        return start + 1
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(_("takes a text in quotes"))
+    return value
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError(_("takes a list of texts, such as ['DSN']"))
+    return tuple(value)
+
+
+def _number(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(_("takes a whole number, 0 or more"))
+    return value
+
+
+def _seconds(value: Any) -> float:
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= 86400:
+        raise ValueError(_("takes seconds, 0 to 86400"))
+    return float(value)
+
+
+def _share(value: Any) -> float:
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= 1:
+        raise ValueError(_("takes a probability, 0 to 1"))
+    return float(value)
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(_("takes true or false"))
+    return value
+
+
+def _octets(value: Any) -> bytes:
+    """Octets are written as text whose characters are the octets: \\u00ff is 0xff."""
+    try:
+        return _text(value).encode("latin-1")
+    except UnicodeEncodeError as error:
+        raise ValueError(_("takes characters up to \\u00ff, each an octet")) from error
+
+
+def _ends(value: Any) -> tuple[bytes, ...]:
+    ends = tuple(_octets(item) for item in _texts(value))
+    if not all(b"." in end[1:] for end in ends):
+        raise ValueError(_("each end of data is a line end, a dot and more, such as '\\n.\\n'"))
+    return ends
+
+
+def _pattern(value: Any) -> str:
+    try:
+        re.compile(_text(value))
+    except re.error as error:
+        raise ValueError(_("is no regular expression: {error}").format(error=error)) from error
+    return str(value)
+
+
+def _stages(value: Any) -> tuple[str, ...]:
+    stages = (value,) if isinstance(value, str) else _texts(value)
+    for stage in stages:
+        if stage not in STAGES:
+            raise ValueError(_("{word!r} is none of {choices}").format(word=stage, choices=", ".join(STAGES)))
+    return stages
+
+
+def _login(value: Any) -> str:
+    """true: anyone who logged in; false: nobody did; a text: whose name matches."""
+    return ("." if value else "") if isinstance(value, bool) else _pattern(value)
+
+
+def _rate(value: Any) -> dict[str, Any]:
+    match = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", _text(value))
+    if not match or not int(match[2]):
+        raise ValueError(_("takes NUMBER/SECONDS, such as '10/60': more than 10 in 60 seconds"))
+    return {"rate": int(match[1]), "per": float(match[2])}
+
+
+def _reply(value: Any) -> dict[str, Any]:
+    lines = [value] if isinstance(value, str) else list(_texts(value))
+    match = re.fullmatch(r"([2345][0-9][0-9])(?: (.*))?", lines[0], re.DOTALL) if lines else None
+    if not match or any(sign in line for line in lines for sign in "\r\n"):
+        raise ValueError(_("takes a code and a text, such as '550 5.1.1 User unknown'; further lines in a list"))
+    return {"code": int(match[1]), "lines": (match[2] or "", *lines[1:])}
+
+
+def _one_of(choices: tuple[str, ...]) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if value not in choices:
+            raise ValueError(_("takes one of {choices}").format(choices=", ".join(choices)))
+        return str(value)
+
+    return read
+
+
+_SCENARIO: Fields = {
+    "teaches": ("teaches", _text),
+    "teaches_zh": ("teaches_zh", _text),
+    "without": ("without", _texts),
+    "announce": ("announce", _texts),
+    "size": ("size", _number),
+    "seed": ("seed", _number),
+    "listening": ("listening", _flag),
+    "ends": ("ends", _ends),
+    "discards": ("discards", _flag),
+    "bare-lf": ("bare_lf", _flag),
+}
+
+_WHEN: Fields = {
+    "stage": ("stages", _stages),
+    "peer": ("peer", _pattern),
+    "helo": ("helo", _pattern),
+    "sender": ("sender", _pattern),
+    "recipient": ("recipient", _pattern),
+    "header": ("header", _pattern),
+    "text": ("text", _pattern),
+    "recipients": ("recipients", _number),
+    "messages": ("messages", _number),
+    "octets": ("octets", _number),
+    "rate": ("rate", _rate),
+    "tls": ("tls", _flag),
+    "login": ("login", _login),
+}
+
+_THEN: Fields = {
+    "reply": ("lines", _reply),
+    "raw": ("raw", _octets),
+    "repeat": ("repeat", _number),
+    "silent": ("silent", _flag),
+    "delay": ("delay", _seconds),
+    "trickle": ("trickle", _seconds),
+    "end": ("end", _one_of(ENDS)),
+    "without": ("without", _texts),
+    "announce": ("announce", _texts),
+    "certificate": ("certificate", _text),
+}
+
+_RULE: Fields = {
+    "times": ("times", _number),
+    "after": ("after", _number),
+    "within": ("within", _seconds),
+    "probability": ("probability", _share),
+    "by": ("by", _one_of(COUNTED_BY)),
+}

@@ -1,0 +1,144 @@
+"""One conversation on the network: what the session says is carried out, in order and in time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from smtpscope.lab.mailbox import FileSpool
+from smtpscope.lab.output import Output
+from smtpscope.lab.recorder import Recorder
+from smtpscope.lab.session import ServerSession
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from smtpscope.events import Event
+    from smtpscope.lab.lab import Lab
+    from smtpscope.lab.wire import Wire
+
+# Octets written at once of a reply that is repeated.
+BLOCK = 65536
+
+
+class Conversation:
+    """One client at one lab."""
+
+    def __init__(self, lab: Lab, wire: Wire) -> None:
+        self.lab, self.wire = lab, wire
+        site = lab.site(wire.local[1])
+        self.recorder = Recorder(site.now, self._record, lab.limits.transcript) if lab.transcripts else None
+        self.session = ServerSession(site, wire.peer[0], self.recorder)
+        self._pending = bytearray()
+        self._silent = False
+
+    async def hold(self) -> None:
+        """From the greeting to the end."""
+        self._say_connected()
+        by = "peer"
+        try:
+            by = await self._talk()
+        finally:
+            self.session.transaction.discard()
+            if self.recorder:
+                self.recorder.ended(by)
+
+    def _say_connected(self) -> None:
+        if self.recorder:
+            self.lab.sessions.append(self.session.id)
+            host, port = self.wire.local
+            address, number = self.wire.peer
+            client = f"[{address}]:{number}" if ":" in address else f"{address}:{number}"
+            self.recorder.connected(self.session.site.personality.host, host, port, client)
+
+    def _record(self, events: list[Event]) -> None:
+        self.lab.record(self.session.id, events)
+
+    async def _talk(self) -> str:
+        """Returns who ended it: us (the client) or peer (the lab)."""
+        limits = self.lab.limits
+        if limits.connections and len(self.lab.wires) > limits.connections:
+            await self._carry_out([self.session.speak("too-many-connections").replace(end="drop")])
+            return "peer"
+        begun = time.monotonic()
+        outputs: Iterable[Output] = self.session.begin()
+        while await self._carry_out(outputs):
+            left = begun + limits.session - time.monotonic() if limits.session else limits.idle
+            try:
+                octets = await self.wire.read(max(min(left, limits.idle), 0.01))
+            except TimeoutError:
+                await self._carry_out([self.session.idle()])
+                return "peer"
+            if not octets:
+                return "us"
+            outputs = () if self._silent else self.session.receive(octets)
+        return "peer"
+
+    async def _carry_out(self, outputs: Iterable[Output]) -> bool:
+        """Returns whether the conversation goes on. Replies without a wait between them go out in one write."""
+        for output in outputs:
+            if output.delay or output.trickle or output.repeat != 1:
+                await self._flush()
+                await self._take_time(output)
+            else:
+                self._say(await self._keep(output) if output.mail else output.data, output)
+            if output.end:
+                await self._flush()
+                return self._end(output.end)
+        return await self._flush()
+
+    def _say(self, data: bytes, output: Output) -> None:
+        self._pending += data
+        if self.recorder and data:
+            self.recorder.received(output.phase, data, output.command)
+
+    async def _flush(self) -> bool:
+        """Returns whether the connection still stands."""
+        if not self._pending:
+            return True
+        data = bytes(self._pending)
+        self._pending.clear()
+        return await self.wire.write(data)
+
+    async def _keep(self, output: Output) -> bytes:
+        assert output.mail is not None
+        assert isinstance(output.spool, FileSpool)
+        return output.data if await self.lab.keep(output.mail, output.spool) else output.refusal
+
+    async def _take_time(self, output: Output) -> None:
+        await asyncio.sleep(output.delay)
+        data = await self._keep(output) if output.mail else output.data
+        self._say(data, output)
+        self._pending.clear()
+        if output.trickle:
+            await self._trickle(data, output.trickle)
+        else:
+            await self._repeat(data, output.repeat)
+
+    async def _trickle(self, data: bytes, pause: float) -> None:
+        for place in range(len(data)):
+            if not await self.wire.write(data[place : place + 1]):
+                return
+            await asyncio.sleep(pause)
+
+    async def _repeat(self, data: bytes, times: int) -> None:
+        """Send ``data`` so often, in blocks; 0: until the client goes away."""
+        group = max(BLOCK // len(data), 1) if data else 1
+        left = times
+        while left > 0 or not times:
+            block = data * (min(group, left) if times else group)
+            if not await self.wire.write(block):
+                return
+            left -= group
+            await asyncio.sleep(0)  # other clients have their turn
+
+    def _end(self, end: str) -> bool:
+        """End the connection as the output says. Returns whether the conversation goes on."""
+        if end == "half-close":
+            self.wire.half_close()
+            self._silent = True
+            return True
+        if end == "reset":
+            self.wire.reset()
+        return False

@@ -1,0 +1,129 @@
+"""One client's connection, for asyncio: a small buffer shared by all, because they take turns.
+
+asyncio.Protocol takes 256 KiB from the system for each piece received, however small; BufferedProtocol is given a
+buffer, and thousands of connections can use the same one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Coroutine
+
+PIECE = 65536
+_SHARED = memoryview(bytearray(PIECE))
+
+# Octets received and not yet read, beyond which the client has to wait.
+PAUSE = 262144
+
+
+class Wire(asyncio.BufferedProtocol):
+    """A connection that was accepted. ``converse`` is run as a task for it, and the connection closed behind it."""
+
+    def __init__(self, converse: Callable[[Wire], Coroutine[None, None, None]], tasks: set[asyncio.Task[None]]) -> None:
+        self.peer = self.local = ("", 0)
+        self._converse, self._tasks = converse, tasks
+        self._inbox = bytearray()
+        self._ended = False
+        self._broken = False
+        self._secure = False
+        self._reader: asyncio.Future[None] | None = None
+        self._writable = asyncio.Event()
+        self._writable.set()
+
+    # What asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self.peer = transport.get_extra_info("peername")[:2]
+        self.local = transport.get_extra_info("sockname")[:2]
+        task = asyncio.get_running_loop().create_task(self._run())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return _SHARED
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._inbox += _SHARED[:nbytes]
+        if len(self._inbox) > PAUSE:
+            self._transport.pause_reading()
+        self._wake()
+
+    def eof_received(self) -> bool:
+        self._ended = True
+        self._wake()
+        return not self._secure  # a client that has said everything may still listen
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ended = self._broken = True
+        self._writable.set()
+        self._wake()
+
+    def pause_writing(self) -> None:
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        self._writable.set()
+
+    def _wake(self) -> None:
+        if self._reader and not self._reader.done():
+            self._reader.set_result(None)
+
+    async def _run(self) -> None:
+        try:
+            await self._converse(self)
+        except asyncio.CancelledError:
+            self._transport.abort()
+        finally:
+            self._transport.close()
+
+    # What a conversation calls
+
+    async def read(self, limit: float) -> bytes:
+        """What came; no octets at the end. Raises TimeoutError when nothing comes in ``limit`` seconds."""
+        if not self._inbox and not self._ended:
+            self._reader = asyncio.get_running_loop().create_future()
+            async with asyncio.timeout(limit):
+                await self._reader
+        octets = bytes(self._inbox)
+        self._inbox.clear()
+        if len(octets) > PAUSE and not self._ended:
+            self._transport.resume_reading()
+        return octets
+
+    async def write(self, data: bytes) -> bool:
+        """Send ``data``, when the client takes it. Returns whether the connection still stands."""
+        if not self._broken:
+            self._transport.write(data)
+            await self._writable.wait()
+        return not self._broken
+
+    def half_close(self) -> None:
+        """End our side."""
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+
+    def reset(self) -> None:
+        """Cut the connection: RST in place of FIN."""
+        sock = self._transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._transport.abort()
+
+    async def start_tls(self, context: ssl.SSLContext) -> ssl.SSLObject:
+        """Hold the server's side of a TLS handshake. Raises OSError (ssl.SSLError is one) when it fails."""
+        loop = asyncio.get_running_loop()
+        self._secure = True
+        made = await loop.start_tls(self._transport, self, context, server_side=True)
+        if made is None:
+            raise ConnectionResetError
+        self._transport = made
+        tls: ssl.SSLObject = made.get_extra_info("ssl_object")
+        return tls

@@ -1,0 +1,63 @@
+"""Failures chosen by an address or an EHLO name, so that no configuration is needed to see one.
+
+``550-5.1.1@``, ``451@``, ``slow10@``, ``trickle@``, ``drop@``, ``reset@``, ``half-close@``; with ``-data`` or ``-end``
+behind it, at DATA or at the end of the message; or the name of a scenario: ``user-unknown@``. The same words as the
+first label of the EHLO name (dots as dashes: ``501-5-5-4.lab.test``) are for EHLO, a scenario there for the session.
+"""
+
+from __future__ import annotations
+
+import re
+
+from smtpscope.lab.scenario import Action, Rule, When
+
+_WISH = re.compile(
+    r"(?:(?P<code>[245][0-9][0-9])(?:-(?P<enhanced>[245][.-][0-9]{1,3}[.-][0-9]{1,3}))?"
+    r"|slow(?P<delay>[0-9]{1,3})|(?P<trickle>trickle)|(?P<end>drop|reset|half-close))(?:-(?P<stage>data|end))?"
+)
+
+# Words for a code that an address asks for: those of Exchange where the procedure has them.
+_TEXTS = {
+    "501 5.5.4": "Invalid domain name",
+    "530 5.7.1": "Client was not authenticated",
+    "550 5.1.1": "User unknown",
+    "550 5.1.7": "Invalid address",
+    "550 5.7.1": "Unable to relay",
+    "552 5.2.2": "Mailbox full",
+    "552 5.3.4": "Message size exceeds fixed maximum message size",
+    "554 5.7.1": "Message rejected as spam",
+    "450 4.7.1": "Greylisted, please try again",
+    "452 4.3.1": "Insufficient system storage",
+    "421 4.3.2": "Service not available",
+}
+
+_STAGES = {"data": "data", "end": "end-of-data"}
+
+
+def rule_by_word(word: str, stage: str) -> Rule | None:
+    """The rule that ``word`` asks for at ``stage`` (ehlo, mail or rcpt); None for any other word."""
+    match = _WISH.fullmatch(word.lower())
+    if not match:
+        return None
+    return Rule(When((_STAGES.get(match["stage"] or "", stage),)), _action(match))
+
+
+def _action(match: re.Match[str]) -> Action:
+    if match["code"]:
+        enhanced = (match["enhanced"] or "").replace("-", ".")
+        text = _TEXTS.get(f"{match['code']} {enhanced}", "as the address asks")
+        return Action(int(match["code"]), (f"{enhanced} {text}".strip(),))
+    if match["delay"]:
+        return Action(delay=float(match["delay"]))
+    return Action(trickle=0.2) if match["trickle"] else Action(end=match["end"])
+
+
+def word_of_address(address: str) -> str:
+    """The part of an address that may be a wish."""
+    return address.rpartition("@")[0]
+
+
+def word_of_name(helo: str) -> str:
+    """The part of an EHLO name that may be a wish: its first label, when there is another."""
+    label, dot, _ = helo.partition(".")
+    return label if dot else ""
