@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply
-from smtpscope.values import Value
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from smtpscope.protocol.certificate import Certificate
 
 SCHEMA = 1
 """Version of the JSON form of events and results."""
@@ -103,6 +106,55 @@ class Noted(Event):
     phase: Phase
     topic: str
     details: tuple[tuple[str, str], ...] = ()
+
+
+class Secured(Event):
+    """The connection is encrypted from here on.
+
+    version, cipher, bits  what was agreed, such as TLSv1.3, TLS_AES_256_GCM_SHA384, 256
+    name          the server's name that was asked for (SNI) and that the certificate was held against
+    verified      whether the certificate stands the test: issuer, dates, name
+    problem       what verification says otherwise, OpenSSL's words; empty when it stands
+    code          OpenSSL's number for it (X509_V_ERR_...), 0 when it stands
+    certificates  the chain as the server sent it, its own certificate first
+    """
+
+    phase: Phase
+    version: str
+    cipher: str
+    bits: int
+    name: str
+    verified: bool
+    problem: str = ""
+    code: int = 0
+    certificates: tuple[Certificate, ...] = ()
+
+
+class Unsecured(Event):
+    """The handshake failed, and the connection with it.
+
+    name          as in Secured
+    kind          certificate (it did not stand the test), handshake, timeout, closed, or the network's, as in Failed
+    reason        OpenSSL's words, or the system's
+    code          OpenSSL's number of what is wrong with the certificate, or 0
+    heard         the first octets that came instead of TLS, or as an alert; at most 64
+    certificates  the chain, as far as it was sent
+    """
+
+    phase: Phase
+    name: str
+    kind: str
+    reason: str
+    code: int = 0
+    heard: bytes = b""
+    certificates: tuple[Certificate, ...] = ()
+
+
+class Injected(Event):
+    """Octets that came in clear, in one go with the answer to STARTTLS: never used (RFC 3207 section 5)."""
+
+    phase: Phase
+    data: bytes
 
 
 class Interrupted(Event):

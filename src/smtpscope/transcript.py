@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.events import SCHEMA, Event
+from smtpscope.protocol.certificate import Certificate
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Defect, Reply, parse_reply
 from smtpscope.values import TYPE_CHECKING
@@ -76,6 +77,8 @@ def _pack(value: Any) -> Any:
                 "defects": [defect.value for defect in value.defects],
                 "dropped": value.dropped,
             }
+        case Certificate():
+            return {field: _pack(getattr(value, field)) for field in Certificate.fields()}
         case tuple():
             return [_pack(item) for item in value]
         case str():
@@ -94,12 +97,14 @@ def _pack_octets(octets: bytes) -> str | dict[str, str]:
 
 def _unpack(field: str, value: Any) -> Any:
     match field:
-        case "data" | "pending":
+        case "data" | "pending" | "heard":
             return _unpack_octets(value)
         case "phase":
             return Phase(value)
         case "reply":
             return _unpack_reply(value)
+        case "certificates":
+            return tuple(_unpack_certificate(item) for item in value)
     return _freeze(value)
 
 
@@ -118,6 +123,10 @@ def _unpack_reply(value: Mapping[str, Any]) -> Reply:
     return reply.replace(
         code=value["code"], raw=_unpack_octets(value["raw"]), defects=defects, dropped=value["dropped"]
     )
+
+
+def _unpack_certificate(value: Mapping[str, Any]) -> Certificate:
+    return Certificate(**{field: _freeze(item) for field, item in value.items() if field in Certificate.fields()})
 
 
 def _freeze(value: Any) -> Any:

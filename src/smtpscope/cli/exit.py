@@ -60,7 +60,7 @@ MEANINGS: dict[Exit, str] = {
     Exit.CONNECTION_LOST: N_("the server closed or reset the connection where it should have answered"),
     Exit.PARTIAL: N_("part of the recipients was refused"),
     Exit.EXPECTATION: N_("a reply was not what the script expected"),
-    Exit.TLS: N_("the TLS handshake or the certificate failed"),
+    Exit.TLS: N_("TLS was required and not to be had, or the handshake or the certificate failed"),
     Exit.PROTOCOL: N_("the server's answer is no SMTP, or belongs to another command"),
     Exit.INTERRUPTED: N_("ended by Ctrl-C"),
 }
@@ -95,6 +95,8 @@ def exit_code(verdict: Verdict) -> Exit:
     """The exit code that says what ``verdict`` says."""
     if verdict.status in _STATUS:
         return _STATUS[verdict.status]
+    if verdict.status is Status.UNMET:
+        return Exit.AUTH_PERMANENT if verdict.phase is Phase.AUTH else Exit.TLS
     tens = 40 if verdict.status is Status.TEMPORARY else 50
     return Exit(tens + _PHASE.get(verdict.phase, 9))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 
 from smtpscope.cli import values
+from smtpscope.cli.security import IMPLICIT_PORT, login, tls_settings
 from smtpscope.dialogue.message import Attachment, Draft, format_date
-from smtpscope.dialogue.plan import EXTENSIONS, Envelope, Plan, Target
+from smtpscope.dialogue.plan import EXTENSIONS, IMPLICIT, Envelope, Plan, Target
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import _
 from smtpscope.protocol.command import check_notify
@@ -27,6 +28,7 @@ def make_plan(given: Mapping[str, object], now: float, run_id: str) -> Plan:
     """
     stop_after = str(given["stop_after"] or "")
     target = make_target(given)
+    tls = tls_settings(given, target.port)
     envelope = _envelope(given, target, stop_after)
     message = _ready_message(given)
     draft = None if message else _draft(given, envelope, now, run_id)
@@ -38,12 +40,15 @@ def make_plan(given: Mapping[str, object], now: float, run_id: str) -> Plan:
         stop_after=stop_after,
         use={name: str(given[name.lower()]) for name in EXTENSIONS},
         timeouts=make_timeouts(given["timeout"]),
+        tls=tls,
+        login=login(given, target, run_id, tls),
     )
 
 
 def make_target(given: Mapping[str, object]) -> Target:
     """Where to connect. Raises UsageError."""
-    host, port = values.server(str(given["server"]), given["port"])
+    port = IMPLICIT_PORT if given["port"] is None and given["tls"] == IMPLICIT else given["port"]
+    host, port = values.server(str(given["server"]), port)
     if given["ipv4"] and given["ipv6"]:
         raise UsageError("--ipv4", _("--ipv4 and --ipv6 exclude one another"))
     return Target(
@@ -58,7 +63,7 @@ def make_target(given: Mapping[str, object]) -> Target:
 def _envelope(given: Mapping[str, object], target: Target, stop_after: str) -> Envelope:
     as_is = bool(given["as_is"])
     recipients = tuple(values.address("--to", text, as_is) for text in _list(given["to"]))
-    if not recipients and stop_after not in ("banner", "ehlo", "mail"):
+    if not recipients and stop_after not in ("banner", "ehlo", "starttls", "auth", "mail"):
         raise UsageError("--to", _("name a recipient, or end before it with --stop-after mail (or ehlo, banner)"))
     if not recipients and not target.host:
         raise UsageError("server", _("name a server, or a recipient (--to) whose domain's MX is to be tested"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from smtpscope.events import Done, Failed, Interrupted, Noted, Received, TimedOut
+from smtpscope.events import Done, Failed, Interrupted, Noted, Received, TimedOut, Unsecured
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply
 from smtpscope.values import TYPE_CHECKING, Value
@@ -28,6 +28,7 @@ class Status(StrEnum):
     UNREACHABLE = "unreachable"
     DROPPED = "connection-lost"
     TLS = "tls"
+    UNMET = "not-offered"
     EXPECTATION = "expectation"
     PROTOCOL = "protocol"
     INTERRUPTED = "interrupted"
@@ -70,10 +71,14 @@ _FAILURES = {
     "unreachable": Status.UNREACHABLE,
     "denied": Status.UNREACHABLE,
     "reset": Status.DROPPED,
+    "tls": Status.TLS,
 }
 
 # The first digits that say "go on" in each phase; what is not here expects 2 (RFC 5321 section 4.3.2).
-_EXPECTED = {Phase.DATA: 3}
+_EXPECTED = {Phase.DATA: (3,), Phase.AUTH: (2, 3)}
+
+# Notes that say why we went no further.
+_UNMET = ("tls-not-announced", "auth-in-clear", "auth-not-announced", "auth-not-offered")
 
 
 def judge(events: Iterable[Event]) -> tuple[Verdict, ...]:
@@ -115,6 +120,9 @@ def _decide(
     scripted = [event for event in events if isinstance(event, Noted) and event.topic in ("met", "differs")]
     if scripted:
         return _decide_scripted(scripted, replies)
+    unmet = next((event for event in events if isinstance(event, Noted) and event.topic in _UNMET), None)
+    if unmet:
+        return Status.UNMET, unmet.phase, None
     refusal = _first_refusal(replies, recipients)
     if refusal:
         return refusal
@@ -151,12 +159,14 @@ def _first_refusal(
             continue  # EHLO was refused and HELO taken
         if event.phase is Phase.RCPT and some_accepted:
             continue
+        if event.phase is Phase.STARTTLS and replies[-1].phase not in (Phase.STARTTLS, Phase.QUIT):
+            continue  # TLS was only wanted where it is to be had
         return _refusal_status(event.reply), event.phase, event.reply
     return None
 
 
 def _went_well(event: Received) -> bool:
-    return event.reply.kind == _EXPECTED.get(event.phase, 2)
+    return event.reply.kind in _EXPECTED.get(event.phase, (2,))
 
 
 def _refusal_status(reply: Reply) -> Status:
@@ -170,6 +180,8 @@ def _trouble(events: list[Event], replies: list[Received]) -> tuple[Status, Phas
     connected = any(isinstance(event, Connected) for event in events)
     planned_end = any(isinstance(event, Noted) and event.topic == "stop" for event in events)
     for event in reversed(events):
+        if isinstance(event, Unsecured):
+            return Status.TLS, event.phase, None
         if isinstance(event, TimedOut) and event.phase is not Phase.QUIT:
             return Status.TIMEOUT, event.phase, None
         if isinstance(event, Failed) and (not connected or event.phase is not Phase.CONNECT):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from smtpscope.dialogue.envelope import Choices, choose, mail_command, rcpt_command
-from smtpscope.dialogue.step import Burst, HangUp, Listen, Note, Payload, Send
+from smtpscope.dialogue.plan import IMPLICIT, NEVER
+from smtpscope.dialogue.step import Burst, HangUp, Listen, Note, Payload, Send, StartTls
+from smtpscope.events import Secured
 from smtpscope.protocol.body import bdat_line, stuff
 from smtpscope.protocol.capability import NONE, Capabilities, parse_capabilities
 from smtpscope.protocol.phase import Phase
@@ -32,6 +34,10 @@ def conversation(plan: Plan) -> Dialogue:
 
 def _talk(plan: Plan) -> Generator[Step, Answer, bool]:
     """Everything before QUIT. Returns whether QUIT makes sense."""
+    if plan.tls.mode == IMPLICIT:
+        secured = yield StartTls(plan.tls, plan.enforces_certificate)
+        if not isinstance(secured, Secured):
+            return False
     answer = yield Listen(Phase.BANNER)
     if not isinstance(answer, Reply):
         return False
@@ -44,9 +50,42 @@ def _talk(plan: Plan) -> Generator[Step, Answer, bool]:
     if _stops(plan, "ehlo"):
         yield from _say_stop(plan, "ehlo", hello)
         return True
-    extended = hello.lines != () and hello.code == 250
-    announced = parse_capabilities(hello) if extended else NONE
+    return (yield from _prepare(plan, hello))
+
+
+def _prepare(plan: Plan, hello: Reply) -> Generator[Step, Answer, bool]:
+    """STARTTLS and AUTH, as far as they are wanted, then the transaction."""
+    announced = _announced(hello)
+    secured: Answer | None = None
+    if plan.tls.mode not in (IMPLICIT, NEVER):
+        from smtpscope.dialogue.secure import secure
+
+        secured = yield from secure(plan, announced)
+    if isinstance(secured, Secured):
+        again = yield from _greet(plan)
+        if again is None:
+            return True
+        announced = _announced(again)
+    elif secured is not None:
+        return isinstance(secured, Reply)
+    if _stops(plan, "starttls"):
+        yield Note(Phase.STARTTLS, "stop", (("after", "starttls"),))
+        return True
+    if plan.login:
+        from smtpscope.dialogue.login import log_in
+
+        encrypted = plan.tls.mode == IMPLICIT or secured is not None
+        answer = yield from log_in(plan.login, announced, encrypted)
+        if not _done(answer):
+            return isinstance(answer, Reply)
+    if _stops(plan, "auth"):
+        yield Note(Phase.AUTH, "stop", (("after", "auth"),))
+        return True
     return (yield from _transact(plan, announced))
+
+
+def _announced(hello: Reply) -> Capabilities:
+    return parse_capabilities(hello) if hello.lines != () and hello.code == 250 else NONE
 
 
 def _greet(plan: Plan) -> Generator[Step, Answer, Reply | None]:

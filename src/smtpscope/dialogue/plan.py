@@ -9,9 +9,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from smtpscope.dialogue.message import Draft
+    from smtpscope.protocol.sasl import Credentials
 
 # How an extension of the server is used: as announced, always, or never.
 AUTO, FORCE, FORBID = "auto", "force", "forbid"
+
+# When TLS is used: where announced, in any case, never, from the first octet on (RFC 8314 section 3.3).
+REQUIRE, NEVER, IMPLICIT = "require", "never", "implicit"
+TLS_MODES = (AUTO, REQUIRE, NEVER, IMPLICIT)
+TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 
 EXTENSIONS: tuple[str, ...] = ("PIPELINING", "CHUNKING", "SIZE", "8BITMIME", "SMTPUTF8", "DSN")
 
@@ -54,14 +60,51 @@ class Envelope(Value):
     raw_rcpt: tuple[str, ...] = ()
 
 
+class Tls(Value):
+    """When TLS is used, and what a certificate is held against.
+
+    mode       auto, require, never, implicit
+    name       the name that the server must prove to have; empty: the host that was connected to
+    ca         file or folder of the authorities to trust, PEM; empty: the system's
+    verify     whether a certificate that does not stand the test ends the conversation
+    certificate, key  files of our own certificate and its key, PEM
+    version    the only version to use: 1.0, 1.1, 1.2, 1.3; empty: OpenSSL's choice
+    ciphers    OpenSSL's list of ciphers (up to TLS 1.2); empty: its default
+    """
+
+    mode: str = AUTO
+    name: str = ""
+    ca: str = ""
+    verify: bool = True
+    certificate: str = ""
+    key: str = ""
+    version: str = ""
+    ciphers: str = ""
+
+
+class Login(Value):
+    """Who logs in, and how.
+
+    mechanism    name of a SASL mechanism; empty: the strongest that is announced
+    in_clear     log in on a connection that is not encrypted too
+    unannounced  log in where the server does not announce it
+    """
+
+    credentials: Credentials
+    mechanism: str = ""
+    in_clear: bool = False
+    unannounced: bool = False
+
+
 class Plan(Value):
     """A whole test.
 
     draft      the message to compose, in the best form that the server's capabilities allow
     message    a ready message, sent as it is (only dot-stuffed); it takes the place of the draft
-    stop_after the last phase to do: banner, ehlo, mail, rcpt, data; empty: everything
+    stop_after the last phase to do: banner, ehlo, starttls, auth, mail, rcpt, data; empty: everything
     use        what to do with each extension: auto, force, forbid
     timeouts   seconds for each phase
+    login      None: no AUTH
     """
 
     target: Target
@@ -71,6 +114,17 @@ class Plan(Value):
     stop_after: str = ""
     use: Mapping[str, str] = {}
     timeouts: Mapping[Phase, float] = TIMEOUTS
+    tls: Tls = Tls()
+    login: Login | None = None
+
+    @property
+    def enforces_certificate(self) -> bool:
+        """Whether TLS with a certificate that does not stand the test ends the conversation.
+
+        Where TLS is only taken because it is offered, it is better than none, as RFC 7435 has it, and the conversation
+        goes on; a password is never given to a server that cannot prove its name.
+        """
+        return self.tls.verify and (self.tls.mode in (REQUIRE, IMPLICIT) or self.login is not None)
 
     def wish(self, extension: str) -> str:
         """auto, force or forbid for ``extension``."""

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
     from typing import TypeAlias
 
+    from smtpscope.dialogue.plan import Tls
+    from smtpscope.events import Secured
+
 
 class Step(Value):
     """Base of all steps."""
@@ -23,11 +26,15 @@ class Listen(Step):
 
 
 class Send(Step):
-    """Send one command line (without CRLF) and read its reply. ``mask``: what is shown in its place, for secrets."""
+    """Send one command line (without CRLF) and read its reply.
+
+    ``mask``: what is shown in its place, for secrets; ``secrets``: what is masked in everything that is heard later.
+    """
 
     line: bytes
     phase: Phase
     mask: bytes = b""
+    secrets: tuple[bytes, ...] = ()
 
 
 class Burst(Step):
@@ -49,18 +56,30 @@ class Payload(Step):
 
 
 class Raw(Step):
-    """Send octets as they are and read nothing. ``body``: they are content; ``mask``: what is shown in their place."""
+    """Send octets as they are and read nothing. ``body``: they are content; ``mask``, ``secrets``: as in Send."""
 
     data: bytes
     phase: Phase
     body: bool = False
     mask: bytes = b""
+    secrets: tuple[bytes, ...] = ()
 
 
 class Pause(Step):
     """Say nothing for ``seconds``. What comes meanwhile is kept for the next Listen."""
 
     seconds: float
+
+
+class StartTls(Step):
+    """Do the TLS handshake. The answer is the event Secured, or Closed where it failed.
+
+    What came in clear before it is reported and forgotten (RFC 3207 section 4.2).
+    ``enforced``: a certificate that does not stand the test ends the connection.
+    """
+
+    tls: Tls
+    enforced: bool
 
 
 class Note(Step):
@@ -86,5 +105,5 @@ class Closed(Value):
 
 
 if TYPE_CHECKING:
-    Answer: TypeAlias = Reply | Silence | Closed
+    Answer: TypeAlias = Reply | Secured | Silence | Closed
     Dialogue: TypeAlias = Generator[Step, Answer, None]

@@ -29,7 +29,7 @@ async def converse(
         return
     try:
         yield Connected(clock.now(), host, host, port, endpoint(*writer.get_extra_info("sockname")[:2]))
-        async for event in _hold(reader, writer, exchange(dialogue, endpoint(host, port), timeouts, clock)):
+        async for event in _hold(reader, writer, exchange(dialogue, endpoint(host, port), timeouts, clock, host)):
             yield event
     finally:
         writer.close()

@@ -6,18 +6,32 @@ which the driver carries out; the driver sends back what came of a request.
 
 from __future__ import annotations
 
-from smtpscope.dialogue.step import Burst, Closed, HangUp, Listen, Note, Pause, Payload, Raw, Send, Silence
-from smtpscope.events import Disconnected, Event, Failed, Noted, Received, Sent, TimedOut, Unsolicited
+from smtpscope.dialogue.step import Burst, Closed, HangUp, Listen, Note, Pause, Payload, Raw, Send, Silence, StartTls
+from smtpscope.events import (
+    Disconnected,
+    Event,
+    Failed,
+    Injected,
+    Interrupted,
+    Noted,
+    Received,
+    Secured,
+    Sent,
+    TimedOut,
+    Unsecured,
+    Unsolicited,
+)
 from smtpscope.protocol.phase import BLOCK_TIMEOUT, TIMEOUTS, Phase
-from smtpscope.protocol.reply import Defect, Reply, ReplyReader
+from smtpscope.protocol.reply import Defect, Reply, ReplyReader, parse_reply
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
     from typing import TypeAlias
 
     from smtpscope.dialogue.step import Answer, Dialogue, Step
     from smtpscope.engine.clock import Clock
+    from smtpscope.tunnel import Tunnel
 
 
 class Write(Value):
@@ -47,14 +61,26 @@ class Trouble(Value):
 if TYPE_CHECKING:
     Request: TypeAlias = Write | Read | Close
     Outcome: TypeAlias = bytes | Trouble | None
+    Asking: TypeAlias = Generator[Request, Outcome, Outcome]
     Work: TypeAlias = Generator[Event | Request, Outcome, Answer]
 
 
+# Seconds for what is said without waiting for an answer.
+FAREWELL = 2.0
+
+# Behind DATA, what we send is content until the dot: QUIT would become a line of the message. In the handshake nobody
+# would understand it.
+_NO_QUIT = (Phase.BANNER, Phase.TLS, Phase.DATA, Phase.END_OF_DATA, Phase.QUIT)
+
+
 def exchange(
-    dialogue: Dialogue, target: str, timeouts: Mapping[Phase, float], clock: Clock
+    dialogue: Dialogue, target: str, timeouts: Mapping[Phase, float], clock: Clock, host: str = ""
 ) -> Generator[Event | Request, Outcome, None]:
-    """Hold ``dialogue`` over a connection that stands; ``target`` is ``address:port``, for what is reported."""
-    session = Exchange(target, timeouts, clock)
+    """Hold ``dialogue`` over a connection that stands; ``target`` is ``address:port``, for what is reported.
+
+    ``host`` is the name that the server's certificate must carry.
+    """
+    session = Exchange(target, timeouts, clock, host)
     try:
         step = next(dialogue)
         while True:
@@ -62,13 +88,17 @@ def exchange(
             step = dialogue.send(answer)
     except StopIteration:
         yield from session.hang_up()
+    except KeyboardInterrupt:  # Ctrl-C, which the driver throws in
+        yield from session.say_farewell()
 
 
 class Exchange:
     """One connection: its reader, what has been received and not yet asked for, and whether it still stands."""
 
-    def __init__(self, target: str, timeouts: Mapping[Phase, float], clock: Clock) -> None:
-        self._target, self._timeouts, self._clock = target, timeouts, clock
+    def __init__(self, target: str, timeouts: Mapping[Phase, float], clock: Clock, host: str = "") -> None:
+        self._target, self._timeouts, self._clock, self._host = target, timeouts, clock, host
+        self._tunnel: Tunnel | None = None
+        self._secrets: tuple[bytes, ...] = ()
         self._reader = ReplyReader()
         self._replies: list[Reply] = []
         self._phase = Phase.BANNER
@@ -77,7 +107,8 @@ class Exchange:
     def take(self, step: Step) -> Work:
         """Carry out one step. Returns the answer for the dialogue."""
         if isinstance(step, Note):
-            yield Noted(self._clock.now(), step.phase, step.topic, step.details)
+            details = tuple((name, self._hide_text(text)) for name, text in step.details)
+            yield Noted(self._clock.now(), step.phase, step.topic, details)
             return Silence(0)
         if isinstance(step, HangUp):
             yield from self.hang_up()
@@ -96,32 +127,76 @@ class Exchange:
                 return (yield from self._throw(step))
             case Pause(seconds=seconds):
                 return (yield from self._pause(seconds))
+            case StartTls():
+                return (yield from self._start_tls(step))
         return Closed()
 
     def hang_up(self) -> Generator[Event | Request, Outcome, None]:
         """Close the connection if it still stands."""
         if self._open:
             yield from self._unasked()
+            if self._tunnel:
+                yield Write(self._tunnel.close(), FAREWELL)
             yield Close()
             yield from self._end("us")
+
+    def say_farewell(self) -> Generator[Event | Request, Outcome, None]:
+        """QUIT and its answer, where QUIT would be understood; then the end."""
+        yield Interrupted(self._clock.now(), self._phase)
+        if not self._open:
+            return
+        if self._phase not in _NO_QUIT and (yield from self._write(b"QUIT\r\n", FAREWELL)) is None:
+            yield Sent(self._clock.now(), Phase.QUIT, b"QUIT")
+            begun = self._clock.monotonic()
+            answer = yield from self._read(begun + FAREWELL)
+            for reply in self._reader.feed(answer) if isinstance(answer, bytes) else ():
+                yield Received(self._clock.now(), Phase.QUIT, reply, "QUIT", self._clock.monotonic() - begun)
+        self._phase = Phase.QUIT
+        yield Close()
+        yield from self._end("us")
+
+    def _start_tls(self, step: StartTls) -> Work:
+        """The handshake. What came in clear is no part of what follows: the reader begins anew."""
+        from smtpscope.engine.tls import Established, shake
+
+        early = b"".join(reply.raw for reply in self._replies) + self._reader.pending
+        if early:
+            yield Injected(self._clock.now(), Phase.STARTTLS, early)
+        self._replies, self._reader, self._phase = [], ReplyReader(), Phase.TLS
+        name = step.tls.name or self._host
+        made = yield from shake(step.tls, step.enforced, name, self._limit(Phase.TLS), self._clock)
+        now = self._clock.now()
+        if not isinstance(made, Established):
+            yield Unsecured(now, Phase.TLS, name, made.kind, made.reason, made.code, made.heard, made.certificates)
+            yield Close()
+            yield from self._end("us")
+            return Closed()
+        self._tunnel = made.tunnel
+        facts = (made.version, made.cipher, made.bits, name, not made.code, made.problem, made.code, made.certificates)
+        secured = Secured(now, Phase.TLS, *facts)
+        yield secured
+        return secured
 
     def _send(self, sends: tuple[Send, ...]) -> Work:
         yield from self._unasked()
         first = sends[0]
-        outcome = yield Write(b"".join(send.line + b"\r\n" for send in sends), self._limit(first.phase))
+        self._phase = first.phase
+        outcome = yield from self._write(b"".join(send.line + b"\r\n" for send in sends), self._limit(first.phase))
         for send in sends:
+            self._secrets += send.secrets
             yield Sent(self._clock.now(), send.phase, send.mask or send.line, False, bool(send.mask))
         command = (first.mask or first.line).decode("utf-8", "surrogateescape")
         return (yield from self._receive(first.phase, command, outcome))
 
     def _send_body(self, step: Payload) -> Work:
         yield from self._unasked()
+        self._phase = step.phase
         outcome: Outcome = None
         lead = step.lead
         if lead:
             yield Sent(self._clock.now(), step.phase, lead.removesuffix(b"\r\n"))
         for block in step.body:
-            outcome = yield Write(lead + block, min(BLOCK_TIMEOUT, self._limit(step.phase)))
+            outcome = yield from self._write(lead + block, min(BLOCK_TIMEOUT, self._limit(step.phase)))
             lead = b""
             if outcome is not None:
                 break
@@ -130,15 +205,16 @@ class Exchange:
 
     def _throw(self, step: Raw) -> Work:
         """Write and read nothing: replies that have come already are left for the Listen that asks for them."""
-        if (yield Write(step.data, self._limit(step.phase))) is None:
+        self._secrets += step.secrets
+        if (yield from self._write(step.data, self._limit(step.phase))) is None:
             shown = step.mask or (step.data if step.body else step.data.removesuffix(b"\r\n"))
             yield Sent(self._clock.now(), step.phase, shown, step.body, bool(step.mask))
         return Silence(0)
 
     def _pause(self, seconds: float) -> Work:
         end = self._clock.monotonic() + seconds
-        while (left := end - self._clock.monotonic()) > 0:
-            outcome = yield Read(left)
+        while end > self._clock.monotonic():
+            outcome = yield from self._read(end)
             if not isinstance(outcome, bytes) or not outcome:
                 break
             self._replies += self._reader.feed(outcome)
@@ -153,11 +229,11 @@ class Exchange:
         begun = self._clock.monotonic()
         limit = self._limit(phase) if written is None else min(2.0, self._limit(phase))
         while not self._replies:
-            outcome = yield Read(max(begun + limit - self._clock.monotonic(), 0.0))
+            outcome = yield from self._read(begun + limit)
             if not isinstance(outcome, bytes) or not outcome:
                 return (yield from self._give_up(phase, limit, written or outcome))
             self._replies += self._reader.feed(outcome)
-        reply = self._replies.pop(0)
+        reply = self._hide(self._replies.pop(0))
         now = self._clock.now()
         yield Received(now, phase, reply, command, self._clock.monotonic() - begun)
         if Defect.TOO_LONG in reply.defects:
@@ -169,7 +245,7 @@ class Exchange:
     def _give_up(self, phase: Phase, limit: float, outcome: Outcome) -> Work:
         """Nothing more will come: say why. Only silence leaves the connection open, and then it is closed by us."""
         if isinstance(outcome, Trouble) and outcome.kind == "timeout":
-            yield TimedOut(self._clock.now(), phase, limit, self._reader.pending)
+            yield TimedOut(self._clock.now(), phase, limit, self._pending)
             yield Close()
             yield from self._end("us")
             return Silence(limit)
@@ -181,13 +257,60 @@ class Exchange:
 
     def _end(self, by: str) -> Generator[Event | Request, Outcome, None]:
         self._open = False
-        yield Disconnected(self._clock.now(), self._phase, by, self._reader.pending)
+        yield Disconnected(self._clock.now(), self._phase, by, self._pending)
 
     def _unasked(self) -> Generator[Event | Request, Outcome, None]:
         """Replies that came before anything was asked."""
         for reply in self._replies:
-            yield Unsolicited(self._clock.now(), self._phase, reply)
+            yield Unsolicited(self._clock.now(), self._phase, self._hide(reply))
         self._replies.clear()
+
+    def _write(self, data: bytes, limit: float) -> Asking:
+        sealed = self._pass(self._tunnel.seal, data) if self._tunnel else data
+        return sealed if isinstance(sealed, Trouble) else (yield Write(sealed, limit))
+
+    def _read(self, end: float) -> Asking:
+        """What comes until the time ``end``. TLS speaks for itself too, so several reads may be needed for a text."""
+        while True:
+            outcome = yield Read(max(end - self._clock.monotonic(), 0.0))
+            if not self._tunnel or not isinstance(outcome, bytes) or not outcome:
+                return outcome
+            text = self._pass(self._tunnel.open, outcome)
+            answer = self._tunnel.pending()
+            if answer:
+                yield Write(answer, FAREWELL)
+            if text or isinstance(text, Trouble) or self._tunnel.closed:
+                return text
+
+    def _pass(self, way: Callable[[bytes], bytes], octets: bytes) -> bytes | Trouble:
+        """``octets`` through the tunnel, one way or the other."""
+        from ssl import SSLError
+
+        from smtpscope.engine.tls import describe
+
+        try:
+            return way(octets)
+        except SSLError as error:
+            return Trouble("tls", describe(error))
+
+    @property
+    def _pending(self) -> bytes:
+        return hide(self._reader.pending, self._secrets)
+
+    def _hide(self, reply: Reply) -> Reply:
+        """``reply`` with every secret that we sent masked: some servers repeat what they do not understand."""
+        raw = hide(reply.raw, self._secrets)
+        return reply if raw == reply.raw else reply.replace(raw=raw, lines=parse_reply(raw).lines)
+
+    def _hide_text(self, text: str) -> str:
+        return hide(text.encode("utf-8", "surrogateescape"), self._secrets).decode("utf-8", "surrogateescape")
 
     def _limit(self, phase: Phase) -> float:
         return self._timeouts.get(phase, TIMEOUTS[Phase.OTHER])
+
+
+def hide(octets: bytes, secrets: tuple[bytes, ...]) -> bytes:
+    """``octets`` with each of ``secrets`` in it masked."""
+    for secret in sorted(secrets, key=len, reverse=True):  # the whole before its parts
+        octets = octets.replace(secret, b"***")
+    return octets

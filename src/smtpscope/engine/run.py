@@ -8,17 +8,13 @@ from smtpscope.engine.transport import Connection, connect, endpoint, is_address
 from smtpscope.events import (
     Connected,
     Connecting,
-    Disconnected,
     Done,
     Event,
     Failed,
     Interrupted,
-    Received,
     Resolved,
-    Sent,
 )
 from smtpscope.protocol.phase import Phase
-from smtpscope.protocol.reply import ReplyReader
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,12 +24,6 @@ if TYPE_CHECKING:
     from smtpscope.dialogue.step import Dialogue
     from smtpscope.engine.clock import Clock
     from smtpscope.engine.exchange import Outcome, Request
-
-# Seconds for the farewell after Ctrl-C.
-FAREWELL = 2.0
-
-# Behind DATA, what we send is content until the dot: QUIT would become a line of the message.
-_NO_QUIT = (Phase.CONNECT, Phase.BANNER, Phase.DATA, Phase.END_OF_DATA, Phase.QUIT)
 
 
 def converse(
@@ -46,7 +36,7 @@ def converse(
         yield Interrupted(clock.now(), Phase.CONNECT)
         connection = None
     if connection is not None:
-        yield from _hold(connection, exchange(dialogue, endpoint(host, port), timeouts, clock), clock)
+        yield from _hold(connection, exchange(dialogue, endpoint(host, port), timeouts, clock, host))
     yield Done(clock.now(), host)
 
 
@@ -70,22 +60,24 @@ def _reach(
     return None
 
 
-def _hold(connection: Connection, talk: Generator[Event | Request, Outcome, None], clock: Clock) -> Iterator[Event]:
-    phase = Phase.BANNER
+def _hold(connection: Connection, talk: Generator[Event | Request, Outcome, None]) -> Iterator[Event]:
     outcome: Outcome = None
+    stop: KeyboardInterrupt | None = None
     try:
         while True:
-            item = talk.send(outcome)
-            outcome = None
-            if isinstance(item, Event):
-                phase = getattr(item, "phase", phase)
-                yield item
-            else:
-                outcome = _carry_out(connection, item)
+            try:
+                item = talk.throw(stop) if stop else talk.send(outcome)
+                stop, outcome = None, None
+                if isinstance(item, Event):
+                    yield item
+                else:
+                    outcome = _carry_out(connection, item)
+            except KeyboardInterrupt as error:
+                if error is stop:  # Ctrl-C during the farewell too
+                    return
+                stop = error
     except StopIteration:
         pass
-    except KeyboardInterrupt:
-        yield from _say_farewell(connection, phase, clock)
     finally:
         connection.close()
 
@@ -99,15 +91,3 @@ def _carry_out(connection: Connection, request: Request) -> Outcome:
         case Close():
             connection.close()
     return None
-
-
-def _say_farewell(connection: Connection, phase: Phase, clock: Clock) -> Iterator[Event]:
-    """QUIT and its answer, where QUIT would be understood; then the end."""
-    yield Interrupted(clock.now(), phase)
-    if phase not in _NO_QUIT and connection.write(b"QUIT\r\n", FAREWELL) is None:
-        yield Sent(clock.now(), Phase.QUIT, b"QUIT")
-        begun = clock.monotonic()
-        answer = connection.read(FAREWELL)
-        for reply in ReplyReader().feed(answer) if isinstance(answer, bytes) else ():
-            yield Received(clock.now(), Phase.QUIT, reply, "QUIT", clock.monotonic() - begun)
-    yield Disconnected(clock.now(), Phase.QUIT, "us")

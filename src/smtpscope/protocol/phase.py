@@ -15,6 +15,7 @@ class Phase(StrEnum):
     BANNER = "banner"
     EHLO = "ehlo"
     STARTTLS = "starttls"
+    TLS = "tls"
     AUTH = "auth"
     MAIL = "mail"
     RCPT = "rcpt"
@@ -26,13 +27,14 @@ class Phase(StrEnum):
 
 
 # Seconds that the client must wait for the peer (RFC 5321 section 4.5.3.2); what the RFC does not name
-# (connect, STARTTLS, AUTH, RSET and the like) is ours. END_OF_DATA counts from the final dot.
+# (connect, STARTTLS, the handshake, AUTH, RSET and the like) is ours. END_OF_DATA counts from the final dot.
 TIMEOUTS: dict[Phase, float] = {
     Phase.RESOLVE: 10,
     Phase.CONNECT: 30,
     Phase.BANNER: 300,
     Phase.EHLO: 300,
     Phase.STARTTLS: 120,
+    Phase.TLS: 30,
     Phase.AUTH: 120,
     Phase.MAIL: 300,
     Phase.RCPT: 300,
@@ -51,6 +53,7 @@ PURPOSES: dict[Phase, str] = {
     Phase.BANNER: N_("read the greeting: 220 says that the server is ready"),
     Phase.EHLO: N_("say who we are; the answer lists what the server can do"),
     Phase.STARTTLS: N_("ask to go on encrypted"),
+    Phase.TLS: N_("agree on the encryption; the server shows its certificate"),
     Phase.AUTH: N_("log in"),
     Phase.MAIL: N_("name the envelope sender, to whom failures are reported"),
     Phase.RCPT: N_("name a recipient; the server says whether it takes mail for it"),

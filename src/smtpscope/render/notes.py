@@ -20,6 +20,17 @@ _NOTES = {
     "helo-fallback": N_("EHLO was refused: trying HELO, without extensions"),
     "mx-copy": N_("another MX took the message: {host} is asked about the recipients only"),
     "met": "",
+    "tls-not-announced": N_("TLS is required, and the server does not announce STARTTLS: nothing more is said"),
+    "tls-refused": N_("the server announces STARTTLS and refuses it: the conversation goes on in clear"),
+    "auth": N_("logging in as {user} with {mechanism}"),
+    "auth-in-clear": N_("the connection is not encrypted: the password is kept back (--auth-in-clear sends it)"),
+    "auth-not-announced": N_(
+        "the server does not announce AUTH here: the password is kept back (--auth-force sends it)"
+    ),
+    "auth-not-offered": N_("the server offers {offered}, which is not what was asked for: the password is kept back"),
+    "auth-challenge": N_("the challenge says: {text}"),
+    "auth-aborted": N_("giving up the login: {why}"),
+    "auth-unproven": N_("the server accepted the login without the proof that it knows the password"),
     "flood": N_("{octets} octets without an end of the reply: giving up on this server"),
 }
 

@@ -8,12 +8,15 @@ from smtpscope.events import (
     Disconnected,
     Done,
     Failed,
+    Injected,
     Interrupted,
     Noted,
     Received,
     Resolved,
+    Secured,
     Sent,
     TimedOut,
+    Unsecured,
     Unsolicited,
 )
 from smtpscope.language import _
@@ -31,6 +34,12 @@ if TYPE_CHECKING:
 
 # Lines of the message that are shown without -v.
 BODY_LINES = 40
+
+# Notes of what goes as it should.
+_QUIET = ("using", "not-using", "stop", "auth", "auth-challenge")
+
+# The events that begin a phase.
+_HEADED = (Connecting, Sent, Received, TimedOut, Secured, Unsecured)
 
 
 class TextView:
@@ -63,7 +72,7 @@ class TextView:
         phase = getattr(event, "phase", None)
         if isinstance(event, Connecting):
             phase = Phase.CONNECT
-        if phase is None or phase in self._seen or not isinstance(event, Connecting | Sent | Received | TimedOut):
+        if phase is None or phase in self._seen or not isinstance(event, _HEADED):
             return
         self._seen.add(phase)
         yield ""
@@ -85,8 +94,13 @@ class TextView:
                 )
             case Noted(topic=topic, details=details):
                 said = note_text(topic, dict(details))
-                style = self.palette.dim if topic in ("using", "not-using", "stop") else self.palette.warn
+                style = self.palette.dim if topic in _QUIET else self.palette.warn
                 yield from [self._line(event.at, self._dot, said, style)] if said else []
+            case Secured() | Unsecured() | Injected():
+                from smtpscope.render.tls import tls_lines
+
+                for text, style in tls_lines(event):
+                    yield self._line(event.at, self._dot, text, getattr(self.palette, style))
             case Done():
                 self._seen.clear()
             case _:

@@ -19,6 +19,9 @@ _NAMES = {
     Phase.CONNECT: N_("the connection"),
     Phase.BANNER: N_("the greeting"),
     Phase.EHLO: N_("EHLO"),
+    Phase.STARTTLS: N_("STARTTLS"),
+    Phase.TLS: N_("the handshake"),
+    Phase.AUTH: N_("the login"),
     Phase.MAIL: N_("MAIL FROM"),
     Phase.RCPT: N_("RCPT TO"),
     Phase.DATA: N_("DATA"),
@@ -31,6 +34,7 @@ _SENTENCES = {
     Status.REFUSED: N_("connection refused: nothing listens on this port, or a filter says so"),
     Status.UNREACHABLE: N_("the host cannot be reached from here"),
     Status.TLS: N_("TLS failed"),
+    Status.UNMET: N_("what was asked for is not offered: nothing more was sent"),
     Status.EXPECTATION: N_("not what the script expected; what follows in the script was not said"),
     Status.INTERRUPTED: N_("interrupted"),
 }

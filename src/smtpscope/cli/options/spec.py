@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 class Option(Value):
-    """One option. ``kind``: text, number, seconds, flag or list (may be given more than once).
+    """One option. ``kind``: text, number, seconds, flag, list (may be given more than once) or
+    optional (its value may be left out, which gives "auto").
 
     ``help`` is shown in the language in use, with ``about`` in the place of ``{what}``.
     """
@@ -77,6 +78,10 @@ def _add(target: argparse._ArgumentGroup, option: Option) -> None:
         target.add_argument(*option.flags, action="store_true", help=option.shown_help)
     elif option.kind == "argument":
         target.add_argument(*option.flags, nargs="?", default="", help=option.shown_help)
+    elif option.kind == "optional":
+        target.add_argument(
+            *option.flags, nargs="?", const="auto", choices=option.choices or None, help=option.shown_help
+        )
     else:
         target.add_argument(
             *option.flags,

@@ -6,7 +6,10 @@ from smtpscope.cli.options.spec import CommandSpec, Group, Option
 from smtpscope.language import N_
 
 WISHES = ("auto", "force", "forbid")
-STOPS = ("banner", "ehlo", "mail", "rcpt", "data")
+STOPS = ("banner", "ehlo", "starttls", "auth", "mail", "rcpt", "data")
+TLS_MODES = ("auto", "require", "never", "implicit")
+TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
+MECHANISMS = ("auto", "SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5", "PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2")
 
 
 def _wish(name: str, what: str) -> Option:
@@ -63,6 +66,33 @@ _MESSAGE = Group(
     ),
 )
 
+_SECURITY = Group(
+    N_("TLS and login"),
+    (
+        Option(
+            ("--tls",),
+            N_("use TLS where STARTTLS is announced, in any case, never, or from the first octet (port 465)"),
+            choices=TLS_MODES,
+            default="auto",
+        ),
+        Option(("--tls-ca",), N_("trust the authorities in this file or folder only (the system's)"), metavar="FILE"),
+        Option(("--tls-name",), N_("the name that the certificate must carry (the server's)"), metavar="NAME"),
+        Option(("--no-verify",), N_("go on with any certificate; what is wrong with it is said all the same"), "flag"),
+        Option(("--tls-cert",), N_("show this certificate of ours, PEM"), metavar="FILE"),
+        Option(("--tls-key",), N_("its key, where the file of the certificate does not hold it"), metavar="FILE"),
+        Option(("--tls-version",), N_("use this version only"), choices=TLS_VERSIONS),
+        Option(("--tls-ciphers",), N_("ciphers to offer, in OpenSSL's words"), metavar="LIST"),
+        Option(("--user",), N_("log in as this user; the password is asked for"), metavar="NAME"),
+        Option(
+            ("--auth",), N_("log in with this mechanism instead of the strongest one"), "optional", choices=MECHANISMS
+        ),
+        Option(("--password-file",), N_("take the password or token from the first line of a file"), metavar="FILE"),
+        Option(("--password-env",), N_("take it from this variable of the environment"), metavar="VARIABLE"),
+        Option(("--auth-in-clear",), N_("log in without encryption too: whoever listens may learn it"), "flag"),
+        Option(("--auth-force",), N_("log in where the server does not announce it"), "flag"),
+    ),
+)
+
 _HOW = Group(
     N_("how"),
     (
@@ -99,5 +129,5 @@ SPEC = CommandSpec(
     "test",
     N_("hold the conversation with a server and show every line"),
     N_("A test that leaves no mail behind: smtpscope test mx.example.net --to kate@example.net --stop-after rcpt"),
-    (_WHERE, _ENVELOPE, _MESSAGE, _HOW, _SHOW),
+    (_WHERE, _ENVELOPE, _MESSAGE, _SECURITY, _HOW, _SHOW),
 )

@@ -1,0 +1,378 @@
+"""SASL mechanisms (RFC 4422), both ends, as small generators: challenge in, response out. Pure: the nonce is given.
+
+A client's mechanism first yields its initial response (None: the server speaks first), then a response to each
+challenge that it is sent, or Abort. A server's mechanism first yields its challenge (empty: the client speaks first),
+is sent the responses, and returns what came of it. base64 (``encode``, ``decode``) and lines are the caller's.
+"""
+
+from __future__ import annotations
+
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Mapping
+    from typing import TypeAlias
+
+# RFC 7677 section 4 wants 4096 rounds at the least; the upper bound keeps a server from stalling us.
+FEWEST_ROUNDS, MOST_ROUNDS = 4096, 1_000_000
+
+
+class Credentials(Value):
+    """Who logs in, and with what. The secret is never shown.
+
+    secret   the password, or the access token of XOAUTH2 and OAUTHBEARER
+    acting_as  another identity to act for; empty: one's own
+    nonce    fresh randomness for the mechanisms that need it, printable ASCII without comma
+    host, port  the server, as OAUTHBEARER names it
+    """
+
+    user: str
+    secret: str
+    acting_as: str = ""
+    nonce: str = ""
+    host: str = ""
+    port: int = 0
+
+    def __repr__(self) -> str:
+        return f"Credentials(user={self.user!r}, secret=***)"
+
+
+class Abort(Value):
+    """The client gives the exchange up: ``why`` says what is wrong with the server's challenge."""
+
+    why: str
+
+
+class Outcome(Value):
+    """How a login ended for the server. ``malformed``: what came was no message of the mechanism."""
+
+    user: str
+    accepted: bool
+    malformed: bool = False
+
+
+class Keeper(Value):
+    """What a server knows: secrets by user, and fresh randomness (printable ASCII) for this login."""
+
+    secrets: Mapping[str, str]
+    host: str
+    nonce: str
+    salt: bytes = b"smtpscope"
+    rounds: int = FEWEST_ROUNDS
+
+    def __repr__(self) -> str:
+        return f"Keeper(users={tuple(self.secrets)!r}, host={self.host!r})"
+
+
+if TYPE_CHECKING:
+    ClientTalk: TypeAlias = Generator[bytes | Abort | None, bytes, None]
+    ServerTalk: TypeAlias = Generator[bytes, bytes, Outcome]
+
+
+class Mechanism(Value):
+    """A mechanism of both ends.
+
+    responses  how many the client gives in a whole exchange
+    mutual     whether the server proves that it knows the password too
+    token      whether the secret is an access token instead of a password
+    """
+
+    name: str
+    client: Callable[[Credentials], ClientTalk]
+    server: Callable[[Keeper], ServerTalk]
+    responses: int
+    mutual: bool = False
+    token: bool = False
+
+
+def encode(octets: bytes) -> bytes:
+    """``octets`` in base64, one line."""
+    from binascii import b2a_base64
+
+    return b2a_base64(octets, newline=False)
+
+
+def decode(text: bytes) -> bytes | None:
+    """Undo ``encode``; None for what is no base64 (RFC 4954 section 4)."""
+    from binascii import Error, a2b_base64
+
+    try:
+        return a2b_base64(text, strict_mode=True)
+    except Error:
+        return None
+
+
+# ------------------------------------------------------------------------------------------------- PLAIN, RFC 4616
+
+
+def _plain_client(login: Credentials) -> ClientTalk:
+    yield _octets(f"{login.acting_as}\0{login.user}\0{login.secret}")
+
+
+def _plain_server(keeper: Keeper) -> ServerTalk:
+    parts = _text((yield b"")).split("\0")
+    if len(parts) != 3 or not parts[1]:
+        return Outcome("", False, malformed=True)
+    acting_as, user, secret = parts
+    return Outcome(user, acting_as in ("", user) and _matches(keeper, user, secret))
+
+
+# ------------------------------------------------------------------- LOGIN, draft-murchison-sasl-login (never an RFC)
+
+
+def _login_client(login: Credentials) -> ClientTalk:
+    # What the prompts say differs from server to server; the order never does.
+    yield None
+    yield _octets(login.user)
+    yield _octets(login.secret)
+
+
+def _login_server(keeper: Keeper) -> ServerTalk:
+    user = _text((yield b"Username:"))
+    secret = _text((yield b"Password:"))
+    return Outcome(user, _matches(keeper, user, secret))
+
+
+# ---------------------------------------------------------------------------------------------- CRAM-MD5, RFC 2195
+
+
+def _cram_client(login: Credentials) -> ClientTalk:
+    challenge = yield None
+    yield _octets(login.user) + b" " + _cram_digest(login.secret, challenge)
+
+
+def _cram_server(keeper: Keeper) -> ServerTalk:
+    challenge = f"<{keeper.nonce}@{keeper.host}>".encode()
+    user, blank, digest = _text((yield challenge)).rpartition(" ")
+    if not blank:
+        return Outcome("", False, malformed=True)
+    expected = _cram_digest(keeper.secrets.get(user, ""), challenge)
+    return Outcome(user, user in keeper.secrets and _same(_octets(digest), expected))
+
+
+def _cram_digest(secret: str, challenge: bytes) -> bytes:
+    from hmac import new
+
+    return new(_octets(secret), challenge, "md5").hexdigest().encode()
+
+
+# --------------------------------------------------------------------------------- SCRAM, RFC 5802 and RFC 7677
+
+
+class _Proofs:
+    """What both ends compute from the password (RFC 5802 section 3)."""
+
+    def __init__(self, digest: str, secret: str, salt: bytes, rounds: int, signed: str) -> None:
+        from hashlib import new as hash_of
+        from hashlib import pbkdf2_hmac
+        from hmac import digest as hmac_of
+
+        octets = _octets(signed)
+        salted = pbkdf2_hmac(digest, _octets(prepare(secret)), salt, rounds)
+        client_key = hmac_of(salted, b"Client Key", digest)
+        signature = hmac_of(hash_of(digest, client_key).digest(), octets, digest)
+        self.client = bytes(one ^ other for one, other in zip(client_key, signature, strict=True))
+        self.server = hmac_of(hmac_of(salted, b"Server Key", digest), octets, digest)
+
+
+def _scram_client(digest: str) -> Callable[[Credentials], ClientTalk]:
+    def talk(login: Credentials) -> ClientTalk:
+        header = f"n,{f'a={_escape(login.acting_as)}' if login.acting_as else ''},"
+        bare = f"n={_escape(prepare(login.user))},r={login.nonce}"
+        first = _text((yield _octets(header + bare)))
+        found = _attributes(first)
+        salt, rounds = decode(_octets(found.get("s", ""))), _number(found.get("i", ""))
+        wrong = _fault_of_first(found, login.nonce, salt, rounds)
+        if wrong:
+            yield Abort(wrong)
+            return
+        final = f"c={encode(_octets(header)).decode()},r={found['r']}"
+        proofs = _Proofs(digest, login.secret, salt or b"", rounds, f"{bare},{first},{final}")
+        last = _attributes(_text((yield f"{final},p={encode(proofs.client).decode()}".encode())))
+        yield _judge_last(last, proofs.server)
+
+    return talk
+
+
+def _fault_of_first(found: Mapping[str, str], nonce: str, salt: bytes | None, rounds: int) -> str:
+    """What is wrong with the server's first message (RFC 5802 section 5.1); empty when nothing is."""
+    if "e" in found:
+        return f"the server says: {found['e']}"
+    if "m" in found:
+        return "the server wants an extension that nobody knows"
+    if not found.get("r", "").startswith(nonce) or found["r"] == nonce:
+        return "the server's nonce does not begin with ours"
+    if not salt:
+        return "the server sent no salt"
+    if not FEWEST_ROUNDS <= rounds <= MOST_ROUNDS:
+        return f"the server asks for {found.get('i', 'no')} rounds; {FEWEST_ROUNDS} to {MOST_ROUNDS} are sensible"
+    return ""
+
+
+def _judge_last(last: Mapping[str, str], expected: bytes) -> bytes | Abort:
+    """The empty response to a server that knows the password, else Abort (RFC 5802 section 3)."""
+    if "e" in last:
+        return Abort(f"the server says: {last['e']}")
+    proof = decode(_octets(last.get("v", "")))
+    if proof is None or not _same(proof, expected):
+        return Abort("the server's signature is wrong: it does not know the password")
+    return b""
+
+
+def _scram_server(digest: str) -> Callable[[Keeper], ServerTalk]:
+    def talk(keeper: Keeper) -> ServerTalk:
+        header, bare = _split_header(_text((yield b"")))
+        found = _attributes(bare)
+        if not header or not found.get("n") or not found.get("r"):
+            return Outcome("", False, malformed=True)
+        user = _unescape(found["n"])
+        nonce = found["r"] + keeper.nonce
+        first = f"r={nonce},s={encode(keeper.salt).decode()},i={keeper.rounds}"
+        reply = _text((yield _octets(first)))
+        final, _, proof = reply.rpartition(",p=")
+        found = _attributes(final)
+        proofs = _Proofs(digest, keeper.secrets.get(user, ""), keeper.salt, keeper.rounds, f"{bare},{first},{final}")
+        bound = decode(_octets(found.get("c", "")))
+        if bound != _octets(header) or found.get("r") != nonce:
+            return Outcome(user, False, malformed=True)
+        given = decode(_octets(proof)) or b""
+        if user not in keeper.secrets or not _same(given, proofs.client):
+            return Outcome(user, False)
+        yield b"v=" + encode(proofs.server)
+        return Outcome(user, True)
+
+    return talk
+
+
+def _split_header(message: str) -> tuple[str, str]:
+    """The GS2 header of a client that binds no channel, and the rest; both empty where it is none."""
+    binding, first, rest = message.partition(",")
+    identity, second, bare = rest.partition(",")
+    if binding not in ("n", "y") or not first or not second or (identity and not identity.startswith("a=")):
+        return "", ""
+    return f"{binding},{identity},", bare
+
+
+def _attributes(message: str) -> dict[str, str]:
+    pairs = (part.partition("=") for part in message.split(","))
+    return {name: value for name, sign, value in pairs if sign}
+
+
+def _escape(name: str) -> str:
+    return name.replace("=", "=3D").replace(",", "=2C")
+
+
+def _unescape(name: str) -> str:
+    return name.replace("=2C", ",").replace("=3D", "=")
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def prepare(text: str) -> str:
+    """``text`` as SASLprep makes it (RFC 4013). What it forbids stays as it is: the server will judge it."""
+    if text.isascii():
+        return text
+    from stringprep import in_table_b1, in_table_c12
+    from unicodedata import normalize
+
+    mapped = (" " if in_table_c12(letter) else letter for letter in text if not in_table_b1(letter))
+    return normalize("NFKC", "".join(mapped))
+
+
+# ------------------------------------------------- access tokens: XOAUTH2 (Google, Microsoft), OAUTHBEARER (RFC 7628)
+
+
+def _xoauth2_client(login: Credentials) -> ClientTalk:
+    # A challenge behind it is an error in JSON, which the empty response lets the server turn into its refusal.
+    yield _octets(f"user={login.user}\x01auth=Bearer {login.secret}\x01\x01")
+    yield b""
+
+
+def _bearer_client(login: Credentials) -> ClientTalk:
+    place = f"host={login.host}\x01port={login.port}\x01" if login.host else ""
+    header = f"n,a={_escape(login.user)},\x01{place}auth=Bearer {login.secret}\x01\x01"
+    yield _octets(header)
+    yield b"\x01"  # RFC 7628 section 3.2.3
+
+
+_TOKEN_REFUSED = b'{"status":"401","schemes":"bearer","scope":"smtp"}'
+
+
+def _xoauth2_server(keeper: Keeper) -> ServerTalk:
+    fields = _attributes_of_token(_text((yield b"")))
+    return (yield from _judge_token(keeper, fields.get("user", ""), fields))
+
+
+def _bearer_server(keeper: Keeper) -> ServerTalk:
+    header, _, rest = _text((yield b"")).partition("\x01")
+    identity = _attributes(header).get("a", "")
+    return (yield from _judge_token(keeper, _unescape(identity), _attributes_of_token(rest)))
+
+
+def _judge_token(keeper: Keeper, user: str, fields: Mapping[str, str]) -> ServerTalk:
+    kind, _, token = fields.get("auth", "").partition(" ")
+    if not user or kind.lower() != "bearer":
+        return Outcome(user, False, malformed=True)
+    if _matches(keeper, user, token):
+        return Outcome(user, True)
+    yield _TOKEN_REFUSED
+    return Outcome(user, False)
+
+
+def _attributes_of_token(message: str) -> dict[str, str]:
+    pairs = (part.partition("=") for part in message.split("\x01"))
+    return {name.lower(): value for name, sign, value in pairs if sign}
+
+
+# -------------------------------------------------------------------------------------------------------- the table
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _text(octets: bytes) -> str:
+    return octets.decode("utf-8", "surrogateescape")
+
+
+def _matches(keeper: Keeper, user: str, secret: str) -> bool:
+    known = keeper.secrets.get(user)
+    return known is not None and _same(_octets(known), _octets(secret))
+
+
+def _same(one: bytes, other: bytes) -> bool:
+    from hmac import compare_digest
+
+    return compare_digest(one, other)
+
+
+# Strongest first: what shows least to whoever listens.
+MECHANISMS: tuple[Mechanism, ...] = (
+    Mechanism("SCRAM-SHA-256", _scram_client("sha256"), _scram_server("sha256"), 3, mutual=True),
+    Mechanism("SCRAM-SHA-1", _scram_client("sha1"), _scram_server("sha1"), 3, mutual=True),
+    Mechanism("CRAM-MD5", _cram_client, _cram_server, 1),
+    Mechanism("PLAIN", _plain_client, _plain_server, 1),
+    Mechanism("LOGIN", _login_client, _login_server, 2),
+    Mechanism("OAUTHBEARER", _bearer_client, _bearer_server, 1, token=True),
+    Mechanism("XOAUTH2", _xoauth2_client, _xoauth2_server, 1, token=True),
+)
+
+
+def find_mechanism(name: str) -> Mechanism | None:
+    """The mechanism of that name, in any case of letters."""
+    return next((mechanism for mechanism in MECHANISMS if mechanism.name == name.upper()), None)
+
+
+def choose_mechanism(announced: Iterable[str]) -> Mechanism | None:
+    """The strongest announced mechanism that takes a password; None when there is none."""
+    names = {name.upper() for name in announced}
+    return next((known for known in MECHANISMS if known.name in names and not known.token), None)
+
+
+def secrets_of(login: Credentials, responses: Iterable[bytes] = ()) -> tuple[bytes, ...]:
+    """Every form in which the secret may come back from a server: as it is, in base64 and hex, as it was sent."""
+    octets = _octets(login.secret)
+    forms = (octets, encode(octets), octets.hex().encode(), octets.hex().upper().encode())
+    return tuple(dict.fromkeys(form for form in (*forms, *responses) if len(form) >= 4))

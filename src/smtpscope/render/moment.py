@@ -1,0 +1,12 @@
+"""A moment as people write it, in UTC."""
+
+from __future__ import annotations
+
+from smtpscope.dialogue.message import civil
+
+
+def moment(at: float) -> str:
+    """``2026-11-24 16:00 UTC`` for seconds since the epoch."""
+    days, second = divmod(int(at), 86400)
+    year, month, day = civil(days)
+    return f"{year:04}-{month:02}-{day:02} {second // 3600:02}:{second // 60 % 60:02} UTC"
