@@ -61,7 +61,7 @@ def make_listeners(given: Mapping[str, object]) -> tuple[Listener, ...]:
         port, equals, wish = str(text).partition("=")
         if not equals:
             raise UsageError("--scenario-port", _("{text!r} is no PORT=NAME, such as 2526=greylist").format(text=text))
-        ports.append(Listener(port_number("--scenario-port", port), choose_scenario(wish)))
+        ports.append(Listener(port_number("--scenario-port", port, lowest=0), choose_scenario(wish)))
     return tuple(ports)
 
 

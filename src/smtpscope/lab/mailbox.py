@@ -7,6 +7,7 @@ FOLDER/sessions/ID.jsonl  every conversation, refused ones too, as the events th
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -55,10 +56,11 @@ class FileSpool:
         self._file.close()
 
     def discard(self) -> None:
-        """Throw it away."""
+        """Throw it away; never raises."""
         self._head.clear()
         if self._file:
-            self._file.close()
+            with contextlib.suppress(OSError):  # what could not be written cannot be written now
+                self._file.close()
             self.path.unlink(missing_ok=True)
 
     def _spill(self) -> None:

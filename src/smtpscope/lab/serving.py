@@ -32,6 +32,8 @@ class Conversation:
         self.session = ServerSession(site, wire.peer[0], self.recorder)
         self._pending = bytearray()
         self._silent = False
+        self._moved = True
+        self._begun = self._due = time.monotonic()
 
     async def hold(self) -> None:
         """From the greeting to the end."""
@@ -61,12 +63,10 @@ class Conversation:
         if limits.connections and len(self.lab.wires) > limits.connections:
             await self._carry_out([self.session.speak("too-many-connections").replace(end="drop")])
             return "peer"
-        begun = time.monotonic()
         outputs: Iterable[Output] = self.session.begin()
         while await self._carry_out(outputs):
-            left = begun + limits.session - time.monotonic() if limits.session else limits.idle
             try:
-                octets = await self.wire.read(max(min(left, limits.idle), 0.01))
+                octets = await self.wire.read(self._patience())
             except TimeoutError:
                 await self._carry_out([self.session.idle()])
                 return "peer"
@@ -75,9 +75,18 @@ class Conversation:
             outputs = () if self._silent else self.session.receive(octets)
         return "peer"
 
+    def _patience(self) -> float:
+        """Seconds to wait for more: a command must be whole in time, however many octets of it come one by one."""
+        limits, now = self.lab.limits, time.monotonic()
+        if self._moved or self.session.in_text:
+            self._moved, self._due = False, now + limits.idle
+        left = self._begun + limits.session - now if limits.session else limits.idle
+        return max(min(left, self._due - now), 0.0)
+
     async def _carry_out(self, outputs: Iterable[Output]) -> bool:
         """Returns whether the conversation goes on. Replies without a wait between them go out in one write."""
         for output in outputs:
+            self._moved = True
             if output.delay or output.trickle or output.repeat != 1:
                 await self._flush()
                 await self._take_time(output)

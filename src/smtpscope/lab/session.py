@@ -60,9 +60,9 @@ class ServerSession:
         """What follows from ``octets``, in order."""
         self._lines.feed(octets)
         while not self._closed:
-            if self.reader or self.chunk_left:
+            if self.in_text:
                 made = self._take_text()
-                if made is None and (self.reader or self.chunk_left):
+                if made is None and self.in_text:
                     return
             else:
                 line = self._lines.next_line()
@@ -73,6 +73,11 @@ class ServerSession:
                 yield self._end_with(made)
             if self.scenario.discards:
                 self._lines.take_rest()
+
+    @property
+    def in_text(self) -> bool:
+        """Whether the octets of a message are awaited."""
+        return self.reader is not None or self.chunk_left > 0
 
     def idle(self) -> Output:
         """The farewell to a client that says nothing."""

@@ -1,0 +1,64 @@
+"""``smtpscope lab`` as a process."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from smtpscope.cli.main import main
+
+COMMAND = [sys.executable, "-m", "smtpscope", "lab"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_in_order(tmp_path: Path, number: int) -> None:
+    command = [*COMMAND, "--port", "0", "--maildir", str(tmp_path), "--scenario-port", "0=greylist"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        lines = [process.stdout.readline() for _ in range(3)]
+        assert re.fullmatch(r"listening on 127\.0\.0\.1, port [0-9]+; scenario ok\n", lines[0])
+        assert lines[1].endswith("scenario greylist\n")
+        assert lines[2] == f"messages in {tmp_path}; Ctrl-C ends it\n"
+        process.send_signal(number)
+        assert process.stdout.read() == "messages taken: 0\n"
+        assert process.wait(20) == 0
+
+
+def test_another_address_than_loopback_is_warned_about() -> None:
+    command = [*COMMAND, "--port", "0", "--host", "0.0.0.0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        lines = [process.stdout.readline() for _ in range(3)]
+        process.terminate()
+        assert lines[2].startswith("WARNING: 0.0.0.0 can be reached from other machines")
+        process.stdout.read()
+
+
+def test_the_list_says_what_each_teaches(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lab", "--list"]) == 0
+    assert re.search(r"^greylist  +450 4\.7\.1 to the first try", capsys.readouterr().out, re.MULTILINE)
+    assert main(["--lang", "zh", "lab", "--list"]) == 0
+    assert re.search(r"^greylist  +.*第一次", capsys.readouterr().out, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--scenario", "nothing"], "choose from ok"),
+        (["--scenario-port", "greylist"], "2526=greylist"),
+        (["--scenario-port", "x=greylist"], "is no port"),
+        (["--max-size", "big"], "--max-size"),
+        (["--idle", "0"], "--idle"),
+        (["--maildir", "/proc/none"], "--maildir"),
+    ],
+)
+def test_mistakes_are_told_before_it_starts(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    assert main(["lab", *arguments]) in (2, 3)
+    assert words in capsys.readouterr().err

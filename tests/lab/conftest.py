@@ -1,0 +1,106 @@
+"""A client without a network: says lines to a session and hears its replies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import count
+
+import pytest
+
+from smtpscope.events import Event
+from smtpscope.lab.library import find_scenario
+from smtpscope.lab.limits import Limits
+from smtpscope.lab.memory import Memory
+from smtpscope.lab.output import Output, Site
+from smtpscope.lab.personality import EXCHANGE, Personality
+from smtpscope.lab.recorder import Recorder
+from smtpscope.lab.scenario import Scenario
+from smtpscope.lab.session import ServerSession
+from smtpscope.lab.transaction import Mail
+
+
+class HeldSpool:
+    """A message in memory."""
+
+    def __init__(self) -> None:
+        self.octets = b""
+        self.discarded = False
+
+    def write(self, octets: bytes) -> None:
+        self.octets += octets
+
+    def discard(self) -> None:
+        self.discarded = True
+
+
+class Talk:
+    """One or more sessions at one site. ``mails`` are (envelope, octets); ``outputs`` what was carried out."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.mails: list[tuple[Mail, bytes]] = []
+        self.outputs: list[Output] = []
+        self.events: list[Event] = []
+        self.connect()
+
+    def connect(self, peer: str = "192.0.2.1") -> str:
+        """A new session; returns the greeting."""
+        self.recorder = Recorder(self.site.now, self.events.extend)
+        self.session = ServerSession(self.site, peer, self.recorder)
+        return self._carry_out(self.session.begin())
+
+    def say(self, *lines: str) -> str:
+        """Say the lines in one write; returns everything that is answered."""
+        return self.send("".join(line + "\r\n" for line in lines).encode("utf-8", "surrogateescape"))
+
+    def send(self, octets: bytes) -> str:
+        return self._carry_out(self.session.receive(octets))
+
+    def codes(self, *lines: str) -> list[str]:
+        """The first words of every answer to the lines, each said by itself."""
+        return [(self.say(line).splitlines() or [""])[-1][:9].strip() for line in lines]
+
+    def _carry_out(self, outputs: Iterable[Output]) -> str:
+        said = b""
+        for output in outputs:
+            self.outputs.append(output)
+            if output.mail:
+                assert isinstance(output.spool, HeldSpool)
+                self.mails.append((output.mail, output.spool.octets))
+            self.recorder.received(output.phase, output.data, output.command)
+            said += output.data
+        return said.decode("utf-8", "surrogateescape")
+
+
+@pytest.fixture
+def now() -> list[float]:
+    """The time, as a list of one, to be set by the test."""
+    return [1000.0]
+
+
+@pytest.fixture
+def talk(now: list[float]) -> Callable[..., Talk]:
+    """``talk("greylist")``: a client at a lab that plays this."""
+
+    def make(
+        scenario: str | Scenario = "ok",
+        personality: Personality = EXCHANGE,
+        limits: Limits = Limits(),  # noqa: B008
+    ) -> Talk:
+        chosen = find_scenario(scenario) if isinstance(scenario, str) else scenario
+        assert chosen, scenario
+        numbers = count(1)
+        return Talk(
+            Site(
+                personality,
+                Memory(lambda: now[0], chosen.seed),
+                lambda: f"id{next(numbers)}",
+                HeldSpool,
+                lambda: now[0],
+                chosen,
+                limits,
+                find_scenario,
+            )
+        )
+
+    return make

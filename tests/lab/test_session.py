@@ -1,0 +1,250 @@
+"""The session, as dialogues: what is said to it, what it answers, what it takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smtpscope.diagnosis.verdict import Status, judge, overall
+from smtpscope.lab.limits import Limits
+from smtpscope.lab.personality import POSTFIX
+
+ENVELOPE = ("EHLO contoso.com", "MAIL FROM:<chris@contoso.com>", "RCPT TO:<kate@fabrikam.com>")
+
+
+def test_the_procedure_word_for_word(talk: Any) -> None:
+    client = talk()
+    assert client.connect().startswith("220 mail1.fabrikam.com Microsoft ESMTP MAIL Service ready at ")
+    hello = client.say("EHLO contoso.com").splitlines()
+    assert hello[0] == "250-mail1.fabrikam.com Hello [192.0.2.1]"
+    assert [line[4:] for line in hello[1:]] == [
+        "SIZE 37748736",
+        "PIPELINING",
+        "DSN",
+        "ENHANCEDSTATUSCODES",
+        "8BITMIME",
+        "SMTPUTF8",
+        "CHUNKING",
+    ]
+    # As it is typed by hand: no angle brackets.
+    assert client.say("MAIL FROM:chris@contoso.com") == "250 2.1.0 Sender OK\r\n"
+    assert client.say("RCPT TO:kate@fabrikam.com NOTIFY=success,failure") == "250 2.1.5 Recipient OK\r\n"
+    assert client.say("DATA") == "354 Start mail input; end with <CRLF>.<CRLF>\r\n"
+    assert client.say("Subject: 来自 Contoso 的测试", "", "这是一封测试邮件") == ""
+    assert client.say(".") == "250 2.6.0 <id3@mail1.fabrikam.com> Queued mail for delivery\r\n"
+    assert client.say("QUIT") == "221 2.0.0 Service closing transmission channel\r\n"
+    assert client.outputs[-1].end == "drop"
+    [(mail, octets)] = client.mails
+    assert mail.sender == "chris@contoso.com"
+    assert mail.recipients[0].parameters == (("NOTIFY", "success,failure"),)
+    assert octets.decode() == "Subject: 来自 Contoso 的测试\r\n\r\n这是一封测试邮件\r\n"
+
+
+def test_postfix_has_its_own_words(talk: Any) -> None:
+    client = talk(personality=POSTFIX)
+    assert client.connect() == "220 mail.example.test ESMTP Postfix\r\n"
+    assert client.say("EHLO contoso.com").startswith("250-mail.example.test\r\n250-PIPELINING\r\n250-SIZE 10240000\r\n")
+    assert client.say("FOO") == "502 5.5.2 Error: command not recognized\r\n"
+    assert client.say("RCPT TO:<a@b.test>") == "503 5.5.1 Error: need MAIL command\r\n"
+
+
+def test_failures_of_the_procedure_are_complaints_about_real_mistakes_too(talk: Any) -> None:
+    client = talk()
+    assert client.say("EHLO bad_name!") == "501 5.5.4 Invalid domain name\r\n"
+    assert client.codes("EHLO contoso.com", "MAIL FROM:<chris@@contoso.com>") == ["250 CHUNK", "550 5.1.7"]
+
+
+def test_order_is_kept(talk: Any) -> None:
+    client = talk()
+    assert client.codes("MAIL FROM:<a@b.test>", "RCPT TO:<a@b.test>", "DATA") == ["503 5.5.2"] * 3
+    client.say("EHLO contoso.com")
+    assert client.codes("DATA", "MAIL FROM:<a@b.test>", "MAIL FROM:<a@b.test>", "DATA") == [
+        "503 5.5.2",
+        "250 2.1.0",
+        "503 5.5.2",
+        "503 5.5.2",
+    ]
+    assert client.codes("RSET", "RCPT TO:<a@b.test>", "NOOP", "VRFY kate", "EXPN staff", "HELP") == [
+        "250 2.0.0",
+        "503 5.5.2",
+        "250 2.0.0",
+        "252 2.1.5",
+        "502 5.3.3",
+        "214 This",
+    ]
+
+
+def test_a_second_greeting_forgets_the_transaction(talk: Any) -> None:
+    client = talk()
+    client.say(*ENVELOPE)
+    assert client.codes("EHLO contoso.com", "DATA") == ["250 CHUNK", "503 5.5.2"]
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("MAIL FROM:<a@b.test> SIZE=99999999", "552 5.3.4"),
+        ("MAIL FROM:<a@b.test> SIZE=many", "501 5.5.4"),
+        ("MAIL FROM:<a@b.test> BODY=9BIT", "501 5.5.4"),
+        ("MAIL FROM:<a@b.test> RET=SOME", "501 5.5.4"),
+        ("MAIL FROM:<a@b.test> COLOR=RED", "501 5.5.4"),
+        ("MAIL FROM:<凯特@b.test>", "553 5.6.7"),
+        ("MAIL FROM:<凯特@b.test> SMTPUTF8", "250 2.1.0"),
+        ("MAIL FROM:<> ENVID=x RET=HDRS", "250 2.1.0"),
+        ("MAIL FROM:a b", "550 5.1.7"),
+        ("MAIL TO:<a@b.test>", "550 5.1.7"),
+    ],
+)
+def test_parameters_of_mail(talk: Any, line: str, answer: str) -> None:
+    client = talk()
+    client.say("EHLO contoso.com")
+    assert client.codes(line) == [answer]
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("RCPT TO:<a@b.test> NOTIFY=NEVER", "250 2.1.5"),
+        ("RCPT TO:<a@b.test> NOTIFY=NEVER,DELAY", "501 5.5.4"),
+        ("RCPT TO:<a@b.test> ORCPT=rfc822;a@b.test", "250 2.1.5"),
+        ("RCPT TO:<a@b.test> ORCPT=a@b.test", "501 5.5.4"),
+        ("RCPT TO:<>", "501 5.1.3"),
+        ("RCPT TO:<Postmaster>", "250 2.1.5"),
+    ],
+)
+def test_parameters_of_rcpt(talk: Any, line: str, answer: str) -> None:
+    client = talk()
+    client.say("EHLO contoso.com", "MAIL FROM:<a@b.test>")
+    assert client.codes(line) == [answer]
+
+
+def test_dots_are_unstuffed_and_line_ends_kept(talk: Any) -> None:
+    client = talk()
+    client.say(*ENVELOPE, "DATA")
+    client.send(b"..dot\r\n.\n.\rbare\r\n.\r\n")
+    assert client.mails[0][1] == b".dot\r\n\n.\rbare\r\n"
+
+
+def test_a_pipelined_group_is_answered_line_by_line(talk: Any) -> None:
+    client = talk()
+    answers = client.say("EHLO contoso.com", *ENVELOPE[1:], "DATA", "text", ".", "NOOP", "QUIT", "NOOP")
+    assert [line[:3] for line in answers.splitlines() if line[3] == " "] == [
+        "250",
+        "250",
+        "250",
+        "354",
+        "250",
+        "250",
+        "221",
+    ]
+
+
+def test_bdat_in_chunks(talk: Any) -> None:
+    client = talk()
+    client.say(*ENVELOPE)
+    assert client.send(b"BDAT 5\r\nhello") == "250 2.6.0 CHUNK received OK, 5 octets\r\n"
+    assert client.codes("DATA") == ["503 5.5.1"]  # RFC 3030 section 2
+    assert client.send(b"BDAT 8 LAST\r\n.\r\nbye\r") == ""
+    assert client.send(b"\nNOOP\r\n").startswith("250 2.6.0 <")
+    assert client.mails[0][1] == b"hello.\r\nbye\r\n"
+
+
+def test_an_empty_last_chunk_ends_the_message(talk: Any) -> None:
+    client = talk()
+    client.say(*ENVELOPE)
+    client.send(b"BDAT 4\r\ntextBDAT 0 LAST\r\n")
+    assert client.mails[0][1] == b"text"
+
+
+def test_bdat_out_of_order_takes_its_octets_all_the_same(talk: Any) -> None:
+    client = talk()
+    client.say("EHLO contoso.com")
+    assert client.send(b"BDAT 6 LAST\r\nQUIT\r\nNOOP\r\n") == "503 5.5.2 Need mail command\r\n250 2.0.0 OK\r\n"
+
+
+@pytest.mark.parametrize("line", ["BDAT", "BDAT x", "BDAT -1", "BDAT 5 FIRST", "BDAT 9999999999999999"])
+def test_bdat_whose_end_cannot_be_known_ends_the_session(talk: Any, line: str) -> None:
+    client = talk()
+    client.say(*ENVELOPE)
+    assert client.codes(line) == ["501 5.5.4"]
+    assert client.outputs[-1].end == "drop"
+
+
+def test_limits_have_the_replies_of_the_rfc(talk: Any) -> None:
+    client = talk(limits=Limits(size=100, command=60, recipients=2, errors=4, text_line=30))
+    client.say("EHLO contoso.com", "MAIL FROM:<a@b.test>", "RCPT TO:<a@b.test>", "RCPT TO:<a@b.test>")
+    assert client.codes("RCPT TO:<a@b.test>", "NOOP " + "x" * 100, "DATA") == ["452 4.5.3", "500 5.5.2", "354 Start"]
+    assert client.codes("x" * 29, "y" * 31, ".") == ["", "", "554 5.6.0"]
+    client.say("MAIL FROM:<a@b.test>", "RCPT TO:<a@b.test>", "DATA", *["x" * 20] * 10)
+    assert client.codes(".") == ["552 5.3.4"]
+    assert client.codes("FOO", "FOO", "FOO") == ["500 5.3.3", "500 5.3.3", "421 4.7.0"]
+    assert client.outputs[-1].end == "drop"
+    assert not client.mails
+
+
+def test_a_chunk_over_the_limit_is_refused_at_once(talk: Any) -> None:
+    client = talk(limits=Limits(size=10))
+    client.say(*ENVELOPE)
+    assert client.send(b"BDAT 20\r\n" + b"x" * 20).startswith("552 5.3.4")
+
+
+@settings(max_examples=150, deadline=None)
+@given(octets=st.binary(max_size=300), cut=st.integers(1, 40))
+def test_garbage_gives_answers_and_pieces_do_not_matter(octets: bytes, cut: int) -> None:
+    whole, pieces = _fresh(), _fresh()
+    said = whole.send(octets)
+    again = "".join(pieces.send(octets[place : place + cut]) for place in range(0, len(octets), cut))
+    assert said == again
+
+
+def _fresh() -> Any:
+    from smtpscope.lab.memory import Memory
+    from smtpscope.lab.output import Site
+    from smtpscope.lab.personality import EXCHANGE
+
+    class Client:
+        def __init__(self) -> None:
+            from smtpscope.lab.session import ServerSession
+
+            class Nowhere:
+                def write(self, octets: bytes) -> None: ...
+                def discard(self) -> None: ...
+
+            self.session = ServerSession(
+                Site(EXCHANGE, Memory(lambda: 0.0), lambda: "id", Nowhere, lambda: 0.0), "192.0.2.1"
+            )
+            self.send(b"EHLO contoso.com\r\nMAIL FROM:<a@b.test>\r\n")
+
+        def send(self, octets: bytes) -> str:
+            return b"".join(output.data for output in self.session.receive(octets)).decode("latin-1")
+
+    return Client()
+
+
+def test_nul_and_bare_line_ends_are_told_as_they_came(talk: Any) -> None:
+    client = talk()
+    client.send(b"NOOP\0\nQUIT\n")
+    client.recorder.flush()
+    sent = [event.data for event in client.events if type(event).__name__ == "Sent"]
+    assert sent == [b"NOOP\0\n", b"QUIT\n"]
+
+
+def test_the_transcript_is_judged_like_a_clients(talk: Any) -> None:
+    client = talk("user-unknown")
+    client.recorder.connected("mail1.fabrikam.com", "127.0.0.1", 25, "192.0.2.1:5000")
+    client.say("EHLO contoso.com", "MAIL FROM:<chris@contoso.com>")
+    client.say("RCPT TO:<kate@fabrikam.com>")
+    client.say("QUIT")
+    client.recorder.ended("us")
+    assert overall(judge(client.events)).status is Status.PERMANENT
+
+
+def test_a_secret_is_masked_where_it_is_heard(talk: Any) -> None:
+    client = talk()
+    client.say("EHLO contoso.com", "AUTH PLAIN AGNocmlzAHNlY3JldA==")
+    client.recorder.flush()
+    assert not any(b"AGNocmlz" in getattr(event, "data", b"") for event in client.events)
+    assert "AGNocmlz" not in repr(client.events)
