@@ -17,23 +17,26 @@ if TYPE_CHECKING:
     from smtpscope.dialogue.plan import Plan, Target
     from smtpscope.dialogue.step import Dialogue
     from smtpscope.events import Event
+    from smtpscope.probes.question import Wish
 
 
-def check(plan: Plan, clock: Clock | None = None) -> Iterator[Event]:
+def check(plan: Plan, clock: Clock | None = None, wish: Wish | None = None) -> Iterator[Event]:
     """Hold the conversation that ``plan`` describes, with the server named or with every MX in order of preference.
+
+    ``wish`` allows the probes that tell the causes of a failure apart; without it, none are asked.
 
     Yields the events as they happen; a Done event ends each server. The message is given to one MX only: once one
     has taken it, the others are asked about the recipients and no more. Raises nothing for what a peer does.
     """
     clock = clock or Clock()
-    servers = yield from _servers(plan, clock)
+    servers = yield from _servers(plan, clock, wish)
     taken = False
     for server in servers:
         current = plan if not taken else plan.replace(stop_after=plan.stop_after or "rcpt")
         if taken and not plan.stop_after:
             yield Noted(clock.now(), Phase.CONNECT, "mx-copy", (("host", server.host),))
         events = []
-        for event in converse(plan.target, server.host, server.port, conversation(current), plan.timeouts, clock):
+        for event in _talk(current, server, clock, wish):
             events.append(event)
             yield event
         taken = taken or any(verdict.queued for verdict in judge(events))
@@ -48,9 +51,31 @@ def perform(
     return converse(target, target.host, target.port, dialogue, timeouts, clock or Clock())
 
 
-def _servers(plan: Plan, clock: Clock) -> Generator[Event, None, list[Server]]:
+def _talk(plan: Plan, server: Server, clock: Clock, wish: Wish | None) -> Iterator[Event]:
+    """The conversation with one server, with the probes and the second try that ``wish`` allows."""
+    if wish is None:
+        return converse(plan.target, server.host, server.port, conversation(plan), plan.timeouts, clock)
+    from smtpscope.engine.watch import talk
+
+    return talk(plan, server, wish, clock)
+
+
+def _servers(plan: Plan, clock: Clock, wish: Wish | None) -> Generator[Event, None, list[Server]]:
     """The servers of the plan, yielding the events of the look-up on the way."""
     if plan.target.host:
         return [Server(plan.target.host, plan.target.port)]
     domain = plan.envelope.recipients[0].rpartition("@")[2]
-    return (yield from find_servers(plan.target, domain, plan.timeouts[Phase.RESOLVE], clock))
+    events = []
+    found = find_servers(plan.target, domain, plan.timeouts[Phase.RESOLVE], clock)
+    while True:
+        try:
+            events.append(next(found))
+        except StopIteration as end:
+            servers: list[Server] = end.value
+            break
+        yield events[-1]
+    if not servers and wish:
+        from smtpscope.engine.watch import probe
+
+        yield from probe(events, plan, wish, clock)
+    return servers

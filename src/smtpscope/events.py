@@ -163,6 +163,57 @@ class Interrupted(Event):
     phase: Phase
 
 
+class Waiting(Event):
+    """Nothing came for ``waited`` seconds; we go on listening, up to ``limit``."""
+
+    phase: Phase
+    waited: float
+    limit: float
+
+
+class Diagnosing(Event):
+    """The extra questions begin. ``trouble`` is the kind of a diagnosis.failure.Failure, ``level`` that of --probes.
+
+    ``recipient`` is the first recipient of the test, for the commands that are advised; empty without one.
+    """
+
+    trouble: str
+    host: str
+    address: str
+    port: int
+    level: str
+    recipient: str = ""
+
+
+class Probing(Event):
+    """A probe is about to ask. ``cost``: quiet (DNS, this machine), loud (packets to hosts), intrusive (RCPT)."""
+
+    probe: str
+    cost: str
+    targets: tuple[str, ...]
+
+
+class Probed(Event):
+    """What one question of a probe brought. ``kind`` says what was asked, ``target`` of whom (a name, ``host:port``).
+
+    ``outcome`` is a word (found, no-such-name, refused, silent, greets ...), ``details`` are (name, value) pairs.
+    """
+
+    probe: str
+    kind: str
+    target: str
+    outcome: str
+    details: tuple[tuple[str, str], ...] = ()
+    elapsed: float = 0.0
+
+
+class NotProbed(Event):
+    """A probe that was not asked, and why: level, loopback, no-recipient, no-name, deadline, no-control."""
+
+    probe: str
+    why: str
+
+
 class Done(Event):
     """The conversation with one server is over; nothing follows but another server."""
 

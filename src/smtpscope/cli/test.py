@@ -11,6 +11,7 @@ from smtpscope.cli.exit import exit_code
 from smtpscope.cli.options.spec import parse
 from smtpscope.cli.options.test import SPEC
 from smtpscope.cli.planning import make_plan
+from smtpscope.cli.probing import make_wish
 from smtpscope.cli.views import open_views
 from smtpscope.diagnosis.verdict import judge, overall
 from smtpscope.errors import UsageError
@@ -49,4 +50,4 @@ def _conversation(given: Mapping[str, object]) -> Iterator[Event]:
         from smtpscope.cli.script import scripted
 
         return scripted(given)
-    return api.check(make_plan(given, time.time(), os.urandom(8).hex()))
+    return api.check(make_plan(given, time.time(), os.urandom(8).hex()), wish=make_wish(given))

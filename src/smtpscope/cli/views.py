@@ -79,7 +79,7 @@ class TerminalView:
     def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
         from smtpscope.render.verdict import verdict_lines
 
-        self._write(verdict_lines(verdicts, int(code), self.text.palette))
+        self._write(verdict_lines(verdicts, int(code), self.text.palette, self.text.ascii_only))
 
     def _write(self, lines: Sequence[str]) -> None:
         if lines:
@@ -143,9 +143,15 @@ class LogView:
         self.file.writelines(line + "\n" for line in log_lines(event))
 
     def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
+        from smtpscope.render.diagnosis import diagnosis_lines
+        from smtpscope.render.palette import PLAIN
         from smtpscope.render.verdict import sentence
 
-        self.file.writelines(f"-- verdict: {sentence(verdict)}\n" for verdict in verdicts)
+        for verdict in verdicts:
+            self.file.write(f"-- verdict: {sentence(verdict)}\n")
+            if verdict.diagnosis:
+                lines = diagnosis_lines(verdict.diagnosis, PLAIN, ascii_only=True)
+                self.file.writelines(f"-- {line}\n" for line in lines)
 
     def close(self) -> None:
         self.file.close()

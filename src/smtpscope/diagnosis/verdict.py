@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from smtpscope.events import Done, Failed, Interrupted, Noted, Received, TimedOut, Unsecured
+from smtpscope.events import Diagnosing, Done, Failed, Interrupted, Noted, Received, TimedOut, Unsecured
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply
 from smtpscope.values import TYPE_CHECKING, Value
@@ -12,6 +12,7 @@ from smtpscope.values import TYPE_CHECKING, Value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from smtpscope.diagnosis.cause import Diagnosis
     from smtpscope.events import Event
 
 
@@ -53,6 +54,7 @@ class Verdict(Value):
     reply       the reply that decided, None where none came
     recipients  one result for each RCPT that was answered
     queued      whether the server took charge of the message (RFC 5321 section 6.1)
+    diagnosis   the ranked causes and the findings of the probes, None where none were asked
     """
 
     host: str
@@ -61,6 +63,7 @@ class Verdict(Value):
     reply: Reply | None = None
     recipients: tuple[RecipientResult, ...] = ()
     queued: bool = False
+    diagnosis: Diagnosis | None = None
 
 
 _FAILURES = {
@@ -101,14 +104,35 @@ def overall(verdicts: Sequence[Verdict]) -> Verdict:
     return next((verdict for verdict in verdicts if verdict.status is not Status.OK), verdicts[0])
 
 
-def _judge_one(events: list[Event], host: str) -> Verdict:
+def _judge_one(every: list[Event], host: str) -> Verdict:
+    diagnosis = _diagnose(every)
+    events = every if diagnosis is None else _last_try(every)
     replies = [event for event in events if isinstance(event, Received)]
     recipients = tuple(
         RecipientResult(_recipient(event.command), event.reply) for event in replies if event.phase is Phase.RCPT
     )
     queued = any(event.phase is Phase.END_OF_DATA and event.reply.kind == 2 for event in replies)
     status, phase, reply = _decide(events, replies, recipients, queued)
-    return Verdict(host, status, phase, reply, recipients, queued)
+    return Verdict(host, status, phase, reply, recipients, queued, diagnosis)
+
+
+def _diagnose(events: list[Event]) -> Diagnosis | None:
+    """The diagnosis, where probes were asked or a second try was made; else nothing is loaded for it."""
+    if not any(isinstance(event, Diagnosing) or _is_retry(event) for event in events):
+        return None
+    from smtpscope.diagnosis.connection import diagnose
+
+    return diagnose(events)
+
+
+def _is_retry(event: Event) -> bool:
+    return isinstance(event, Noted) and event.topic == "retry"
+
+
+def _last_try(events: list[Event]) -> list[Event]:
+    """After a refusal for now and a second try, the second try counts."""
+    places = [place for place, event in enumerate(events) if _is_retry(event)]
+    return events[places[-1] + 1 :] if places else events
 
 
 def _decide(

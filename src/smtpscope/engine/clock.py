@@ -16,6 +16,10 @@ class Clock:
         """Seconds that only go forward, for limits and durations."""
         return time.monotonic()
 
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
 
 class StoppedClock(Clock):
     """A clock that stands where it was set; ``advance`` moves it."""
@@ -28,6 +32,9 @@ class StoppedClock(Clock):
 
     def monotonic(self) -> float:
         return self._now
+
+    def sleep(self, seconds: float) -> None:
+        self.advance(seconds)
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward."""

@@ -20,6 +20,7 @@ from smtpscope.events import (
     TimedOut,
     Unsecured,
     Unsolicited,
+    Waiting,
 )
 from smtpscope.protocol.phase import BLOCK_TIMEOUT, TIMEOUTS, Phase
 from smtpscope.protocol.reply import Defect, Reply, ReplyReader, parse_reply
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from smtpscope.dialogue.step import Answer, Dialogue, Step
     from smtpscope.engine.clock import Clock
     from smtpscope.tunnel import Tunnel
+
+
+# Seconds without a greeting after which it is said that we wait: the probes may begin (docs/decisions/0004-probes.md).
+EARLY = 5.0
 
 
 class Write(Value):
@@ -74,13 +79,20 @@ _NO_QUIT = (Phase.BANNER, Phase.TLS, Phase.DATA, Phase.END_OF_DATA, Phase.QUIT)
 
 
 def exchange(
-    dialogue: Dialogue, target: str, timeouts: Mapping[Phase, float], clock: Clock, host: str = ""
+    dialogue: Dialogue,
+    target: str,
+    timeouts: Mapping[Phase, float],
+    clock: Clock,
+    host: str = "",
+    patience: float = 0.0,
 ) -> Generator[Event | Request, Outcome, None]:
     """Hold ``dialogue`` over a connection that stands; ``target`` is ``address:port``, for what is reported.
 
-    ``host`` is the name that the server's certificate must carry.
+    host      the name that the server's certificate must carry
+    patience  seconds behind the time-out in which a late greeting is still heard (the time that the reader of the
+              events takes for himself counts)
     """
-    session = Exchange(target, timeouts, clock, host)
+    session = Exchange(target, timeouts, clock, host, patience)
     try:
         step = next(dialogue)
         while True:
@@ -95,10 +107,13 @@ def exchange(
 class Exchange:
     """One connection: its reader, what has been received and not yet asked for, and whether it still stands."""
 
-    def __init__(self, target: str, timeouts: Mapping[Phase, float], clock: Clock, host: str = "") -> None:
+    def __init__(
+        self, target: str, timeouts: Mapping[Phase, float], clock: Clock, host: str = "", patience: float = 0.0
+    ) -> None:
         self._target, self._timeouts, self._clock, self._host = target, timeouts, clock, host
         self._tunnel: Tunnel | None = None
         self._secrets: tuple[bytes, ...] = ()
+        self._patience = patience
         self._reader = ReplyReader()
         self._replies: list[Reply] = []
         self._phase = Phase.BANNER
@@ -228,8 +243,13 @@ class Exchange:
         self._phase = phase
         begun = self._clock.monotonic()
         limit = self._limit(phase) if written is None else min(2.0, self._limit(phase))
+        early = EARLY if phase is Phase.BANNER and limit > EARLY else 0.0
         while not self._replies:
-            outcome = yield from self._read(begun + limit)
+            outcome = yield from self._read(begun + (early or limit))
+            if early and isinstance(outcome, Trouble) and outcome.kind == "timeout":
+                yield Waiting(self._clock.now(), phase, early, limit)
+                early = 0.0
+                continue
             if not isinstance(outcome, bytes) or not outcome:
                 return (yield from self._give_up(phase, limit, written or outcome))
             self._replies += self._reader.feed(outcome)
@@ -245,7 +265,10 @@ class Exchange:
     def _give_up(self, phase: Phase, limit: float, outcome: Outcome) -> Work:
         """Nothing more will come: say why. Only silence leaves the connection open, and then it is closed by us."""
         if isinstance(outcome, Trouble) and outcome.kind == "timeout":
+            begun = self._clock.monotonic()
             yield TimedOut(self._clock.now(), phase, limit, self._pending)
+            if phase is Phase.BANNER and self._patience:
+                yield from self._linger(begun + self._patience)
             yield Close()
             yield from self._end("us")
             return Silence(limit)
@@ -254,6 +277,15 @@ class Exchange:
         yield Close()
         yield from self._end("peer")
         return Closed()
+
+    def _linger(self, end: float) -> Generator[Event | Request, Outcome, None]:
+        """Hear a greeting that comes late, until ``end``."""
+        while not self._replies:
+            outcome = yield from self._read(end)
+            if not isinstance(outcome, bytes) or not outcome:
+                return
+            self._replies += self._reader.feed(outcome)
+        yield from self._unasked()
 
     def _end(self, by: str) -> Generator[Event | Request, Outcome, None]:
         self._open = False

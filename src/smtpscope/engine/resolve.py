@@ -68,7 +68,7 @@ def _look_up_mx(target: Target, domain: str, timeout: float) -> list[tuple[int, 
     import dns.resolver
 
     try:
-        answer = _resolver(target, timeout).resolve(domain, "MX", search=False)
+        answer = make_resolver(target, timeout).resolve(domain, "MX", search=False)
     except dns.resolver.NoAnswer:
         return []
     except dns.exception.DNSException as error:
@@ -81,7 +81,7 @@ def _ask_addresses(host: str, target: Target, timeout: float) -> tuple[str, ...]
     import dns.exception
     import dns.resolver
 
-    resolver = _resolver(target, timeout)
+    resolver = make_resolver(target, timeout)
     found: list[str] = []
     reason = "no address"
     for kind in ("AAAA", "A"):
@@ -94,7 +94,7 @@ def _ask_addresses(host: str, target: Target, timeout: float) -> tuple[str, ...]
     return tuple(found) or Trouble("dns", reason)
 
 
-def _resolver(target: Target, timeout: float) -> dns.resolver.Resolver:
+def make_resolver(target: Target, timeout: float) -> dns.resolver.Resolver:
     """The system's resolver, or the one that the target names. Raises UsageError for a resolver that is no address."""
     import dns.resolver
 

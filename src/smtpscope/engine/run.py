@@ -27,16 +27,25 @@ if TYPE_CHECKING:
 
 
 def converse(
-    target: Target, host: str, port: int, dialogue: Dialogue, timeouts: Mapping[Phase, float], clock: Clock
+    target: Target,
+    host: str,
+    port: int,
+    dialogue: Dialogue,
+    timeouts: Mapping[Phase, float],
+    clock: Clock,
+    patience: float = 0.0,
 ) -> Iterator[Event]:
-    """Connect to ``host`` and hold ``dialogue``; yields the events, Done last. Ctrl-C is answered with QUIT."""
+    """Connect to ``host`` and hold ``dialogue``; yields the events, Done last. Ctrl-C is answered with QUIT.
+
+    ``patience``: see exchange.
+    """
     try:
         connection = yield from _reach(target, host, port, timeouts, clock)
     except KeyboardInterrupt:
         yield Interrupted(clock.now(), Phase.CONNECT)
         connection = None
     if connection is not None:
-        yield from _hold(connection, exchange(dialogue, endpoint(host, port), timeouts, clock, host))
+        yield from _hold(connection, exchange(dialogue, endpoint(host, port), timeouts, clock, host, patience))
     yield Done(clock.now(), host)
 
 

@@ -18,6 +18,7 @@ _KINDS = {
     errno.ETIMEDOUT: "timeout",
     errno.ENETUNREACH: "unreachable",
     errno.EHOSTUNREACH: "unreachable",
+    errno.EINVAL: "unreachable",  # connect(2) to an address that a blackhole route swallows
     errno.ENETDOWN: "unreachable",
     errno.EHOSTDOWN: "unreachable",
     errno.EAFNOSUPPORT: "unreachable",

@@ -30,7 +30,7 @@ class Phase(StrEnum):
 # (connect, STARTTLS, the handshake, AUTH, RSET and the like) is ours. END_OF_DATA counts from the final dot.
 TIMEOUTS: dict[Phase, float] = {
     Phase.RESOLVE: 10,
-    Phase.CONNECT: 30,
+    Phase.CONNECT: 10,  # four SYN packets (at 0, 1, 3 and 7 s); the probes then have their say within 15 s
     Phase.BANNER: 300,
     Phase.EHLO: 300,
     Phase.STARTTLS: 120,

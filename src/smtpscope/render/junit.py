@@ -30,12 +30,13 @@ def junit(events: Sequence[Event], title: str) -> str:
 
 
 class _Case(Value):
-    """One test case; ``failure`` is empty where it went well."""
+    """One test case; ``failure`` is empty where it went well, ``details`` say more about it."""
 
     classname: str
     name: str
     seconds: float
     failure: str
+    details: str = ""
 
 
 def _suite(verdict: Verdict, events: Sequence[Event]) -> Element:
@@ -43,15 +44,25 @@ def _suite(verdict: Verdict, events: Sequence[Event]) -> Element:
 
     suite = Element("testsuite", name=_clean(verdict.host or "server"))
     wrong = "" if verdict.status is Status.OK else sentence(verdict)
-    cases = [*(_expectations(events) or _replies(events)), _Case("verdict", "verdict", 0.0, wrong)]
+    cases = [*(_expectations(events) or _replies(events)), _Case("verdict", "verdict", 0.0, wrong, _details(verdict))]
     for case in cases:
         named = {"classname": case.classname, "name": _clean(case.name), "time": f"{case.seconds:.3f}"}
         element = SubElement(suite, "testcase", named)
         if case.failure:
-            SubElement(element, "failure", message=_clean(case.failure))
+            SubElement(element, "failure", message=_clean(case.failure)).text = case.details or None
     suite.set("tests", str(len(cases)))
     suite.set("failures", str(sum(bool(case.failure) for case in cases)))
     return suite
+
+
+def _details(verdict: Verdict) -> str:
+    """The diagnosis, line by line."""
+    if verdict.diagnosis is None:
+        return ""
+    from smtpscope.render.diagnosis import diagnosis_lines
+    from smtpscope.render.palette import PLAIN
+
+    return "\n".join(_clean(line) for line in diagnosis_lines(verdict.diagnosis, PLAIN))
 
 
 def _replies(events: Sequence[Event]) -> list[_Case]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.dialogue.message import civil
-from smtpscope.events import Received, Sent, Unsolicited
+from smtpscope.events import Diagnosing, Received, Sent, Unsolicited
 from smtpscope.render.text import TextView
 from smtpscope.render.visible import visible
 from smtpscope.values import TYPE_CHECKING
@@ -32,6 +32,8 @@ def _texts(event: Event) -> Iterator[str]:
             for line in TextView(ascii_only=True).lines(event):
                 if line[8:10] == "  ":
                     yield line[10:]
+                elif isinstance(event, Diagnosing) and line:
+                    yield line
 
 
 def _lines(data: bytes) -> list[str]:

@@ -14,6 +14,7 @@ _NOTES = {
     "not-using": N_("not using {extension}: {why}"),
     "size-exceeded": N_("the message has {size} octets, the server takes at most {limit} (SIZE): it will be refused"),
     "lint": N_("message, line {line}: {text}"),
+    "retry": N_("refused for now: trying again in {seconds} s; if it was greylisting, that is accepted"),
     "partial": N_("{refused} refused, {accepted} accepted: the message goes to those that were accepted"),
     "stop": N_("ending after {after}, as asked"),
     "dsn-unavailable": N_("DSN was asked for ({asked}), but the server does not announce it: nothing is requested"),

@@ -5,12 +5,16 @@ from __future__ import annotations
 from smtpscope.events import (
     Connected,
     Connecting,
+    Diagnosing,
     Disconnected,
     Done,
     Failed,
     Injected,
     Interrupted,
     Noted,
+    NotProbed,
+    Probed,
+    Probing,
     Received,
     Resolved,
     Secured,
@@ -18,6 +22,7 @@ from smtpscope.events import (
     TimedOut,
     Unsecured,
     Unsolicited,
+    Waiting,
 )
 from smtpscope.language import _
 from smtpscope.protocol.phase import PURPOSES, Phase
@@ -51,7 +56,7 @@ class TextView:
     def __init__(
         self, palette: Palette = PLAIN, verbosity: str = "normal", raw: bool = False, ascii_only: bool = False
     ) -> None:
-        self.palette = palette
+        self.palette, self.ascii_only = palette, ascii_only
         self._verbosity, self._raw = verbosity, raw
         self._out, self._in, self._dot = ("->", "<-", "*") if ascii_only else ("→", "←", "·")
         self._began: float | None = None
@@ -103,8 +108,26 @@ class TextView:
                     yield self._line(event.at, self._dot, text, getattr(self.palette, style))
             case Done():
                 self._seen.clear()
+            case Diagnosing() | Probing() | Probed() | NotProbed():
+                yield from self._probe(event)
             case _:
                 yield self._line(event.at, self._dot, *self._network(event))
+
+    def _probe(self, event: Event) -> Iterator[str]:
+        """The probes, under their own heading."""
+        from smtpscope.render import diagnosis
+
+        p = self.palette
+        match event:
+            case Diagnosing():
+                yield ""
+                yield f"{p.head}{_('DIAGNOSIS')}{p.reset}  {p.dim}{diagnosis.begin_text(event)}{p.reset}"
+            case Probing():
+                yield self._line(event.at, "?", diagnosis.probing_text(event), p.head)
+            case Probed():
+                yield self._line(event.at, self._dot, diagnosis.probed_text(event), "")
+            case NotProbed(why=why) if why != "level":
+                yield self._line(event.at, self._dot, diagnosis.not_probed_text(event), p.dim)
 
     def _network(self, event: Event) -> tuple[str, str]:
         """A sentence about the connection, and its colour."""
@@ -129,6 +152,10 @@ class TextView:
                 tail = _(", in the middle of a reply: {pending}").format(pending=_decode(pending)) if pending else ""
                 said = _("connection closed by us") if by == "us" else _("connection closed by the server")
                 return said + tail, p.dim
+            case Waiting(waited=waited, limit=limit):
+                return _("nothing came for {waited:g} s; we go on listening, up to {limit:g} s").format(
+                    waited=waited, limit=limit
+                ), p.warn
             case Interrupted():
                 return _("interrupted"), p.warn
         return type(event).__name__, p.dim

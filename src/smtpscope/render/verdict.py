@@ -72,7 +72,7 @@ def _first_line(reply: Reply) -> str:
     return visible(f"{reply.code:03d} {reply.lines[-1]}" if reply.code else reply.lines[-1])
 
 
-def verdict_lines(verdicts: Sequence[Verdict], code: int, palette: Palette) -> list[str]:
+def verdict_lines(verdicts: Sequence[Verdict], code: int, palette: Palette, ascii_only: bool = False) -> list[str]:
     """The end of the terminal view: one line a recipient where there are several, then the verdict."""
     lines = [""]
     for verdict in verdicts:
@@ -81,6 +81,10 @@ def verdict_lines(verdicts: Sequence[Verdict], code: int, palette: Palette) -> l
             lines += [_recipient_line(result, palette) for result in verdict.recipients]
         host = f"{visible(verdict.host)}: " if verdict.host else ""
         lines.append(f"{style}{host}{sentence(verdict)}{palette.reset}")
+        if verdict.diagnosis:
+            from smtpscope.render.diagnosis import diagnosis_lines
+
+            lines += diagnosis_lines(verdict.diagnosis, palette, ascii_only)
     return [*lines, palette.dim + _("exit code {code}").format(code=code) + palette.reset]
 
 
@@ -94,6 +98,14 @@ def result(verdicts: Sequence[Verdict], code: int) -> Mapping[str, object]:
     return {"exit": code, "servers": [_server(verdict) for verdict in verdicts]}
 
 
+def _diagnosis(verdict: Verdict) -> Mapping[str, object] | None:
+    if verdict.diagnosis is None:
+        return None
+    from smtpscope.render.diagnosis import diagnosis_record
+
+    return diagnosis_record(verdict.diagnosis)
+
+
 def _server(verdict: Verdict) -> Mapping[str, object]:
     return {
         "host": verdict.host,
@@ -101,6 +113,7 @@ def _server(verdict: Verdict) -> Mapping[str, object]:
         "phase": verdict.phase.value,
         "reply": _reply(verdict.reply) if verdict.reply else None,
         "queued": verdict.queued,
+        "diagnosis": _diagnosis(verdict),
         "recipients": [
             {"recipient": item.recipient, "accepted": item.accepted, "reply": _reply(item.reply)}
             for item in verdict.recipients

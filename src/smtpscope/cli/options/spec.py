@@ -80,7 +80,12 @@ def _add(target: argparse._ArgumentGroup, option: Option) -> None:
         target.add_argument(*option.flags, nargs="?", default="", help=option.shown_help)
     elif option.kind == "optional":
         target.add_argument(
-            *option.flags, nargs="?", const="auto", choices=option.choices or None, help=option.shown_help
+            *option.flags,
+            nargs="?",
+            const="auto",
+            metavar=option.metavar or None,
+            choices=option.choices or None,
+            help=option.shown_help,
         )
     else:
         target.add_argument(

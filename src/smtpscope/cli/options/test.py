@@ -125,9 +125,37 @@ _SHOW = Group(
     ),
 )
 
+_PROBES = Group(
+    N_("when it fails: questions that tell the causes apart"),
+    (
+        Option(
+            ("--probes",),
+            N_(
+                "what may be asked after a failure: nothing; DNS and this machine; a few packets to the host and to "
+                "others too (network); a random recipient and postmaster too (all)"
+            ),
+            choices=("none", "dns", "network", "all"),
+            default="network",
+        ),
+        Option(("--no-probes",), N_("ask nothing; the same as --probes none"), "flag"),
+        Option(
+            ("--control",),
+            N_("a host that is surely up, asked on 25 and 443 or on PORT; give it again for more"),
+            "list",
+            "HOST[:PORT]",
+        ),
+        Option(
+            ("--retry",),
+            N_("after a refusal for now, try once more: after SECONDS, or what the reply says, or 300"),
+            "optional",
+            "SECONDS",
+        ),
+    ),
+)
+
 SPEC = CommandSpec(
     "test",
     N_("hold the conversation with a server and show every line"),
     N_("A test that leaves no mail behind: smtpscope test mx.example.net --to kate@example.net --stop-after rcpt"),
-    (_WHERE, _ENVELOPE, _MESSAGE, _SECURITY, _HOW, _SHOW),
+    (_WHERE, _ENVELOPE, _MESSAGE, _SECURITY, _HOW, _PROBES, _SHOW),
 )

@@ -1,0 +1,81 @@
+"""Findings beside the causes: what the server can see of us, how it treats other recipients, whether it greylists."""
+
+from __future__ import annotations
+
+from smtpscope.diagnosis.cause import Fact
+from smtpscope.diagnosis.evidence import detail, fact
+from smtpscope.diagnosis.greylisting import second_try
+from smtpscope.events import Connected, Diagnosing, Noted, Probed, Received
+from smtpscope.protocol.phase import Phase
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from smtpscope.events import Event
+
+# Prefixes of addresses that the server never sees: they are translated on the way (RFC 1918, RFC 6598, RFC 4193).
+_PRIVATE = ("10.", "192.168.", *(f"172.{part}." for part in range(16, 32)), "100.64.", "fc", "fd")
+
+
+def find_findings(events: Sequence[Event]) -> tuple[Fact, ...]:
+    """Every finding of the conversation with one server."""
+    answers = [event for event in events if isinstance(event, Probed)]
+    return (*_greylisting(events), *_recipients(events, answers), *_view(events, answers))
+
+
+def _greylisting(events: Sequence[Event]) -> Iterator[Fact]:
+    tried = second_try(events)
+    if tried:
+        retries = [event for event in events if isinstance(event, Noted) and event.topic == "retry"]
+        yield fact(tried, seconds=dict(retries[-1].details)["seconds"])
+
+
+def _recipients(events: Sequence[Event], answers: Sequence[Probed]) -> Iterator[Fact]:
+    """A random name and postmaster beside the one that was asked about."""
+    asked = next((answer for answer in answers if answer.kind == "rcpt" and answer.outcome == "asked"), None)
+    first = next((e for e in events if isinstance(e, Received) and e.phase is Phase.RCPT), None)
+    if asked is None or first is None:
+        return
+    chance, postmaster = detail(asked, "random"), detail(asked, "postmaster")
+    mine = first.reply.kind == 2
+    if chance.startswith("2"):
+        yield fact("takes-every-name" if mine else "refuses-this-name", said=chance)
+    elif chance.startswith("5"):
+        yield fact("checks-names" if mine else "refuses-names", said=chance)
+    elif chance:
+        yield fact("chance-deferred", said=chance)
+    if postmaster.startswith("5"):
+        yield fact("postmaster-refused", said=postmaster)  # RFC 5321 section 4.5.1
+    elif postmaster.startswith("2") and not mine and not chance.startswith("2"):
+        yield fact("postmaster-accepted", said=postmaster)
+
+
+def _view(events: Sequence[Event], answers: Sequence[Probed]) -> Iterator[Fact]:
+    """Our address as the server sees it, its name, and our EHLO name."""
+    view = {detail(answer, "role"): answer for answer in answers if answer.probe == "view"}
+    stands = next((event for event in events if isinstance(event, Connected)), None)
+    if stands is None or not any(isinstance(event, Diagnosing) for event in events) or not view:
+        return
+    own = stands.local.rpartition(":")[0].strip("[]")
+    yield fact("address-private" if own.startswith(_PRIVATE) else "address", address=own)
+    yield from _reverse(own, view)
+    helo = view.get("helo")
+    if helo and helo.outcome == "found":
+        same = own in detail(helo, "found").split(", ")
+        yield fact("helo-matches" if same else "helo-elsewhere", name=helo.target, found=detail(helo, "found"))
+    elif helo:
+        yield fact("helo-unanswered" if helo.outcome == "no-answer" else "helo-unresolvable", name=helo.target)
+
+
+def _reverse(own: str, view: dict[str, Probed]) -> Iterator[Fact]:
+    back, forward = view.get("own-address"), view.get("own-name")
+    if back is None:
+        return
+    if back.outcome == "no-answer":
+        yield fact("ptr-unanswered", address=own)
+    elif back.outcome != "found":
+        yield fact("ptr-missing", address=own)
+    else:
+        confirmed = forward is not None and own in detail(forward, "found").split(", ")
+        yield fact("ptr-confirmed" if confirmed else "ptr-unconfirmed", address=own, name=detail(back, "found"))

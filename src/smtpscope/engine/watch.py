@@ -1,0 +1,126 @@
+"""Watches a conversation; where it fails, the probes ask, before the connection is given up where there is one."""
+
+from __future__ import annotations
+
+from smtpscope.diagnosis.greylisting import GREYLIST, named_delay
+from smtpscope.dialogue.conversation import conversation
+from smtpscope.engine.run import converse
+from smtpscope.events import Connected, Diagnosing, Disconnected, Done, Interrupted, Noted, Received, TimedOut, Waiting
+from smtpscope.protocol.phase import Phase
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
+    from smtpscope.dialogue.plan import Plan
+    from smtpscope.engine.clock import Clock
+    from smtpscope.engine.resolve import Server
+    from smtpscope.events import Event
+    from smtpscope.probes.question import Wish
+
+# Seconds behind the time-out in which a greeting is still heard, while the probes ask.
+PATIENCE = 12.0
+
+# The weight of a cause from which nothing more needs to be waited for (diagnosis.connection).
+CERTAIN = 9
+
+
+def watch(talk: Generator[Event, None, None], plan: Plan, wish: Wish, clock: Clock) -> Iterator[Event]:
+    """The events of ``talk``, and of the probes where it fails. ``talk`` ends with Done, and so does this."""
+    events: list[Event] = []
+    asked = False
+    for event in talk:
+        if isinstance(event, Done):
+            break
+        events.append(event)
+        yield event
+        if isinstance(event, Waiting | TimedOut) and event.phase is Phase.BANNER and not asked:
+            asked = True
+            interrupted = yield from _add(events, probe(events, plan, wish, clock))
+            if interrupted or is_certain(events):
+                talk.close()
+                yield from _break_off(event, interrupted, clock)
+                break
+    if not asked and not any(isinstance(event, Interrupted) for event in events):
+        yield from probe(events, plan, wish, clock)
+    yield Done(clock.now(), event.host if isinstance(event, Done) else _host(events))
+
+
+def _add(events: list[Event], more: Iterator[Event]) -> Generator[Event, None, bool]:
+    """Yield ``more`` and keep it. Returns whether Ctrl-C ended it."""
+    for event in more:
+        events.append(event)
+        yield event
+    return isinstance(events[-1], Interrupted)
+
+
+def _break_off(event: Waiting | TimedOut, interrupted: bool, clock: Clock) -> Iterator[Event]:
+    """We stop listening: what the probes brought decides."""
+    if isinstance(event, Waiting) and not interrupted:
+        yield TimedOut(clock.now(), Phase.BANNER, event.waited, b"")
+    yield Disconnected(clock.now(), Phase.BANNER, "us")
+
+
+def _host(events: Sequence[Event]) -> str:
+    return next((event.host for event in events if isinstance(event, Connected)), "")
+
+
+def is_certain(events: Sequence[Event]) -> bool:
+    """Whether the answers so far decide: then a longer wait can bring nothing new."""
+    from smtpscope.diagnosis.connection import diagnose, is_open
+
+    diagnosis = diagnose(events)
+    return bool(
+        diagnosis and diagnosis.causes and diagnosis.causes[0].weight >= CERTAIN and not is_open(diagnosis.causes)
+    )
+
+
+def probe(events: Sequence[Event], plan: Plan, wish: Wish, clock: Clock) -> Iterator[Event]:
+    """Ask what the events so far leave open. Ctrl-C ends it with an Interrupted event."""
+    from smtpscope.engine.inquiry import Inquiry, inquire
+    from smtpscope.probes import BUILTIN
+    from smtpscope.probes.situation import find_situations
+
+    for situation in find_situations(events, plan, wish):
+        recipient = plan.envelope.recipients[0] if plan.envelope.recipients else ""
+        yield Diagnosing(
+            clock.now(), situation.trouble, situation.host, situation.address, situation.port, wish.level, recipient
+        )
+        try:
+            yield from inquire(Inquiry(BUILTIN, wish.level, situation, plan.target), clock)
+        except KeyboardInterrupt:
+            yield Interrupted(clock.now(), Phase.CONNECT)
+            return
+
+
+def talk(plan: Plan, server: Server, wish: Wish, clock: Clock) -> Iterator[Event]:
+    """The conversation with ``server``, watched; after a refusal for now, once more where ``wish`` says so."""
+    events = []
+    for event in watch(_converse(plan, server, clock), plan, wish, clock):
+        if isinstance(event, Done):
+            break
+        events.append(event)
+        yield event
+    delay = retry_delay(events, wish)
+    if delay is not None:
+        yield Noted(clock.now(), Phase.CONNECT, "retry", (("seconds", f"{delay:g}"),))
+        try:
+            clock.sleep(delay)
+        except KeyboardInterrupt:
+            yield Interrupted(clock.now(), Phase.CONNECT)
+        else:
+            yield from (event for event in _converse(plan, server, clock) if not isinstance(event, Done))
+    yield Done(clock.now(), server.host)
+
+
+def _converse(plan: Plan, server: Server, clock: Clock) -> Generator[Event, None, None]:
+    dialogue = conversation(plan)
+    yield from converse(plan.target, server.host, server.port, dialogue, plan.timeouts, clock, PATIENCE)
+
+
+def retry_delay(events: Sequence[Event], wish: Wish) -> float | None:
+    """Seconds until a second try; None where none is wished for, or nothing was refused for now."""
+    refusal = next((e for e in events if isinstance(e, Received) and e.reply.kind == 4), None)
+    if wish.retry is None or refusal is None or any(isinstance(e, Interrupted) for e in events):
+        return None
+    return wish.retry or named_delay(refusal.reply.text) or GREYLIST

@@ -1,0 +1,27 @@
+"""The same port once more, with the ICMP messages that the kernel keeps (IP_RECVERR): who refused, and how?"""
+
+from __future__ import annotations
+
+from smtpscope.probes.question import Cost, Probe, Question
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from smtpscope.events import Probed
+    from smtpscope.probes.question import Situation
+
+_TROUBLES = ("refused", "silent", "unreachable", "denied", "reset", "other", "closed", "cut")
+
+
+def applies(situation: Situation) -> str:
+    """Only where a second connection can tell more than the first."""
+    return "" if situation.trouble in _TROUBLES and situation.address else "not-useful"
+
+
+def questions(situation: Situation, answers: Sequence[Probed]) -> Iterator[Question]:
+    """One connection."""
+    yield Question("again", "port", situation.address, situation.port)
+
+
+PROBE = Probe("again", Cost.LOUD, questions, applies)

@@ -1,0 +1,27 @@
+"""This machine itself: is there a route to the address, and which of our addresses would be used? No packet is sent."""
+
+from __future__ import annotations
+
+from smtpscope.probes.question import Cost, Probe, Question
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from smtpscope.events import Probed
+    from smtpscope.probes.question import Situation
+
+
+def applies(situation: Situation) -> str:
+    """Only where there is an address, and no connection stood: else the route is proven."""
+    if not situation.address:
+        return "no-address"
+    return "" if situation.trouble in ("refused", "silent", "unreachable", "denied", "reset", "other") else "not-useful"
+
+
+def questions(situation: Situation, answers: Sequence[Probed]) -> Iterator[Question]:
+    """The route to the address."""
+    yield Question("local", "route", situation.address)
+
+
+PROBE = Probe("local", Cost.QUIET, questions, applies)

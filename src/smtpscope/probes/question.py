@@ -1,0 +1,112 @@
+"""What a probe is: a name, a price, and the questions that it has in a given situation. Pure: the engine asks them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from smtpscope.events import Probed
+
+# Seconds for one question, everything included.
+BOUND = 3.0
+
+# What --probes takes, from nothing to everything; each level holds those before it.
+LEVELS = ("none", "dns", "network", "all")
+
+
+class Cost(StrEnum):
+    """What a probe costs others: quiet (DNS and this machine), loud (a few packets to hosts), intrusive (RCPT)."""
+
+    QUIET = "quiet"
+    LOUD = "loud"
+    INTRUSIVE = "intrusive"
+
+
+# The level of --probes from which a probe of each cost is asked.
+LEVEL_OF = {Cost.QUIET: "dns", Cost.LOUD: "network", Cost.INTRUSIVE: "all"}
+
+
+class Question(Value):
+    """One question.
+
+    kind     address, mx, ptr, spelling (DNS); route (this machine); port (connect, hear what it says, QUIT where it
+             is SMTP), words (connect, say QUIT unasked, hear), tls (a ClientHello); rcpt (ask about recipients)
+    host     the name or address concerned; port: 0 where there is none
+    role     why it is asked, for the diagnosis
+    names    what to try, for spelling and rcpt
+    """
+
+    probe: str
+    kind: str
+    host: str
+    port: int = 0
+    role: str = ""
+    names: tuple[str, ...] = ()
+
+    @property
+    def target(self) -> str:
+        """What is shown: the host, with its port where it has one."""
+        if not self.port:
+            return self.host
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class Situation(Value):
+    """What is known before the probes ask.
+
+    trouble    the kind of the failure (diagnosis.failure.Failure), or refused-recipient, refused-client
+    host       the name or address given; address: the numeric one, empty where there is none
+    domain     the domain of the first recipient
+    local      our own address, as far as it is known
+    controls   (host, port) of well-known hosts that are asked whether they can be reached
+    refused    recipients that were refused
+    """
+
+    trouble: str
+    host: str
+    address: str = ""
+    port: int = 25
+    domain: str = ""
+    helo: str = ""
+    sender: str = ""
+    local: str = ""
+    controls: tuple[tuple[str, int], ...] = ()
+    refused: tuple[str, ...] = ()
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the target is this machine itself."""
+        return self.address.startswith("127.") or self.address == "::1"
+
+
+class Probe(Value):
+    """A probe: ``questions`` gives what it asks now, from the situation and every answer so far.
+
+    It is called again after each answer; questions that were asked already are not asked twice. ``applies`` says why
+    it has nothing to ask in this situation (a key of render.diagnosis), or is empty.
+    """
+
+    name: str
+    cost: Cost
+    questions: Callable[[Situation, Sequence[Probed]], Iterable[Question]]
+    applies: Callable[[Situation], str]
+
+
+def allowed(cost: Cost, level: str) -> bool:
+    """Whether a probe of this cost is asked at ``level``."""
+    return LEVELS.index(level) >= LEVELS.index(LEVEL_OF[cost])
+
+
+class Wish(Value):
+    """What the caller allows: the level of --probes, the control hosts (None: the usual ones), whether to look at
+    ourselves with the server's eyes in any case (``view``), and ``retry``: seconds until a second try after a
+    refusal for now (0: what the reply says, else 300; None: no second try)."""
+
+    level: str = "network"
+    controls: tuple[tuple[str, int], ...] | None = None
+    view: bool = False
+    retry: float | None = None

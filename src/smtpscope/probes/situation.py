@@ -1,0 +1,88 @@
+"""From the events of a conversation to the situations that the probes can ask about."""
+
+from __future__ import annotations
+
+from smtpscope.diagnosis.failure import find_failure
+from smtpscope.events import Connected, Received
+from smtpscope.probes.control import DEFAULTS
+from smtpscope.probes.question import Situation
+from smtpscope.protocol.phase import Phase
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from smtpscope.dialogue.plan import Plan
+    from smtpscope.events import Event
+    from smtpscope.probes.question import Wish
+
+# Words of a refusal that looked at the client rather than at the mail.
+_SMELLS = (
+    "reverse",
+    "rdns",
+    "ptr",
+    "fcrdns",
+    "client host",
+    "hostname",
+    "host name",
+    "helo",
+    "ehlo",
+    "blocked",
+    "block list",
+    "blacklist",
+    "blocklist",
+    "dnsbl",
+    "reputation",
+    "your ip",
+    "ip address",
+    "not allowed to connect",
+)
+
+
+def find_situations(events: Sequence[Event], plan: Plan, wish: Wish) -> Iterator[Situation]:
+    """What there is to ask about: a failed connection, else a client or a recipient that was refused."""
+    failure = find_failure(events)
+    stands = next((event for event in events if isinstance(event, Connected)), None)
+    base = Situation(
+        trouble="",
+        host=plan.target.host,
+        port=plan.target.port,
+        domain=_domain(plan),
+        helo=plan.envelope.helo,
+        sender=plan.envelope.sender,
+        local=stands.local.rpartition(":")[0].strip("[]") if stands else "",
+        controls=DEFAULTS if wish.controls is None else wish.controls,
+    )
+    if failure and failure.kind != "slow":
+        port = failure.port or base.port
+        yield base.replace(trouble=failure.kind, host=failure.host, address=failure.address, port=port)
+    elif stands and not failure:
+        met = base.replace(host=stands.host, address=stands.address, port=stands.port)
+        yield from _steps(met, events, wish)
+
+
+def _steps(met: Situation, events: Sequence[Event], wish: Wish) -> Iterator[Situation]:
+    replies = [event for event in events if isinstance(event, Received) and event.phase is not Phase.QUIT]
+    refusals = [event for event in replies if event.reply.kind in (4, 5)]
+    if wish.view or any(smells(event.reply.text) for event in refusals):
+        yield met.replace(trouble="refused-client")
+    recipients = tuple(_path(event.command) for event in replies if event.phase is Phase.RCPT)
+    if recipients and wish.level == "all":
+        yield met.replace(trouble="refused-recipient", refused=recipients)
+
+
+def smells(text: str) -> bool:
+    """Whether a refusal seems to be about the client: its address, its name, its EHLO."""
+    said = text.lower()
+    return any(word in said for word in _SMELLS)
+
+
+def _domain(plan: Plan) -> str:
+    recipient = plan.envelope.recipients[0] if plan.envelope.recipients else ""
+    domain = recipient.rpartition("@")[2]
+    return "" if domain.startswith("[") else domain
+
+
+def _path(command: str) -> str:
+    start, end = command.find("<"), command.rfind(">")
+    return command[start + 1 : end]

@@ -1,0 +1,33 @@
+"""What the server can see of us: our address, its name in DNS, whether that name leads back, and our EHLO name."""
+
+from __future__ import annotations
+
+from smtpscope.probes.question import Cost, Probe, Question
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from smtpscope.events import Probed
+    from smtpscope.probes.question import Situation
+
+
+def applies(situation: Situation) -> str:
+    """Only where the server turned us away: it may have looked at these."""
+    if situation.loopback:
+        return "loopback"
+    return "" if situation.trouble in ("turned-away", "closed", "cut", "refused-client") else "not-useful"
+
+
+def questions(situation: Situation, answers: Sequence[Probed]) -> Iterator[Question]:
+    """PTR of our address, the addresses of that name (forward confirmation), the addresses of our EHLO name."""
+    if situation.local:
+        yield Question("view", "ptr", situation.local, role="own-address")
+    own = next((a for a in answers if a.probe == "view" and a.kind == "ptr" and a.outcome == "found"), None)
+    if own:
+        yield Question("view", "address", dict(own.details)["found"].split(", ")[0], role="own-name")
+    if situation.helo and not situation.helo.startswith("["):
+        yield Question("view", "address", situation.helo, role="helo")
+
+
+PROBE = Probe("view", Cost.QUIET, questions, applies)
