@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, str] = {
     "test": N_("hold the conversation with a server and show every line"),
     "lab": N_("run a mail server to practise on, on loopback"),
+    "explain": N_("say what a reply, a log, a bounce or a recorded conversation means"),
 }
 
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 class Option(Value):
-    """One option. ``kind``: text, number, seconds, flag, list (may be given more than once) or
-    optional (its value may be left out, which gives "auto").
+    """One option. ``kind``: text, number, seconds, flag, list (may be given more than once), optional (its value may
+    be left out, which gives "auto"), argument or words (those without a flag: one, any number).
 
     ``help`` is shown in the language in use, with ``about`` in the place of ``{what}``.
     """
@@ -76,6 +76,8 @@ def make_parser(spec: CommandSpec, fail: type[Exception]) -> argparse.ArgumentPa
 def _add(target: argparse._ArgumentGroup, option: Option) -> None:
     if option.kind == "flag":
         target.add_argument(*option.flags, action="store_true", help=option.shown_help)
+    elif option.kind == "words":
+        target.add_argument(*option.flags, nargs="*", default=[], help=option.shown_help)
     elif option.kind == "argument":
         target.add_argument(*option.flags, nargs="?", default="", help=option.shown_help)
     elif option.kind == "optional":

@@ -1,0 +1,204 @@
+"""``smtpscope explain``: from what was pasted to what it means."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from smtpscope.cli.options.explain import SPEC
+from smtpscope.cli.options.spec import parse
+from smtpscope.errors import LocalError, UsageError
+from smtpscope.language import _
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from smtpscope.diagnosis.interpret import Explained
+    from smtpscope.reading.heard import Heard, Reading
+
+
+def run(argv: Sequence[str]) -> int:
+    """Explain. Returns the exit code. Raises UsageError when there is no reply in what was given, LocalError."""
+    given = parse(SPEC, argv, UsageError)
+    text = " ".join(_words(given["text"]))
+    if given["batch"] and text:
+        raise UsageError("--batch", _("it takes the replies from its file: give no other text"))
+    if given["batch"]:
+        return _batch(given)
+    if not text:
+        raise UsageError("text", _("give a reply, the name of a file, or - to read standard input"))
+    reading = _read(text, given)
+    told = [_tell(heard, given) for heard in reading.found]
+    _show(reading.form, told, given, single=len(told) == 1 and reading.form in ("reply", "words"))
+    return 0
+
+
+def _words(given: object) -> list[str]:
+    return [str(word) for word in given] if isinstance(given, list) else []
+
+
+# ------------------------------------------------------------------------------------------------ what was given
+
+
+def _read(text: str, given: Mapping[str, object]) -> Reading:
+    """The replies in the argument, or in the file that it names."""
+    from smtpscope.reading.read import read
+
+    path = _path(text)
+    data = _content(path) if path else text.encode("utf-8", "surrogateescape")
+    reading = read(data)
+    if not path and len(reading.found) == 1:
+        reading = reading.replace(form="reply")
+    if not reading.found:
+        reading = _as_words(data.decode("utf-8", "surrogateescape"), given, path)
+    return reading
+
+
+def _path(text: str) -> str:
+    """The file that ``text`` names; empty when it is a text itself. Raises LocalError for a file that is not there."""
+    from smtpscope.reading.follow import is_reply_line
+
+    if is_reply_line(text) or "\n" in text:
+        return ""
+    if text == "-" or os.path.exists(text):
+        return text
+    if " " not in text and ("/" in text or os.path.splitext(text)[1][1:].isalpha()):
+        raise LocalError(_("there is no file {path!r}").format(path=text))
+    return ""
+
+
+def _content(path: str) -> bytes:
+    from smtpscope.reading.read import SIZE_LIMIT
+
+    try:
+        if path == "-":
+            return sys.stdin.buffer.read(SIZE_LIMIT)
+        with open(path, "rb") as file:
+            return file.read(SIZE_LIMIT)
+    except OSError as error:
+        raise LocalError(_("cannot read {path!r}: {reason}").format(path=path, reason=error.strerror)) from error
+
+
+def _as_words(text: str, given: Mapping[str, object], path: str) -> Reading:
+    """Words without a code, when the catalogue knows them. Raises UsageError for a text that is no reply at all."""
+    from smtpscope.reading.heard import Heard, Reading, text_reply
+
+    if 0 < len(text.strip()) < 2000:
+        heard = Heard(text_reply(text.strip()))
+        if _tell(heard, given).explanation.cause != "unknown.unknown":
+            return Reading("words", (heard,))
+    from smtpscope.reading.read import FORMS
+
+    what = _("the file {path!r}").format(path=path) if path and path != "-" else _("this")
+    raise UsageError(
+        "text",
+        _("there is no reply in {what}; tried to read it as: {forms}").format(what=what, forms=", ".join(FORMS)),
+    )
+
+
+def _tell(heard: Heard, given: Mapping[str, object]) -> Explained:
+    """``heard`` with what the options add to it, and what it means."""
+    from smtpscope.diagnosis.context import explain_heard
+    from smtpscope.diagnosis.interpret import Explained
+
+    heard = heard.replace(
+        stage=heard.stage or str(given["stage"] or ""), server=str(given["server"] or "") or heard.server
+    )
+    return Explained(heard, explain_heard(heard, _words(given["entries"])))
+
+
+# -------------------------------------------------------------------------------------------------- what is shown
+
+
+def _show(form: str, told: list[Explained], given: Mapping[str, object], single: bool) -> None:
+    if given["coverage"]:
+        _write(_coverage(told))
+    elif given["json"]:
+        from smtpscope.render.explanation import place, record
+
+        _write(_json({**record(item.heard, item.explanation), **place(item.heard)}) for item in told)
+    else:
+        from smtpscope.render import account
+        from smtpscope.render.palette import choose
+
+        palette = choose(sys.stdout.isatty(), os.environ, str(given["color"]))
+        columns = _columns()
+        one = account.single(told[0], palette, columns) if single else account.account(form, told, palette, columns)
+        _write(one)
+
+
+def _columns() -> int:
+    """The width of the terminal, between 40 and 120; 100 where there is none."""
+    try:
+        return max(min(os.get_terminal_size(sys.stdout.fileno()).columns, 120), 40)
+    except (OSError, ValueError):
+        return 100
+
+
+def _json(record: Mapping[str, object]) -> str:
+    import json
+
+    return json.dumps(record, ensure_ascii=False)
+
+
+def _write(lines: Iterable[str]) -> None:
+    encoding = sys.stdout.encoding or "ascii"
+    for line in lines:
+        sys.stdout.write((line + "\n").encode(encoding, "backslashreplace").decode(encoding))
+    sys.stdout.flush()
+
+
+def _coverage(told: Sequence[Explained]) -> list[str]:
+    """Which rule explained how many replies, the most frequent first."""
+    rules: dict[tuple[str, str], int] = {}
+    for item in told:
+        key = (item.explanation.rule, item.explanation.cause)
+        rules[key] = rules.get(key, 0) + 1
+    lines = [f"{count:7}  {rule:40} {cause}" for (rule, cause), count in sorted(rules.items(), key=lambda row: -row[1])]
+    known = sum(count for (_rule, cause), count in rules.items() if cause != "unknown.unknown")
+    return [*lines, _("{known} of {count} replies explained").format(known=known, count=len(told))]
+
+
+# ----------------------------------------------------------------------------------------------------- in batches
+
+
+def _batch(given: Mapping[str, object]) -> int:
+    """Every line of the file becomes a record, in order; a bad line becomes a record with an error."""
+    from smtpscope.reading.batch import read_row
+
+    told = []
+    for number, line in enumerate(_batch_lines(str(given["batch"])), 1):
+        if not line.strip():
+            continue
+        row = read_row(line, number)
+        item = _tell(row.heard, given) if row.heard else None
+        if item and given["coverage"]:
+            told.append(item)
+        elif not given["coverage"]:
+            _write([_json(_batch_record(row.others, item, row.error))])
+    if given["coverage"]:
+        _write(_coverage(told))
+    return 0
+
+
+def _batch_lines(path: str) -> Iterable[str]:
+    if path == "-":
+        return _content("-").decode("utf-8", "surrogateescape").split("\n")
+    return _whole(path).decode("utf-8", "surrogateescape").split("\n")
+
+
+def _whole(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise LocalError(_("cannot read {path!r}: {reason}").format(path=path, reason=error.strerror)) from error
+
+
+def _batch_record(others: Mapping[str, object], item: Explained | None, error: str) -> Mapping[str, object]:
+    if item is None:
+        return {**others, "error": error}
+    from smtpscope.render.explanation import record
+
+    return {**others, **record(item.heard, item.explanation)}

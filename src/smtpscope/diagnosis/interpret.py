@@ -1,0 +1,54 @@
+"""Explanations beside a conversation as it goes: events in, an explanation for each refused step out."""
+
+from __future__ import annotations
+
+from smtpscope.events import Event, Received, Unsolicited
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from smtpscope.knowledge.entry import Explanation
+    from smtpscope.reading.heard import Heard
+    from smtpscope.reading.jsonl import EventFollower
+
+
+class Explained(Value):
+    """A reply in its place, and what it means."""
+
+    heard: Heard
+    explanation: Explanation
+
+
+class Interpreter:
+    """Takes every event of a conversation. Nothing of the catalogue is loaded until something is refused."""
+
+    def __init__(self, folders: Sequence[str] = ()) -> None:
+        self.refused: list[Explained] = []
+        self._folders = folders
+        self._events: list[Event] = []
+        self._follower: EventFollower | None = None
+
+    def take(self, event: Event) -> Explained | None:
+        """The explanation of ``event``, when it is a refusal."""
+        self._events.append(event)
+        if not isinstance(event, Received | Unsolicited) or event.reply.kind not in (4, 5):
+            return None
+        heard = self._follow()
+        if heard is None:
+            return None
+        from smtpscope.diagnosis.context import explain_heard
+
+        self.refused.append(Explained(heard, explain_heard(heard, self._folders)))
+        return self.refused[-1]
+
+    def _follow(self) -> Heard | None:
+        """The place of the latest event, from all that came before it."""
+        from smtpscope.reading.jsonl import EventFollower
+
+        self._follower = self._follower or EventFollower()
+        heard = None
+        for event in self._events:
+            heard = self._follower.take(event)
+        self._events.clear()
+        return heard

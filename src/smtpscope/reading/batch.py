@@ -1,0 +1,94 @@
+"""Replies in a batch: one JSON object a line, with code, enhanced, text and stage."""
+
+from __future__ import annotations
+
+from smtpscope.language import _
+from smtpscope.protocol.phase import Phase
+from smtpscope.reading.heard import Heard
+from smtpscope.reading.words import read_enhanced, stage_of
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from smtpscope.protocol.reply import EnhancedCode, Reply
+
+_STAGES = frozenset(phase.value for phase in Phase)
+_OURS = ("code", "enhanced", "text", "stage")
+
+
+class Row(Value):
+    """A line of the batch: the reply, or what is wrong with the line; and the other keys, which go back as they are."""
+
+    heard: Heard | None
+    others: Mapping[str, Any]
+    error: str = ""
+
+
+def read_row(line: str, number: int) -> Row:
+    """Read one line. Never raises: a line that cannot be used gives a Row with an error."""
+    import json
+
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return Row(None, {"line": number}, _("line {number} is no JSON: {reason}").format(number=number, reason=error))
+    if not isinstance(value, dict):
+        return Row(None, {"line": number}, _("line {number} is no JSON object").format(number=number))
+    others = {key: entry for key, entry in value.items() if key not in _OURS}
+    try:
+        return Row(_heard(value, number), others)
+    except ValueError as error:
+        return Row(None, others, _("line {number}: {reason}").format(number=number, reason=error))
+
+
+def _heard(value: Mapping[str, Any], number: int) -> Heard:
+    text, server = _text(value, "text"), _text(value, "server")
+    code, enhanced = _code(value.get("code")), _enhanced(_text(value, "enhanced"))
+    if not (text.strip() or code or enhanced):
+        raise ValueError(_("none of code, enhanced and text is given"))
+    return Heard(_reply(text, code, enhanced), _stage(_text(value, "stage")), server=server, line=number)
+
+
+def _reply(text: str, code: int, enhanced: EnhancedCode | None) -> Reply:
+    """The text read as it would be pasted; what is said of it beside it wins."""
+    from smtpscope.knowledge.normal import read_text
+
+    reply = read_text(text)
+    return reply.replace(code=code or reply.code, enhanced=enhanced or reply.enhanced)
+
+
+def _text(value: Mapping[str, Any], key: str) -> str:
+    text = value.get(key)
+    if text is None:
+        return ""
+    if not isinstance(text, str):
+        raise ValueError(_("{key} is no text").format(key=key))
+    return text
+
+
+def _code(value: object) -> int:
+    """``550`` or ``"550"``; 0 where none is given."""
+    if value is None or value == "":
+        return 0
+    text = str(value).strip()
+    if isinstance(value, bool | float) or not (text.isascii() and text.isdigit() and len(text) == 3):
+        raise ValueError(_("code {value!r} is no three digits").format(value=value))
+    return int(text)
+
+
+def _enhanced(text: str) -> EnhancedCode | None:
+    code = read_enhanced(text)
+    if code is None and text.strip():
+        raise ValueError(_("enhanced {text!r} is no enhanced code such as 5.1.1").format(text=text))
+    return code
+
+
+def _stage(text: str) -> str:
+    """A Phase value; other programs' words for it (``RCPT TO``) are understood."""
+    stage = text.strip().lower()
+    found = stage if stage in _STAGES or not stage else stage_of(stage)
+    if stage and not found:
+        raise ValueError(_("stage {text!r} is none of {stages}").format(text=text, stages=", ".join(sorted(_STAGES))))
+    return found

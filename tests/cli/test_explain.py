@@ -1,0 +1,206 @@
+"""``smtpscope explain``: what it makes of an argument, a file, standard input and a batch."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from smtpscope.cli.exit import Exit
+from smtpscope.cli.main import main
+
+KEYS = [
+    *("code", "enhanced", "stage", "text", "cause", "family", "actor", "retry", "rule", "evidence"),
+    *("meaning", "causes", "steps", "references", "alternatives"),
+]
+
+CAPTURE = """\
+220 mail1.fabrikam.com Microsoft ESMTP MAIL Service ready
+EHLO contoso.com
+250-mail1.fabrikam.com Hello [192.0.2.4]
+250 SIZE 37748736
+MAIL FROM:<chris@contoso.com>
+250 2.1.0 Sender OK
+RCPT TO:<kate@fabrikam.com>
+550 5.1.1 User unknown
+QUIT
+221 2.0.0 Service closing transmission channel
+"""
+
+
+def explain(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What the command writes; it must succeed."""
+    assert main(["explain", *arguments]) == Exit.OK
+    return capsys.readouterr().out
+
+
+def records(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in explain(capsys, "--json", *arguments).splitlines()]
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    return main(["explain", *arguments]), capsys.readouterr().err
+
+
+def test_a_reply(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = explain(capsys, "550 5.1.1 User unknown").splitlines()
+    assert lines[0] == "550 5.1.1 User unknown"
+    assert [line.strip() for line in lines if line.strip() in ("likely causes", "what to do")]
+    assert any("recipient.unknown" in line for line in lines)
+    assert any("RFC 3463" in line for line in lines)
+
+
+def test_a_reply_without_quotes_around_it(capsys: pytest.CaptureFixture[str]) -> None:
+    (record,) = records(capsys, "550", "5.1.1", "User", "unknown")
+    assert record["text"] == "5.1.1 User unknown"
+
+
+def test_the_record(capsys: pytest.CaptureFixture[str]) -> None:
+    (record,) = records(capsys, "550 5.1.1 User unknown", "--stage", "rcpt", "--server", "mx.fabrikam.com")
+    assert list(record)[: len(KEYS)] == KEYS
+    assert (record["code"], record["enhanced"], record["stage"]) == (550, "5.1.1", "rcpt")
+    assert (record["cause"], record["family"]) == ("recipient.unknown", "recipient")
+    assert record["server"] == "mx.fabrikam.com"
+
+
+def test_a_capture_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "session.log"
+    file.write_text(CAPTURE)
+    lines = explain(capsys, str(file)).splitlines()
+    assert any("250 2.1.0 Sender OK" in line and "mail" in line for line in lines)
+    assert any(line.startswith("line 8") and "RCPT TO:<kate@fabrikam.com>" in line for line in lines)
+    verdict = next(number for number, line in enumerate(lines) if line.startswith("verdict:"))
+    assert "recipient.unknown" in lines[verdict]
+    assert lines[verdict + 1].strip().startswith("retry:")
+
+
+def test_a_capture_from_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(CAPTURE.encode())))
+    found = records(capsys, "-")
+    assert [record["stage"] for record in found] == ["banner", "ehlo", "mail", "rcpt", "quit"]
+    assert [record["line"] for record in found] == [1, 3, 6, 8, 10]
+    assert found[3]["command"] == "RCPT TO:<kate@fabrikam.com>"
+
+
+def test_a_refusal_that_was_made_good_later_decides_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "session.log"
+    rcpt = "RCPT TO:<kate@fabrikam.com>\n"
+    file.write_text(CAPTURE.replace("550 5.1.1 User unknown", f"450 4.2.0 Greylisted\n{rcpt}250 2.1.5 Recipient OK"))
+    assert "verdict: nothing was refused" in explain(capsys, str(file))
+
+
+@pytest.mark.parametrize("text", ["hello there", "", "22 x"])
+def test_a_text_without_a_reply(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = refused(capsys, text)
+    assert code == Exit.USAGE
+    assert "reply" in said
+
+
+def test_a_file_without_a_reply(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("shopping list\n" * 500)
+    code, said = refused(capsys, str(file))
+    assert (code, "bounce" in said, "Telnet" in said) == (Exit.USAGE, True, True)
+
+
+@pytest.mark.parametrize("name", ["missing.log", "folder/missing"])
+def test_a_file_that_is_not_there(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = refused(capsys, name)
+    assert (code, name in said) == (Exit.LOCAL, True)
+
+
+def test_a_folder_is_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert refused(capsys, str(tmp_path))[0] == Exit.LOCAL
+
+
+def test_what_a_peer_said_cannot_steer_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "session.log"
+    file.write_bytes(b"S: 220 mx\nC: EHLO a.test\nS: 550 5.1.1 \x1b[31m\xff no\n")
+    out = explain(capsys, str(file))
+    assert "\\x1b[31m\\xff no" in out
+
+
+# ----------------------------------------------------------------------------------------------------- batches
+
+
+def batch(tmp_path: Path, capsys: pytest.CaptureFixture[str], *lines: str) -> list[dict[str, object]]:
+    file = tmp_path / "replies.jsonl"
+    file.write_text("\n".join(lines) + "\n")
+    return records(capsys, "--batch", str(file))
+
+
+def test_a_batch_keeps_its_order_and_the_other_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = batch(
+        tmp_path,
+        capsys,
+        '{"id": "R1", "code": 550, "enhanced": "5.1.1", "text": "550 5.1.1 User unknown", "stage": "rcpt"}',
+        '{"id": "R2", "code": "452", "enhanced": null, "text": "Mailbox full", "stage": ""}',
+    )
+    assert (first["id"], first["cause"], first["stage"]) == ("R1", "recipient.unknown", "rcpt")
+    assert (second["id"], second["code"], second["enhanced"], second["stage"]) == ("R2", 452, None, None)
+    assert set(KEYS) <= set(second)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        *("nonsense", "[1]", "{}", '{"code": "x"}', '{"code": true}', '{"text": 5}', '{"code": 550, "enhanced": "9"}'),
+        *('{"code": 550, "stage": "tuesday"}', "[" * 100000, '{"code": 1e999}'),
+    ],
+)
+def test_a_bad_line_is_a_record_with_an_error_and_the_run_goes_on(
+    bad: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong, right = batch(tmp_path, capsys, bad, '{"code": 550, "text": "User unknown"}')
+    assert "error" in wrong
+    assert right["code"] == 550
+
+
+def test_the_stage_in_other_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (record,) = batch(tmp_path, capsys, '{"code": 550, "text": "no", "stage": "RCPT TO"}')
+    assert record["stage"] == "rcpt"
+
+
+def test_coverage_names_the_rules(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "replies.jsonl"
+    file.write_text('{"code": 550, "enhanced": "5.1.1"}\n' * 3 + '{"text": "qwerty"}\n')
+    lines = explain(capsys, "--coverage", "--batch", str(file)).splitlines()
+    assert lines[0].split()[0] == "3"
+    assert lines[0].split()[-1] == "recipient.unknown"
+    assert lines[-1] == "3 of 4 replies explained"
+
+
+def test_a_batch_takes_no_other_text(capsys: pytest.CaptureFixture[str]) -> None:
+    assert refused(capsys, "--batch", "x.jsonl", "550 no")[0] == Exit.USAGE
+
+
+# -------------------------------------------------------------------------------------------------- start-up
+
+
+def test_what_is_loaded_to_explain_a_reply() -> None:
+    """The budget is 150 ms from process start to the answer: nothing heavy may creep in."""
+    script = (
+        "import sys; from smtpscope.cli.main import main; main(['explain', '550 5.1.1 User unknown']);"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(done.stderr.split())
+    heavy = {"asyncio", "socket", "ssl", "email", "dataclasses", "typing", "tomllib", "msgspec", "rich", "dns"}
+    assert not loaded & heavy
+    assert not loaded & {f"smtpscope.reading.{name}" for name in ("bounce", "dsn", "exchange", "maillog", "marked")}
+
+
+def test_the_answer_comes_soon() -> None:
+    """150 ms are promised; the bound is generous because tests share the machine."""
+    command = [sys.executable, "-m", "smtpscope", "explain", "550 5.1.1 User unknown"]
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+        times.append(time.perf_counter() - start)
+    assert min(times) < 1.0
