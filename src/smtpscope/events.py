@@ -151,7 +151,10 @@ class Unsecured(Event):
 
 
 class Injected(Event):
-    """Octets that came in clear, in one go with the answer to STARTTLS: never used (RFC 3207 section 5)."""
+    """Octets that came in clear behind the answer to STARTTLS (or, at the lab, behind the command).
+
+    They are never used (RFC 3207 section 5).
+    """
 
     phase: Phase
     data: bytes

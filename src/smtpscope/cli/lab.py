@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from smtpscope.lab.lab import Lab
+    from smtpscope.lab.output import Security
     from smtpscope.lab.server import Listener
 
 
@@ -47,7 +48,21 @@ def make_lab(given: Mapping[str, object], first: Listener) -> Lab:
     personality = PERSONALITIES[str(given["personality"])]
     folder = str(given["maildir"] or "")
     keeps = not given["no_transcripts"]
-    return Lab(first.scenario, personality, folder, limits, bool(given["durable"]), keeps, say)
+    return Lab(first.scenario, personality, folder, limits, bool(given["durable"]), keeps, say, make_security(given))
+
+
+def make_security(given: Mapping[str, object]) -> Security:
+    """TLS and logins at the lab. Raises UsageError."""
+    from smtpscope.lab.output import Security
+
+    users = []
+    more = given["user"]
+    for text in more if isinstance(more, list) else ():
+        name, colon, password = str(text).partition(":")
+        if not colon or not name or not password:
+            raise UsageError("--user", _("write NAME:PASSWORD, a password for the lab only"))
+        users.append((name, password))
+    return Security(bool(given["tls"]), users=tuple(users), auth_in_clear=bool(given["auth_in_clear"]))
 
 
 def make_listeners(given: Mapping[str, object]) -> tuple[Listener, ...]:
@@ -62,6 +77,8 @@ def make_listeners(given: Mapping[str, object]) -> tuple[Listener, ...]:
         if not equals:
             raise UsageError("--scenario-port", _("{text!r} is no PORT=NAME, such as 2526=greylist").format(text=text))
         ports.append(Listener(port_number("--scenario-port", port, lowest=0), choose_scenario(wish)))
+    if given["tls_port"] is not None:
+        ports.append(Listener(port_number("--tls-port", given["tls_port"], lowest=0), ports[0].scenario, True))
     return tuple(ports)
 
 

@@ -47,8 +47,8 @@ def make_plan(given: Mapping[str, object], now: float, run_id: str) -> Plan:
 
 def make_target(given: Mapping[str, object]) -> Target:
     """Where to connect. Raises UsageError."""
-    port = IMPLICIT_PORT if given["port"] is None and given["tls"] == IMPLICIT else given["port"]
-    host, port = values.server(str(given["server"]), port)
+    usual = IMPLICIT_PORT if given["tls"] == IMPLICIT else 25
+    host, port = values.server(str(given["server"]), given["port"], usual)
     if given["ipv4"] and given["ipv6"]:
         raise UsageError("--ipv4", _("--ipv4 and --ipv6 exclude one another"))
     return Target(

@@ -80,8 +80,8 @@ def _checked(option: str, text: str, as_is: bool, check: Callable[[str], Fault |
     )
 
 
-def server(text: str, port: object) -> tuple[str, int]:
-    """``HOST``, ``HOST:PORT``, ``[IPv6]``, ``[IPv6]:PORT`` or bare IPv6, with ``--port``. Raises UsageError."""
+def server(text: str, port: object, usual: int = 25) -> tuple[str, int]:
+    """``HOST``, ``HOST:PORT``, ``[IPv6]``, ``[IPv6]:PORT`` or bare IPv6; with ``--port``, else ``usual``. Raises UsageError."""
     host, colon, tail = one_line("server", text), "", ""
     if text.startswith("["):
         inside, bracket, rest = text[1:].partition("]")
@@ -94,5 +94,5 @@ def server(text: str, port: object) -> tuple[str, int]:
         raise UsageError("--port", _("the server {text!r} names a port already").format(text=text))
     if any(character.isspace() for character in host) or (text and not host):
         raise UsageError("server", _("{text!r} is no host name or address").format(text=text))
-    number = port_number("server" if colon else "--port", tail if colon else (25 if port is None else port))
+    number = port_number("server" if colon else "--port", tail if colon else (usual if port is None else port))
     return host, number

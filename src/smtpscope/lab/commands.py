@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from smtpscope.lab.content import end_reader
+from smtpscope.lab.login import auth
 from smtpscope.lab.output import Output
+from smtpscope.lab.tls import starttls
 from smtpscope.lab.transaction import Mail, Recipient, Transaction
 from smtpscope.lab.wishes import rule_by_word, word_of_address, word_of_name
 from smtpscope.protocol.command import Command, PathArgument, check_notify, parse_path_argument
@@ -21,7 +23,14 @@ if TYPE_CHECKING:
     Handler: TypeAlias = Callable[[ServerSession, Command], Output | None]
 
 # The extension that each parameter belongs to.
-MAIL_PARAMETERS = {"SIZE": "SIZE", "BODY": "8BITMIME", "SMTPUTF8": "SMTPUTF8", "RET": "DSN", "ENVID": "DSN"}
+MAIL_PARAMETERS = {
+    "SIZE": "SIZE",
+    "BODY": "8BITMIME",
+    "SMTPUTF8": "SMTPUTF8",
+    "RET": "DSN",
+    "ENVID": "DSN",
+    "AUTH": "AUTH",
+}
 RCPT_PARAMETERS = {"NOTIFY": "DSN", "ORCPT": "DSN"}
 
 
@@ -255,4 +264,6 @@ HANDLERS: dict[str, Handler] = {
     "EXPN": expand,
     "HELP": help_,
     "QUIT": quit_,
+    "STARTTLS": starttls,
+    "AUTH": auth,
 }

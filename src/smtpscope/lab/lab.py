@@ -13,12 +13,14 @@ from collections import deque
 from smtpscope.errors import LocalError
 from smtpscope.lab.library import find_scenario
 from smtpscope.lab.limits import Limits
+from smtpscope.lab.login import offer_auth
 from smtpscope.lab.mailbox import FileSpool, Mailbox
 from smtpscope.lab.memory import Memory
-from smtpscope.lab.output import Site
+from smtpscope.lab.output import Security, Site
 from smtpscope.lab.personality import EXCHANGE, Personality
 from smtpscope.lab.scenario import OK, Scenario
 from smtpscope.lab.serving import Conversation
+from smtpscope.lab.tls import Authority, offer_starttls
 from smtpscope.lab.wire import Wire
 from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
@@ -48,6 +50,7 @@ class Lab:
         durable: bool = False,
         transcripts: bool = True,
         say: Callable[[str], None] = lambda line: None,
+        security: Security = Security(),  # noqa: B008 - a frozen value
     ) -> None:
         self.maildir = maildir or tempfile.mkdtemp(prefix="smtpscope-lab-")
         self.messages: deque[Mail] = deque(maxlen=REMEMBERED)
@@ -62,6 +65,27 @@ class Lab:
         self._listeners: dict[int, tuple[asyncio.Server | None, socket.socket]] = {}
         self._sites: dict[int, Site] = {}
         self._scenario = scenario
+        self._security = security
+        self._authority: Authority | None = None
+
+    @property
+    def authority(self) -> Authority:
+        """Who signs the lab's certificates; made when it is first needed. Raises LocalError."""
+        if self._authority is None:
+            names = ("localhost", "127.0.0.1", "::1", self.personality.host)
+            self._authority = Authority(os.path.join(self.maildir, "tls"), names, time.time())
+        return self._authority
+
+    @property
+    def encrypts(self) -> bool:
+        """Whether TLS is to be had at any port."""
+        sites = self._sites.values()
+        return any(site.security.starttls or site.security.implicit or site.scenario.starttls for site in sites)
+
+    @property
+    def ca_file(self) -> str:
+        """The file that a client is to trust (``--tls-ca``)."""
+        return self.authority.ca_file
 
     @property
     def scenario(self) -> Scenario:
@@ -70,7 +94,8 @@ class Lab:
 
     def play(self, scenario: Scenario, port: int = 0) -> None:
         """From the next connection on, play ``scenario`` at ``port`` (0: the first), with nothing remembered."""
-        self._sites[port or self.port] = self._site(scenario)
+        site = self._sites[port or self.port]
+        self._sites[port or self.port] = self._site(scenario, site.security.implicit)
         if port in (0, self.port):
             self._scenario = scenario
 
@@ -78,12 +103,15 @@ class Lab:
         """What the sessions at ``port`` share."""
         return self._sites[port]
 
-    async def start(self, host: str, port: int) -> None:
+    async def start(self, host: str, port: int, implicit: bool = False) -> None:
         """Listen for the first time. Raises LocalError when the address or port cannot be had."""
-        self.port = await self.listen(host, port, self._scenario)
+        self.port = await self.listen(host, port, self._scenario, implicit)
 
-    async def listen(self, host: str, port: int, scenario: Scenario) -> int:
-        """Listen on one more port (0: any free one), to play ``scenario``. Returns the port. Raises LocalError."""
+    async def listen(self, host: str, port: int, scenario: Scenario, implicit: bool = False) -> int:
+        """Listen on one more port (0: any free one), to play ``scenario``. Returns the port. Raises LocalError.
+
+        ``implicit``: TLS from the first octet.
+        """
         sock = _bind(host, port)
         port = sock.getsockname()[1]
         server = None
@@ -91,7 +119,7 @@ class Lab:
             loop = asyncio.get_running_loop()
             server = await loop.create_server(lambda: Wire(self._converse, self.wires), sock=sock, backlog=1024)
         self._listeners[port] = (server, sock)
-        self._sites[port] = self._site(scenario)
+        self._sites[port] = self._site(scenario, implicit)
         return port
 
     async def stop(self) -> None:
@@ -132,7 +160,7 @@ class Lab:
     async def _converse(self, wire: Wire) -> None:
         await Conversation(self, wire).hold()
 
-    def _site(self, scenario: Scenario) -> Site:
+    def _site(self, scenario: Scenario, implicit: bool = False) -> Site:
         return Site(
             personality=self.personality,
             memory=Memory(time.monotonic, scenario.seed),
@@ -142,6 +170,8 @@ class Lab:
             scenario=scenario,
             limits=self.limits,
             library=find_scenario,
+            security=self._security.replace(implicit=implicit),
+            offers=(offer_starttls, offer_auth),
         )
 
 

@@ -45,6 +45,24 @@ class Output(Value):
         return self.data[:1] in (b"2", b"3")
 
 
+class Security(Value):
+    """TLS and AUTH at one listener.
+
+    starttls       announced
+    implicit       TLS from the first octet (RFC 8314 section 3.3)
+    users          (name, password or token) of each who may log in
+    auth_in_clear  AUTH is offered without TLS too
+    """
+
+    starttls: bool = False
+    implicit: bool = False
+    users: tuple[tuple[str, str], ...] = ()
+    auth_in_clear: bool = False
+
+    def __repr__(self) -> str:
+        return f"Security(starttls={self.starttls}, implicit={self.implicit}, users={len(self.users)})"
+
+
 class Site(Value):
     """What the sessions of one listener share. ``now`` gives seconds since the epoch.
 
@@ -58,5 +76,6 @@ class Site(Value):
     now: Callable[[], float]
     scenario: Scenario = OK
     limits: Limits = Limits()
+    security: Security = Security()
     library: Callable[[str], Scenario | None] = lambda name: None
     offers: tuple[Callable[[ServerSession], Sequence[str]], ...] = ()

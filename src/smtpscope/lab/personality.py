@@ -29,6 +29,16 @@ _COMMON: dict[str, tuple[int, str, str]] = {
     "too-many-connections": (421, "4.3.2", "{host} Too many connections, try again later"),
     "chunk-first": (503, "5.5.1", "DATA cannot follow BDAT in one transaction"),  # RFC 3030 section 2
     "expand": (502, "5.3.3", "Command not implemented"),
+    "tls-ready": (220, "2.0.0", "Ready to start TLS"),
+    "tls-already": (503, "5.5.1", "TLS is on already"),
+    "auth-challenge": (334, "", "{challenge}"),
+    "auth-ok": (235, "2.7.0", "Authentication successful"),
+    "auth-wrong": (535, "5.7.8", "Error: authentication failed"),
+    "auth-aborted": (501, "5.7.0", "Authentication aborted"),
+    "auth-malformed": (501, "5.5.2", "Cannot decode the response"),
+    "auth-unknown-mechanism": (504, "5.5.4", "Unrecognized authentication type"),
+    "auth-encrypt-first": (538, "5.7.11", "Encryption required for requested authentication mechanism"),
+    "auth-not-now": (503, "5.5.1", "AUTH is not permitted here"),
     "cannot-store": (452, "4.3.1", "Insufficient system storage"),
 }
 
@@ -41,6 +51,9 @@ EXCHANGE = Personality(
         **_COMMON,
         "banner": (220, "", "{host} Microsoft ESMTP MAIL Service ready at {date}"),
         "hello": (250, "", "{host} Hello [{peer}]"),
+        "tls-ready": (220, "2.0.0", "SMTP server ready"),
+        "auth-wrong": (535, "5.7.3", "Authentication unsuccessful"),
+        "auth-unknown-mechanism": (504, "5.7.4", "Unrecognized authentication type"),
         "bad-name": (501, "5.5.4", "Invalid domain name"),
         "hello-first": (503, "5.5.2", "Send hello first"),
         "sender-ok": (250, "2.1.0", "Sender OK"),

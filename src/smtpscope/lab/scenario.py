@@ -126,6 +126,9 @@ class Scenario(Value):
     ends                 octets that end the message too, besides CRLF . CRLF
     discards             what a client sent ahead of an answer is thrown away: pipelining is broken
     bare_lf              lines of replies end with LF alone
+    starttls             STARTTLS is announced
+    users                (name, password) of each who may log in
+    auth_in_clear        AUTH is offered without TLS too
     """
 
     name: str
@@ -140,6 +143,9 @@ class Scenario(Value):
     ends: tuple[bytes, ...] = ()
     discards: bool = False
     bare_lf: bool = False
+    starttls: bool = False
+    users: tuple[tuple[str, str], ...] = ()
+    auth_in_clear: bool = False
 
 
 OK = Scenario("ok", "everything is accepted: how a good conversation looks", "一切都被接受：一次正常的会话是什么样子")

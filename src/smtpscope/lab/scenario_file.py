@@ -8,6 +8,7 @@ from pathlib import Path
 
 from smtpscope.errors import UsageError
 from smtpscope.lab.scenario import COUNTED_BY, ENDS, STAGES, Action, Rule, Scenario, When
+from smtpscope.lab.tls import KINDS
 from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
 
@@ -167,6 +168,12 @@ def _login(value: Any) -> str:
     return ("." if value else "") if isinstance(value, bool) else _pattern(value)
 
 
+def _users(value: Any) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, dict) or not all(isinstance(password, str) for password in value.values()):
+        raise ValueError(_("takes a table of names and passwords, such as {{ kate = 'secret' }}"))
+    return tuple(value.items())
+
+
 def _rate(value: Any) -> dict[str, Any]:
     match = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", _text(value))
     if not match or not int(match[2]):
@@ -202,6 +209,9 @@ _SCENARIO: Fields = {
     "ends": ("ends", _ends),
     "discards": ("discards", _flag),
     "bare-lf": ("bare_lf", _flag),
+    "starttls": ("starttls", _flag),
+    "users": ("users", _users),
+    "auth-in-clear": ("auth_in_clear", _flag),
 }
 
 _WHEN: Fields = {
@@ -230,7 +240,7 @@ _THEN: Fields = {
     "end": ("end", _one_of(ENDS)),
     "without": ("without", _texts),
     "announce": ("announce", _texts),
-    "certificate": ("certificate", _text),
+    "certificate": ("certificate", _one_of(KINDS)),
 }
 
 _RULE: Fields = {

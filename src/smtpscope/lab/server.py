@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from smtpscope.lab.lab import Lab
 from smtpscope.lab.library import choose_scenario
 from smtpscope.lab.limits import Limits
+from smtpscope.lab.output import Security
 from smtpscope.lab.personality import EXCHANGE, Personality
 from smtpscope.lab.scenario import Scenario
 from smtpscope.language import _
@@ -29,14 +30,15 @@ def lab_running(
     maildir: str = "",
     host: str = "127.0.0.1",
     limits: Limits = Limits(),  # noqa: B008 - a frozen value
+    security: Security = Security(),  # noqa: B008 - a frozen value
 ) -> Iterator[Lab]:
     """A lab in a thread of its own, on a free port of ``host``, for as long as the block runs."""
-    lab = Lab(_scenario(scenario), personality, maildir, limits)
+    lab = Lab(_scenario(scenario), personality, maildir, limits, security=security)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="smtpscope-lab", daemon=True)
     thread.start()
     try:
-        asyncio.run_coroutine_threadsafe(lab.start(host, 0), loop).result()
+        asyncio.run_coroutine_threadsafe(lab.start(host, 0, security.implicit), loop).result()
         yield lab
     finally:
         asyncio.run_coroutine_threadsafe(lab.stop(), loop).result()
@@ -50,10 +52,11 @@ def _scenario(scenario: str | Scenario) -> Scenario:
 
 
 class Listener(Value):
-    """A port and what is played there."""
+    """A port and what is played there; ``implicit``: TLS from the first octet."""
 
     port: int
     scenario: Scenario
+    implicit: bool = False
 
 
 def serve(lab: Lab, host: str, listeners: tuple[Listener, ...], say: Callable[[str], None]) -> None:
@@ -75,10 +78,12 @@ async def _serve(lab: Lab, host: str, listeners: tuple[Listener, ...], say: Call
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     try:
         for listener in listeners:
-            port = await lab.listen(host, listener.port, listener.scenario)
+            port = await lab.listen(host, listener.port, listener.scenario, listener.implicit)
             lab.port = lab.port or port
             text = _("listening on {host}, port {port}; scenario {scenario}")
             say(text.format(host=host, port=port, scenario=listener.scenario.name))
+        if lab.encrypts:
+            say(_("TLS: clients trust it with --tls-ca {file}").format(file=lab.ca_file))
         say(_("messages in {folder}; Ctrl-C ends it").format(folder=lab.maildir))
         if not _is_loopback(host):
             text = _("WARNING: {host} can be reached from other machines, and this server takes mail from anyone")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 
+from smtpscope.events import Injected, Secured, Unsecured
 from smtpscope.lab.mailbox import FileSpool
 from smtpscope.lab.output import Output
 from smtpscope.lab.recorder import Recorder
 from smtpscope.lab.session import ServerSession
+from smtpscope.lab.tls import GOOD
+from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,7 +43,8 @@ class Conversation:
         self._say_connected()
         by = "peer"
         try:
-            by = await self._talk()
+            if not self.session.site.security.implicit or await self._encrypt_first():
+                by = await self._talk()
         finally:
             self.session.transaction.discard()
             if self.recorder:
@@ -92,10 +96,37 @@ class Conversation:
                 await self._take_time(output)
             else:
                 self._say(await self._keep(output) if output.mail else output.data, output)
+            if output.encrypt and not (await self._flush() and await self._encrypt()):
+                return False
             if output.end:
                 await self._flush()
                 return self._end(output.end)
         return await self._flush()
+
+    async def _encrypt_first(self) -> bool:
+        """TLS from the first octet, with the certificate that a rule for ``starttls`` names."""
+        action = self.session.action("starttls")
+        self.session.certificate = action.certificate if action else ""
+        return await self._encrypt()
+
+    async def _encrypt(self) -> bool:
+        """The handshake; what came in clear before is kept out (RFC 3207 section 5). Returns whether it succeeded."""
+        early = self.session.take_rest() + self.wire.take()
+        now = self.session.site.now
+        if early and self.recorder:
+            self.recorder.add(Injected(now(), Phase.STARTTLS, early))
+        try:
+            tls = await self.wire.start_tls(self.lab.authority.context(self.session.certificate or GOOD))
+        except OSError as error:
+            if self.recorder:
+                reason = getattr(error, "reason", "") or str(error)
+                self.recorder.add(Unsecured(now(), Phase.TLS, "", "handshake", reason.replace("_", " ").lower()))
+            return False
+        self.session.start_over(tls.version() or "")
+        if self.recorder:
+            cipher, _version, bits = tls.cipher() or ("", "", 0)
+            self.recorder.add(Secured(now(), Phase.TLS, self.session.tls, cipher, bits, "", False))
+        return True
 
     def _say(self, data: bytes, output: Output) -> None:
         self._pending += data

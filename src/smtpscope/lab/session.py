@@ -36,7 +36,7 @@ class ServerSession:
         self.id = site.new_id()
         self.scenario: Scenario = site.scenario
         self.helo = self.named = ""
-        self.login = self.tls = ""
+        self.login = self.tls = self.certificate = ""
         self.size = self.scenario.size or site.limits.size or site.personality.size
         self.capabilities: tuple[str, ...] = self._offered(None)
         self.transaction = Transaction()
@@ -87,10 +87,17 @@ class ServerSession:
         """What came behind the last command and was not yet looked at (plain text ahead of a TLS handshake)."""
         return self._lines.take_rest()
 
-    def start_over(self) -> None:
-        """Forget everything that was said (RFC 3207 section 4.2)."""
+    def start_over(self, tls: str) -> None:
+        """Forget everything that was said: from here on it is encrypted, in version ``tls`` (RFC 3207 section 4.2)."""
         self.helo = self.named = self.login = ""
+        self.tls = tls
+        self.capabilities = self._offered(None)
         self.reset()
+
+    def ask(self, answering: Callable[[Line], Output], limit: int) -> None:
+        """Take the next line, of at most ``limit`` octets, as an answer instead of a command."""
+        self.answering = answering
+        self._lines.limit = max(limit, self.site.limits.command)
 
     def reset(self) -> None:
         """Forget the transaction (RFC 5321 section 4.1.1.5)."""
@@ -113,10 +120,12 @@ class ServerSession:
         if self._recorder:
             data = self._said.encode("utf-8", "surrogateescape") if secret else line.data
             self._recorder.sent(self._phase, data + line.ending.replace(b"\r\n", b""), secret)
+        answering, self.answering = self.answering, None
+        self._lines.limit = self.site.limits.command
+        if answering:
+            return answering(line)
         if line.overlong:
             return self.complain("line-too-long")
-        if self.answering:
-            return self.answering(line)
         handler = HANDLERS.get(command.verb)
         if handler:
             return handler(self, command)

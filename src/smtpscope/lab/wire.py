@@ -99,6 +99,12 @@ class Wire(asyncio.BufferedProtocol):
             self._transport.resume_reading()
         return octets
 
+    def take(self) -> bytes:
+        """What came and was not read yet, without waiting."""
+        octets = bytes(self._inbox)
+        self._inbox.clear()
+        return octets
+
     async def write(self, data: bytes) -> bool:
         """Send ``data``, when the client takes it. Returns whether the connection still stands."""
         if not self._broken:

@@ -23,6 +23,16 @@ _SCENARIO = Group(
     ),
 )
 
+_SECURITY = Group(
+    N_("TLS and login"),
+    (
+        Option(("--tls",), N_("announce STARTTLS, with a certificate made for this run"), "flag"),
+        Option(("--tls-port",), N_("one more port, with TLS from the first octet; 0 takes any"), "number", "PORT"),
+        Option(("--user",), N_("who may log in; may be given more than once"), "list", "NAME:PASSWORD"),
+        Option(("--auth-in-clear",), N_("offer AUTH without TLS too"), "flag"),
+    ),
+)
+
 _KEEP = Group(
     N_("what it keeps, and how much it bears"),
     (
@@ -42,5 +52,5 @@ SPEC = CommandSpec(
     "lab",
     N_("run a mail server to practise on, on loopback"),
     N_("Then, in another terminal: telnet 127.0.0.1 2525, or smtpscope test 127.0.0.1:2525 --to kate@fabrikam.com"),
-    (_SERVER, _SCENARIO, _KEEP),
+    (_SERVER, _SCENARIO, _SECURITY, _KEEP),
 )
