@@ -10,12 +10,14 @@ import pytest
 from smtpscope.events import Event
 from smtpscope.lab.library import find_scenario
 from smtpscope.lab.limits import Limits
+from smtpscope.lab.login import offer_auth
 from smtpscope.lab.memory import Memory
-from smtpscope.lab.output import Output, Site
+from smtpscope.lab.output import Output, Security, Site
 from smtpscope.lab.personality import EXCHANGE, Personality
 from smtpscope.lab.recorder import Recorder
 from smtpscope.lab.scenario import Scenario
 from smtpscope.lab.session import ServerSession
+from smtpscope.lab.tls import offer_starttls
 from smtpscope.lab.transaction import Mail
 
 
@@ -86,6 +88,7 @@ def talk(now: list[float]) -> Callable[..., Talk]:
         scenario: str | Scenario = "ok",
         personality: Personality = EXCHANGE,
         limits: Limits = Limits(),  # noqa: B008
+        security: Security = Security(),  # noqa: B008
     ) -> Talk:
         chosen = find_scenario(scenario) if isinstance(scenario, str) else scenario
         assert chosen, scenario
@@ -99,7 +102,9 @@ def talk(now: list[float]) -> Callable[..., Talk]:
                 lambda: now[0],
                 chosen,
                 limits,
+                security,
                 find_scenario,
+                (offer_starttls, offer_auth),
             )
         )
 

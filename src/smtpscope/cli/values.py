@@ -81,7 +81,7 @@ def _checked(option: str, text: str, as_is: bool, check: Callable[[str], Fault |
 
 
 def server(text: str, port: object, usual: int = 25) -> tuple[str, int]:
-    """``HOST``, ``HOST:PORT``, ``[IPv6]``, ``[IPv6]:PORT`` or bare IPv6; with ``--port``, else ``usual``. Raises UsageError."""
+    """``HOST``, ``HOST:PORT``, ``[IPv6]``, ``[IPv6]:PORT``, IPv6; ``--port``, else ``usual``. Raises UsageError."""
     host, colon, tail = one_line("server", text), "", ""
     if text.startswith("["):
         inside, bracket, rest = text[1:].partition("]")
