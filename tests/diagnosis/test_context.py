@@ -115,9 +115,9 @@ def test_530_has_a_next_step_that_follows_from_what_was_announced(
     assert f"smtpscope test mx.fabrikam.com {command}" in found.steps[0][1]
 
 
-def test_530_from_the_lab_that_offers_no_login() -> None:
+def test_530_from_the_lab_that_offers_a_login_over_tls() -> None:
     first = played("authentication-required")[0].explanation
-    assert (first.cause, first.rule) == ("login.required", "context.login-not-offered")
+    assert (first.cause, first.rule) == ("login.required", "context.login-offered")
 
 
 def test_530_that_asks_for_starttls_is_left_to_the_catalogue() -> None:
