@@ -7,6 +7,7 @@ import sys
 
 from smtpscope.cli.options.explain import SPEC
 from smtpscope.cli.options.spec import parse
+from smtpscope.cli.terminal import columns
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
@@ -123,17 +124,9 @@ def _show(form: str, told: list[Explained], given: Mapping[str, object], single:
         from smtpscope.render.palette import choose
 
         palette = choose(sys.stdout.isatty(), os.environ, str(given["color"]))
-        columns = _columns()
-        one = account.single(told[0], palette, columns) if single else account.account(form, told, palette, columns)
+        width = columns(sys.stdout)
+        one = account.single(told[0], palette, width) if single else account.account(form, told, palette, width)
         _write(one)
-
-
-def _columns() -> int:
-    """The width of the terminal, between 40 and 120; 100 where there is none."""
-    try:
-        return max(min(os.get_terminal_size(sys.stdout.fileno()).columns, 120), 40)
-    except (OSError, ValueError):
-        return 100
 
 
 def _json(record: Mapping[str, object]) -> str:

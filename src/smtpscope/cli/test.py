@@ -13,6 +13,7 @@ from smtpscope.cli.options.test import SPEC
 from smtpscope.cli.planning import make_plan
 from smtpscope.cli.probing import make_wish
 from smtpscope.cli.views import open_views
+from smtpscope.diagnosis.interpret import Interpreter
 from smtpscope.diagnosis.verdict import judge, overall
 from smtpscope.errors import UsageError
 from smtpscope.values import TYPE_CHECKING
@@ -28,13 +29,16 @@ def run(argv: Sequence[str]) -> int:
     given = parse(SPEC, argv, UsageError)
     conversation = _conversation(given)
     views = open_views(given, sys.stdout, os.environ)
-    events = []
+    events, interpreter = [], Interpreter()
     try:
         for event in conversation:
             events.append(event)
+            said = interpreter.take(event)
             for view in views:
                 view.show(event)
-        verdicts = judge(events)
+                if said:
+                    view.explain(said)
+        verdicts = interpreter.explain(judge(events))
         code = exit_code(overall(verdicts))
         for view in views:
             view.conclude(verdicts, code)

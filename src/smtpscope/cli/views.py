@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import IO, Protocol, TextIO
 
     from smtpscope.cli.exit import Exit
+    from smtpscope.diagnosis.interpret import Explained
     from smtpscope.diagnosis.verdict import Verdict
     from smtpscope.events import Event
     from smtpscope.render.text import TextView
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         """What a reader of a conversation must be able to do."""
 
         def show(self, event: Event) -> None: ...
+        def explain(self, said: Explained) -> None: ...
         def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None: ...
         def close(self) -> None: ...
 
@@ -55,15 +57,15 @@ def _open(option: str, path: str, mode: str) -> IO[str]:
 
 
 def _terminal(given: Mapping[str, object], out: TextIO, environ: Mapping[str, str]) -> TerminalView:
+    from smtpscope.cli.terminal import columns
     from smtpscope.render.palette import choose
     from smtpscope.render.text import TextView
 
     palette = choose(out.isatty(), environ, str(given["color"]))
     verbosity = "quiet" if given["quiet"] else "verbose" if given["verbose"] else "normal"
     ascii_only = (out.encoding or "ascii").lower().replace("-", "") not in ("utf8", "utf16", "gb18030")
-    return TerminalView(
-        out, TextView(palette=palette, verbosity=verbosity, raw=bool(given["raw"]), ascii_only=ascii_only)
-    )
+    text = TextView(palette, verbosity, bool(given["raw"]), ascii_only, columns(out))
+    return TerminalView(out, text)
 
 
 class TerminalView:
@@ -75,6 +77,9 @@ class TerminalView:
 
     def show(self, event: Event) -> None:
         self._write(self.text.lines(event))
+
+    def explain(self, said: Explained) -> None:
+        self._write(self.text.explanation(said.explanation))
 
     def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
         from smtpscope.render.verdict import verdict_lines
@@ -104,6 +109,12 @@ class JsonView:
         self.out.write(event_line(event) + "\n")
         self.out.flush()
 
+    def explain(self, said: Explained) -> None:
+        from smtpscope.render.jsonl import explanation_line
+
+        self.out.write(explanation_line(said) + "\n")
+        self.out.flush()
+
     def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
         from smtpscope.render.jsonl import result_line
         from smtpscope.render.verdict import result
@@ -124,6 +135,9 @@ class TranscriptView(JsonView):
         super().__init__(out)
         out.write(header_line() + "\n")
 
+    def explain(self, said: Explained) -> None:
+        """Nothing: what it means is told when it is read."""
+
     def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
         """A transcript holds what happened; what it means is judged when it is read."""
 
@@ -136,19 +150,26 @@ class LogView:
 
     def __init__(self, file: IO[str]) -> None:
         self.file = file
+        self.at = 0.0
 
     def show(self, event: Event) -> None:
         from smtpscope.render.log import log_lines
 
+        self.at = event.at
         self.file.writelines(line + "\n" for line in log_lines(event))
+
+    def explain(self, said: Explained) -> None:
+        from smtpscope.render.log import explanation_line
+
+        self.file.write(explanation_line(self.at, said) + "\n")
 
     def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
         from smtpscope.render.diagnosis import diagnosis_lines
         from smtpscope.render.palette import PLAIN
-        from smtpscope.render.verdict import sentence
+        from smtpscope.render.verdict import conclusion
 
         for verdict in verdicts:
-            self.file.write(f"-- verdict: {sentence(verdict)}\n")
+            self.file.write(f"-- verdict: {conclusion(verdict)}\n")
             if verdict.diagnosis:
                 lines = diagnosis_lines(verdict.diagnosis, PLAIN, ascii_only=True)
                 self.file.writelines(f"-- {line}\n" for line in lines)
@@ -166,6 +187,9 @@ class JunitView:
 
     def show(self, event: Event) -> None:
         self.events.append(event)
+
+    def explain(self, said: Explained) -> None:
+        """Nothing: the report explains its failures by itself."""
 
     def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
         from smtpscope.render.junit import junit

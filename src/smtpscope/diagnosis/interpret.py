@@ -6,8 +6,9 @@ from smtpscope.events import Event, Received, Unsolicited
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from smtpscope.diagnosis.verdict import Verdict
     from smtpscope.knowledge.entry import Explanation
     from smtpscope.reading.heard import Heard
     from smtpscope.reading.jsonl import EventFollower
@@ -41,6 +42,15 @@ class Interpreter:
 
         self.refused.append(Explained(heard, explain_heard(heard, self._folders)))
         return self.refused[-1]
+
+    def explain(self, verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+        """The verdicts, each with the explanation of the reply that decided it."""
+        return tuple(verdict.replace(explanation=self._explanation(verdict)) for verdict in verdicts)
+
+    def _explanation(self, verdict: Verdict) -> Explanation | None:
+        said = [item for item in self.refused if item.heard.reply == verdict.reply]
+        there = [item for item in said if item.heard.server == verdict.host]
+        return next((item.explanation for item in (*there, *said)), None)
 
     def _follow(self) -> Heard | None:
         """The place of the latest event, from all that came before it."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from smtpscope.diagnosis.cause import Diagnosis
     from smtpscope.events import Event
+    from smtpscope.knowledge.entry import Explanation
 
 
 class Status(StrEnum):
@@ -55,6 +56,7 @@ class Verdict(Value):
     recipients  one result for each RCPT that was answered
     queued      whether the server took charge of the message (RFC 5321 section 6.1)
     diagnosis   the ranked causes and the findings of the probes, None where none were asked
+    explanation what the reply that decided means, None where it refused nothing (see interpret.py)
     """
 
     host: str
@@ -64,6 +66,7 @@ class Verdict(Value):
     recipients: tuple[RecipientResult, ...] = ()
     queued: bool = False
     diagnosis: Diagnosis | None = None
+    explanation: Explanation | None = None
 
 
 _FAILURES = {

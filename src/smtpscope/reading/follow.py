@@ -151,6 +151,8 @@ class Follower:
             return "."
         if reply.code in _TELLING:
             return _TELLING[reply.code]
+        if reply.code in (500, 502, 503):  # a command out of place: which one cannot be told
+            return None
         if self._phase is Phase.DATA:
             about_address = reply.enhanced and reply.enhanced.subject == 1
             return "RCPT" if about_address or reply.kind == 2 else "DATA"

@@ -9,12 +9,25 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from smtpscope.diagnosis.interpret import Explained
     from smtpscope.events import Event
 
 
 def event_line(event: Event) -> str:
     """One event, without line end."""
     return write_line(event)
+
+
+def explanation_line(explained: Explained) -> str:
+    """What a refused reply means, behind its event, without line end."""
+    import json
+
+    from smtpscope.render.explanation import place, record
+
+    heard = explained.heard
+    where = {key: value for key, value in place(heard).items() if key != "line"}
+    found = {"event": "explanation", "phase": heard.stage, **record(heard, explained.explanation), **where}
+    return json.dumps(found, ensure_ascii=False)
 
 
 def result_line(result: Mapping[str, object]) -> str:

@@ -11,6 +11,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from smtpscope.diagnosis.interpret import Explained
     from smtpscope.events import Event
 
 
@@ -19,6 +20,13 @@ def log_lines(event: Event) -> list[str]:
     phase = getattr(event, "phase", None)
     start = f"{_moment(event.at)}  {phase.value if phase else '-':11}  "
     return [start + text for text in _texts(event)]
+
+
+def explanation_line(at: float, explained: Explained) -> str:
+    """What a refused reply means, in one line: ``...  rcpt  ! recipient.unknown: ...``."""
+    from smtpscope.render.explanation import one_line
+
+    return f"{_moment(at)}  {explained.heard.stage:11}  ! {one_line(explained.explanation)}"
 
 
 def _texts(event: Event) -> Iterator[str]:

@@ -35,10 +35,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from smtpscope.events import Event
+    from smtpscope.knowledge.entry import Explanation
     from smtpscope.protocol.reply import Reply
 
 # Lines of the message that are shown without -v.
 BODY_LINES = 40
+
+# Where the text of a line begins: behind the time and the arrow.
+_INDENT = " " * 12
 
 # Notes of what goes as it should.
 _QUIET = ("using", "not-using", "stop", "auth", "auth-challenge")
@@ -50,13 +54,21 @@ _HEADED = (Connecting, Sent, Received, TimedOut, Secured, Unsecured)
 class TextView:
     """Turns each event into lines. Remembers only when the conversation began and where it stands.
 
-    ``verbosity`` is quiet (nothing), normal or verbose (the whole message); ``raw`` shows octets in hex.
+    ``verbosity`` is quiet (nothing), normal or verbose (the whole message); ``raw`` shows octets in hex;
+    ``columns`` is the width for explanations, everything else stays as long as it is.
     """
 
     def __init__(
-        self, palette: Palette = PLAIN, verbosity: str = "normal", raw: bool = False, ascii_only: bool = False
+        self,
+        palette: Palette = PLAIN,
+        verbosity: str = "normal",
+        raw: bool = False,
+        ascii_only: bool = False,
+        columns: int = 100,
     ) -> None:
         self.palette, self.ascii_only = palette, ascii_only
+        self._columns = columns
+        self._told: set[Explanation] = set()
         self._verbosity, self._raw = verbosity, raw
         self._out, self._in, self._dot = ("->", "<-", "*") if ascii_only else ("→", "←", "·")
         self._began: float | None = None
@@ -71,6 +83,18 @@ class TextView:
             self._began = event.at
         shown = list(self._event(event))
         return [*self._heading(event), *shown] if shown else []
+
+    def explanation(self, explanation: Explanation) -> list[str]:
+        """The lines under a refused reply. What was explained before is only named."""
+        if self._verbosity == "quiet":
+            return []
+        from smtpscope.render.explanation import short_lines
+
+        told = explanation in self._told
+        self._told.add(explanation)
+        if told:
+            return [f"{self.palette.dim}{_INDENT}{explanation.cause}: {_('as explained above')}{self.palette.reset}"]
+        return short_lines(explanation, self.palette, _INDENT, self._columns, self._verbosity == "verbose")
 
     def _heading(self, event: Event) -> Iterator[str]:
         """A line for each new phase, with what it is for."""
@@ -168,6 +192,11 @@ class TextView:
         elif event.phase in (Phase.MAIL, Phase.RCPT) and event.command != self._last_sent:  # sent in one go
             yield self._line(event.at, self._dot, _about(event.command), p.dim)
         yield from self._octets(event.at, self._in, reply.raw, style)
+        if self._verbosity == "verbose" and event.phase is Phase.EHLO and reply.kind == 2:
+            from smtpscope.render.capability import capability_lines
+
+            for line in capability_lines(reply):
+                yield self._line(event.at, self._dot, line, p.dim)
         for defect in reply.defects:
             yield self._line(event.at, "!", defect_text(defect), p.warn)
 

@@ -72,6 +72,11 @@ def _first_line(reply: Reply) -> str:
     return visible(f"{reply.code:03d} {reply.lines[-1]}" if reply.code else reply.lines[-1])
 
 
+def conclusion(verdict: Verdict) -> str:
+    """The sentence, and the id of the cause where one is known: ``... (recipient.unknown)``."""
+    return sentence(verdict) + (f" ({verdict.explanation.cause})" if verdict.explanation else "")
+
+
 def verdict_lines(verdicts: Sequence[Verdict], code: int, palette: Palette, ascii_only: bool = False) -> list[str]:
     """The end of the terminal view: one line a recipient where there are several, then the verdict."""
     lines = [""]
@@ -80,7 +85,7 @@ def verdict_lines(verdicts: Sequence[Verdict], code: int, palette: Palette, asci
         if len(verdict.recipients) > 1:
             lines += [_recipient_line(result, palette) for result in verdict.recipients]
         host = f"{visible(verdict.host)}: " if verdict.host else ""
-        lines.append(f"{style}{host}{sentence(verdict)}{palette.reset}")
+        lines.append(f"{style}{host}{conclusion(verdict)}{palette.reset}")
         if verdict.diagnosis:
             from smtpscope.render.diagnosis import diagnosis_lines
 
@@ -106,6 +111,24 @@ def _diagnosis(verdict: Verdict) -> Mapping[str, object] | None:
     return diagnosis_record(verdict.diagnosis)
 
 
+def _cause(verdict: Verdict) -> Mapping[str, object]:
+    """The cause, and what a program decides on; null where nothing was refused.
+
+    A failed connection has no reply to explain: its cause is the likeliest of the diagnosis.
+    """
+    from smtpscope.render.explanation import summary
+
+    if verdict.explanation:
+        return summary(verdict.explanation)
+    if verdict.diagnosis and verdict.diagnosis.causes and verdict.reply is None:
+        from smtpscope.knowledge.catalogue import explain_cause
+
+        likeliest = verdict.diagnosis.causes[0]
+        known = summary(explain_cause(likeliest.id))
+        return {**known, "rule": "diagnosis", "evidence": [fact.text for fact in likeliest.evidence]}
+    return dict.fromkeys(("cause", "family", "actor", "retry", "rule", "evidence"))
+
+
 def _server(verdict: Verdict) -> Mapping[str, object]:
     return {
         "host": verdict.host,
@@ -113,6 +136,7 @@ def _server(verdict: Verdict) -> Mapping[str, object]:
         "phase": verdict.phase.value,
         "reply": _reply(verdict.reply) if verdict.reply else None,
         "queued": verdict.queued,
+        **_cause(verdict),
         "diagnosis": _diagnosis(verdict),
         "recipients": [
             {"recipient": item.recipient, "accepted": item.accepted, "reply": _reply(item.reply)}
