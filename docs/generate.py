@@ -8,6 +8,9 @@ from pathlib import Path
 from smtpscope.cli.exit import Exit, meaning
 from smtpscope.cli.main import COMMANDS
 from smtpscope.cli.options.spec import CommandSpec, Option
+from smtpscope.lab.library import library
+from smtpscope.lab.scenario import STAGES
+from smtpscope.lab.scenario_file import RULE_KEYS, SCENARIO_KEYS, THEN_KEYS, WHEN_KEYS
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -20,7 +23,8 @@ def exit_codes() -> str:
 
 def specs() -> list[CommandSpec]:
     """The options of every command."""
-    return [import_module(f"smtpscope.cli.options.{name}").SPEC for name in COMMANDS]
+    own = [import_module(f"smtpscope.cli.options.{name}").SPEC for name in COMMANDS]
+    return [*own, *import_module("smtpscope.cli.options.lab_mails").SPECS.values()]
 
 
 def options() -> str:
@@ -40,7 +44,25 @@ def _row(option: Option) -> str:
     return "| " + shown.replace("|", "\\|") + f" | {option.shown_help} |"
 
 
-PAGES = {"exit-codes.md": exit_codes, "options.md": options}
+def scenarios() -> str:
+    """The scenarios that are shipped, and everything that a scenario file can say, as Markdown."""
+    rows = [f"| `{item.name}` | {item.teaches} | {item.teaches_zh} |" for item in library()]
+    lines = ["# Scenarios", "", "## Shipped", "", "| name | teaches | 说明 |", "|---|---|---|", *rows, ""]
+    lines += ["## Files", "", "A file is TOML. Stages: " + ", ".join(f"`{stage}`" for stage in STAGES) + ".", ""]
+    for title, keys in SCENARIO_TABLES.items():
+        lines += [f"### {title}", "", "| key | meaning |", "|---|---|"]
+        lines += [f"| `{key}` | {meaning} |" for key, (_, _, meaning) in keys.items()] + [""]
+    return "\n".join(lines)
+
+
+SCENARIO_TABLES = {
+    "At the top": SCENARIO_KEYS,
+    "when = { ... }": WHEN_KEYS,
+    "then = { ... }": THEN_KEYS,
+    "Beside when and then, in [[rule]]": RULE_KEYS,
+}
+
+PAGES = {"scenarios.md": scenarios, "exit-codes.md": exit_codes, "options.md": options}
 
 
 def main() -> None:

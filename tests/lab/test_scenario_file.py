@@ -105,5 +105,5 @@ def test_text_that_is_no_toml_is_told_with_its_line() -> None:
 def test_a_file_that_cannot_be_read(tmp_path: object) -> None:
     with pytest.raises(UsageError, match="No such file"):
         choose_scenario(f"{tmp_path}/missing.toml")
-    with pytest.raises(UsageError, match="choose from ok, "):
-        choose_scenario("missing")
+    with pytest.raises(UsageError, match="choose from greylist, "):
+        choose_scenario("greylst")

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 
 def run(argv: Sequence[str]) -> int:
-    """Run the lab until it is ended. Returns the exit code."""
+    """Run the lab until it is ended, or look at what one has kept. Returns the exit code."""
+    if argv[:1] and argv[0] in ("mails", "show", "export"):
+        from smtpscope.cli.lab_mails import run as run_mails
+
+        return run_mails(argv[0], argv[1:])
     given = parse(SPEC, argv, UsageError)
     if given["list"]:
         return _list_scenarios()

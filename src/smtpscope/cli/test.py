@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 def run(argv: Sequence[str]) -> int:
     """Hold the conversation. Returns the exit code."""
     given = parse(SPEC, argv, UsageError)
+    if given["lab"]:
+        from smtpscope.cli.practice import practise
+
+        return practise(given, _hold)
+    return _hold(given)
+
+
+def _hold(given: Mapping[str, object]) -> int:
     conversation = _conversation(given)
     views = open_views(given, sys.stdout, os.environ)
     events, interpreter = [], Interpreter()

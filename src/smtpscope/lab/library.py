@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
@@ -39,5 +40,6 @@ def choose_scenario(wish: str) -> Scenario:
         return found
     if "/" in wish or wish.endswith(".toml"):
         return read_scenario(Path(wish))
-    text = _("there is no {scenario!r}; choose from {names}").format(scenario=wish, names=", ".join(names()))
-    raise UsageError("--scenario", text)
+    near = get_close_matches(wish, names(), 4, 0.5) or names()
+    text = _("there is no {scenario!r}; choose from {names}; smtpscope lab --list shows all")
+    raise UsageError("--scenario", text.format(scenario=wish, names=", ".join(near)))

@@ -21,7 +21,7 @@ class Output(Value):
     """What the server does next, in this order: wait ``delay``, store ``mail``, send ``data``, end.
 
     data      the reply; sent ``repeat`` times (0: until the client goes), ``trickle`` seconds between octets
-    end       drop, reset, half-close, or empty to go on
+    end       drop, reset, half-close, silence (the connection stands, nothing is said any more), or empty to go on
     mail, spool  the message to store; ``refusal`` is sent in place of ``data`` when it cannot be stored
     encrypt   begin the TLS handshake behind the reply
     phase, command  what the reply answers, for the transcript

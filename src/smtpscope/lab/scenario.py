@@ -70,7 +70,7 @@ class Action(Value):
 
     code, lines  the reply; lines hold the enhanced code too and may name {host}, {peer}, {date}, {argument}
     raw, repeat  octets sent as they are in place of a reply, so often; 0: until the client goes away
-    silent       no answer at all
+    silent       no answer, to this and to everything that follows: a service that hangs
     delay        seconds to wait before
     trickle      seconds between one octet of the answer and the next
     end          drop, reset or half-close the connection behind the answer

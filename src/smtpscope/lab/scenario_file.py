@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, NoReturn, TypeAlias
 
-    # What a key becomes: the field of the value, and how it is read (ValueError says what is wrong).
-    Fields: TypeAlias = Mapping[str, tuple[str, Callable[[Any], Any]]]
+    # What a key becomes: the field of the value, how it is read (ValueError says what is wrong), what it means.
+    Fields: TypeAlias = Mapping[str, tuple[str, Callable[[Any], Any], str]]
 
 
 def read_scenario(path: Path, name: str = "") -> Scenario:
@@ -39,7 +39,7 @@ def parse_scenario(text: str, name: str, file: str) -> Scenario:
         raise UsageError("--scenario", f"{file}: {error}") from error
     source = _Source(file, text)
     rules = table.pop("rule", [])
-    values = source.read(table, _SCENARIO, -1)
+    values = source.read(table, SCENARIO_KEYS, -1)
     if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
         source.fail("rule", _("rules are written [[rule]], each with its when and then"), -1)
     return Scenario(name=name, rules=tuple(source.rule(rule, number) for number, rule in enumerate(rules)), **values)
@@ -53,11 +53,11 @@ class _Source:
         self.lines = text.splitlines()
 
     def rule(self, table: dict[str, Any], number: int) -> Rule:
-        when = When(**self.part(table, "when", _WHEN, number))
-        then = Action(**self.part(table, "then", _THEN, number))
+        when = When(**self.part(table, "when", WHEN_KEYS, number))
+        then = Action(**self.part(table, "then", THEN_KEYS, number))
         if not when.stages:
             self.fail("when", _("needs a stage"), number)
-        return Rule(when, then, **self.read(table, _RULE, number))
+        return Rule(when, then, **self.read(table, RULE_KEYS, number))
 
     def part(self, table: dict[str, Any], key: str, fields: Fields, number: int) -> dict[str, Any]:
         """The values of ``when`` or ``then``, which every rule has."""
@@ -68,11 +68,11 @@ class _Source:
 
     def read(self, table: dict[str, Any], fields: Fields, number: int) -> dict[str, Any]:
         """The values of a table, by field."""
-        values: dict[str, Any] = {"stages": ()} if fields is _WHEN else {}
+        values: dict[str, Any] = {"stages": ()} if fields is WHEN_KEYS else {}
         for key, value in table.items():
             if key not in fields:
                 self.fail(key, _("is none of {choices}").format(choices=", ".join(fields)), number)
-            field, read = fields[key]
+            field, read, _meaning = fields[key]
             try:
                 made = read(value)
             except ValueError as error:
@@ -198,55 +198,63 @@ def _one_of(choices: tuple[str, ...]) -> Callable[[Any], str]:
     return read
 
 
-_SCENARIO: Fields = {
-    "teaches": ("teaches", _text),
-    "teaches_zh": ("teaches_zh", _text),
-    "without": ("without", _texts),
-    "announce": ("announce", _texts),
-    "size": ("size", _number),
-    "seed": ("seed", _number),
-    "listening": ("listening", _flag),
-    "ends": ("ends", _ends),
-    "discards": ("discards", _flag),
-    "bare-lf": ("bare_lf", _flag),
-    "starttls": ("starttls", _flag),
-    "users": ("users", _users),
-    "auth-in-clear": ("auth_in_clear", _flag),
+SCENARIO_KEYS: Fields = {
+    "teaches": ("teaches", _text, "what one learns from it, in English"),
+    "teaches_zh": ("teaches_zh", _text, "the same in Chinese"),
+    "without": ("without", _texts, "capabilities not announced"),
+    "announce": ("announce", _texts, "capability lines announced as well, or instead of those of the same keyword"),
+    "size": ("size", _number, "the largest message, in octets"),
+    "seed": ("seed", _number, "a number that makes probabilities repeat themselves"),
+    "listening": ("listening", _flag, "false: the port refuses connections, as if no service ran"),
+    "ends": ("ends", _ends, "octets that end the message too, besides CRLF . CRLF"),
+    "discards": ("discards", _flag, "true: what was sent ahead of an answer is thrown away"),
+    "bare-lf": ("bare_lf", _flag, "true: replies end with LF alone"),
+    "starttls": ("starttls", _flag, "true: STARTTLS is announced"),
+    "users": ("users", _users, "names and passwords of those who may log in, as a table"),
+    "auth-in-clear": ("auth_in_clear", _flag, "true: AUTH is offered without TLS too"),
 }
 
-_WHEN: Fields = {
-    "stage": ("stages", _stages),
-    "peer": ("peer", _pattern),
-    "helo": ("helo", _pattern),
-    "sender": ("sender", _pattern),
-    "recipient": ("recipient", _pattern),
-    "header": ("header", _pattern),
-    "text": ("text", _pattern),
-    "recipients": ("recipients", _number),
-    "messages": ("messages", _number),
-    "octets": ("octets", _number),
-    "rate": ("rate", _rate),
-    "tls": ("tls", _flag),
-    "login": ("login", _login),
+WHEN_KEYS: Fields = {
+    "stage": ("stages", _stages, "where: one stage or a list of them"),
+    "peer": ("peer", _pattern, "pattern in the client's address"),
+    "helo": ("helo", _pattern, "pattern in the EHLO name"),
+    "sender": ("sender", _pattern, "pattern in the envelope sender"),
+    "recipient": ("recipient", _pattern, "pattern in the recipient; behind RCPT, in any that was accepted"),
+    "header": ("header", _pattern, "pattern in the header of the message (each line by itself)"),
+    "text": ("text", _pattern, "pattern in the first 64 KiB of the message"),
+    "recipients": ("recipients", _number, "at least so many recipients were accepted for this message"),
+    "messages": ("messages", _number, "at least so many messages were taken in this session"),
+    "octets": ("octets", _number, "the message has at least so many octets"),
+    "rate": ("rate", _rate, "'NUMBER/SECONDS': more than so many in so many seconds"),
+    "tls": ("tls", _flag, "true or false: whether the connection is encrypted"),
+    "login": ("login", _login, "true or false: whether somebody logged in; or a pattern in the name"),
 }
 
-_THEN: Fields = {
-    "reply": ("lines", _reply),
-    "raw": ("raw", _octets),
-    "repeat": ("repeat", _number),
-    "silent": ("silent", _flag),
-    "delay": ("delay", _seconds),
-    "trickle": ("trickle", _seconds),
-    "end": ("end", _one_of(ENDS)),
-    "without": ("without", _texts),
-    "announce": ("announce", _texts),
-    "certificate": ("certificate", _one_of(KINDS)),
+THEN_KEYS: Fields = {
+    "reply": (
+        "lines",
+        _reply,
+        "the answer: code and text, further lines in a list; {host}, {peer}, {date}, {argument} are filled in",
+    ),
+    "raw": ("raw", _octets, "octets sent as they are instead of a reply; \\u00ff is 0xff"),
+    "repeat": ("repeat", _number, "how often raw is sent; 0: until the client goes"),
+    "silent": ("silent", _flag, "true: no answer, to this and everything that follows"),
+    "delay": ("delay", _seconds, "seconds to wait before the answer"),
+    "trickle": ("trickle", _seconds, "seconds between one octet of the answer and the next"),
+    "end": ("end", _one_of(ENDS), "drop, reset (RST) or half-close the connection, behind the reply if there is one"),
+    "without": ("without", _texts, "capabilities left out of this answer to EHLO"),
+    "announce": ("announce", _texts, "capability lines added to this answer to EHLO"),
+    "certificate": ("certificate", _one_of(KINDS), "the kind of certificate shown in the handshake"),
 }
 
-_RULE: Fields = {
-    "times": ("times", _number),
-    "after": ("after", _number),
-    "within": ("within", _seconds),
-    "probability": ("probability", _share),
-    "by": ("by", _one_of(COUNTED_BY)),
+RULE_KEYS: Fields = {
+    "times": ("times", _number, "how often it applies; 0: always"),
+    "after": ("after", _number, "how often it lets pass before"),
+    "within": ("within", _seconds, "applies only for so many seconds since the first time"),
+    "probability": ("probability", _share, "how likely it applies, 0 to 1"),
+    "by": (
+        "by",
+        _one_of(COUNTED_BY),
+        "what times, after, within and rate are counted for: session, peer, sender, recipient, triplet or server",
+    ),
 }

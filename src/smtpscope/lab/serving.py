@@ -175,8 +175,9 @@ class Conversation:
 
     def _end(self, end: str) -> bool:
         """End the connection as the output says. Returns whether the conversation goes on."""
-        if end == "half-close":
-            self.wire.half_close()
+        if end in ("half-close", "silence"):
+            if end == "half-close":
+                self.wire.half_close()
             self._silent = True
             return True
         if end == "reset":

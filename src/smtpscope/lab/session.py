@@ -145,11 +145,12 @@ class ServerSession:
             text, rest = self.reader.feed(octets)
             kept.add(text)
             self._record_text(octets, rest)
-            if rest is not None:
-                self.reader = None
-                self._lines.feed(rest)
-                return end_message(self)
-            return self._interrupt()
+            broken = self._interrupt()
+            if rest is None or (broken and broken.end):
+                return broken
+            self.reader = None
+            self._lines.feed(rest)
+            return end_message(self)
         part, rest = octets[: self.chunk_left], octets[self.chunk_left :]
         self.chunk_left -= len(part)
         kept.add(part)
@@ -193,7 +194,8 @@ class ServerSession:
         usual = usual.replace(delay=action.delay, trickle=action.trickle)
         if action.usual:
             return usual
-        return usual.replace(data=self._said_by(action, argument), repeat=action.repeat, end=action.end)
+        end = "silence" if action.silent else action.end
+        return usual.replace(data=self._said_by(action, argument), repeat=action.repeat, end=end)
 
     def _said_by(self, action: Action, argument: str) -> bytes:
         if not action.code:

@@ -51,6 +51,9 @@ _KEEP = Group(
 SPEC = CommandSpec(
     "lab",
     N_("run a mail server to practise on, on loopback"),
-    N_("Then, in another terminal: telnet 127.0.0.1 2525, or smtpscope test 127.0.0.1:2525 --to kate@fabrikam.com"),
+    N_(
+        "Then, in another terminal: telnet 127.0.0.1 2525, or smtpscope test 127.0.0.1:2525 --to kate@fabrikam.com. "
+        "smtpscope lab mails, show and export read what a lab has kept."
+    ),
     (_SERVER, _SCENARIO, _SECURITY, _KEEP),
 )

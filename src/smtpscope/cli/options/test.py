@@ -31,6 +31,8 @@ _WHERE = Group(
             "argument",
         ),
         Option(("-p", "--port"), N_("port of the server (25)"), "number", "PORT"),
+        Option(("--lab",), N_("start the lab with this scenario and test that"), metavar="NAME|FILE"),
+        Option(("--lab-maildir",), N_("with --lab: where the lab keeps what it takes"), metavar="FOLDER"),
         Option(("-4", "--ipv4"), N_("IPv4 addresses only"), "flag"),
         Option(("-6", "--ipv6"), N_("IPv6 addresses only"), "flag"),
         Option(("--source",), N_("connect from this address of this machine"), metavar="ADDRESS"),

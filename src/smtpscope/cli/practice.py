@@ -1,0 +1,45 @@
+"""``smtpscope test --lab SCENARIO``: start the lab, test it, explain what came of it, in one command."""
+
+from __future__ import annotations
+
+import sys
+
+from smtpscope.errors import UsageError
+from smtpscope.language import _, current
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from smtpscope.lab.scenario import Scenario
+
+# The procedure's own example; what the user gives takes their place.
+_EXAMPLE = {"from": "chris@contoso.com", "helo": "contoso.com"}
+
+
+def practise(given: Mapping[str, object], hold: Callable[[Mapping[str, object]], int]) -> int:
+    """Call ``hold`` with options that name the lab as the server. Returns its exit code. Raises UsageError."""
+    from smtpscope.lab.library import choose_scenario
+    from smtpscope.lab.server import lab_running
+
+    for option, name in (("server", "server"), ("port", "--port"), ("source", "--source")):
+        if given[option]:
+            raise UsageError(name, _("goes with a server of your own; --lab starts one and tests that"))
+    scenario = choose_scenario(str(given["lab"]))
+    if not (given["json"] or given["quiet"]):
+        sys.stdout.write(_headline(scenario))
+    with lab_running(scenario, maildir=str(given["lab_maildir"] or "")) as lab:
+        return hold({**given, **_filled(given), "server": f"127.0.0.1:{lab.port}"})
+
+
+def _headline(scenario: Scenario) -> str:
+    teaches = scenario.teaches_zh if current() == "zh" else scenario.teaches
+    return _("lab scenario {name}: {teaches}").format(name=scenario.name, teaches=teaches) + "\n"
+
+
+def _filled(given: Mapping[str, object]) -> dict[str, object]:
+    """The example's values where the user gave none."""
+    filled: dict[str, object] = {name: value for name, value in _EXAMPLE.items() if given[name] is None}
+    if not given["to"] and given["script"] is None:
+        filled["to"] = ["kate@fabrikam.com"]
+    return {} if given["script"] else filled

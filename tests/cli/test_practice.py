@@ -1,0 +1,52 @@
+"""``test --lab SCENARIO``: the lab, the test and the explanation in one command."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtpscope.cli.exit import Exit
+from smtpscope.cli.main import main
+
+
+@pytest.mark.parametrize(
+    ("scenario", "code"),
+    [
+        ("ok", Exit.OK),
+        ("no-service", Exit.CONNECTION_REFUSED),
+        ("banner-554", Exit.BANNER_PERMANENT),
+        ("refuse-helo", Exit.EHLO_PERMANENT),
+        ("invalid-sender", Exit.MAIL_PERMANENT),
+        ("authentication-required", Exit.MAIL_PERMANENT),
+        ("user-unknown", Exit.RCPT_PERMANENT),
+        ("greylist", Exit.RCPT_TEMPORARY),
+        ("disk-full", Exit.MESSAGE_TEMPORARY),
+        ("reject-data", Exit.MESSAGE_PERMANENT),
+        ("drop-at-data", Exit.CONNECTION_LOST),
+        ("reset-in-message", Exit.CONNECTION_LOST),
+        ("silence-at-mail", Exit.TIMEOUT),
+        ("not-smtp", Exit.PROTOCOL),
+    ],
+)
+def test_each_failure_ends_with_its_own_code(scenario: str, code: Exit, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["test", "--lab", scenario, "--timeout", "1"]) == code
+    assert capsys.readouterr().out.startswith(f"lab scenario {scenario}: ")
+
+
+def test_some_recipients_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["test", "--lab", "some-unknown", "--to", "a@b.test", "--to", "c@b.test"]) == Exit.PARTIAL
+    capsys.readouterr()
+
+
+def test_the_json_view_has_no_headline(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["test", "--lab", "ok", "--json"]) == 0
+    assert capsys.readouterr().out.startswith("{")
+
+
+def test_a_server_of_ones_own_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["test", "--lab", "ok", "127.0.0.1"]) == Exit.USAGE
+    assert "--lab starts one" in capsys.readouterr().err
+
+
+def test_a_scenario_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["test", "--lab", "user-unknow"]) == Exit.USAGE
+    assert "user-unknown" in capsys.readouterr().err
