@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 import tempfile
+import threading
 import time
 from collections import deque
 
@@ -67,10 +68,15 @@ class Lab:
         self._scenario = scenario
         self._security = security
         self._authority: Authority | None = None
+        self._making = threading.Lock()
 
     @property
     def authority(self) -> Authority:
         """Who signs the lab's certificates; made when it is first needed. Raises LocalError."""
+        with self._making:  # the lab's own thread and its user's may ask at the same time
+            return self._make_authority()
+
+    def _make_authority(self) -> Authority:
         if self._authority is None:
             names = ("localhost", "127.0.0.1", "::1", self.personality.host)
             self._authority = Authority(os.path.join(self.maildir, "tls"), names, time.time())
