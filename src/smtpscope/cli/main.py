@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # smtpscope.cli.options.NAME.SPEC; both are loaded only when it is called.
 COMMANDS: dict[str, str] = {
     "test": N_("hold the conversation with a server and show every line"),
+    "console": N_("speak SMTP by hand, in telnet's place"),
     "lab": N_("run a mail server to practise on, on loopback"),
     "explain": N_("say what a reply, a log, a bounce or a recorded conversation means"),
 }

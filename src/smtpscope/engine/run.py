@@ -40,7 +40,7 @@ def converse(
     ``patience``: see exchange.
     """
     try:
-        connection = yield from _reach(target, host, port, timeouts, clock)
+        connection = yield from reach(target, host, port, timeouts, clock)
     except KeyboardInterrupt:
         yield Interrupted(clock.now(), Phase.CONNECT)
         connection = None
@@ -49,7 +49,7 @@ def converse(
     yield Done(clock.now(), host)
 
 
-def _reach(
+def reach(
     target: Target, host: str, port: int, timeouts: Mapping[Phase, float], clock: Clock
 ) -> Generator[Event, None, Connection | None]:
     """The first address that lets us connect; each failure on the way is an event."""

@@ -65,6 +65,10 @@ class Connection:
         except OSError as error:
             return trouble(error)
 
+    def fileno(self) -> int:
+        """The file descriptor, for select and event loops."""
+        return self._socket.fileno()
+
     def close(self) -> None:
         """Close it, without waiting."""
         self._socket.close()

@@ -1,0 +1,182 @@
+"""The parts of the prompt that prompt_toolkit asks for: layout, keys, colours, completion, history."""
+
+from __future__ import annotations
+
+import os
+
+from prompt_toolkit.completion import Completer, Completion
+from prompt_toolkit.filters import Condition, has_completions, is_done
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout import BufferControl, ConditionalContainer, FormattedTextControl, HSplit, Layout, Window
+from prompt_toolkit.layout.menus import CompletionsMenu
+from prompt_toolkit.layout.processors import BeforeInput, ConditionalProcessor, PasswordProcessor
+from prompt_toolkit.lexers import Lexer
+from prompt_toolkit.styles import Style
+from prompt_toolkit.widgets import SearchToolbar
+
+from smtpscope.console.complete import complete
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from prompt_toolkit.completion import CompleteEvent
+    from prompt_toolkit.document import Document
+    from prompt_toolkit.formatted_text import StyleAndTextTuples
+    from prompt_toolkit.key_binding import KeyPressEvent
+
+    from smtpscope.console.prompt import Terminal
+    from smtpscope.console.talk import Console
+
+_COLOURS = {
+    "mark": "ansicyan",
+    "hint": "ansibrightblack",
+    "warning": "ansiyellow",
+    "error": "ansired",
+    "fault": "ansired underline",
+    "completion-menu": "bg:default",
+    "completion-menu.completion": "bg:default fg:default",
+    "completion-menu.completion.current": "reverse",
+    "completion-menu.meta.completion": "bg:default ansibrightblack",
+    "completion-menu.meta.completion.current": "bg:default ansicyan",
+}
+
+
+def style_of(colours: bool) -> Style:
+    """The colours of the prompt; without them only the fault is underlined and the choice reversed."""
+    if colours:
+        return Style.from_dict(_COLOURS)
+    plain = dict.fromkeys(_COLOURS, "bg:default fg:default noreverse")
+    return Style.from_dict({**plain, "fault": "underline", "completion-menu.completion.current": "reverse"})
+
+
+def lay_out(terminal: Terminal) -> Layout:
+    """The line, and under it, as they are wanted: the search, the choices, the hint."""
+    search = SearchToolbar(ignore_case=True)
+    line = Window(
+        BufferControl(
+            terminal.buffer,
+            lexer=Advised(terminal),
+            search_buffer_control=search.control,
+            input_processors=[
+                ConditionalProcessor(PasswordProcessor("•"), Condition(terminal.hides_input)),
+                BeforeInput(terminal.mark, style="class:mark"),
+            ],
+            preview_search=True,
+        ),
+        wrap_lines=True,
+        dont_extend_height=True,
+    )
+    hint = Window(FormattedTextControl(lambda: _hint(terminal)), wrap_lines=True, dont_extend_height=True)
+    wanted = ~is_done & ~has_completions & Condition(lambda: bool(terminal.advice().text))
+    menu = ConditionalContainer(CompletionsMenu(max_height=8), has_completions & ~is_done)
+    return Layout(HSplit([line, search, menu, ConditionalContainer(hint, wanted)]), focused_element=line)
+
+
+def _hint(terminal: Terminal) -> StyleAndTextTuples:
+    advice = terminal.advice()
+    return [(f"class:{advice.level}", f"  {advice.text}")]
+
+
+class Advised(Lexer):
+    """Marks the place of the first fault in the line."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+
+    def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
+        column = self._terminal.advice().column
+
+        def line(number: int) -> StyleAndTextTuples:
+            text = document.lines[number]
+            if not column:
+                return [("", text)]
+            return [("", text[: column - 1]), ("class:fault", text[column - 1 : column]), ("", text[column:])]
+
+        return line
+
+
+class Completing(Completer):
+    """What may follow at the cursor, as ``complete`` knows it."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        console = self._console
+        for choice in complete(document.text_before_cursor, console.in_session, console.session.state, list_folder):
+            yield Completion(choice.text, -choice.replaces, display_meta=choice.meta)
+
+
+def list_folder(folder: str) -> list[str]:
+    """The names in ``folder``, those of folders with a / behind them; none where it cannot be read."""
+    try:
+        with os.scandir(os.path.expanduser(folder) or ".") as entries:
+            return [entry.name + "/" * entry.is_dir() for entry in entries]
+    except OSError:
+        return []
+
+
+def bind_keys(terminal: Terminal) -> KeyBindings:
+    """The keys that are not those of every line editor."""
+    keys = KeyBindings()
+
+    @keys.add("c-]")
+    def _escape(event: KeyPressEvent) -> None:
+        terminal.escape()
+
+    @keys.add("c-c")
+    @keys.add("<sigint>")
+    def _interrupt(event: KeyPressEvent) -> None:
+        terminal.interrupt()
+
+    @keys.add("c-d", filter=Condition(lambda: not terminal.buffer.text))
+    def _end(event: KeyPressEvent) -> None:
+        terminal.end_of_file()
+
+    @keys.add(Keys.BracketedPaste)
+    def _paste(event: KeyPressEvent) -> None:
+        terminal.paste(event.data)
+
+    @keys.add("c-z")
+    def _suspend(event: KeyPressEvent) -> None:
+        event.app.suspend_to_background()
+
+    return keys
+
+
+class _Kept(FileHistory):
+    """Lines of earlier sessions. While ``closed`` is set nothing is added: secrets, the text of messages."""
+
+    closed = False
+
+    def append_string(self, string: str) -> None:
+        if not self.closed and string.strip():
+            super().append_string(string)
+
+
+class _Remembered(InMemoryHistory):
+    """The same for this session only, where no file can be had."""
+
+    closed = False
+
+    def append_string(self, string: str) -> None:
+        if not self.closed and string.strip():
+            super().append_string(string)
+
+
+def open_history() -> _Kept | _Remembered:
+    """The history of the user, in a file that nobody else can read."""
+    home = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    path = os.path.join(home, "smtpscope", "console-history")
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o600))
+    except OSError:
+        return _Remembered()
+    return _Kept(path)
+
+
+__all__ = ["Advised", "Completing", "History", "bind_keys", "lay_out", "open_history", "style_of"]

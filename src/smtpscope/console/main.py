@@ -1,0 +1,78 @@
+"""From the options of ``smtpscope console`` to a console with the front end that suits the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from smtpscope.console.plain import PlainFace
+from smtpscope.console.plain import run as run_plain
+from smtpscope.console.screen import Screen
+from smtpscope.console.talk import Console
+from smtpscope.language import _
+from smtpscope.render.palette import choose
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from smtpscope.events import Event
+
+
+class Outcome:
+    """What a console leaves behind. ``typed``: a person sat there, so that nothing is to be judged."""
+
+    def __init__(self, events: Sequence[Event], typed: bool, failed: bool) -> None:
+        self.events, self.typed, self.failed = tuple(events), typed, failed
+
+
+def run(host: str, port: int, colour: str = "auto", limit: float | None = None, plain: bool = False) -> Outcome:
+    """Run a console until it is left; connects to ``host`` first, where one is given."""
+    typed = sys.stdin.isatty()
+    screen = Screen(choose(sys.stdout.isatty(), os.environ, colour), _speaks_unicode())
+    if typed and sys.stdout.isatty() and not plain and os.environ.get("TERM", "dumb") != "dumb":
+        if _has_toolkit():
+            from smtpscope.console.prompt import run as run_prompt
+
+            return _outcome(run_prompt(screen, host, port), typed)
+        sys.stderr.write(_no_toolkit() + "\n")
+    face = PlainFace(typed)
+    console = Console(face, screen)
+    if typed:
+        greet(console)
+    if host:
+        console.open(host, port)
+    run_plain(console, face, limit)
+    return _outcome(console, typed)
+
+
+def greet(console: Console) -> None:
+    """The first lines for a person."""
+    from smtpscope import __version__
+
+    console.face.show(
+        [
+            f"smtpscope {__version__}",
+            console.screen.hint(_("open HOST [PORT] connects; ? lists the commands; quit leaves")),
+        ]
+    )
+
+
+def _outcome(console: Console, typed: bool) -> Outcome:
+    if console.log:
+        console.log.close()
+    return Outcome(console.events, typed, console.failed)
+
+
+def _has_toolkit() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("prompt_toolkit") is not None
+
+
+def _no_toolkit() -> str:
+    return _("line editing, history and hints need prompt_toolkit: pip install 'smtpscope[console]'")
+
+
+def _speaks_unicode() -> bool:
+    return (sys.stdout.encoding or "ascii").lower().replace("-", "") in ("utf8", "utf16", "gb18030")

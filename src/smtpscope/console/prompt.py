@@ -1,0 +1,237 @@
+"""The front end for a terminal, with prompt_toolkit: a line that is edited, hints under it, the session above it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import sys
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.output.vt100 import Vt100_Output
+
+from smtpscope.console import hints
+from smtpscope.console.editing import Advised, Completing, bind_keys, lay_out, open_history, style_of
+from smtpscope.console.plain import PROMPT
+from smtpscope.console.talk import Console
+from smtpscope.language import _
+from smtpscope.protocol.secret import mask
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from smtpscope.console.screen import Screen
+    from smtpscope.console.wire import Wire
+
+# Seconds between two looks at the clock, and seconds of silence before it is mentioned.
+BEAT, PATIENCE = 0.25, 2.0
+
+
+def run(screen: Screen, host: str, port: int) -> Console:
+    """Run the console until it is left."""
+    terminal = Terminal(screen)
+    terminal.run(host, port)
+    return terminal.console
+
+
+def _size() -> Size:
+    columns, rows = shutil.get_terminal_size()
+    return Size(rows=rows, columns=columns)
+
+
+class Terminal:
+    """The screen and the keyboard. One application from the first key to the last: nothing typed ahead is lost."""
+
+    def __init__(self, screen: Screen) -> None:
+        self.console = Console(self, screen)
+        self.history = open_history()
+        self.buffer = Buffer(
+            multiline=False,
+            history=self.history,
+            completer=Completing(self.console),
+            accept_handler=self._accept,
+            enable_history_search=False,
+        )
+        self.app: Application[None] = Application(
+            layout=lay_out(self),
+            key_bindings=bind_keys(self),
+            style=style_of(bool(screen.palette.reset)),
+            erase_when_done=True,
+            # Without asking where the cursor is: the answers would come in between of what is typed.
+            output=Vt100_Output(sys.stdout, _size, term=os.environ.get("TERM"), enable_cpr=False),
+        )
+        self.lexer = Advised(self)
+        self._watched: Wire | None = None
+        self._blocked = False
+
+    def run(self, host: str, port: int) -> None:
+        """Show the prompt until the console is done; connect to ``host`` first, where one is given."""
+        from smtpscope.console.main import greet
+
+        greet(self.console)
+
+        def begin() -> None:
+            self.app.create_background_task(self._beat())
+            if host:
+                self.console.open(host, port)
+            self.settle()
+
+        self.app.run(pre_run=begin)
+
+    # What the console asks of a front end
+
+    def show(self, lines: Iterable[str]) -> None:
+        """Lines above the one that is being typed, which stays as it is."""
+        text = "".join(f"{line}\r\n" for line in lines)
+        if not text:
+            return
+        if self.app.is_running and not self._blocked:
+            self.app.renderer.erase()
+            self.app.invalidate()
+        self.app.output.write_raw(text)
+        self.app.output.flush()
+
+    def ask_secret(self, question: str) -> str:
+        """Ask without echo."""
+        from getpass import getpass
+
+        with self.blocking():
+            return getpass(question)
+
+    @contextlib.contextmanager
+    def blocking(self) -> Iterator[None]:
+        """While something is waited for, Ctrl-C is KeyboardInterrupt and the line is not shown."""
+        if self._blocked or not self.app.is_running:
+            yield
+            return
+        self.app.renderer.erase()
+        self._blocked = True
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            with self.app.input.cooked_mode():
+                yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+            self._blocked = False
+            self.app.invalidate()
+
+    # What the keys do
+
+    def _accept(self, buffer: Buffer) -> bool:
+        self.enter(buffer.text)
+        return False
+
+    def enter(self, line: str) -> None:
+        """A whole line: typed, or a part of what was pasted."""
+        state = self.console.session.state
+        in_session = self.console.in_session
+        secret = in_session and (
+            state.challenged or mask(line.encode("utf-8", "replace")) != line.encode("utf-8", "replace")
+        )
+        self.history.closed = bool(secret) or (in_session and bool(state.content))
+        if not in_session:
+            self.show([f"{PROMPT}{line}"])
+        self.console.take(line)
+        self.settle()
+
+    def paste(self, text: str) -> None:
+        """Pasted text: whole lines are entered one after the other, the rest waits for more."""
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        if len(lines) == 1:
+            self.buffer.insert_text(text)
+            return
+        document = self.buffer.document
+        lines[0] = document.text_before_cursor + lines[0]
+        self.buffer.reset()
+        for line in lines[:-1]:
+            self.enter(line)
+        self.buffer.insert_text(lines[-1])
+
+    def escape(self) -> None:
+        """Ctrl-]: to the client's prompt; what is typed already is thrown away."""
+        self.buffer.reset()
+        self.console.escape()
+        self.settle()
+
+    def interrupt(self) -> None:
+        """Ctrl-C: forget the line, or what is held, or go to the client's prompt, or leave."""
+        dropped = self.console.drop_held()
+        if dropped:
+            self.show([self.console.screen.hint(_("{count} lines dropped").format(count=dropped))])
+        elif self.buffer.text:
+            self.buffer.reset()
+        elif self.console.in_session:
+            self.escape()
+        else:
+            self.leave()
+        self.settle()
+
+    def end_of_file(self) -> None:
+        """Ctrl-D on an empty line: from the session to the client's prompt, from there out."""
+        if self.console.in_session:
+            self.escape()
+        else:
+            self.leave()
+
+    def leave(self) -> None:
+        """As ``quit`` does."""
+        self.console.close()
+        self.console.done = True
+        self.settle()
+
+    # Between the event loop and the console
+
+    def settle(self) -> None:
+        """After anything that happened: listen to the connection that there is now, or leave."""
+        wire = self.console.wire
+        loop = asyncio.get_running_loop()
+        if self._watched is not wire:
+            if self._watched is not None:
+                loop.remove_reader(self._watched.descriptor)
+            if wire is not None:
+                loop.add_reader(wire.descriptor, self._readable)
+            self._watched = wire
+        if self.console.done and self.app.is_running and not self.app.is_done:
+            self.app.exit()
+        self.app.invalidate()
+
+    def _readable(self) -> None:
+        self.console.receive()
+        self.settle()
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT)
+            self.console.tick()
+            self.settle()
+
+    # What is shown around the line
+
+    def mark(self) -> str:
+        """What stands before the line."""
+        if not self.console.in_session:
+            return PROMPT
+        return self.console.screen.mark(bool(self.console.session.state.content))
+
+    def hides_input(self) -> bool:
+        """Whether what is typed now is a secret."""
+        return self.console.in_session and self.console.session.state.challenged
+
+    def advice(self) -> hints.Advice:
+        """What is to be said about the line as it stands."""
+        console = self.console
+        if not console.settings.hints or self._blocked:
+            return hints.Advice("")
+        if console.queue:
+            held = _("{count} lines wait for the reply; Ctrl-C drops them").format(count=len(console.queue))
+            return hints.Advice(held)
+        if console.silence() > PATIENCE and not self.buffer.text:
+            return hints.Advice(_("waiting for the reply, {seconds:.0f} s").format(seconds=console.silence()))
+        if console.in_session:
+            return hints.advise_session(self.buffer.text, console.session.state)
+        return hints.advise_client(self.buffer.text, console.session.state)

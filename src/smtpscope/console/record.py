@@ -1,0 +1,151 @@
+"""Sessions kept and typed again: from events to a script, from a script, transcript or log to lines."""
+
+from __future__ import annotations
+
+import re
+
+from smtpscope.dialogue import script as marks
+from smtpscope.dialogue.play import reply_text
+from smtpscope.dialogue.script import Act, escape, format_acts, parse, unescape
+from smtpscope.errors import UsageError
+from smtpscope.events import Connected, Disconnected, Received, Sent
+from smtpscope.language import _
+from smtpscope.protocol.phase import Phase
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from smtpscope.console.talk import Item
+    from smtpscope.events import Event
+
+# Parts of a reply that are another each time: dates, times, addresses with or without port, durations, ids.
+_VOLATILE = (
+    r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}(?: \([A-Z]+\))?",
+    r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*",
+    r"\b\d{1,2}:\d\d:\d\d\b",
+    r"\[[0-9A-Fa-f.:]{3,}\](?::\d+)?",
+    r"\b\d+\.\d+ ?(?:s|sec|seconds|ms)\b",
+)
+# In a greeting, a farewell and the answer to a message, words with digits in them may be ids.
+_IDS = (r"<[^<>\s]+>", r"(?<![\w.-])(?=\w*\d)(?=\w*[A-Za-z])\w{8,}(?![\w.-])", r"(?<![\w.-])\d{5,}(?![\w.-])")
+_WITH_IDS = (Phase.BANNER, Phase.END_OF_DATA, Phase.QUIT)
+
+
+def script_lines(events: Sequence[Event]) -> Iterator[str]:
+    """The lines of a script that says what was said and expects what came, of the last connection in ``events``."""
+    yield _("# written by smtpscope console")
+    acts = list(_acts(_last_connection(events)))
+    yield from format_acts(tuple(acts))
+
+
+def _last_connection(events: Sequence[Event]) -> Sequence[Event]:
+    starts = [place for place, event in enumerate(events) if isinstance(event, Connected)]
+    return events[starts[-1] :] if starts else ()
+
+
+def _acts(events: Sequence[Event]) -> Iterator[Act]:
+    for event in events:
+        match event:
+            case Sent(masked=True):
+                yield Act(0, "#", _("a secret was sent here: {shown}").format(shown=event.data.decode()))
+            case Sent(data=data, body=body):
+                yield from _said(data, body)
+            case Received(reply=reply, phase=phase):
+                yield _expected(reply_text(reply), phase)
+            case Disconnected(by="peer"):
+                yield Act(0, marks.CLOSE)
+
+
+def _said(data: bytes, body: bool) -> Iterator[Act]:
+    lines = data.removesuffix(b"\r\n").split(b"\r\n") if body else [data]
+    for line in lines:
+        if _is_plain(line):
+            yield Act(0, marks.SEND, line.decode())
+        else:
+            yield Act(0, marks.OCTETS, escape(line + b"\r\n"))
+
+
+def _is_plain(line: bytes) -> bool:
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        return False
+    return "\n" not in text and "\r" not in text
+
+
+def _expected(text: str, phase: Phase) -> Act:
+    """The reply as it came, or as a pattern where a part of it will be another next time."""
+    pattern = "|".join((*_VOLATILE, *(_IDS if phase in _WITH_IDS else ())))
+    code = re.match(r"\d{3}[- ](?:\d\.\d+\.\d+ )?", text)
+    start = code.end() if code else 0
+    pieces, place = [], start
+    for match in re.finditer(pattern, text[start:]):
+        pieces.append(_literal(text[place : start + match.start()]))
+        place = start + match.end()
+    if not pieces and _is_exact(text):
+        return Act(0, marks.EXACT, text)
+    whole = ".+".join([*pieces, _literal(text[place:])])
+    return Act(0, marks.SEARCH, f"^{_literal(text[:start])}{whole}$")
+
+
+def _literal(text: str) -> str:
+    """``text`` as a pattern that fits nothing else, on one line, with no more backslashes than it needs."""
+    return re.escape(text).replace("\\\n", "\\n").replace("\\ ", " ").replace("\\-", "-")
+
+
+def _is_exact(text: str) -> bool:
+    """Whether the lines can be written as an exact reply: each with the same shape, the last without a hyphen."""
+    lines = text.split("\n")
+    shaped = all(re.match(r"\d{3}-", line) for line in lines[:-1]) and re.match(r"\d{3}( |$)", lines[-1])
+    return bool(shaped) and text.isprintable() | ("\n" in text and text.replace("\n", "").isprintable())
+
+
+# ------------------------------------------------------------------------------------------------ typing it again
+
+
+def read_session(octets: bytes, name: str) -> list[Item]:
+    """What was typed in a recorded session: a script, a transcript (JSON Lines), a log, or plain lines to type.
+
+    Raises UsageError for a script with a mistake.
+    """
+    text = octets.decode("utf-8", "surrogateescape")
+    if text.startswith("{"):
+        return _from_transcript(text)
+    if re.match(r"\d{4}-\d\d-\d\dT[0-9:.]+Z ", text):
+        return _from_log(text)
+    if re.search(r"(?m)^(C:|S:|S~|S\*|R:)( |$)", text):
+        return _from_script(text, name)
+    return [*text.replace("\r\n", "\n").removesuffix("\n").split("\n")]
+
+
+def _from_transcript(text: str) -> list[Item]:
+    from smtpscope.transcript import read_lines
+
+    try:
+        events = read_lines(text.splitlines())
+    except ValueError as error:
+        raise UsageError("replay", str(error)) from error
+    sent = [event for event in events if isinstance(event, Sent) and not event.masked]
+    return [line for event in sent for line in _lines_of(event)]
+
+
+def _lines_of(event: Sent) -> list[str]:
+    text = event.data.decode("utf-8", "surrogateescape")
+    return text.removesuffix("\r\n").split("\r\n") if event.body else [text]
+
+
+def _from_log(text: str) -> list[Item]:
+    return [match[1] for match in re.finditer(r"(?m)^\S+Z  \S+ +> ?(.*)$", text) if match[1] != "***"]
+
+
+def _from_script(text: str, name: str) -> list[Item]:
+    from smtpscope.console.talk import Octets
+
+    found: list[Item] = []
+    for act in parse(text, name).acts:
+        if act.mark == marks.SEND:
+            found.append(act.text)
+        elif act.mark == marks.OCTETS:
+            found.append(Octets(unescape(act.text)))
+    return found

@@ -1,0 +1,150 @@
+"""What is shown: events, remarks and hints as lines for a terminal. Pure."""
+
+from __future__ import annotations
+
+from smtpscope.events import (
+    Connected,
+    Connecting,
+    Disconnected,
+    Failed,
+    Injected,
+    Interrupted,
+    Noted,
+    Received,
+    Resolved,
+    Secured,
+    Sent,
+    TimedOut,
+    Unsecured,
+    Unsolicited,
+)
+from smtpscope.language import N_, _
+from smtpscope.render.notes import defect_text, note_text
+from smtpscope.render.palette import PLAIN, Palette
+from smtpscope.render.visible import visible
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from smtpscope.events import Event
+    from smtpscope.protocol.reply import Reply
+
+# Lines of a message sent in one piece that are shown.
+MESSAGE_LINES = 20
+
+_FAILURES = {
+    "dns": N_("the name leads to no address: look at its spelling; `mx DOMAIN` finds the mail servers of a domain"),
+    "null-mx": N_("this domain says that it takes no mail"),
+    "refused": N_("the host answers, but nothing listens on this port: the service is down, or the port is wrong"),
+    "timeout": N_("silence: a firewall on the way, or a wrong address; try another port of the same host"),
+    "unreachable": N_("no way leads there from this machine: look at its network"),
+    "denied": N_("this machine does not let the connection out: look at its own firewall"),
+    "reset": N_("the other side broke the connection off: a restriction on this client, or a dying service"),
+}
+
+
+class Screen:
+    """Turns events into lines. ``echo``: whether what is sent is shown; ``hints``: whether anything is explained."""
+
+    def __init__(self, palette: Palette = PLAIN, unicode: bool = True) -> None:
+        self.palette = palette
+        self.unicode = unicode
+
+    def lines(self, event: Event, echo: bool = True, hints: bool = True) -> list[str]:
+        """The lines for ``event``."""
+        match event:
+            case Sent():
+                return list(self._sent(event)) if echo else []
+            case Received(reply=reply):
+                return list(self._reply(reply, hints))
+            case Unsolicited(reply=reply):
+                said = [self.remark(_("the server says, unasked:"))] if hints else []
+                return [*said, *self._reply(reply, hints)]
+        return list(self._network(event, hints))
+
+    def _sent(self, event: Sent) -> Iterator[str]:
+        lines = _split(event.data)
+        for line in lines[:MESSAGE_LINES]:
+            yield self.typed(line, event.body)
+        if len(lines) > MESSAGE_LINES:
+            left = len(lines) - MESSAGE_LINES
+            yield self.hint(_("and {left} more lines, {size} octets in all").format(left=left, size=len(event.data)))
+
+    def typed(self, line: str, body: bool = False) -> str:
+        """A line as it was sent, behind the mark of the prompt."""
+        p = self.palette
+        return f"{p.dim}{self.mark(body)}{p.reset}{p.sent}{visible(line)}{p.reset}"
+
+    def mark(self, body: bool) -> str:
+        """What stands before a line that is typed; within a message it is another."""
+        if self.unicode:
+            return "│ " if body else "› "
+        return "| " if body else "> "
+
+    def _reply(self, reply: Reply, hints: bool) -> Iterator[str]:
+        p = self.palette
+        style = {2: p.good, 3: p.good, 4: p.warn}.get(reply.kind, p.bad)
+        for line in _split(reply.raw):
+            yield f"{style}{visible(line)}{p.reset}"
+        for defect in reply.defects if hints else ():
+            yield self.remark(defect_text(defect))
+
+    def _network(self, event: Event, hints: bool) -> Iterator[str]:
+        p = self.palette
+        match event:
+            case Resolved(name=name, kind=kind, found=found) if kind != "address":
+                yield from self._mx(name, found)
+            case Connecting(address=address, port=port):
+                yield f"{p.dim}{_('Trying {address}, port {port}...').format(address=address, port=port)}{p.reset}"
+            case Connected(host=host, local=local):
+                said = _("Connected to {host}, from {local}. The escape key is Ctrl-].")
+                yield f"{p.dim}{said.format(host=visible(host), local=local)}{p.reset}"
+            case Failed(kind=kind, target=target, reason=reason):
+                yield f"{p.bad}{visible(_('{target}: {reason}').format(target=target, reason=reason))}{p.reset}"
+                if hints and kind in _FAILURES:
+                    yield self.hint(_(_FAILURES[kind]))
+            case TimedOut(limit=limit):
+                yield f"{p.bad}{_('No answer within {limit:g} s.').format(limit=limit)}{p.reset}"
+            case Disconnected():
+                yield from self._disconnected(event)
+            case Secured() | Unsecured() | Injected():
+                from smtpscope.render.tls import tls_lines
+
+                for text, style in tls_lines(event):
+                    yield f"{getattr(p, style)}  {visible(text)}{p.reset}"
+            case Noted(topic=topic, details=details):
+                yield self.hint(note_text(topic, dict(details)))
+            case Interrupted():
+                yield f"{p.warn}{_('Interrupted.')}{p.reset}"
+
+    def _disconnected(self, event: Disconnected) -> Iterator[str]:
+        p = self.palette
+        if event.pending:
+            half = event.pending.decode("utf-8", "surrogateescape")
+            yield self.remark(_("the connection ended in the middle of a reply: {half}").format(half=half))
+        text = _("Connection closed.") if event.by == "us" else _("Connection closed by the server.")
+        yield f"{p.head}{text}{p.reset}"
+
+    def _mx(self, name: str, found: tuple[str, ...]) -> Iterator[str]:
+        if not found:
+            yield _("{name} has no MX: mail goes to the host of that name").format(name=visible(name))
+        for entry in found:
+            yield _("{name} mail is handled by {entry}").format(name=visible(name), entry=visible(entry))
+
+    def hint(self, text: str) -> str:
+        """A dim line beside the conversation."""
+        return f"{self.palette.dim}  {visible(text)}{self.palette.reset}"
+
+    def remark(self, text: str) -> str:
+        """Something that is not as it should be."""
+        return f"{self.palette.warn}  ! {visible(text)}{self.palette.reset}"
+
+    def mistake(self, text: str) -> list[str]:
+        """What cannot be done, and why."""
+        return [f"{self.palette.bad}{visible(line)}{self.palette.reset}" for line in text.split("\n")]
+
+
+def _split(octets: bytes) -> list[str]:
+    text = octets.decode("utf-8", "surrogateescape").removesuffix("\n").removesuffix("\r")
+    return [line.removesuffix("\r") for line in text.split("\n")]

@@ -1,0 +1,88 @@
+"""What ``set`` and ``unset`` change: a table of switches, and what they stand at."""
+
+from __future__ import annotations
+
+from smtpscope.errors import UsageError
+from smtpscope.language import N_, _
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Switch(Value):
+    """One setting. ``default`` is a bool for what is on or off, a text (empty: unset) for what has a value."""
+
+    name: str
+    default: bool | str
+    help: str
+
+
+SWITCHES: tuple[Switch, ...] = (
+    Switch("localecho", True, N_("show each line that is sent")),
+    Switch("logfile", "", N_("record the session in this file; new lines go to its end")),
+    Switch("hints", True, N_("say what a line will do, what a reply means and what to type next")),
+    Switch("crlf", True, N_("end each line with CRLF, as SMTP wants; off: with a bare LF")),
+    Switch("wait", True, N_("hold each line until the replies before it have come; off: send at once")),
+    Switch("pipelining", False, N_("do not wait within the groups of commands that PIPELINING allows")),
+    Switch("handshake", True, N_("do the TLS handshake when STARTTLS is answered with 220")),
+    Switch("verify", False, N_("close where the certificate does not stand the test")),
+    Switch("term", "", N_("the kind of terminal; dumb: no colours")),
+)
+
+# The other names that people know them by.
+ALIASES = {"echo": "localecho", "log": "logfile", "hint": "hints", "local_echo": "localecho", "pipeline": "pipelining"}
+
+
+class Settings:
+    """The settings as they stand; each name of ``SWITCHES`` is an attribute."""
+
+    localecho: bool
+    logfile: str
+    hints: bool
+    crlf: bool
+    wait: bool
+    pipelining: bool
+    handshake: bool
+    verify: bool
+    term: str
+
+    def __init__(self) -> None:
+        for switch in SWITCHES:
+            setattr(self, switch.name, switch.default)
+
+    @property
+    def line_end(self) -> bytes:
+        """What a typed line is ended with."""
+        return b"\r\n" if self.crlf else b"\n"
+
+    def lines(self) -> Iterator[str]:
+        """A line for each, for ``display``."""
+        for switch in SWITCHES:
+            value = getattr(self, switch.name)
+            shown = (_("on") if value else _("off")) if isinstance(value, bool) else value or "-"
+            yield f"{switch.name:11} {shown:6} {_(switch.help)}"
+
+
+def find_switch(name: str) -> Switch:
+    """The switch that ``name`` (or an unmistakable beginning of it) names. Raises UsageError."""
+    wanted = ALIASES.get(name.lower(), name.lower())
+    exact = [switch for switch in SWITCHES if switch.name == wanted]
+    found = exact or [switch for switch in SWITCHES if wanted and switch.name.startswith(wanted)]
+    if len(found) != 1:
+        known = ", ".join(switch.name for switch in SWITCHES)
+        raise UsageError("set", _("there is no setting {name!r}; choose from {known}").format(name=name, known=known))
+    return found[0]
+
+
+def read_value(switch: Switch, text: str) -> bool | str:
+    """What ``set NAME TEXT`` asks for; nothing, on or off for what is a matter of on and off. Raises UsageError."""
+    if isinstance(switch.default, str):
+        if text:
+            return text
+        raise UsageError("set", _("{name} wants a value: set {name} VALUE").format(name=switch.name))
+    if text.lower() in ("", "on", "yes", "1"):
+        return True
+    if text.lower() in ("off", "no", "0"):
+        return False
+    raise UsageError("set", _("{name} is on or off, not {text!r}").format(name=switch.name, text=text))

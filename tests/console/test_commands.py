@@ -1,0 +1,137 @@
+"""The client's commands, at a console without a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from smtpscope.console.commands import COMMANDS, find_command, read_place
+from smtpscope.console.screen import Screen
+from smtpscope.console.talk import Console
+from smtpscope.errors import UsageError
+
+
+class Face:
+    """Remembers what was shown."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def show(self, lines: Iterable[str]) -> None:
+        self.lines += lines
+
+    def ask_secret(self, question: str) -> str:
+        return ""
+
+    def blocking(self) -> nullcontext[None]:
+        return nullcontext()
+
+
+def typed(*lines: str) -> tuple[Console, str]:
+    face = Face()
+    console = Console(face, Screen())
+    for line in lines:
+        console.take(line)
+    return console, "\n".join(face.lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("mx.example.net", ("mx.example.net", 25)),
+        ("mx.example.net 587", ("mx.example.net", 587)),
+        ("mx.example.net:587", ("mx.example.net", 587)),
+        ("[2001:db8::1]:2525", ("2001:db8::1", 2525)),
+        ("[IPv6:2001:db8::1] 26", ("2001:db8::1", 26)),
+        ("2001:db8::1", ("2001:db8::1", 25)),
+    ],
+)
+def test_places(text: str, place: tuple[str, int]) -> None:
+    assert read_place(text) == place
+
+
+@pytest.mark.parametrize("text", ["", "a b c", "mx 0", "mx x", "mx 65536", "mx ٢٥", "[]"])
+def test_bad_places(text: str) -> None:
+    with pytest.raises(UsageError):
+        read_place(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("o", "open"), ("?", "help"), ("q", "quit"), ("disp", "display"), ("SET", "set")]
+)
+def test_a_beginning_will_do(name: str, found: str) -> None:
+    assert find_command(name).name == found
+
+
+@pytest.mark.parametrize("name", ["se", "st", "nonsense"])
+def test_what_may_be_two_is_asked_back(name: str) -> None:
+    with pytest.raises(UsageError):
+        find_command(name)
+
+
+def test_help_shows_every_command() -> None:
+    _, shown = typed("?")
+    assert all(command.syntax in shown for command in COMMANDS)
+    assert "open HOST [PORT]" in typed("help open")[1]
+
+
+def test_settings_are_set_and_shown() -> None:
+    console, shown = typed(
+        "set localecho", "unset hints", "set pipelining on", "unset crlf", "set term dumb", "display"
+    )
+    assert (console.settings.hints, console.settings.pipelining, console.settings.crlf) == (False, True, False)
+    assert "localecho   on" in shown
+    assert "dumb" in shown
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("set colour", "no setting"),
+        ("set logfile", "wants a value"),
+        ("set hints maybe", "on or off"),
+        ("set logfile /no/such/folder/x.log", "does not exist"),
+        ("unset", "name what"),
+        ("send NOOP", "no connection"),
+        ("close", "no connection"),
+        ("EHLO contoso.com", "for a server"),
+        ("body", "no connection"),
+        ("replay /no/such/file", "cannot read"),
+        ("save", "save FILE"),
+        ("mx", "mx DOMAIN"),
+        ("nonsense", "no command"),
+        ("open", "open HOST"),
+    ],
+)
+def test_mistakes_say_what_to_do(line: str, said: str) -> None:
+    console, shown = typed(line)
+    assert said in shown
+    assert console.failed
+
+
+def test_a_bare_logfile_lies_in_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "old.log").write_text("before\n")
+    console, shown = typed("set logfile test.log", "set logfile old.log", "status", "unset logfile")
+    assert (tmp_path / "test.log").read_text() == ""
+    assert (tmp_path / "old.log").read_text() == "before\n"
+    assert f"Log: {tmp_path / 'old.log'}" in shown
+    assert console.log is None
+
+
+def test_status_without_a_connection() -> None:
+    assert typed("status")[1] == "No connection."
+
+
+def test_quit_ends_it() -> None:
+    console, _ = typed("quit")
+    assert console.done
+
+
+def test_saving_writes_a_script(tmp_path: Path) -> None:
+    assert "0.0.0.0" not in typed(f"save {tmp_path / 'a.smtp'}")[1]
+    assert (tmp_path / "a.smtp").exists()
+    assert "cannot write" in typed(f"save {tmp_path}")[1]

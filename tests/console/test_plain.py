@@ -1,0 +1,174 @@
+"""The console through a pipe, with the lab: what is shown, what is logged, what it ends with."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from smtpscope.cli.exit import Exit
+from smtpscope.lab.server import lab_running
+
+PROCEDURE = """set localecho
+set logfile test.log
+open 127.0.0.1 {port}
+EHLO contoso.com
+MAIL FROM:chris@contoso.com
+RCPT TO:kate@fabrikam.com NOTIFY=success,failure
+DATA
+Subject: 来自 Contoso 的测试
+
+这是一封测试邮件
+.
+QUIT
+quit
+"""
+
+
+def pipe(text: str, folder: Path, *arguments: str, language: str = "C.UTF-8") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "smtpscope", "console", *arguments],
+        input=text,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        cwd=folder,
+        env={**os.environ, "LC_ALL": language},
+        check=False,
+    )
+
+
+def test_the_procedure_line_by_line(tmp_path: Path) -> None:
+    with lab_running() as lab:
+        done = pipe(PROCEDURE.format(port=lab.port), tmp_path)
+        (mail,) = lab.messages
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert mail.sender == "chris@contoso.com"
+    assert mail.recipients[0].parameters == (("NOTIFY", "success,failure"),)
+    assert "来自 Contoso 的测试".encode() in mail.content
+    log = (tmp_path / "test.log").read_text("utf-8")
+    assert "> MAIL FROM:chris@contoso.com" in log
+    assert "< 250 2.1.5 Recipient OK" in log
+    assert "> 这是一封测试邮件" in log
+    assert done.stdout.index("Sender OK") < done.stdout.index("Recipient OK") < done.stdout.index("354 ")
+
+
+@pytest.mark.parametrize(
+    ("scenario", "lines", "code"),
+    [
+        ("ok", "EHLO contoso_com\nQUIT\n", Exit.EHLO_PERMANENT),
+        ("ok", "EHLO contoso.com\nMAIL FROM:<a@@b.test>\nQUIT\n", Exit.MAIL_PERMANENT),
+        ("user-unknown", "EHLO a.test\nMAIL FROM:<a@b.test>\nRCPT TO:<c@d.test>\nQUIT\n", Exit.RCPT_PERMANENT),
+        ("banner-554", "", Exit.BANNER_PERMANENT),
+        ("close-at-banner", "NOOP\n", Exit.CONNECTION_LOST),
+        ("drop-at-data", "EHLO a.test\nMAIL FROM:<a@b.test>\nRCPT TO:<c@d.test>\nDATA\nx\n", Exit.CONNECTION_LOST),
+    ],
+)
+def test_the_exit_code_is_that_of_test(scenario: str, lines: str, code: Exit, tmp_path: Path) -> None:
+    with lab_running(scenario) as lab:
+        done = pipe(lines, tmp_path, "127.0.0.1", str(lab.port))
+    assert done.returncode == code, done.stdout
+
+
+def test_nobody_listens(tmp_path: Path) -> None:
+    with lab_running() as lab:
+        port = lab.port
+    done = pipe("quit\n", tmp_path, f"127.0.0.1:{port}")
+    assert done.returncode == Exit.CONNECTION_REFUSED
+    assert "nothing listens" in done.stdout
+
+
+def test_silence_has_a_limit(tmp_path: Path) -> None:
+    with lab_running("banner-silence") as lab:
+        done = pipe("EHLO a.test\n", tmp_path, f"127.0.0.1:{lab.port}", "--timeout", "0.5")
+    assert done.returncode == Exit.TIMEOUT
+    assert "EHLO" not in done.stdout
+
+
+def test_a_mistake_of_the_client_is_a_usage_error(tmp_path: Path) -> None:
+    done = pipe("set logfile nowhere/x.log\nquit\n", tmp_path)
+    assert done.returncode == Exit.USAGE
+    assert "does not exist" in done.stdout
+
+
+def test_the_escape_leads_to_the_client_and_an_empty_line_back(tmp_path: Path) -> None:
+    with lab_running() as lab:
+        lines = "EHLO a.test\n\x1d\nstatus\nunset hints\n\nNOOP\nQUIT\n"
+        done = pipe(lines, tmp_path, f"127.0.0.1:{lab.port}")
+    assert done.returncode == 0
+    assert "Phase: mail" in done.stdout
+    assert done.stdout.index("Phase: mail") < done.stdout.index("NOOP")
+
+
+def test_hints_off_is_silent_as_telnet(tmp_path: Path) -> None:
+    with lab_running() as lab:
+        done = pipe(f"unset localecho\nset hints off\nopen 127.0.0.1 {lab.port}\nEHLO a.test\nQUIT\n", tmp_path)
+    said = done.stdout.splitlines()
+    assert not any(line.startswith(("  ", "› ", "> ")) for line in said)
+    assert said[-1] == "Connection closed by the server."
+
+
+def test_a_message_from_a_file_is_dot_stuffed(tmp_path: Path) -> None:
+    (tmp_path / "m.eml").write_bytes(b"Subject: x\r\n\r\n.one\r\n..two\r\n")
+    lines = "EHLO a.test\nMAIL FROM:<a@b.test>\nRCPT TO:<c@d.test>\n\x1d\nbody m.eml\nQUIT\n"
+    with lab_running() as lab:
+        done = pipe(lines, tmp_path, f"127.0.0.1:{lab.port}")
+        (mail,) = lab.messages
+    assert done.returncode == 0, done.stdout
+    assert mail.content.endswith(b"\r\n.one\r\n..two\r\n")
+
+
+def test_a_session_saved_is_a_script_that_passes_and_can_be_replayed(tmp_path: Path) -> None:
+    with lab_running() as lab:
+        place = f"127.0.0.1:{lab.port}"
+        lines = PROCEDURE.format(port=lab.port).replace("\nquit\n", "\nsave my.smtp\nquit\n")
+        assert pipe(lines, tmp_path).returncode == 0
+        again = [sys.executable, "-m", "smtpscope", "test", place, "--script", "my.smtp"]
+        assert subprocess.run(again, cwd=tmp_path, capture_output=True, timeout=60, check=False).returncode == 0
+        for recording in ("my.smtp", "test.log"):
+            done = pipe(f"open {place}\n\x1d\nreplay {recording}\n", tmp_path)
+            assert done.returncode == 0, done.stdout
+        assert len(lab.messages) == 4
+
+
+def test_octets_are_sent_as_they_are(tmp_path: Path) -> None:
+    with lab_running() as lab:
+        lines = "\x1d\nsend EHLO \\xff\\r\\nNOOP\\r\\n\nQUIT\n"
+        done = pipe(lines, tmp_path, f"127.0.0.1:{lab.port}")
+    assert "EHLO \\xff" in done.stdout
+    assert "501 5.5.4" in done.stdout
+
+
+def test_control_characters_are_made_visible(tmp_path: Path) -> None:
+    with lab_running("control-characters") as lab:
+        done = pipe("QUIT\n", tmp_path, f"127.0.0.1:{lab.port}")
+    assert "\\x1b[31mred" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_chinese(tmp_path: Path) -> None:
+    with lab_running("user-unknown") as lab:
+        lines = "EHLO a.test\nMAIL FROM:<a@b.test>\nRCPT TO:<c@d.test>\nQUIT\n"
+        done = pipe(lines, tmp_path, f"127.0.0.1:{lab.port}", "--lang", "zh")
+    assert not done.stdout.isascii()
+    assert done.returncode == Exit.RCPT_PERMANENT
+
+
+def test_a_terminal_without_utf_8(tmp_path: Path) -> None:
+    with lab_running() as lab:
+        environment = {**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii"}
+        done = subprocess.run(
+            [sys.executable, "-m", "smtpscope", "console", f"127.0.0.1:{lab.port}"],
+            input="EHLO 测试\nQUIT\n".encode(),
+            capture_output=True,
+            timeout=60,
+            cwd=tmp_path,
+            env=environment,
+            check=False,
+        )
+    assert b"> EHLO \\u6d4b" in done.stdout
+    assert not done.stderr

@@ -1,0 +1,90 @@
+"""Sessions kept as scripts, and recorded ones typed again."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtpscope.console.record import read_session, script_lines
+from smtpscope.console.talk import Octets
+from smtpscope.dialogue.script import parse
+from smtpscope.errors import UsageError
+from smtpscope.events import Connected, Disconnected, Event, Received, Sent
+from smtpscope.protocol.phase import Phase, phase_of
+from smtpscope.protocol.reply import parse_reply
+from smtpscope.render.log import log_lines
+from smtpscope.transcript import header_line, write_line
+
+DATE = "Mon, 23 Nov 2026 12:00:00 +0000"
+
+
+def said(line: str, answer: str, phase: Phase | None = None) -> list[Event]:
+    phase = phase or phase_of(line.split(" ")[0])
+    sent: list[Event] = [Sent(0, phase, line.encode())] if line else []
+    return [*sent, Received(0, phase, parse_reply(f"{answer}\r\n".encode()), line, 0.1)]
+
+
+SESSION: list[Event] = [
+    Connected(0, "mx", "192.0.2.1", 25, "192.0.2.2:1"),
+    *said("", f"220 mail1.fabrikam.com ready at {DATE}"),
+    *said("EHLO contoso.com", "250-mail1.fabrikam.com Hello [192.0.2.2]\r\n250 SIZE 37748736"),
+    *said("MAIL FROM:<chris@contoso.com>", "250 2.1.0 Sender OK"),
+    *said("DATA", "354 go"),
+    Sent(0, Phase.END_OF_DATA, "Subject: 测试\r\n".encode(), body=True),
+    Sent(0, Phase.END_OF_DATA, b"\r\n", body=True),
+    Sent(0, Phase.END_OF_DATA, b"one\ntwo\r\n", body=True),
+    Sent(0, Phase.END_OF_DATA, b".\r\n", body=True),
+    Received(0, Phase.END_OF_DATA, parse_reply(b"250 2.0.0 Ok: queued as 4XyzAB3C2mz1"), ".", 0.1),
+    Sent(0, Phase.AUTH, b"AUTH PLAIN ***", masked=True),
+    *said("QUIT", "221 bye"),
+    Disconnected(0, Phase.QUIT, "peer"),
+]
+
+
+def test_what_changes_each_time_becomes_a_pattern() -> None:
+    lines = list(script_lines(SESSION))
+    assert "S~ ^220 mail1\\.fabrikam\\.com ready at .+$" in lines
+    assert "S~ ^250-mail1\\.fabrikam\\.com Hello .+\\n250 SIZE 37748736$" in lines
+    assert "S: 250 2.1.0 Sender OK" in lines
+    assert "S~ ^250 2\\.0\\.0 Ok: queued as .+$" in lines
+    assert "R: one\\ntwo\\r\\n" in lines
+    assert lines[-1] == "X"
+    assert any(line.startswith("# ") and "secret" in line for line in lines)
+    parse("\n".join(lines), "x")
+
+
+def test_only_the_last_connection_is_kept() -> None:
+    again = [*SESSION, Connected(0, "mx", "192.0.2.1", 25, "192.0.2.2:1"), *said("", "554 no")]
+    assert list(script_lines(again))[1:] == ["S: 554 no"]
+
+
+TYPED = ["EHLO contoso.com", "MAIL FROM:<chris@contoso.com>", "DATA", "Subject: 测试", ""]
+
+
+def test_a_script_is_typed_again() -> None:
+    found = read_session("\n".join(script_lines(SESSION)).encode(), "x")
+    assert found[:5] == TYPED
+    assert found[5:] == [Octets(b"one\ntwo\r\n"), ".", "QUIT"]
+
+
+def test_a_transcript_is_typed_again() -> None:
+    text = "\n".join([header_line(), *map(write_line, SESSION)])
+    found = read_session(text.encode(), "x")
+    assert found[:5] == TYPED
+    assert found[-2:] == [".", "QUIT"]
+
+
+def test_a_log_is_typed_again() -> None:
+    text = "".join(line + "\n" for event in SESSION for line in log_lines(event))
+    found = read_session(text.encode(), "x")
+    assert found[:5] == TYPED
+    assert found[-1] == "QUIT"
+
+
+def test_plain_lines_are_typed() -> None:
+    assert read_session(b"NOOP\r\n\r\nQUIT\r\n", "x") == ["NOOP", "", "QUIT"]
+
+
+@pytest.mark.parametrize("text", ["S: 250\nnonsense\n", '{"event": "sent"}\n', "{}"])
+def test_a_broken_recording_is_a_clear_mistake(text: str) -> None:
+    with pytest.raises(UsageError):
+        read_session(text.encode(), "x")
