@@ -19,8 +19,15 @@ if TYPE_CHECKING:
 
 def single(explained: Explained, palette: Palette = PLAIN, columns: int = COLUMNS) -> list[str]:
     """One reply, and what it means."""
-    reply = list(_reply_lines(explained.heard, palette))
+    reply = [*_reply_lines(explained.heard, palette), *_context(explained.heard, palette)]
     return [*reply, "", *explanation_lines(explained.explanation, palette, columns)]
+
+
+def _context(heard: Heard, palette: Palette) -> list[str]:
+    """Who said it to what, as far as it is known: one line, or none."""
+    known = ((_("server"), heard.server), (_("step"), heard.stage), (_("recipient"), heard.recipient))
+    said = ", ".join(f"{name} {visible(value)}" for name, value in known if value)
+    return [f"{palette.dim}{said}{palette.reset}"] if said else []
 
 
 def account(form: str, told: Sequence[Explained], palette: Palette = PLAIN, columns: int = COLUMNS) -> list[str]:

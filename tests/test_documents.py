@@ -1,0 +1,182 @@
+"""The documents keep their word: their examples are run, and the options that they name exist.
+
+An example is a console block with a comment before it: ``<!-- run -->``, or ``<!-- run lab=SCENARIO -->`` where a lab
+shall listen on the port that the block calls 2525. Lines that begin with ``$ `` are commands, the others what they
+write; ``...`` stands for any text within a line, and alone on a line for any number of lines.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from smtpscope.cli.main import COMMANDS
+from smtpscope.lab.server import lab_running
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md")])
+_BLOCK = re.compile(r"<!-- run(?: lab=(?P<lab>[\w-]+))? -->\n```console\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass
+class Command:
+    """One command of a block and the lines that it shall write."""
+
+    line: str
+    expected: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Example:
+    """A block: the document, the line where it begins, the lab's scenario (empty: none), its commands."""
+
+    document: Path
+    number: int
+    lab: str
+    commands: list[Command]
+
+    @property
+    def name(self) -> str:
+        return f"{self.document.relative_to(ROOT)}:{self.number}"
+
+
+def examples() -> list[Example]:
+    """Every marked block of every document."""
+    found = []
+    for document in DOCUMENTS:
+        text = document.read_text(encoding="utf-8")
+        for match in _BLOCK.finditer(text):
+            number = text.count("\n", 0, match.start()) + 1
+            found.append(Example(document, number, match["lab"] or "", _commands(match["text"])))
+    return found
+
+
+def _commands(text: str) -> list[Command]:
+    commands: list[Command] = []
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            commands.append(Command(line[2:]))
+        elif commands and commands[-1].line.endswith("\\") and not commands[-1].expected:
+            commands[-1].line = commands[-1].line[:-1] + line.strip()
+        else:
+            commands[-1].expected.append(line)
+    return commands
+
+
+def difference(expected: list[str], written: list[str]) -> str:
+    """What the first line is that was expected and not written, or the other way round; empty where all fits."""
+    place = 0
+    for number, pattern in enumerate(expected):
+        if pattern == "...":
+            following = next((line for line in expected[number + 1 :] if line != "..."), None)
+            if following is None:
+                return ""
+            while place < len(written) and not _fits(following, written[place]):
+                place += 1
+        elif place < len(written) and _fits(pattern, written[place]):
+            place += 1
+        else:
+            came = repr(written[place]) if place < len(written) else "the end"
+            return f"expected {pattern!r}, came {came}"
+    return f"more than expected: {written[place]!r}" if place < len(written) else ""
+
+
+def _fits(pattern: str, line: str) -> bool:
+    return re.fullmatch(".*?".join(re.escape(part) for part in pattern.split("...")), line) is not None
+
+
+def fenced_commands() -> list[tuple[str, str]]:
+    """(document, line) of every smtpscope command inside of any fenced block, continued lines joined."""
+    found = []
+    for document in DOCUMENTS:
+        text = document.read_text(encoding="utf-8").replace("\\\n", " ")
+        for block in re.findall(r"^```.*?\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+            for line in block.splitlines():
+                if re.match(r"(?:\$ )?smtpscope [a-z]", line):
+                    found.append((str(document.relative_to(ROOT)), line.removeprefix("$ ")))
+    return found
+
+
+EXAMPLES = examples()
+
+
+@contextlib.contextmanager
+def listening(scenario: str) -> Iterator[str]:
+    """The port of a lab that plays ``scenario``; no lab for an empty one."""
+    if not scenario:
+        yield "2525"
+        return
+    with lab_running(scenario=scenario) as lab:
+        yield str(lab.port)
+
+
+def shell(line: str, folder: Path, previous: int) -> tuple[int, list[str]]:
+    """Run a line as a user would. Returns its exit code and what it wrote, errors included."""
+    environ = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "LC_ALL": "C.UTF-8",
+        "HOME": os.environ.get("HOME", "/"),
+    }
+    script = f"(exit {previous}); {line}"
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
+    return done.returncode, done.stdout.decode().splitlines()
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[example.name for example in EXAMPLES])
+def test_an_example_writes_what_the_document_shows(example: Example) -> None:
+    code = 0
+    with listening(example.lab) as port:
+        for command in example.commands:
+            code, written = shell(command.line.replace("2525", port), example.document.parent, code)
+            shown = [line.replace(port, "2525") for line in written] if example.lab else written
+            assert difference(command.expected, shown) == "", command.line
+
+
+def test_the_guide_is_among_the_examples() -> None:
+    assert len([example for example in EXAMPLES if example.document.name == "explain.md"]) >= 5
+
+
+def test_every_console_block_of_the_guide_is_run() -> None:
+    for document in DOCUMENTS:
+        if document.parent.name == "guide":
+            text = document.read_text(encoding="utf-8")
+            marked = sum(example.document == document for example in EXAMPLES)
+            assert text.count("\n```console\n") == marked, document.name
+
+
+@pytest.mark.parametrize(("document", "line"), fenced_commands())
+def test_the_options_that_a_document_names_exist(document: str, line: str) -> None:
+    words = shlex.split(re.split(r"[|;>]| #", line)[0])
+    assert words[1] in COMMANDS, document
+    spec = import_module(f"smtpscope.cli.options.{words[1]}").SPEC
+    known = {flag for group in spec.groups for option in group.options for flag in option.flags} | {"--help", "--lang"}
+    named = {word.partition("=")[0] for word in words[2:] if re.match(r"--?[a-z]", word)}
+    assert named <= known, document
+
+
+@pytest.mark.parametrize(
+    ("expected", "written", "fits"),
+    [
+        (["a", "..."], ["a", "b", "c"], True),
+        (["...", "c"], ["a", "b", "c"], True),
+        (["...", "c", "..."], ["a", "b"], False),
+        (["a ... c"], ["a b c"], True),
+        (["a"], ["a", "b"], False),
+        (["a", "b"], ["a"], False),
+        ([], [], True),
+    ],
+)
+def test_how_examples_are_compared(expected: list[str], written: list[str], fits: bool) -> None:
+    assert (difference(expected, written) == "") is fits
