@@ -10,7 +10,7 @@ from typing import Any
 
 from smtpscope.events import Event, Noted, Received, Sent
 from smtpscope.protocol.phase import Phase
-from smtpscope.transcript import from_json
+from smtpscope.transcript import read_lines
 
 from .servers.server import Server
 
@@ -20,11 +20,16 @@ LIMIT = 60
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended. ``server`` is the result for the server asked, as in the last line of --json."""
+    """How a run ended.
+
+    server  the result for the server asked, as in the last line of --json
+    causes  the id of the cause in each explanation of a refusal, in order
+    """
 
     code: int
     events: tuple[Event, ...]
     server: dict[str, Any]
+    causes: tuple[str, ...]
 
     @property
     def status(self) -> str:
@@ -59,17 +64,25 @@ class Outcome:
 
 
 def probe(
-    server: Server, *options: str, sender: str = "chris@contoso.com", helo: str = "contoso.com", port: int = 0
+    server: Server,
+    *options: str,
+    sender: str = "chris@contoso.com",
+    helo: str = "contoso.com",
+    port: int = 0,
+    tls: str = "never",
 ) -> Outcome:
-    """Hold the conversation with ``port`` of ``server`` (0: its SMTP port).
+    """Hold the conversation with ``port`` of ``server`` (0: its SMTP port); ``tls`` as in --tls.
 
     Raises AssertionError for words on standard error.
     """
     place = f"{server.host}:{port or server.smtp}"
-    command = [sys.executable, "-m", "smtpscope", "test", place, "--from", sender, "--helo", helo, "--json", *options]
+    who = ("--from", sender, "--helo", helo)
+    command = [sys.executable, "-m", "smtpscope", "test", place, *who, "--tls", tls, "--json", *options]
     done = subprocess.run(command, capture_output=True, timeout=LIMIT, check=False)
     assert done.stderr == b"", done.stderr.decode()
-    *events, result = (json.loads(line) for line in done.stdout.splitlines())
+    lines = done.stdout.decode().splitlines()
+    result = json.loads(lines[-1])
     assert result["event"] == "result"
     assert result["exit"] == done.returncode
-    return Outcome(done.returncode, tuple(from_json(event) for event in events), result["servers"][0])
+    causes = tuple(record["cause"] for line in lines if (record := json.loads(line))["event"] == "explanation")
+    return Outcome(done.returncode, read_lines(lines), result["servers"][0], causes)
