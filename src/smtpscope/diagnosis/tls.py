@@ -1,0 +1,251 @@
+"""What it means when TLS is not to be had, or the handshake fails: events in, explanations out."""
+
+from __future__ import annotations
+
+from smtpscope.diagnosis.certificate import explain_certificate
+from smtpscope.diagnosis.speech import first_line, recognise
+from smtpscope.events import Failed, Noted, Received, Secured, Unsecured
+from smtpscope.knowledge.entry import Explanation
+from smtpscope.language import _
+from smtpscope.protocol.capability import parse_capabilities
+from smtpscope.protocol.phase import Phase
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from smtpscope.events import Event
+
+HANDSHAKE, UNAVAILABLE = "tls.handshake", "tls.unavailable"
+
+# RFC 8446 section 6: the alert record is type 21, version, length, level, description.
+_ALERT = b"\x15\x03"
+
+
+def explain_security(events: Sequence[Event]) -> Explanation | None:
+    """What is to be said about TLS in the conversation with one server: the last thing that went wrong, or None."""
+    found = None
+    hello = None
+    for event in events:
+        if isinstance(event, Received) and event.phase is Phase.EHLO:
+            hello = event
+        elif isinstance(event, Noted) and event.topic == "tls-not-announced":
+            found = explain_absence(hello)
+        else:
+            found = explain_event(event) or found
+    return found
+
+
+def explain_event(event: Event) -> Explanation | None:
+    """What one event says about TLS; None where nothing is wrong."""
+    match event:
+        case Secured(verified=False, name=name) if name:
+            return explain_certificate(event)
+        case Unsecured(kind="certificate"):
+            return explain_certificate(event)
+        case Unsecured():
+            return explain_handshake(event)
+        case Failed(kind="tls", reason=reason):
+            return _by_reason(reason) or _unknown(reason)
+    return None
+
+
+# ----------------------------------------------------------------------------------------------------- handshakes
+
+
+def explain_handshake(event: Unsecured) -> Explanation:
+    """Why no encryption was agreed on."""
+    if event.heard and not _is_tls(event.heard):
+        return _plain_text(event)
+    if event.kind in ("closed", "reset"):
+        return _closed(event)
+    if event.kind == "timeout":
+        return _silence()
+    return _by_reason(event.reason) or _unknown(event.reason)
+
+
+def _is_tls(heard: bytes) -> bool:
+    return recognise(heard) == "TLS" or (20 <= heard[0] <= 23 and heard[1:2] == b"\x03")
+
+
+def _plain_text(event: Unsecured) -> Explanation:
+    said = first_line(event.heard)
+    protocol = recognise(event.heard)
+    if protocol == "SMTP" and event.heard.startswith(b"220"):
+        return Explanation(
+            HANDSHAKE,
+            "you",
+            "now",
+            _("The port speaks SMTP in clear and not TLS from the first octet: it greeted with {said}").format(
+                said=said
+            ),
+            (_("It is a port for STARTTLS (25, 587), not for implicit TLS (465)."),),
+            (("you", _("Leave --tls implicit out: TLS comes with STARTTLS then, --tls require insists on it.")),),
+            ("RFC 8314 section 3.3", "RFC 3207"),
+            "handshake.plain-smtp",
+            (f"heard={said}",),
+            ("connection.wrong-port",),
+        )
+    meaning = _("In place of TLS, plain text came: {said}").format(said=said)
+    causes = (
+        _("The server agreed to STARTTLS and did not begin: its TLS is set up wrongly or crashed."),
+        _("A firewall or proxy in between answers in its place and does not speak TLS."),
+    )
+    steps = (
+        (
+            "their-admin",
+            _("Look into the log of the mail service at this moment: the certificate or key often cannot be read."),
+        ),
+        ("you", _("To test the rest in clear: --tls never")),
+    )
+    rule = f"handshake.plain-{protocol.lower() or 'text'}"
+    return Explanation(
+        HANDSHAKE, "their-admin", "after-fix", meaning, causes, steps, ("RFC 3207 section 4",), rule, (f"heard={said}",)
+    )
+
+
+def _closed(event: Unsecured) -> Explanation:
+    return Explanation(
+        UNAVAILABLE,
+        "their-admin",
+        "after-fix",
+        _("The server agreed to TLS and ended the connection in place of the handshake."),
+        (
+            _("Its certificate or key is missing or cannot be read, so that each handshake ends the process."),
+            _("A firewall or proxy in between cuts encrypted mail."),
+            _("It takes no client without a certificate, or none of the versions that we offer."),
+        ),
+        (
+            ("their-admin", _("Look into the log of the mail service at this moment.")),
+            ("you", _("To test the rest in clear: --tls never")),
+        ),
+        ("RFC 3207 section 4",),
+        "handshake.closed",
+        (f"text={event.reason}",),
+    )
+
+
+def _silence() -> Explanation:
+    return Explanation(
+        HANDSHAKE,
+        "their-admin",
+        "after-fix",
+        _("The server said nothing to our hello within the time limit."),
+        (
+            _("A firewall or proxy in between lets SMTP pass and swallows TLS."),
+            _("The port does not speak TLS and waits for the end of a line."),
+        ),
+        (
+            ("you", _("Try --tls never, or the port without implicit TLS: does it greet?")),
+            ("network", _("Switch off the inspection of SMTP (such as ESMTP fixup) on the firewall.")),
+        ),
+        ("RFC 3207",),
+        "handshake.silence",
+    )
+
+
+# Words in OpenSSL's reason -> (rule, who can mend it, meaning, step). The first that fits counts.
+def _table() -> tuple[tuple[tuple[str, ...], str, str, str, str], ...]:
+    return (
+        (
+            ("protocol version", "unsupported protocol", "version too low", "no protocols available"),
+            "version",
+            "their-admin",
+            _("There is no version of TLS that both sides allow."),
+            _("Allow TLS 1.2 and 1.3 on the server (RFC 9325); --tls-version 1.1 shows whether it has only old ones."),
+        ),
+        (
+            ("handshake failure", "no shared cipher", "no ciphers available", "no cipher match"),
+            "cipher",
+            "their-admin",
+            _("There is no cipher, or kind of key, that both sides allow."),
+            _("Compare the cipher lists: --tls-ciphers offers others; a server with an old list needs a new one."),
+        ),
+        (
+            ("certificate required", "peer did not return a certificate"),
+            "client-certificate",
+            "you",
+            _("The server takes only clients that show a certificate."),
+            _("Show yours: --tls-cert FILE --tls-key FILE"),
+        ),
+        (
+            ("alert unknown ca", "alert bad certificate", "alert certificate", "alert unsupported certificate"),
+            "our-certificate",
+            "you",
+            _("The server does not accept the certificate that we show."),
+            _("Take one from an authority that the server trusts, or leave --tls-cert out."),
+        ),
+        (
+            ("unrecognized name",),
+            "server-name",
+            "you",
+            _("The server knows no service of the name that we asked for."),
+            _("Give the name that it is known by: --tls-name NAME"),
+        ),
+        (
+            ("too small", "too weak", "wrong signature type", "legacy"),
+            "weak",
+            "their-admin",
+            _("The server's settings are too old and weak for OpenSSL on this machine."),
+            _("Renew the server's TLS settings: keys of 2048 bits and more, secure renegotiation (RFC 9325)."),
+        ),
+        (
+            ("internal error",),
+            "internal",
+            "their-admin",
+            _("The server broke off with an internal error of its TLS."),
+            _("Look into the log of the mail service at this moment."),
+        ),
+    )
+
+
+def _by_reason(reason: str) -> Explanation | None:
+    for words, rule, actor, meaning, step in _table():
+        if any(word in reason for word in words):
+            evidence = (f"text={reason}",)
+            steps = ((actor, step),)
+            references = ("RFC 8446 section 6.2",)
+            rule = f"handshake.{rule}"
+            return Explanation(HANDSHAKE, actor, "after-fix", meaning, (), steps, references, rule, evidence)
+    return None
+
+
+def _unknown(reason: str) -> Explanation:
+    meaning = _("The handshake failed. OpenSSL says: {reason}").format(reason=reason or "-")
+    step = _("Look into the log of the mail service at this moment.")
+    steps = (("their-admin", step),)
+    evidence = (f"text={reason}",)
+    return Explanation(HANDSHAKE, "their-admin", "after-fix", meaning, (), steps, (), "handshake.other", evidence)
+
+
+# -------------------------------------------------------------------------------------------------- not announced
+
+
+def explain_absence(hello: Received | None) -> Explanation:
+    """TLS is required, and the answer to EHLO has no STARTTLS in it. A firewall's traces in the answer are evidence."""
+    keywords = parse_capabilities(hello.reply).keywords if hello else ()
+    traces = [name for name, _values in keywords if set(name.strip("X")) <= {"A"} and name.startswith("XXXX")]
+    causes = [
+        _("The server does no TLS on this port, or has no certificate to show."),
+        _("Somebody in between takes STARTTLS out of the answer, to read along or to filter."),
+    ]
+    meaning = _("The server does not announce STARTTLS, so the conversation would go on in clear.")
+    if traces:
+        causes.reverse()
+        meaning = _("STARTTLS was overwritten on the way: the answer to EHLO holds {traces}.")
+        meaning = meaning.format(traces=", ".join(traces))
+    return Explanation(
+        UNAVAILABLE,
+        "network" if traces else "their-admin",
+        "after-fix",
+        meaning,
+        tuple(causes),
+        (
+            ("you", _("Test from another network, or port 465 (--tls implicit): does TLS work there?")),
+            ("network", _("Switch off the inspection of SMTP (such as ESMTP fixup) on the firewall.")),
+            ("their-admin", _("Give the mail service a certificate and announce STARTTLS.")),
+        ),
+        ("RFC 3207 section 6", "RFC 8314 section 3"),
+        "starttls.overwritten" if traces else "starttls.absent",
+        tuple(f"keyword={name}" for name in traces),
+    )
