@@ -39,7 +39,7 @@ class Tunnel:
 
     def open(self, octets: bytes = b"") -> bytes:
         """The text in ``octets``, as far as it is complete."""
-        from ssl import SSLWantReadError, SSLZeroReturnError
+        from ssl import SSLError, SSLWantReadError, SSLZeroReturnError
 
         self._incoming.write(octets)
         text = b""
@@ -51,6 +51,9 @@ class Tunnel:
             pass
         except SSLZeroReturnError:
             self.closed = True
+        except SSLError:
+            if not text:  # what came whole before it is given out first
+                raise
         return text
 
     def seal(self, text: bytes) -> bytes:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from smtpscope.diagnosis.certificate import explain_certificate
 from smtpscope.diagnosis.speech import first_line, recognise
-from smtpscope.events import Failed, Noted, Received, Secured, Unsecured
+from smtpscope.events import Failed, Noted, Secured, Unsecured
 from smtpscope.knowledge.entry import Explanation
 from smtpscope.language import _
-from smtpscope.protocol.capability import parse_capabilities
-from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from smtpscope.events import Event
+    from smtpscope.protocol.capability import Capabilities
 
 HANDSHAKE, UNAVAILABLE = "tls.handshake", "tls.unavailable"
 
@@ -22,24 +19,10 @@ HANDSHAKE, UNAVAILABLE = "tls.handshake", "tls.unavailable"
 _ALERT = b"\x15\x03"
 
 
-def explain_security(events: Sequence[Event]) -> Explanation | None:
-    """What is to be said about TLS in the conversation with one server: the last thing that went wrong, or None."""
-    found = None
-    hello = None
-    for event in events:
-        if isinstance(event, Received) and event.phase is Phase.EHLO:
-            hello = event
-        elif isinstance(event, Noted) and event.topic == "tls-not-announced":
-            found = explain_absence(hello)
-        else:
-            found = explain_event(event) or found
-    return found
-
-
-def explain_event(event: Event) -> Explanation | None:
-    """What one event says about TLS; None where nothing is wrong."""
+def explain_event(event: Event, announced: Capabilities | None = None) -> Explanation | None:
+    """What ``event`` says about TLS; None where nothing is wrong. ``announced``: the answer to EHLO before it."""
     match event:
-        case Secured(verified=False, name=name) if name:
+        case Secured(problem=problem) if problem:
             return explain_certificate(event)
         case Unsecured(kind="certificate"):
             return explain_certificate(event)
@@ -47,6 +30,8 @@ def explain_event(event: Event) -> Explanation | None:
             return explain_handshake(event)
         case Failed(kind="tls", reason=reason):
             return _by_reason(reason) or _unknown(reason)
+        case Noted(topic="tls-not-announced"):
+            return _absence(announced)
     return None
 
 
@@ -221,10 +206,10 @@ def _unknown(reason: str) -> Explanation:
 # -------------------------------------------------------------------------------------------------- not announced
 
 
-def explain_absence(hello: Received | None) -> Explanation:
+def _absence(announced: Capabilities | None) -> Explanation:
     """TLS is required, and the answer to EHLO has no STARTTLS in it. A firewall's traces in the answer are evidence."""
-    keywords = parse_capabilities(hello.reply).keywords if hello else ()
-    traces = [name for name, _values in keywords if set(name.strip("X")) <= {"A"} and name.startswith("XXXX")]
+    keywords = announced.keywords if announced else ()
+    traces = [name for name, _values in keywords if name.startswith("XXXX") and not name.strip("XA")]
     causes = [
         _("The server does no TLS on this port, or has no certificate to show."),
         _("Somebody in between takes STARTTLS out of the answer, to read along or to filter."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from smtpscope.events import Diagnosing, Done, Failed, Interrupted, Noted, Received, TimedOut, Unsecured
+from smtpscope.events import Diagnosing, Done, Failed, Interrupted, Noted, Received, Secured, TimedOut, Unsecured
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply
 from smtpscope.values import TYPE_CHECKING, Value
@@ -57,6 +57,7 @@ class Verdict(Value):
     queued      whether the server took charge of the message (RFC 5321 section 6.1)
     diagnosis   the ranked causes and the findings of the probes, None where none were asked
     explanation what the reply that decided means, None where it refused nothing (see interpret.py)
+    secured     the encryption that the conversation had at its end, None where it was in clear
     """
 
     host: str
@@ -67,6 +68,7 @@ class Verdict(Value):
     queued: bool = False
     diagnosis: Diagnosis | None = None
     explanation: Explanation | None = None
+    secured: Secured | None = None
 
 
 _FAILURES = {
@@ -116,7 +118,8 @@ def _judge_one(every: list[Event], host: str) -> Verdict:
     )
     queued = any(event.phase is Phase.END_OF_DATA and event.reply.kind == 2 for event in replies)
     status, phase, reply = _decide(events, replies, recipients, queued)
-    return Verdict(host, status, phase, reply, recipients, queued, diagnosis)
+    secured = next((event for event in reversed(events) if isinstance(event, Secured)), None)
+    return Verdict(host, status, phase, reply, recipients, queued, diagnosis, secured=secured)
 
 
 def _diagnose(events: list[Event]) -> Diagnosis | None:

@@ -304,6 +304,8 @@ class Exchange:
     def _read(self, end: float) -> Asking:
         """What comes until the time ``end``. TLS speaks for itself too, so several reads may be needed for a text."""
         while True:
+            if self._tunnel and self._tunnel.closed:
+                return b""
             outcome = yield Read(max(end - self._clock.monotonic(), 0.0))
             if not self._tunnel or not isinstance(outcome, bytes) or not outcome:
                 return outcome

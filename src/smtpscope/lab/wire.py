@@ -10,11 +10,14 @@ import asyncio
 import socket
 import struct
 
+from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Coroutine
+
+    from smtpscope.tunnel import Tunnel
 
 PIECE = 65536
 _SHARED = memoryview(bytearray(PIECE))
@@ -32,7 +35,7 @@ class Wire(asyncio.BufferedProtocol):
         self._inbox = bytearray()
         self._ended = False
         self._broken = False
-        self._secure = False
+        self._tunnel: Tunnel | None = None
         self._reader: asyncio.Future[None] | None = None
         self._writable = asyncio.Event()
         self._writable.set()
@@ -60,7 +63,7 @@ class Wire(asyncio.BufferedProtocol):
     def eof_received(self) -> bool:
         self._ended = True
         self._wake()
-        return not self._secure  # a client that has said everything may still listen
+        return True  # a client that has said everything may still listen
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended = self._broken = True
@@ -83,12 +86,26 @@ class Wire(asyncio.BufferedProtocol):
         except asyncio.CancelledError:
             self._transport.abort()
         finally:
+            if self._tunnel and not self._broken:
+                self._transport.write(self._tunnel.close())
             self._transport.close()
 
     # What a conversation calls
 
     async def read(self, limit: float) -> bytes:
         """What came; no octets at the end. Raises TimeoutError when nothing comes in ``limit`` seconds."""
+        if not self._tunnel:
+            return await self._receive(limit)
+        text = b""
+        async with asyncio.timeout(limit):
+            while not text and not self._tunnel.closed:
+                octets = await self._receive(limit)
+                if not octets:
+                    break
+                text = self._open(self._tunnel, octets)
+        return text
+
+    async def _receive(self, limit: float) -> bytes:
         if not self._inbox and not self._ended:
             self._reader = asyncio.get_running_loop().create_future()
             async with asyncio.timeout(limit):
@@ -108,12 +125,14 @@ class Wire(asyncio.BufferedProtocol):
     async def write(self, data: bytes) -> bool:
         """Send ``data``, when the client takes it. Returns whether the connection still stands."""
         if not self._broken:
-            self._transport.write(data)
+            self._transport.write(self._seal(self._tunnel, data) if self._tunnel else data)
             await self._writable.wait()
         return not self._broken
 
     def half_close(self) -> None:
         """End our side."""
+        if self._tunnel:
+            self._transport.write(self._tunnel.close())
         if self._transport.can_write_eof():
             self._transport.write_eof()
 
@@ -123,13 +142,46 @@ class Wire(asyncio.BufferedProtocol):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._transport.abort()
 
-    async def start_tls(self, context: ssl.SSLContext) -> ssl.SSLObject:
-        """Hold the server's side of a TLS handshake. Raises OSError (ssl.SSLError is one) when it fails."""
-        loop = asyncio.get_running_loop()
-        self._secure = True
-        made = await loop.start_tls(self._transport, self, context, server_side=True)
-        if made is None:
-            raise ConnectionResetError
-        self._transport = made
-        tls: ssl.SSLObject = made.get_extra_info("ssl_object")
-        return tls
+    async def start_tls(self, context: ssl.SSLContext, limit: float = 60.0) -> ssl.SSLObject:
+        """Hold the server's side of a TLS handshake. Raises OSError (ssl.SSLError is one) when it fails.
+
+        asyncio's own would end a failed handshake without the alert that tells the client why.
+        """
+        from smtpscope.tunnel import Tunnel
+
+        tunnel = Tunnel(context, server_side=True)
+        octets = b""
+        async with asyncio.timeout(limit):
+            while not self._shake(tunnel, octets):
+                octets = await self._receive(limit)
+                if not octets:
+                    raise ConnectionResetError(_("the client closed the connection during the handshake"))
+        self._tunnel = tunnel
+        return tunnel.session
+
+    def _shake(self, tunnel: Tunnel, octets: bytes) -> bool:
+        try:
+            return tunnel.shake(octets)
+        finally:
+            self._transport.write(tunnel.pending())
+
+    def _seal(self, tunnel: Tunnel, data: bytes) -> bytes:
+        from ssl import SSLError
+
+        try:
+            return tunnel.seal(data)
+        except SSLError:  # the tunnel is broken, and the connection with it
+            self._broken = True
+            return b""
+
+    def _open(self, tunnel: Tunnel, octets: bytes) -> bytes:
+        """The text in ``octets``; what is no TLS ends the connection."""
+        from ssl import SSLError
+
+        try:
+            return tunnel.open(octets)
+        except SSLError:
+            tunnel.closed = True
+            return b""
+        finally:
+            self._transport.write(tunnel.pending())

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from smtpscope.events import Connected, Connecting, Done, Failed, Received, Sent, TimedOut, Unsolicited
+from smtpscope.events import (
+    Connected,
+    Connecting,
+    Done,
+    Failed,
+    Noted,
+    Received,
+    Secured,
+    Sent,
+    TimedOut,
+    Unsecured,
+    Unsolicited,
+)
 from smtpscope.protocol.capability import NONE, Capabilities, parse_capabilities
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply
@@ -40,6 +52,10 @@ class EventFollower:
                 return self._heard(reply, phase, "", line)
             case Failed(phase=phase, kind=kind, reason=reason):
                 return self._heard(_failure(kind, reason), phase, "", line)
+            case Unsecured(phase=phase, reason=reason) | Secured(phase=phase, problem=reason) if reason:
+                return self._heard(text_reply(reason), phase, "", line)
+            case Noted(phase=phase, topic="tls-not-announced"):
+                return self._heard(text_reply("STARTTLS is not announced"), phase, "", line)
             case TimedOut(phase=phase, limit=limit):
                 return self._heard(text_reply(f"Connection timed out: no answer within {limit:g} s"), phase, "", line)
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.diagnosis.verdict import Status
+from smtpscope.events import Secured
 from smtpscope.language import N_, _
 from smtpscope.protocol.phase import Phase
 from smtpscope.render.visible import visible
@@ -86,6 +87,9 @@ def verdict_lines(verdicts: Sequence[Verdict], code: int, palette: Palette, asci
             lines += [_recipient_line(result, palette) for result in verdict.recipients]
         host = f"{visible(verdict.host)}: " if verdict.host else ""
         lines.append(f"{style}{host}{conclusion(verdict)}{palette.reset}")
+        if verdict.secured and verdict.secured.problem:
+            text = _("TLS proved nothing here: {problem}").format(problem=visible(verdict.secured.problem))
+            lines.append(f"{palette.warn}{text}{palette.reset}")
         if verdict.diagnosis:
             from smtpscope.render.diagnosis import diagnosis_lines
 
@@ -136,12 +140,19 @@ def _server(verdict: Verdict) -> Mapping[str, object]:
         "phase": verdict.phase.value,
         "reply": _reply(verdict.reply) if verdict.reply else None,
         "queued": verdict.queued,
+        "tls": _tls(verdict.secured) if verdict.secured else None,
         **_cause(verdict),
         "diagnosis": _diagnosis(verdict),
         "recipients": [
             {"recipient": item.recipient, "accepted": item.accepted, "reply": _reply(item.reply)}
             for item in verdict.recipients
         ],
+    }
+
+
+def _tls(secured: Secured) -> Mapping[str, object]:
+    return {
+        field: getattr(secured, field) for field in Secured.fields() if field not in ("at", "phase", "certificates")
     }
 
 
