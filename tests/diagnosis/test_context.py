@@ -116,7 +116,8 @@ def test_530_has_a_next_step_that_follows_from_what_was_announced(
 
 
 def test_530_from_the_lab_that_offers_a_login_over_tls() -> None:
-    first = played("authentication-required")[-1].explanation
+    refused = played("authentication-required")
+    first = next(item.explanation for item in refused if item.heard.reply.code == 530)
     assert (first.cause, first.rule) == ("login.required", "context.login-offered")
 
 
