@@ -107,9 +107,11 @@ FACTS: dict[str, str] = {
     "host-answers": N_("the host answers on other ports: {ports}"),
     "host-silent": N_("the host answers on none of the ports tried: {ports}"),
     "other-smtp": N_("port {port} of the host greets as a mail server: {said}"),
+    "mail-host": N_("the host does take mail: port {port} greets: {said}"),
     "no-other-smtp": N_("no other SMTP port of the host greets: {ports}"),
     # other hosts
     "control-open": N_("port {port} of other hosts can be reached from here: {hosts}"),
+    "control-fine": N_("port {port} of other hosts can be reached from here: {hosts}"),
     "control-blocked": N_("port {port} of every other host tried is {how}, while other ports get through: {hosts}"),
     "control-nothing": N_("no other host could be reached on any port: {hosts}"),
     # a silent port, asked

@@ -108,7 +108,7 @@ def _exchangers(failure: Failure, answer: Probed, answers: Sequence[Probed]) -> 
         yield fact("mx-elsewhere", host=failure.host, domain=answer.target, mx=", ".join(found))
         greeting = next((a for a in answers if a.probe == "mx" and a.outcome == "greets"), None)
         if greeting:
-            yield fact("mx-greets", mx=greeting.target.rpartition(":")[0])
+            yield fact("mx-greets", mx=greeting.target.rpartition(":")[0], domain=answer.target)
 
 
 def _way(failure: Failure, answers: Sequence[Probed]) -> Iterator[Fact]:
@@ -150,9 +150,10 @@ def _host(failure: Failure, answers: Sequence[Probed]) -> Iterator[Fact]:
         yield fact("host-answers", ports=_ports(alive))
     elif asked and not alive and failure.kind in ("silent", "unreachable"):
         yield fact("host-silent", ports=_ports(asked))
+    name = "mail-host" if failure.kind == "mute" and failure.port in (25, 465, 587) else "other-smtp"
     for answer in greeting:
-        yield fact("other-smtp", port=detail(answer, "port"), said=detail(answer, "said"))
-    if smtp and not greeting:
+        yield fact(name, port=detail(answer, "port"), said=detail(answer, "said"))
+    if smtp and not greeting and failure.kind == "refused":
         yield fact("no-other-smtp", ports=_ports(smtp))
 
 
@@ -162,14 +163,16 @@ def _ports(answers: Sequence[Probed]) -> str:
 
 def _controls(failure: Failure, answers: Sequence[Probed]) -> Iterator[Fact]:
     """Other hosts, on this port and on another: whether it is the port that does not get out."""
-    if failure.connected or failure.kind == "name":
+    if failure.connected or failure.kind in ("name", "denied"):
         return
     asked = [answer for answer in answers if answer.probe in ("control", "mx") and answer.outcome != "no-name"]
     same = [answer for answer in asked if detail(answer, "port") == str(failure.port)]
     others = [answer for answer in asked if answer not in same and answer.outcome in ALIVE]
     through = [answer for answer in same if answer.outcome in OPEN]
     if through:
-        yield fact("control-open", port=failure.port, hosts=_targets(through))
+        yield fact(
+            "control-open" if failure.kind == "silent" else "control-fine", port=failure.port, hosts=_targets(through)
+        )
     elif same and others:
         refused = all(answer.outcome == "refused" for answer in same)
         how = _("refused") if refused else _("silent or prohibited")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from smtpscope.probes.question import Cost, Probe, Question
 from smtpscope.values import TYPE_CHECKING
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from smtpscope.probes.question import Situation
 
 # Names that are looked up at most; each is one or two small packets to the resolver that is asked anyway.
-MOST = 64
+MOST = 96
 
 PREFIXES = ("mail", "mx", "smtp", "mail1", "mx1")
 ENDS = ("com", "cn", "com.cn", "net", "org", "edu.cn")
@@ -36,48 +38,38 @@ def near_spellings(name: str, domain: str = "") -> tuple[str, ...]:
 
     ``domain`` is the recipient's domain: where the name lies in it, the mistake is in the first label.
     """
-    labels = name.lower().rstrip(".").split(".")
-    found: dict[str, None] = {}
-    hosts, parent = labels[0], ".".join(labels[1:])
-    for spelling in _end_spellings(labels):
-        found[spelling] = None
-    if "." in parent:  # a host in a domain: the first label, then the domain's own
-        for prefix in PREFIXES:
-            found[f"{prefix}.{parent}"] = None
-        if parent == domain.lower():
-            found.update(dict.fromkeys(f"{label}.{parent}" for label in _label_spellings(hosts)))
-        else:
-            second, rest = labels[1], ".".join(labels[2:])
-            first = [f"{label}.{parent}" for label in _label_spellings(hosts)]
-            behind = [f"{hosts}.{label}.{rest}" for label in _label_spellings(second)]
-            found.update(dict.fromkeys(name for pair in zip(behind, first, strict=False) for name in pair))
-    else:
-        found.update(dict.fromkeys(f"{prefix}.{'.'.join(labels)}" for prefix in PREFIXES))
-        found.update(dict.fromkeys(f"{label}.{parent}" for label in _label_spellings(hosts)))
-    found.pop(".".join(labels), None)
-    return tuple(found)[:MOST]
+    name = name.lower().rstrip(".")
+    first, _, parent = name.partition(".")
+    here = domain.lower()
+    own = "." in parent  # a host in a domain; else the name is a domain itself
+    spelled = [f"{first}.{here}"] if here and here not in (parent, name) else []
+    spelled += _end_spellings(name)
+    spelled += [f"{prefix}.{parent if own else name}" for prefix in PREFIXES]
+    hosts = [f"{label}.{parent}" for label in _label_spellings(first)]
+    second, _, rest = parent.partition(".")
+    parents = [f"{first}.{label}.{rest}" for label in _label_spellings(second)] if own and parent != here else []
+    spelled += [found for pair in zip_longest(parents, hosts) for found in pair if found]
+    return tuple(dict.fromkeys(found for found in spelled if found != name))[:MOST]
 
 
-def _end_spellings(labels: list[str]) -> Iterator[str]:
+def _end_spellings(name: str) -> list[str]:
     """The same name under another top: .com for .cn and so on."""
-    ends = [end for end in ENDS if ".".join(labels).endswith(f".{end}")]
-    end = max(ends, key=len, default=labels[-1])
-    stem = ".".join(labels).removesuffix(f".{end}")
-    return (f"{stem}.{other}" for other in ENDS if other != end)
+    ends = [end for end in ENDS if name.endswith(f".{end}")]
+    end = max(ends, key=len, default=name.rpartition(".")[2])
+    stem = name.removesuffix(f".{end}")
+    return [f"{stem}.{other}" for other in ENDS if other != end]
 
 
 def _label_spellings(label: str) -> Iterator[str]:
-    """Swapped letters, one too many, one doubled by mistake or missing."""
+    """Two letters swapped, one too many, one missing (the letters that are missed most)."""
     places = range(len(label))
     for place in places[:-1]:
         yield label[:place] + label[place + 1] + label[place] + label[place + 2 :]
     for place in places:
         if len(label) > 1:
             yield label[:place] + label[place + 1 :]
-    for place in places:
-        yield label[:place] + label[place] * 2 + label[place + 1 :]
-    for place in range(len(label) + 1):
-        for letter in _LETTERS:
+    for letter in _LETTERS:
+        for place in range(len(label) + 1):
             yield label[:place] + letter + label[place:]
 
 
