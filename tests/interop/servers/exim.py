@@ -73,11 +73,11 @@ bounces:
   condition = ${{if eq{{$local_part@$domain}}{{{bounces}}}}}
   allow_fail
   data = :fail: the mailbox is full
-mailboxes:
-  driver = {router}
+{next_hop}mailboxes:
+  driver = accept
   domains = +ours
-  condition = ${{lookup{{$local_part@$domain}}lsearch{{{folder}/mailboxes}}{{yes}}{{no}}}}
-  transport = {transport}
+  condition = {known}
+  transport = maildir
 unknown:
   driver = redirect
   domains = +ours
@@ -126,13 +126,26 @@ cram:
   server_set_id = $auth1
 """
 
+_KNOWN = "${{lookup{{$local_part@$domain}}lsearch{{{folder}/mailboxes}}{{yes}}{{no}}}}"
+
+_NEXT_HOP = """\
+next_hop:
+  driver = manualroute
+  domains = fabrikam.com
+  condition = {known}
+  route_list = * {host} byname
+  self = send
+  transport = next_hop
+"""
+
 
 @contextlib.contextmanager
 def exim(next_hop: str = "") -> Iterator[Server]:
     """Exim: port 25, submission (STARTTLS, login) and submissions.
 
-    ``next_hop``: ``lmtp:HOST:PORT`` or ``smtp:HOST:PORT``, where the mail for the mailboxes goes in place of the
-    Maildirs. Raises RuntimeError when it does not start.
+    ``next_hop``: ``lmtp:HOST:PORT`` or ``smtp:HOST:PORT``, where the mail for fabrikam.com goes in place of the
+    Maildirs; that for contoso.com, such as notifications for the sender, stays. Raises RuntimeError when it does not
+    start.
     """
     if not BINARY.exists():
         raise RuntimeError(f"there is no {BINARY}: run tests/interop/install.sh")
@@ -152,6 +165,7 @@ def _configure(server: Server, next_hop: str) -> None:
     lines = (f"{address}: {address.partition('@')[0]}\n" for address in (*MAILBOXES, BOUNCES))
     (folder / "mailboxes").write_text("".join(lines))
     protocol, host, port = next_hop.split(":") if next_hop else ("smtp", "127.0.0.1", "25")
+    known = _KNOWN.format(folder=folder)
     text = _CONFIGURATION.format(
         binary=BINARY,
         folder=folder,
@@ -162,8 +176,8 @@ def _configure(server: Server, next_hop: str) -> None:
         submissions=server.submissions,
         size=SIZE_LIMIT,
         bounces=BOUNCES,
-        router=f"manualroute\n  route_list = * {host} byname\n  self = send" if next_hop else "accept",
-        transport="next_hop" if next_hop else "maildir",
+        known=known,
+        next_hop=_NEXT_HOP.format(known=known, host=host) if next_hop else "",
         protocol=protocol,
         port=port,
         login=LOGIN,

@@ -46,8 +46,7 @@ virtual_mailbox_base = {folder}/mail
 virtual_mailbox_maps = texthash:{folder}/mailboxes
 virtual_uid_maps = static:65534
 virtual_gid_maps = static:65534
-virtual_transport = {transport}
-transport_maps = inline:{{ {{ {bounces} = bounces: }} }}
+transport_maps = inline:{{ {{ {bounces} = bounces: }} {next_hop} }}
 # Whatever else comes in stays here.
 default_transport = discard:
 relay_transport = discard:
@@ -62,7 +61,7 @@ smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
 smtpd_recipient_restrictions = reject_unlisted_recipient
 smtpd_error_sleep_time = 0
 smtpd_client_connection_count_limit = 0
-# Chained to wait for nobody: the queue is looked at often, so that a notification comes at once.
+# A second try, after a refusal for now, comes soon.
 queue_run_delay = 5s
 minimal_backoff_time = 5s
 smtpd_tls_security_level = may
@@ -110,8 +109,9 @@ postlog unix-dgram n - n - 1 postlogd
 def postfix(next_hop: str = "", settings: Mapping[str, str] | None = None) -> Iterator[Server]:
     """Postfix: port 25, submission (STARTTLS, login) and submissions.
 
-    ``next_hop``: ``lmtp:HOST:PORT`` or ``smtp:HOST:PORT``, where the mail for the mailboxes goes in place of the
-    Maildirs. ``settings``: further parameters for main.cf. Raises RuntimeError when it does not start.
+    ``next_hop``: ``lmtp:HOST:PORT`` or ``smtp:HOST:PORT``, where the mail for fabrikam.com goes in place of the
+    Maildirs; that for contoso.com, such as notifications for the sender, stays. ``settings``: further parameters for
+    main.cf. Raises RuntimeError when it does not start.
     """
     if not shutil.which("postfix", path="/usr/sbin:/usr/bin"):
         raise RuntimeError("Postfix is not installed: run tests/interop/install.sh")
@@ -141,7 +141,7 @@ def _configure(server: Server, next_hop: str, settings: Mapping[str, str]) -> No
         folder=folder,
         host=HOST,
         domains=", ".join(DOMAINS),
-        transport=_transport(next_hop),
+        next_hop=f"{{ fabrikam.com = {_transport(next_hop)} }}" if next_hop else "",
         bounces=BOUNCES,
         size=SIZE_LIMIT,
     )
@@ -155,8 +155,6 @@ def _configure(server: Server, next_hop: str, settings: Mapping[str, str]) -> No
 
 def _transport(next_hop: str) -> str:
     """``lmtp:HOST:PORT`` in Postfix's words."""
-    if not next_hop:
-        return "virtual"
     protocol, host, port = next_hop.split(":")
     return f"lmtp:inet:{host}:{port}" if protocol == "lmtp" else f"smtp:[{host}]:{port}"
 
