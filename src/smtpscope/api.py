@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from smtpscope.dialogue.plan import Plan, Target
     from smtpscope.dialogue.step import Dialogue
     from smtpscope.events import Event
-    from smtpscope.probes.question import Wish
+    from smtpscope.probes.wish import Wish
 
 
 def check(plan: Plan, clock: Clock | None = None, wish: Wish | None = None) -> Iterator[Event]:

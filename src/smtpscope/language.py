@@ -51,11 +51,7 @@ def _load(language: str) -> Callable[[str], str]:
     import os
 
     folder = os.path.join(os.path.dirname(__file__), "locale")
-    name = {"zh": "zh_CN"}[language]
-    gettext.bindtextdomain("smtpscope", folder)  # for argparse, which asks gettext's global domain for its own words
-    gettext.textdomain("smtpscope")
-    os.environ["LANGUAGE"] = name
-    return gettext.translation("smtpscope", folder, [name]).gettext
+    return gettext.translation("smtpscope", folder, [{"zh": "zh_CN"}[language]]).gettext
 
 
 def choose(wish: str, environ: Mapping[str, str]) -> str:

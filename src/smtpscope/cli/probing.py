@@ -10,12 +10,12 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from smtpscope.probes.question import Wish
+    from smtpscope.probes.wish import Wish
 
 
 def make_wish(given: Mapping[str, object]) -> Wish:
     """What --probes, --no-probes, --control, --retry and -v allow. Raises UsageError."""
-    from smtpscope.probes.question import Wish
+    from smtpscope.probes.wish import Wish
 
     named = given["control"] if isinstance(given["control"], list) else []
     controls = tuple(pair for text in named for pair in _control(str(text)))

@@ -186,12 +186,12 @@ def _choose_transfer(octets: bytes, eight_bit: bool) -> str:
 
 
 def _encode(octets: bytes, transfer: str) -> bytes:
-    from binascii import b2a_qp
-
     match transfer.lower():
         case "base64":
             return base64_lines(octets)
         case "quoted-printable":
+            from binascii import b2a_qp
+
             return b2a_qp(octets)
         case _:
             return octets

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from smtpscope.diagnosis.greylisting import GREYLIST, named_delay
 from smtpscope.dialogue.conversation import conversation
 from smtpscope.engine.run import converse
-from smtpscope.events import Connected, Diagnosing, Disconnected, Done, Interrupted, Noted, Received, TimedOut, Waiting
+from smtpscope.events import (
+    Connected,
+    Diagnosing,
+    Disconnected,
+    Done,
+    Failed,
+    Interrupted,
+    Noted,
+    Received,
+    TimedOut,
+    Waiting,
+)
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -16,7 +26,7 @@ if TYPE_CHECKING:
     from smtpscope.engine.clock import Clock
     from smtpscope.engine.resolve import Server
     from smtpscope.events import Event
-    from smtpscope.probes.question import Wish
+    from smtpscope.probes.wish import Wish
 
 # Seconds behind the time-out in which a greeting is still heard, while the probes ask.
 PATIENCE = 12.0
@@ -77,8 +87,10 @@ def is_certain(events: Sequence[Event]) -> bool:
 
 def probe(events: Sequence[Event], plan: Plan, wish: Wish, clock: Clock) -> Iterator[Event]:
     """Ask what the events so far leave open. Ctrl-C ends it with an Interrupted event."""
+    if not (wish.view or any(map(_is_trouble, events))):
+        return
     from smtpscope.engine.inquiry import Inquiry, inquire
-    from smtpscope.probes import BUILTIN
+    from smtpscope.probes.builtin import BUILTIN
     from smtpscope.probes.situation import find_situations
 
     for situation in find_situations(events, plan, wish):
@@ -91,6 +103,13 @@ def probe(events: Sequence[Event], plan: Plan, wish: Wish, clock: Clock) -> Iter
         except KeyboardInterrupt:
             yield Interrupted(clock.now(), Phase.CONNECT)
             return
+
+
+def _is_trouble(event: Event) -> bool:
+    """Whether the conversation went another way than a good one: else the probes have nothing to ask."""
+    if isinstance(event, Received):
+        return event.reply.kind not in (2, 3)
+    return isinstance(event, Failed | TimedOut | Waiting) or (isinstance(event, Disconnected) and event.by == "peer")
 
 
 def talk(plan: Plan, server: Server, wish: Wish, clock: Clock) -> Iterator[Event]:
@@ -123,4 +142,6 @@ def retry_delay(events: Sequence[Event], wish: Wish) -> float | None:
     refusal = next((e for e in events if isinstance(e, Received) and e.reply.kind == 4), None)
     if wish.retry is None or refusal is None or any(isinstance(e, Interrupted) for e in events):
         return None
+    from smtpscope.diagnosis.greylisting import GREYLIST, named_delay
+
     return wish.retry or named_delay(refusal.reply.text) or GREYLIST

@@ -99,14 +99,3 @@ class Probe(Value):
 def allowed(cost: Cost, level: str) -> bool:
     """Whether a probe of this cost is asked at ``level``."""
     return LEVELS.index(level) >= LEVELS.index(LEVEL_OF[cost])
-
-
-class Wish(Value):
-    """What the caller allows: the level of --probes, the control hosts (None: the usual ones), whether to look at
-    ourselves with the server's eyes in any case (``view``), and ``retry``: seconds until a second try after a
-    refusal for now (0: what the reply says, else 300; None: no second try)."""
-
-    level: str = "network"
-    controls: tuple[tuple[str, int], ...] | None = None
-    view: bool = False
-    retry: float | None = None

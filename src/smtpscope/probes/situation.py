@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from smtpscope.dialogue.plan import Plan
     from smtpscope.events import Event
-    from smtpscope.probes.question import Wish
+    from smtpscope.probes.wish import Wish
 
 # Words of a refusal that looked at the client rather than at the mail.
 _SMELLS = (

@@ -52,6 +52,9 @@ def make_parser(spec: CommandSpec, fail: type[Exception]) -> argparse.ArgumentPa
     """An argparse parser for ``spec``. A mistake raises ``fail`` with argparse's message."""
     import argparse
 
+    # argparse asks gettext for each of its own words, which looks for catalogues on the disk every time.
+    argparse._ = _  # type: ignore[attr-defined]
+
     class Parser(argparse.ArgumentParser):
         def error(self, message: str) -> NoReturn:
             raise fail("", message)
