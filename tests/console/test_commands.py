@@ -17,6 +17,8 @@ from smtpscope.errors import UsageError
 class Face:
     """Remembers what was shown."""
 
+    leads = False
+
     def __init__(self) -> None:
         self.lines: list[str] = []
 

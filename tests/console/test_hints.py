@@ -15,7 +15,7 @@ PROCEDURE = [
     ("", "220 hi", "the server is ready", "EHLO"),
     ("EHLO contoso.com", "250-mx\r\n250-DSN\r\n250 SIZE 1000", "messages up to 1000 octets", "MAIL FROM:<sender>"),
     ("MAIL FROM:<a@b.test>", "250 ok", "the sender is accepted", "RCPT TO:<recipient> NOTIFY="),
-    ("RCPT TO:<c@d.test>", "250 ok", "the 1. of this message", "DATA"),
+    ("RCPT TO:<c@d.test>", "250 ok", "1 so far", "DATA"),
     ("DATA", "354 go", "waits for the message", "lone dot"),
     (".", "250 queued", "has taken charge", "QUIT"),
     ("QUIT", "221 bye", "goodbye", ""),

@@ -123,7 +123,7 @@ def bind_keys(terminal: Terminal) -> KeyBindings:
     """The keys that are not those of every line editor."""
     keys = KeyBindings()
 
-    @keys.add("c-]")
+    @keys.add("c-]", eager=True)  # not the beginning of emacs' search for a character
     def _escape(event: KeyPressEvent) -> None:
         terminal.escape()
 

@@ -40,15 +40,15 @@ _OFFERS: dict[str, str] = {
 }
 
 
-def explain_reply(reply: Reply, command: str, phase: Phase, state: State) -> tuple[str, ...]:
-    """What ``reply`` to ``command`` means and what to type next; ``state`` is that behind the reply."""
+def explain_reply(reply: Reply, command: str, phase: Phase, state: State, follow: bool = True) -> tuple[str, ...]:
+    """What ``reply`` to ``command`` means; ``state`` is that behind the reply. ``follow``: what to type next, too."""
     if has_telnet_options(reply.raw):
         return (_("Telnet option bytes (IAC, 0xFF): a plain SMTP session does not answer them"),)
     if reply.kind in (4, 5):
-        return (*_refused(reply, phase, state), *_go_on(reply, state))
+        return (*_refused(reply, command, phase, state), *_go_on(reply, state, follow))
     verb = "" if phase in (Phase.BANNER, Phase.AUTH) else command.partition(" ")[0].upper()
     meaning = _meaning(verb, reply, phase, state)
-    following = next_step(state, sent=verb == ".")
+    following = next_step(state, sent=verb == ".") if follow and verb != "STARTTLS" else ""
     lines = [meaning, _("next: {step}").format(step=following) if following else ""]
     return tuple(line for line in lines if line)
 
@@ -66,7 +66,7 @@ def _meaning(verb: str, reply: Reply, phase: Phase, state: State) -> str:
     if verb in ("EHLO", "LHLO") and reply.kind == 2:
         return _announced(state)
     if verb == "RCPT" and reply.kind == 2:
-        return _("the recipient is accepted, the {count}. of this message").format(count=state.recipients)
+        return _("the recipient is accepted; {count} so far").format(count=state.recipients)
     return _(_GOOD.get((verb, reply.kind), ""))
 
 
@@ -83,11 +83,18 @@ def _announced(state: State) -> str:
     )
 
 
-def _refused(reply: Reply, phase: Phase, state: State) -> tuple[str, ...]:
+def _refused(reply: Reply, command: str, phase: Phase, state: State) -> tuple[str, ...]:
+    verb = command.partition(" ")[0].upper()
+    if reply.code in (500, 502) and phase is Phase.OTHER:
+        if not verb:
+            return (_("an empty line is no command"),)
+        return (_("the server does not know the command {verb!r}").format(verb=verb),)
     from smtpscope.knowledge.catalogue import explain
 
     announced = state.announced if state.extended else None
-    found = explain(reply, phase.value, state.banner.partition(" ")[0], announced, current())
+    found = explain(
+        reply, "" if phase is Phase.OTHER else phase.value, state.banner.partition(" ")[0], announced, current()
+    )
     return tuple(line for line in (found.meaning, *_causes(found), *_advice(found)) if line)
 
 
@@ -99,10 +106,10 @@ def _advice(found: Explanation) -> tuple[str, ...]:
     return (_("try: {step}").format(step=found.steps[0][1]),) if found.steps else ()
 
 
-def _go_on(reply: Reply, state: State) -> tuple[str, ...]:
+def _go_on(reply: Reply, state: State, follow: bool) -> tuple[str, ...]:
     if reply.code == 421 or state.phase is Phase.CLOSED:
         return (_("the server closes the connection"),)
-    following = next_step(state)
+    following = next_step(state) if follow else ""
     return (_("next: {step}").format(step=following),) if following else ()
 
 
@@ -133,7 +140,7 @@ def next_step(state: State, sent: bool = False) -> str:
 def _choices(state: State) -> str:
     if state.announced.has("STARTTLS") and not state.secure:
         return _(", or STARTTLS first")
-    if state.announced.has("AUTH"):
+    if state.announced.has("AUTH") and not state.logged_in:
         return _(", or Ctrl-] and auth to log in first")
     return ""
 

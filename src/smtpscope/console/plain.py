@@ -27,6 +27,8 @@ BEAT = 0.25
 class PlainFace:
     """Lines on standard output; a prompt where a person types."""
 
+    leads = False
+
     def __init__(self, tty: bool) -> None:
         self.tty = tty
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shutil
 import signal
 import sys
 
@@ -17,6 +16,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from smtpscope.console import hints
 from smtpscope.console.editing import Advised, Completing, bind_keys, lay_out, open_history, style_of
 from smtpscope.console.plain import PROMPT
+from smtpscope.console.screen import wrap
 from smtpscope.console.talk import Console
 from smtpscope.language import _
 from smtpscope.protocol.secret import mask
@@ -40,12 +40,17 @@ def run(screen: Screen, host: str, port: int) -> Console:
 
 
 def _size() -> Size:
-    columns, rows = shutil.get_terminal_size()
-    return Size(rows=rows, columns=columns)
+    try:
+        columns, rows = os.get_terminal_size(sys.stdout.fileno())
+    except OSError:
+        columns, rows = 0, 0
+    return Size(rows=rows or 24, columns=columns or 80)  # some terminals say that they have no size at all
 
 
 class Terminal:
     """The screen and the keyboard. One application from the first key to the last: nothing typed ahead is lost."""
+
+    leads = True
 
     def __init__(self, screen: Screen) -> None:
         self.console = Console(self, screen)
@@ -87,7 +92,8 @@ class Terminal:
 
     def show(self, lines: Iterable[str]) -> None:
         """Lines above the one that is being typed, which stays as it is."""
-        text = "".join(f"{line}\r\n" for line in lines)
+        columns = _size().columns
+        text = "".join(f"{piece}\r\n" for line in lines for piece in wrap(line, columns))
         if not text:
             return
         if self.app.is_running and not self._blocked:
@@ -208,7 +214,10 @@ class Terminal:
         while True:
             await asyncio.sleep(BEAT)
             self.console.tick()
-            self.settle()
+            if self._watched is not self.console.wire or self.console.done:
+                self.settle()
+            elif self.console.silence() > PATIENCE:
+                self.app.invalidate()  # the seconds go on
 
     # What is shown around the line
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from smtpscope.events import (
     Connected,
     Connecting,
@@ -21,7 +23,7 @@ from smtpscope.events import (
 from smtpscope.language import N_, _
 from smtpscope.render.notes import defect_text, note_text
 from smtpscope.render.palette import PLAIN, Palette
-from smtpscope.render.visible import visible
+from smtpscope.render.visible import visible, width
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 # Lines of a message sent in one piece that are shown.
 MESSAGE_LINES = 20
+
+# Colours, as the palette makes them.
+_ESCAPES = "\x1b\\[[0-9;]*m"
 
 _FAILURES = {
     "dns": N_("the name leads to no address: look at its spelling; `mx DOMAIN` finds the mail servers of a domain"),
@@ -148,3 +153,17 @@ class Screen:
 def _split(octets: bytes) -> list[str]:
     text = octets.decode("utf-8", "surrogateescape").removesuffix("\n").removesuffix("\r")
     return [line.removesuffix("\r") for line in text.split("\n")]
+
+
+def wrap(line: str, columns: int) -> list[str]:
+    """A remark or hint (it begins with two blanks) broken between words; what was said on the wire stays as it is."""
+    plain = re.sub(_ESCAPES, "", line)
+    if not plain.startswith("  ") or width(plain) < columns:
+        return [line]
+    start, end = "".join(re.findall(rf"^{_ESCAPES}", line)), "".join(re.findall(rf"{_ESCAPES}$", line))
+    pieces = [""]
+    for word in re.findall(r"[⺀-￦]|[^\s⺀-￦]+\s*|\s+", plain[2:]):
+        if pieces[-1] and width(pieces[-1] + word.rstrip()) > columns - 4:
+            pieces.append("")
+        pieces[-1] += word
+    return [f"{start}{'  ' if place == 0 else '    '}{piece.rstrip()}{end}" for place, piece in enumerate(pieces)]

@@ -55,6 +55,7 @@ class State(Value):
     announced: Capabilities = NONE
     extended: bool = False
     secure: bool = False
+    logged_in: bool = False
     content: str = ""
     challenged: bool = False
     sender: str | None = None
@@ -126,14 +127,14 @@ class Session:
             return self._say_content(line, octets)
         shown = mask(data, self.state.challenged)
         command = shown.decode("utf-8", "surrogateescape")
-        phase = Phase.AUTH if self.state.challenged else phase_of(_verb(command))
+        phase = self._phase_of(command, False)
         self._await(command)
         return Outgoing(octets, shown, phase, masked=shown != data)
 
     def command(self, line: bytes, shown: bytes = b"") -> Outgoing:
         """A command of a dialogue, always with CRLF; ``shown`` in its place where it holds a secret."""
         command = (shown or line).decode("utf-8", "surrogateescape")
-        phase = Phase.AUTH if _is_response(command) else phase_of(_verb(command))
+        phase = self._phase_of(command, False)
         self._await(command)
         return Outgoing(line + b"\r\n", shown or line, phase, masked=bool(shown))
 
@@ -189,6 +190,8 @@ class Session:
     def _phase_of(self, command: str, unasked: bool) -> Phase:
         if unasked:
             return self.state.phase
+        if not command and self.state.phase is not Phase.BANNER:  # an empty line, typed as it is
+            return Phase.OTHER
         return Phase.AUTH if _is_response(command) else phase_of(_verb(command))
 
     def _learn(self, reply: Reply, command: str, unasked: bool) -> None:
@@ -223,6 +226,8 @@ def _learn(state: State, verb: str, command: str, reply: Reply) -> State:
     match verb, reply.kind:
         case "", 2 if not state.banner:
             return state.replace(banner=reply.text)
+        case _, 2 if reply.code == 235:
+            return state.replace(logged_in=True)
         case "EHLO" | "LHLO", 2:
             return _ended(state.replace(announced=parse_capabilities(reply), extended=True, phase=Phase.MAIL))
         case "HELO", 2:

@@ -50,7 +50,9 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
     class Face(Protocol):
-        """What the console asks of a front end."""
+        """What the console asks of a front end. ``leads``: it says what to type next where the line is typed."""
+
+        leads: bool
 
         def show(self, lines: Iterable[str]) -> None: ...
         def ask_secret(self, question: str) -> str: ...
@@ -298,7 +300,8 @@ class Console:
         else:
             self.emit(Received(now, heard.phase, heard.reply, heard.command, waited))
         if self.settings.hints:
-            said = hints.explain_reply(heard.reply, heard.command, heard.phase, self.session.state)
+            state, follow = self.session.state, not self.face.leads
+            said = hints.explain_reply(heard.reply, heard.command, heard.phase, state, follow)
             self.face.show([self.screen.hint(line) for line in said])
 
     def lose(self, broken: Trouble | None = None) -> None:
