@@ -176,6 +176,44 @@ def test_a_bounce_as_a_web_page() -> None:
     assert (heard.reply.code, heard.reply.text) == (550, "5.1.1 not found")
 
 
+@pytest.mark.parametrize(
+    ("said", "text", "recipient"),
+    [
+        (
+            "<kate@fabrikam.com>:\nThe mailbox of this user is over its limit.\n\n--- Original message follows.\n\n"
+            "<lee@fabrikam.com>:\nnot this one at all\n",
+            "The mailbox of this user is over its limit.",
+            "kate@fabrikam.com",
+        ),
+        ("<kate@fabrikam.com>:\n550: 5.1.1 no such user\n", "5.1.1 no such user", "kate@fabrikam.com"),
+        ("kate@fabrikam.com\n\n\n抱歉\n\n<kate@fabrikam.com>: 收件人不存在\n", "收件人不存在", "kate@fabrikam.com"),
+    ],
+)
+def test_words_behind_an_address(said: str, text: str, recipient: str) -> None:
+    (heard,) = free(said)
+    assert (heard.reply.text, heard.recipient) == (text, recipient)
+
+
+def test_the_session_that_mdaemon_shows() -> None:
+    body = (
+        "--- Session Transcript ---\n Attempting SMTP connection to [192.0.2.1 : 25]\n 220 mx.fabrikam.com ready\n"
+        " EHLO mx.contoso.com\n 250-mx.fabrikam.com Hello\n 250 SIZE\n MAIL From:<chris@contoso.com>\n 250 Sender ok\n"
+        " RCPT To:<kate@fabrikam.com>\n 552 Message would exceed mailbox quota\n QUIT\n--- End Transcript ---\n"
+    )
+    (heard,) = free(body)
+    assert (heard.stage, heard.reply.code, heard.server) == ("rcpt", 552, "mx.fabrikam.com")
+
+
+def test_the_words_beside_a_status_without_a_diagnostic_code() -> None:
+    fields = "Final-Recipient: rfc822;kate@fabrikam.com\nAction: failed\nStatus: 5.0.0 (recipient reached disk quota)\n"
+    (heard,) = read(fields.encode()).found
+    assert (heard.reply.text, str(heard.reply.enhanced)) == ("recipient reached disk quota", "5.0.0")
+
+
+def test_a_version_in_the_header_of_an_ordinary_message_is_no_reply() -> None:
+    assert read(f"{HEAD}X-Mailer: Mailer v5.0.13 (450 users)\n\nhello\n".encode()).found == ()
+
+
 def test_the_conversation_that_sendmail_puts_into_a_bounce() -> None:
     body = "... while talking to mx.fabrikam.com.:\n>>> RCPT To:<kate@fabrikam.com>\n<<< 550 5.1.1 User unknown\n"
     (heard,) = free(body)

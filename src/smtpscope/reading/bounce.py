@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 from smtpscope.reading.dsn import DeliveryReport, fields_report, report_of, text_of
+from smtpscope.reading.freetext import read_free_text, without_tags
 from smtpscope.reading.heard import Heard
-from smtpscope.reading.maillog import read_line, read_qmail
-from smtpscope.reading.marked import MARKS, read_marked
-from smtpscope.reading.words import read_words
+from smtpscope.reading.words import read_words, with_enhanced
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,12 +18,16 @@ if TYPE_CHECKING:
 
 _FIELD = re.compile(r"[!-9;-~]+:(?: |\t|$)")
 _TELLING_FIELD = re.compile(r"(?im)^(?:Received|Return-Path|Content-Type|From|Message-ID|Reporting-MTA|MIME-Version):")
-_SENDMAIL = next(marks for marks in MARKS if marks.form == "sendmail")
+_BOUNCE = re.compile(
+    r"^<>|mailer-daemon|postmaster|undeliver|non-?deliver|returned mail|fail|delivery|rejected|auto-replied"
+    r"|退信|退回|投递失败",
+    re.IGNORECASE,
+)
 
 
 def read_bounce(data: bytes, lines: Sequence[str]) -> tuple[Heard, ...]:
     """The replies in a message; empty for what is no message, or one that reports no failure."""
-    if not _is_message(lines):
+    if not is_message(lines):
         return ()
     from email import message_from_bytes
     from email.policy import compat32
@@ -46,7 +49,7 @@ def read_fields(lines: Sequence[str]) -> tuple[Heard, ...]:
     )
 
 
-def _is_message(lines: Sequence[str]) -> bool:
+def is_message(lines: Sequence[str]) -> bool:
     """Whether the text begins with a header that a message has."""
     head: list[str] = []
     for line in lines[:400]:
@@ -61,14 +64,23 @@ def _is_message(lines: Sequence[str]) -> bool:
 
 def _of_report(report: DeliveryReport, lines: Sequence[str]) -> Iterator[Heard]:
     """One for each recipient, in order; the human-readable part often tells the stage that the fields leave out."""
-    stages = {heard.reply.lines[-1]: heard.stage for heard in _in_paragraphs(report.text) if heard.stage}
+    told = read_free_text(report.text, bounced=True)
+    stages = {heard.reply.lines[-1]: heard.stage for heard in told if heard.stage}
     places = _places(lines)
     for number, recipient in enumerate(report.recipients):
-        heard = _success(recipient) or recipient.heard
+        heard = _success(recipient) or _in_words(recipient, told) or recipient.heard
         stage = heard.stage or stages.get(heard.reply.lines[-1], "")
         if not stage and len(stages) == 1 == len(report.recipients):
             stage = next(iter(stages.values()))
         yield heard.replace(stage=stage, line=places[number] if number < len(places) else 1)
+
+
+def _in_words(recipient: RecipientReport, told: Sequence[Heard]) -> Heard | None:
+    """The human-readable part, where the fields hold a status and no words."""
+    if recipient.diagnostic:
+        return None
+    own = next((heard for heard in told if heard.recipient == recipient.final_recipient), None)
+    return with_enhanced(own, recipient.status) if own else None
 
 
 def _success(recipient: RecipientReport) -> Heard | None:
@@ -88,57 +100,20 @@ def _places(lines: Sequence[str]) -> list[int]:
 
 
 def _free_text(message: Message, lines: Sequence[str]) -> tuple[Heard, ...]:
-    """What qmail, Exim, Exchange and others write in words."""
-    texts = [text_of(part) for part in message.walk() if part.get_content_maintype() == "text"]
-    plain = "\n".join(_no_tags(text) for text in texts)
-    body = plain.split("\n")
-    found = list(read_marked(_SENDMAIL, body)) or list(_in_paragraphs(plain))
-    return tuple(heard.replace(line=_place(heard, lines)) for heard in found)
+    """What qmail, Exim, Exchange and others write in words: in plain text, else in a web page."""
+    bounced = _is_bounce(message)
+    for kind in ("text/plain", "text/html", "text/"):
+        texts = [text_of(part) for part in message.walk() if part.get_content_type().startswith(kind)]
+        found = read_free_text("\n".join(without_tags(text) for text in texts), bounced)
+        if found:
+            return tuple(heard.replace(line=_place(heard, lines)) for heard in found)
+    return ()
 
 
-def _no_tags(text: str) -> str:
-    if not re.search(r"<(?:html|body|p|br)\b", text, re.IGNORECASE):
-        return text
-    from html import unescape
-
-    broken = re.sub(r"(?i)<(?:br|/p|/div|/tr|/h\d)\b[^>]{0,200}>", "\n", text)
-    return unescape(re.sub(r"<[a-zA-Z/!][^>]{0,2000}>", "", broken))
-
-
-_ADDRESS = re.compile(r"<?([^\s<>()\[\],;:\"]{1,64}@[A-Za-z0-9.-]{1,255}|[^\s<>()]{1,64}@\[[\d.]+\])>?")
-_GIVES_CODE = re.compile(r"(?:^|[\s#'\"(:;])[45][0-5]\d(?:[ -]|$)|\b[45]\.\d{1,3}\.\d{1,3}\b|#[45]\.\d\.\d")
-# What ends the server's words: the copy of the message.
-_COPY = re.compile(
-    r"(?im)^-{2,}\s*(?:Below this line|This is a copy|Original message|The following is|Forwarded).*|^--- Below.*"
-)
-_LOCAL_WORDS = re.compile(
-    r"(?i)no mailbox here|user unknown|unknown user|mailbox (?:is )?full|over quota"
-    r"|couldn't find (?:a mail exchanger|any host)"
-    r"|unroute?able address|does not exist|no such user|retry time(?:out)? (?:not reached|exceeded)|not listed in"
-)
-
-
-def _in_paragraphs(text: str) -> Iterator[Heard]:
-    """Each paragraph that quotes a refusal, with the address that stands before it."""
-    copy = _COPY.search(text)
-    recipient = ""
-    for paragraph in re.split(r"\r?\n[ \t]*(?:\r?\n)+", text[: copy.start()] if copy else text):
-        address = _ADDRESS.search(paragraph)
-        alone = address and address.start() <= 4
-        if alone and address:
-            recipient = address[1]
-        words = paragraph[address.end() :].lstrip(":> \t") if alone and address else paragraph
-        if not words.strip():
-            continue
-        if _GIVES_CODE.search(words) or _LOCAL_WORDS.search(words):
-            yield _quoted(words.strip()).replace(recipient=recipient)
-
-
-def _quoted(words: str) -> Heard:
-    """The reply that a paragraph quotes: qmail's words keep their lines, everything else was folded to fit."""
-    if "Remote host said: " in words:
-        return read_qmail(words)
-    return read_line(words) or read_words(" ".join(words.split()))
+def _is_bounce(message: Message) -> bool:
+    """Whether a machine sent the message back: the null sender, a daemon's name, a subject that says so."""
+    said = " ".join(str(message.get(name, "")) for name in ("Return-Path", "From", "Subject", "Auto-Submitted"))
+    return _BOUNCE.search(said) is not None or message.get_content_type() == "multipart/report"
 
 
 def _place(heard: Heard, lines: Sequence[str]) -> int:

@@ -21,7 +21,8 @@ class RecipientReport(Value):
     """What a DSN says of one recipient (RFC 3464 section 2.3). Fields that are absent are empty.
 
     action           failed, delayed, delivered, relayed or expanded, in lower case
-    status           the enhanced code as written, ``5.1.1``
+    status           the enhanced code, ``5.1.1``
+    comment          what stands behind it, against RFC 3464 section 2.3.4 or as a comment in parentheses
     diagnostic_type  smtp, or what other kind the words are of
     """
 
@@ -29,6 +30,7 @@ class RecipientReport(Value):
     original_recipient: str = ""
     action: str = ""
     status: str = ""
+    comment: str = ""
     diagnostic_type: str = ""
     diagnostic: str = ""
     remote_mta: str = ""
@@ -39,7 +41,7 @@ class RecipientReport(Value):
     @property
     def heard(self) -> Heard:
         """The reply inside of Diagnostic-Code; of Status and Action alone where there is none."""
-        words = self.diagnostic or self.status
+        words = self.diagnostic or self.comment or self.status
         heard = read_words(words, server=self.remote_mta, recipient=self.final_recipient)
         return with_enhanced(heard, self.status)
 
@@ -163,6 +165,7 @@ def _recipient(group: dict[str, str]) -> RecipientReport:
         _address(group.get("original-recipient", "")),
         group.get("action", "").partition(" ")[0].lower(),
         status[0] if status else "",
+        re.sub(r"^[\s(]+|[\s)]+$", "", group.get("status", "")[status.end() if status else 0 :]),
         kind.strip().lower(),
         diagnostic.strip(),
         _after_type(group.get("remote-mta", "")),

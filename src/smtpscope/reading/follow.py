@@ -125,6 +125,8 @@ class Follower:
         self._hear(parse_reply(octets("\r\n".join(lines))))
 
     def _hear(self, reply: Reply) -> None:
+        if reply.code == 220 and not self._commands and self._phase is not None:
+            self.begin()  # another conversation: nothing else begins with 220 unasked
         if self._phase is None:
             self._anchor(reply)
         if self._commands and not (reply.code == 421 and self._phase is Phase.BANNER):

@@ -47,9 +47,11 @@ def _readings(data: bytes, lines: Sequence[str]) -> Iterator[tuple[str, tuple[He
         from smtpscope.reading.jsonl import read_jsonl
 
         yield "smtpscope JSON Lines", read_jsonl(lines)
+    message = False
     if _may_be_message(first):
-        from smtpscope.reading.bounce import read_bounce, read_fields
+        from smtpscope.reading.bounce import is_message, read_bounce, read_fields
 
+        message = is_message(lines)
         yield "bounce", read_bounce(data, lines)
         yield "delivery status", read_fields(lines)
     if len(lines) > 1 or "," in first:
@@ -57,6 +59,8 @@ def _readings(data: bytes, lines: Sequence[str]) -> Iterator[tuple[str, tuple[He
 
         yield "Exchange protocol log", read_exchange(lines)
     yield from _conversations(lines)
+    if not message:  # what a message quotes was looked for already, and its header is full of digits
+        yield "words", _in_words(lines)
 
 
 def _conversations(lines: Sequence[str]) -> Iterator[tuple[str, tuple[Heard, ...]]]:
@@ -74,7 +78,6 @@ def _conversations(lines: Sequence[str]) -> Iterator[tuple[str, tuple[Heard, ...
         yield "mail log", read_maillog(lines)
         yield "openssl s_client", read_openssl(lines)
     yield "Telnet capture", read_capture(lines)
-    yield "words", _in_words(lines)
 
 
 def _may_be_message(first: str) -> bool:
@@ -83,8 +86,8 @@ def _may_be_message(first: str) -> bool:
 
 
 def _in_words(lines: Sequence[str]) -> tuple[Heard, ...]:
-    """Lines that quote a reply among other words, such as ``Remote Server returned '550 5.1.1 ...'``."""
-    from smtpscope.reading.words import read_words
+    """Lines that quote a refusal among other words, such as ``Remote Server returned '550 5.1.1 ...'``."""
+    from smtpscope.reading.words import tells_refusal
 
-    found = [read_words(line, line=number) for number, line in enumerate(lines, 1) if line.strip()]
-    return tuple(heard for heard in found if heard.reply.code or heard.reply.enhanced)
+    found = [(number, tells_refusal(line)) for number, line in enumerate(lines, 1) if line.strip()]
+    return tuple(heard.replace(line=number) for number, heard in found if heard)

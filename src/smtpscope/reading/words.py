@@ -28,7 +28,9 @@ _SAID = re.compile(
 _IN_REPLY = re.compile(r"\s*\(in reply to (?P<command>[^()]*?)(?: command)?\)\s*$")
 _WHILE = re.compile(r"(?:while (?P<doing>[a-z ]+?)(?: command)?\)?$)", re.IGNORECASE)
 # Codes inside of other words: "#550 5.1.1 ...", "'550 5.1.1 ...'", "server replied: 550 ...", "(550 5.1.1 ...)".
-_CODE = re.compile(r"(?:^|(?<=[\s#'\"(:;=<>]))([2-5][0-5][0-9])(?=[ -]|$)(?![ -]*(?:seconds?|bytes|octets|messages)\b)")
+_CODE = re.compile(
+    r"(?:^|(?<=[\s#'\"(:;=<>]))([2-5][0-5][0-9])(?=[ :-]|$)(?![ -]*(?:seconds?|bytes|octets|messages)\b)"
+)
 _ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 
 # What programs call the step that was answered -> stage.
@@ -87,7 +89,7 @@ def find_reply(text: str) -> Reply:
     match = _CODE.search(text)
     if match is None:
         return _without_code(text)
-    own = text[match.start() :].strip().rstrip("#")
+    own = re.sub(r"^(\d{3}):\s*", r"\1 ", text[match.start() :].strip().rstrip("#"))
     if own.endswith(("'", '"')) and own.count(own[-1]) % 2:  # it closes what was opened before the reply
         own = own[:-1]
     if own.endswith(")") and text[: match.start()].endswith("("):
@@ -124,3 +126,12 @@ def with_enhanced(heard: Heard, enhanced: str) -> Heard:
     if heard.reply.code and (code.subject, code.detail) == (0, 0):
         return heard
     return heard.replace(reply=heard.reply.replace(enhanced=code))
+
+
+def tells_refusal(line: str) -> Heard | None:
+    """The refusal that a line quotes among other words; None where digits mean something else, such as a version."""
+    heard = read_words(line)
+    if heard.reply.kind in (4, 5):
+        return heard
+    at_start = re.match(r"\s*[45]\.\d{1,3}\.\d{1,3}\s", line) or re.search(r"\(?#[45]\.\d{1,3}\.\d{1,3}\)?", line)
+    return heard if at_start and heard.reply.enhanced else None

@@ -1,0 +1,100 @@
+"""Bounces in free words: what qmail, Exim, Exchange, web mailers and many others write to the sender."""
+
+from __future__ import annotations
+
+import re
+
+from smtpscope.reading.capture import read_capture
+from smtpscope.reading.heard import Heard
+from smtpscope.reading.maillog import read_line, read_qmail
+from smtpscope.reading.marked import MARKS, read_marked
+from smtpscope.reading.words import read_words
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_SENDMAIL = next(marks for marks in MARKS if marks.form == "sendmail")
+
+_ADDRESS = re.compile(r"<?([^\s<>()\[\],;:\"]{1,64}@[A-Za-z0-9.-]{1,255}|[^\s<>()]{1,64}@\[[\d.]+\])>?")
+_GIVES_CODE = re.compile(
+    r"(?:^|[\s#'\"(:;])[45][0-5]\d(?:[ :-]|$)|(?:^|[\s(#:;>])[45]\.\d{1,3}\.\d{1,3}\b|#[45]\.\d\.\d"
+)
+# Two words, or one of Chinese: something is said, and not only a date or a sign.
+_SENTENCE = re.compile(r"[a-z]{2,}[,.']? +[a-z']{2,}|[\u4e00-\u9fff]{2}", re.IGNORECASE)
+# What ends the server's words: the copy of the message.
+_COPY = re.compile(
+    r"(?im)^[ \t]*-{2,}[ \t]*(?:Below th|This is a copy|Original message|The following is|Forwarded|Returned mail"
+    r"|Message header follows|Attachment is a copy).*|^Original message follows|^Original message headers:"
+)
+
+
+def read_free_text(text: str, bounced: bool) -> tuple[Heard, ...]:
+    """The refusals that ``text`` tells of. ``bounced``: it is a bounce, so words without a code count too."""
+    copy = _COPY.search(text)
+    own = text[: copy.start()] if copy else text
+    lines = own.split("\n")
+    found = read_marked(_SENDMAIL, lines) or _session(lines)
+    if found:
+        return found
+    quoted = _once(_in_paragraphs(own, bounced))
+    return quoted or (tuple(_known_words(own)) if bounced else ())
+
+
+def _session(lines: list[str]) -> tuple[Heard, ...]:
+    """A conversation with its commands, as MDaemon shows it; what went well in it is no news."""
+    found = read_capture([line.strip() for line in lines])
+    return (
+        tuple(heard for heard in found if heard.reply.kind in (4, 5)) if any(heard.command for heard in found) else ()
+    )
+
+
+def _in_paragraphs(text: str, bounced: bool) -> Iterator[Heard]:
+    """Each paragraph that quotes a refusal, or stands behind the address that it is about."""
+    recipient = ""
+    for paragraph in re.split(r"\r?\n[ \t]*(?:\r?\n)+", text):
+        address = _ADDRESS.search(paragraph)
+        alone = address is not None and address.start() <= 4
+        words = paragraph
+        if alone and address:
+            recipient, words = address[1], paragraph[address.end() :].lstrip(":> \t")
+        words = words.strip()
+        if _GIVES_CODE.search(words) or (bounced and alone and _SENTENCE.search(words)):
+            yield _quoted(words).replace(recipient=recipient)
+
+
+def _quoted(words: str) -> Heard:
+    """The reply that a paragraph quotes: qmail's words keep their lines, everything else was folded to fit."""
+    if "Remote host said: " in words:
+        return read_qmail(words)
+    return read_line(words) or read_words(" ".join(words.split()))
+
+
+def _once(found: Iterable[Heard]) -> tuple[Heard, ...]:
+    """Each refusal once; for a recipient with a real reply, nothing else that was said of it."""
+    kept = list({(heard.recipient, heard.reply.text): heard for heard in found}.values())
+    answered = {heard.recipient for heard in kept if heard.reply.code or heard.reply.enhanced}
+    return tuple(heard for heard in kept if heard.reply.code or heard.reply.enhanced or heard.recipient not in answered)
+
+
+def _known_words(text: str) -> Iterator[Heard]:
+    """The first paragraph whose words the catalogue knows."""
+    from smtpscope.knowledge.catalogue import explain
+
+    for paragraph in re.split(r"\r?\n[ \t]*(?:\r?\n)+", text)[:40]:
+        words = " ".join(paragraph.split())
+        heard = read_words(words)
+        if 0 < len(words) < 600 and not explain(heard.reply).cause.startswith(("unknown.", "ok.")):
+            address = _ADDRESS.search(paragraph)
+            yield heard.replace(recipient=address[1] if address else "")
+            return
+
+
+def without_tags(text: str) -> str:
+    """The text of a web page; other text as it is."""
+    if not re.search(r"<(?:html|body|p|br)\b", text, re.IGNORECASE):
+        return text
+    from html import unescape
+
+    broken = re.sub(r"(?i)<(?:br|/p|/div|/tr|/h\d)\b[^>]{0,200}>", "\n", text)
+    return unescape(re.sub(r"<[a-zA-Z/!][^>]{0,2000}>", "", broken))
