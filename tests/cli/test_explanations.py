@@ -64,7 +64,7 @@ def test_json_has_an_explanation_behind_its_event_and_the_cause_in_the_result(
 ) -> None:
     found = [json.loads(line) for line in run(capsys, "user-unknown", "--json")]
     place = next(number for number, record in enumerate(found) if record["event"] == "explanation")
-    assert found[place - 1]["event"] == "received"
+    assert (found[place - 1]["event"], found[place]["at"]) == ("received", found[place - 1]["at"])
     assert (found[place]["phase"], found[place]["cause"]) == ("rcpt", "recipient.unknown")
     assert found[place]["recipient"] == "kate@fabrikam.com"
     server = found[-1]["servers"][0]

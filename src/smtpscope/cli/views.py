@@ -150,18 +150,16 @@ class LogView:
 
     def __init__(self, file: IO[str]) -> None:
         self.file = file
-        self.at = 0.0
 
     def show(self, event: Event) -> None:
         from smtpscope.render.log import log_lines
 
-        self.at = event.at
         self.file.writelines(line + "\n" for line in log_lines(event))
 
     def explain(self, said: Explained) -> None:
         from smtpscope.render.log import explanation_line
 
-        self.file.write(explanation_line(self.at, said) + "\n")
+        self.file.write(explanation_line(said) + "\n")
 
     def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
         from smtpscope.render.diagnosis import diagnosis_lines

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 
 class Explained(Value):
-    """A reply in its place, and what it means."""
+    """A reply in its place, and what it means. ``at`` is when it came, in seconds since the epoch; 0: not known."""
 
     heard: Heard
     explanation: Explanation
+    at: float = 0.0
 
 
 class Interpreter:
@@ -39,7 +40,7 @@ class Interpreter:
         heard = self._follow()
         if heard is None:
             return None
-        self.refused.append(Explained(heard, self._explain(event, heard)))
+        self.refused.append(Explained(heard, self._explain(event, heard), event.at))
         return self.refused[-1]
 
     def _explain(self, event: Event, heard: Heard) -> Explanation:

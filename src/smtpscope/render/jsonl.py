@@ -26,7 +26,13 @@ def explanation_line(explained: Explained) -> str:
 
     heard = explained.heard
     where = {key: value for key, value in place(heard).items() if key != "line"}
-    found = {"event": "explanation", "phase": heard.stage, **record(heard, explained.explanation), **where}
+    found = {
+        "event": "explanation",
+        "at": explained.at,
+        "phase": heard.stage,
+        **record(heard, explained.explanation),
+        **where,
+    }
     return json.dumps(found, ensure_ascii=False)
 
 

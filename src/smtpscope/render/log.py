@@ -22,11 +22,11 @@ def log_lines(event: Event) -> list[str]:
     return [start + text for text in _texts(event)]
 
 
-def explanation_line(at: float, explained: Explained) -> str:
+def explanation_line(explained: Explained) -> str:
     """What a refused reply means, in one line: ``...  rcpt  ! recipient.unknown: ...``."""
     from smtpscope.render.explanation import one_line
 
-    return f"{_moment(at)}  {explained.heard.stage:11}  ! {one_line(explained.explanation)}"
+    return f"{_moment(explained.at)}  {explained.heard.stage:11}  ! {one_line(explained.explanation)}"
 
 
 def _texts(event: Event) -> Iterator[str]:
