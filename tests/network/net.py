@@ -160,6 +160,6 @@ class Result:
     @property
     def diagnosing(self) -> float:
         """Seconds that the probes took, or that passed behind our time-out: the longer of the two."""
-        at = {line["event"]: float(line["at"]) for line in self.lines[:-1]}  # the last event of each kind
-        end = float(self.lines[-2]["at"])
+        timed = [(str(line["event"]), float(line["at"])) for line in self.lines if "at" in line]
+        at, end = dict(timed), timed[-1][1]  # the last event of each kind, and the last of all
         return max(at.get("probed", 0.0) - at.get("diagnosing", end), end - at.get("timedout", end))
