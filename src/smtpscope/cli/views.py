@@ -84,7 +84,7 @@ class TerminalView:
     def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
         from smtpscope.render.verdict import verdict_lines
 
-        self._write(verdict_lines(verdicts, int(code), self.text.palette, self.text.ascii_only))
+        self._write(verdict_lines(verdicts, int(code), self.text.palette, self.text.ascii_only, self.text.columns))
 
     def _write(self, lines: Sequence[str]) -> None:
         if lines:

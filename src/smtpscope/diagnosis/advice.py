@@ -43,7 +43,7 @@ def next_step(cause: str, failure: Failure, facts: Sequence[Fact]) -> str:
     host = failure.host
     match short:
         case "wrong-name":
-            return _test(_better_name(facts) or _domain(failure) or host, failure, failure.port)
+            return _other_name(failure, facts)
         case "wrong-port":
             return _test(host, failure, int(_value(facts, "other-smtp", "port") or (587 if failure.port == 25 else 25)))
         case "implicit-tls":
@@ -77,14 +77,18 @@ def _test(host: str, failure: Failure, port: int, more: str = "") -> str:
     return " ".join([*words, *([more] if more else [])])
 
 
-def _better_name(facts: Sequence[Fact]) -> str:
-    """The MX that greets, else an MX of the domain, else the nearest name that exists."""
-    names = (("mx-greets", "mx"), ("near-name", "near"), ("mx-elsewhere", "mx"))
-    return next((found.split(", ")[0] for name, key in names if (found := _value(facts, name, key))), "")
-
-
-def _domain(failure: Failure) -> str:
-    return failure.recipient.rpartition("@")[2]
+def _other_name(failure: Failure, facts: Sequence[Fact]) -> str:
+    """The test with a better name: a near spelling that is an MX, the MX that greets, a near spelling, an MX."""
+    near = _value(facts, "near-name", "near").split(", ")
+    exchangers = _value(facts, "mx-elsewhere", "mx").split(", ")
+    local, at, domain = failure.recipient.rpartition("@")
+    if domain and failure.host == domain:  # the recipient's domain itself
+        return f"smtpscope test --to {local}{at}{near[0] or _('DOMAIN')}"
+    both = [name for name in near if name in exchangers]
+    found = next((name for name in (*both, _value(facts, "mx-greets", "mx"), *near, *exchangers) if name), "")
+    if found:
+        return _test(found, failure, failure.port)
+    return f"smtpscope test --to {failure.recipient}" if domain else _test(_("NAME"), failure, failure.port)
 
 
 def _value(facts: Sequence[Fact], name: str, key: str) -> str:

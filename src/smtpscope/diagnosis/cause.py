@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from smtpscope.language import N_, _
-from smtpscope.values import Value
+from smtpscope.language import N_, _, current
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from smtpscope.knowledge.entry import Explanation
 
 
 class Fact(Value):
@@ -31,9 +34,11 @@ class Cause(Value):
     next: str
 
     @property
-    def meaning(self) -> str:
-        """One sentence, in the language in use."""
-        return _(MEANINGS[self.id])
+    def explanation(self) -> Explanation:
+        """What the catalogue knows of the cause, in the language in use."""
+        from smtpscope.knowledge.catalogue import explain_cause
+
+        return explain_cause(self.id, current())
 
 
 class Diagnosis(Value):
@@ -56,20 +61,8 @@ class Diagnosis(Value):
             return _("no evidence could be had: the cause stays open")
         if self.decides:
             return _("the evidence leaves more than one cause")
-        return self.causes[0].meaning
+        return self.causes[0].explanation.meaning
 
-
-MEANINGS: dict[str, str] = {
-    "connection.service-down": N_("the mail service does not run, or does not answer, on this port of the host"),
-    "connection.target-filter": N_("a firewall on the target's side keeps this port closed to us"),
-    "connection.source-filter": N_("a firewall on our side, or this machine itself, does not let this port out"),
-    "connection.wrong-name": N_("the name or address is not that of the mail server"),
-    "connection.wrong-port": N_("this is not the port of the mail service"),
-    "connection.implicit-tls": N_("the port wants TLS from the first octet (implicit TLS), not SMTP in clear"),
-    "connection.host-unreachable": N_("the host is not there, or there is no way to it"),
-    "connection.restricted": N_("the server turns this client away, or its service is dying"),
-    "connection.slow-greeting": N_("the greeting comes late: the server is well, the wait was too short"),
-}
 
 FACTS: dict[str, str] = {
     # the connection itself
@@ -92,7 +85,7 @@ FACTS: dict[str, str] = {
     "name-unknown": N_("{name} does not exist in DNS (NXDOMAIN)"),
     "name-empty": N_("{name} exists in DNS, but has no address"),
     "name-unanswered": N_("DNS gave no answer about {name}"),
-    "near-name": N_("{near} exists, and is spelled almost the same"),
+    "near-name": N_("spelled almost the same, and known to DNS: {near}"),
     "mx-elsewhere": N_("the mail servers (MX) of {domain} are {mx}, not {host}"),
     "mx-greets": N_("{mx}, an MX of {domain}, does greet on port 25"),
     "mx-is-host": N_("{host} is a mail server (MX) of {domain}"),

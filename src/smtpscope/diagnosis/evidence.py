@@ -106,7 +106,7 @@ def _exchangers(failure: Failure, answer: Probed, answers: Sequence[Probed]) -> 
         yield fact("mx-is-host", host=failure.host, domain=answer.target)
     elif failure.port in (0, 25) and found != [""]:
         yield fact("mx-elsewhere", host=failure.host, domain=answer.target, mx=", ".join(found))
-        greeting = next((a for a in answers if a.probe == "mx" and a.outcome == "greets"), None)
+        greeting = next((a for a in answers if a.probe == "mx" and _greets(a)), None)
         if greeting:
             yield fact("mx-greets", mx=greeting.target.rpartition(":")[0], domain=answer.target)
 
@@ -144,7 +144,7 @@ def _host(failure: Failure, answers: Sequence[Probed]) -> Iterator[Fact]:
     """The other ports of the host."""
     asked = [answer for answer in answers if answer.probe == "ports"]
     smtp = [answer for answer in asked if detail(answer, "role") == "smtp"]
-    greeting = [answer for answer in smtp if recognise(detail(answer, "said").encode()) == "SMTP"]
+    greeting = [answer for answer in smtp if _greets(answer)]
     alive = [answer for answer in asked if answer.outcome in ALIVE]
     if alive and not failure.connected and failure.kind != "refused":
         yield fact("host-answers", ports=_ports(alive))
@@ -155,6 +155,11 @@ def _host(failure: Failure, answers: Sequence[Probed]) -> Iterator[Fact]:
         yield fact(name, port=detail(answer, "port"), said=detail(answer, "said"))
     if smtp and not greeting and failure.kind == "refused":
         yield fact("no-other-smtp", ports=_ports(smtp))
+
+
+def _greets(answer: Probed) -> bool:
+    said = detail(answer, "said")
+    return said.startswith("2") and recognise(said.encode()) == "SMTP"
 
 
 def _ports(answers: Sequence[Probed]) -> str:

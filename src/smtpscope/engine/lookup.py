@@ -61,21 +61,21 @@ def find_names(question: Question, target: Target, bound: float) -> Found:
 
 
 def find_existing(question: Question, target: Target, bound: float) -> Found:
-    """Those of many names that have an IPv4 address: one packet a name, all at once, to the first resolver."""
-    found, reason = _ask_at_once(question.names, target, bound)
+    """Those of many names that have an address (domains: an MX): one packet a name, to the first resolver."""
+    found, reason = _ask_at_once(question.names, "MX" if question.role == "domain" else "A", target, bound)
     near = [name for name in question.names if name in found]
     if reason:
         return "no-answer", {"reason": reason}
     return ("found" if near else "none"), {"found": ", ".join(near[:5]), "asked": str(len(question.names))}
 
 
-def _ask_at_once(names: Iterable[str], target: Target, bound: float) -> tuple[set[str], str]:
-    """The names that have an address, and why there is no answer at all (empty: there were some)."""
+def _ask_at_once(names: Iterable[str], kind: str, target: Target, bound: float) -> tuple[set[str], str]:
+    """The names that have such a record, and why there is no answer at all (empty: there were some)."""
     found: set[str] = set()
     answered = 0
     try:
         resolver = make_resolver(target, bound)
-        waiting = {query.id: (query, name) for name, query in _queries(names)}
+        waiting = {query.id: (query, name) for name, query in _queries(names, kind)}
         with _channel(str(resolver.nameservers[0]), resolver.port) as channel:
             for query, _ in waiting.values():
                 channel.send(query.to_wire())
@@ -98,10 +98,10 @@ def _channel(address: str, port: int) -> socket.socket:
     return channel
 
 
-def _queries(names: Iterable[str]) -> Iterable[tuple[str, dns.message.QueryMessage]]:
+def _queries(names: Iterable[str], kind: str) -> Iterable[tuple[str, dns.message.QueryMessage]]:
     for name in names:
         try:
-            yield name, dns.message.make_query(name, "A")
+            yield name, dns.message.make_query(name, kind)
         except dns.exception.DNSException:
             continue
 

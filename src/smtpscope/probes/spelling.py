@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from smtpscope.probes.question import Situation
 
 # Names that are looked up at most; each is one or two small packets to the resolver that is asked anyway.
-MOST = 96
+MOST = 128
 
 PREFIXES = ("mail", "mx", "smtp", "mail1", "mx1")
 ENDS = ("com", "cn", "com.cn", "net", "org", "edu.cn")
+
+# Letters that are missed most, and what lies beside each on the keyboard.
 _LETTERS = "aeiounrstl"
+_ROWS = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 
 def applies(situation: Situation) -> str:
@@ -29,30 +32,33 @@ def applies(situation: Situation) -> str:
 
 
 def questions(situation: Situation, answers: Sequence[Probed]) -> Iterator[Question]:
-    """One question with every spelling in it; the MX of the recipient's domain, which are near, come with ``names``."""
-    yield Question("spelling", "spelling", situation.host, names=near_spellings(situation.host, situation.domain))
+    """One question with every spelling in it. Of a recipient's domain the MX is asked for, of a host the address."""
+    role = "domain" if situation.host.lower() == situation.domain.lower() else "host"
+    names = near_spellings(situation.host, situation.domain)
+    yield Question("spelling", "spelling", situation.host, role=role, names=names)
 
 
 def near_spellings(name: str, domain: str = "") -> tuple[str, ...]:
-    """Spellings of ``name``, likeliest first, at most MOST: usual prefixes, swapped, extra and missing letters.
+    """Spellings of ``name``, likeliest first, at most MOST: slips of the finger, other ends, usual prefixes.
 
     ``domain`` is the recipient's domain: where the name lies in it, the mistake is in the first label.
     """
-    name = name.lower().rstrip(".")
+    name, here = name.lower().rstrip("."), domain.lower()
     first, _, parent = name.partition(".")
-    here = domain.lower()
     own = "." in parent  # a host in a domain; else the name is a domain itself
-    spelled = [f"{first}.{here}"] if here and here not in (parent, name) else []
-    spelled += _end_spellings(name)
-    spelled += [f"{prefix}.{parent if own else name}" for prefix in PREFIXES]
-    hosts = [f"{label}.{parent}" for label in _label_spellings(first)]
-    second, _, rest = parent.partition(".")
-    parents = [f"{first}.{label}.{rest}" for label in _label_spellings(second)] if own and parent != here else []
-    spelled += [found for pair in zip_longest(parents, hosts) for found in pair if found]
+    second, _, rest = parent.partition(".") if own and parent != here else ("", "", "")
+    spelled = [f"{first}.{here}"] if own and here and here != parent else []
+    for slips in (_swapped, _extra, _beside, _missing):
+        hosts = [f"{label}.{parent}" for label in slips(first)]
+        parents = [f"{first}.{label}.{rest}" for label in slips(second)]
+        spelled += [found for pair in zip_longest(parents, hosts) for found in pair if found]
+        if slips is _extra:
+            spelled += _ends(name)
+            spelled += [f"{prefix}.{parent if own else name}" for prefix in PREFIXES if name != here]
     return tuple(dict.fromkeys(found for found in spelled if found != name))[:MOST]
 
 
-def _end_spellings(name: str) -> list[str]:
+def _ends(name: str) -> list[str]:
     """The same name under another top: .com for .cn and so on."""
     ends = [end for end in ENDS if name.endswith(f".{end}")]
     end = max(ends, key=len, default=name.rpartition(".")[2])
@@ -60,15 +66,31 @@ def _end_spellings(name: str) -> list[str]:
     return [f"{stem}.{other}" for other in ENDS if other != end]
 
 
-def _label_spellings(label: str) -> Iterator[str]:
-    """Two letters swapped, one too many, one missing (the letters that are missed most)."""
-    places = range(len(label))
-    for place in places[:-1]:
+def _swapped(label: str) -> Iterator[str]:
+    """Two letters in the wrong order."""
+    for place in range(len(label) - 1):
         yield label[:place] + label[place + 1] + label[place] + label[place + 2 :]
-    for place in places:
-        if len(label) > 1:
-            yield label[:place] + label[place + 1 :]
-    for letter in _LETTERS:
+
+
+def _extra(label: str) -> Iterator[str]:
+    """One letter too many."""
+    for place in range(len(label) if len(label) > 1 else 0):
+        yield label[:place] + label[place + 1 :]
+
+
+def _beside(label: str) -> Iterator[str]:
+    """The key beside the right one."""
+    for place, letter in enumerate(label):
+        row = next((row for row in _ROWS if letter in row), "")
+        at = row.find(letter)
+        for other in (row[at - 1 : at] if at > 0 else "", row[at + 1 : at + 2]):
+            if other:
+                yield label[:place] + other + label[place + 1 :]
+
+
+def _missing(label: str) -> Iterator[str]:
+    """One letter too few."""
+    for letter in _LETTERS if label else "":
         for place in range(len(label) + 1):
             yield label[:place] + letter + label[place:]
 

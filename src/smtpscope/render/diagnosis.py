@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from smtpscope.language import N_, _
+from smtpscope.render.explanation import COLUMNS, actor_text
 from smtpscope.render.visible import visible
+from smtpscope.render.wrap import wrap
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from smtpscope.diagnosis.cause import Cause, Diagnosis, Fact
     from smtpscope.events import Diagnosing, NotProbed, Probed, Probing
@@ -75,15 +77,18 @@ def begin_text(event: Diagnosing) -> str:
 def probing_text(event: Probing) -> str:
     """The announcement of a probe."""
     what, cost = _(PROBES.get(event.probe, event.probe)), _(_COSTS.get(event.cost, event.cost))
-    many = len(event.targets) > 4
-    targets = ", ".join(event.targets[:4]) + (_(" and {number} more").format(number=len(event.targets) - 4) * many)
+    names = list(dict.fromkeys(event.targets))
+    targets = ", ".join(names[:4])
+    if len(names) > 4:
+        targets += _(" and {number} more").format(number=len(names) - 4)
     return f"{what} ({cost}): {targets}"
 
 
 def probed_text(event: Probed) -> str:
     """What a question brought."""
     details = dict(event.details)
-    kinds = {"address": "A/AAAA", "mx": "MX", "ptr": "PTR", "tls": "TLS"}
+    kinds = {"address": "A/AAAA", "mx": "MX", "ptr": "PTR", "tls": "TLS", "words": "QUIT"}
+    kinds |= {"route": _("our address towards"), "spelling": _("spelled like"), "rcpt": "RCPT"}
     head = " ".join(word for word in (kinds.get(event.kind, ""), event.target) if word)
     outcome = _(_OUTCOMES.get(event.outcome, event.outcome))
     more = [details[name] for name in _SHOWN if details.get(name)]
@@ -106,23 +111,41 @@ def reason(why: str) -> str:
     return _(WHY.get(why, why))
 
 
-def diagnosis_lines(diagnosis: Diagnosis, palette: Palette, ascii_only: bool = False) -> Iterator[str]:
+def diagnosis_lines(
+    diagnosis: Diagnosis, palette: Palette, ascii_only: bool = False, columns: int = COLUMNS
+) -> Iterator[str]:
     """The causes, likeliest first, with the evidence; then the findings, what was not asked, and what would decide."""
     p = palette
-    yes, no, arrow = ("+", "-", ">") if ascii_only else ("✓", "✗", "→")
     if not diagnosis.causes and not diagnosis.findings:
         yield f"  {p.warn}{diagnosis.summary}{p.reset}"
     for place, cause in enumerate(diagnosis.causes, 1):
-        head = p.head if place == 1 else ""
-        yield f"  {head}{place}. {cause.meaning}{p.reset if head else ''}  {p.dim}{cause.id}{p.reset}"
-        yield from (f"     {p.good}{yes}{p.reset} {visible(found.text)}" for found in cause.evidence)
-        yield from (f"     {p.bad}{no}{p.reset} {visible(found.text)}" for found in cause.against)
-        yield f"     {p.sent}{arrow} {visible(cause.next)}{p.reset}"
-    yield from (f"  {visible(found.text)}" for found in diagnosis.findings)
+        yield from _cause_lines(place, cause, p, ascii_only, columns)
+    for found in diagnosis.findings:
+        yield from wrap(visible(found.text), columns, "    ", "  ")
     if diagnosis.decides:
-        yield "  " + _("What would decide: {what}").format(what=visible(diagnosis.decides))
+        yield from wrap(_("what would decide: {what}").format(what=visible(diagnosis.decides)), columns, "    ", "  ")
     if diagnosis.not_asked:
-        yield f"  {p.dim}" + _("Not asked: {what}").format(what=_not_asked(diagnosis)) + p.reset
+        yield from _dim(wrap(_("not asked: {what}").format(what=_not_asked(diagnosis)), columns, "    ", "  "), p)
+
+
+def _cause_lines(place: int, cause: Cause, palette: Palette, ascii_only: bool, columns: int) -> Iterator[str]:
+    """The cause, what speaks for and against it, and what to do: in words for the likeliest, as a command for all."""
+    p, known = palette, cause.explanation
+    yes, no, arrow = ("+", "-", ">") if ascii_only else ("✓", "✗", "→")
+    head = p.head if place == 1 else ""
+    yield f"  {head}{place}. {known.meaning}{p.reset if head else ''}  {p.dim}{cause.id}{p.reset}"
+    for mark, style, facts in ((yes, p.good, cause.evidence), (no, p.bad, cause.against)):
+        for found in facts:
+            first, *rest = wrap(visible(found.text), columns - 2, "       ", "")
+            yield f"     {style}{mark}{p.reset} {first}"
+            yield from rest
+    for actor, step in known.steps[:1] if place == 1 else ():
+        yield from wrap(f"{actor_text(actor)}: {step}", columns, "       ", "     ")
+    yield f"     {p.sent}{arrow} {visible(cause.next)}{p.reset}"
+
+
+def _dim(lines: Iterable[str], palette: Palette) -> Iterator[str]:
+    return (f"{palette.dim}{line}{palette.reset}" for line in lines)
 
 
 def _not_asked(diagnosis: Diagnosis) -> str:
@@ -145,11 +168,15 @@ def diagnosis_record(diagnosis: Diagnosis) -> Mapping[str, object]:
 
 
 def _cause(place: int, cause: Cause) -> Mapping[str, object]:
+    known = cause.explanation
     return {
         "id": cause.id,
         "rank": place,
         "weight": cause.weight,
-        "meaning": cause.meaning,
+        "meaning": known.meaning,
+        "actor": known.actor,
+        "retry": known.retry,
+        "steps": [{"actor": actor, "step": step} for actor, step in known.steps],
         "for": [_fact(found) for found in cause.evidence],
         "against": [_fact(found) for found in cause.against],
         "next": cause.next,

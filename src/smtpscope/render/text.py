@@ -67,7 +67,7 @@ class TextView:
         columns: int = 100,
     ) -> None:
         self.palette, self.ascii_only = palette, ascii_only
-        self._columns = columns
+        self.columns = columns
         self._told: set[Explanation] = set()
         self._verbosity, self._raw = verbosity, raw
         self._out, self._in, self._dot = ("->", "<-", "*") if ascii_only else ("→", "←", "·")
@@ -94,7 +94,7 @@ class TextView:
         self._told.add(explanation)
         if told:
             return [f"{self.palette.dim}{_INDENT}{explanation.cause}: {_('as explained above')}{self.palette.reset}"]
-        return short_lines(explanation, self.palette, _INDENT, self._columns, self._verbosity == "verbose")
+        return short_lines(explanation, self.palette, _INDENT, self.columns, self._verbosity == "verbose")
 
     def _heading(self, event: Event) -> Iterator[str]:
         """A line for each new phase, with what it is for."""
@@ -150,7 +150,7 @@ class TextView:
                 yield self._line(event.at, "?", diagnosis.probing_text(event), p.head)
             case Probed():
                 yield self._line(event.at, self._dot, diagnosis.probed_text(event), "")
-            case NotProbed(why=why) if why != "level":
+            case NotProbed() if self._verbosity == "verbose":
                 yield self._line(event.at, self._dot, diagnosis.not_probed_text(event), p.dim)
 
     def _network(self, event: Event) -> tuple[str, str]:

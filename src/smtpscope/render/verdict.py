@@ -78,7 +78,9 @@ def conclusion(verdict: Verdict) -> str:
     return sentence(verdict) + (f" ({verdict.explanation.cause})" if verdict.explanation else "")
 
 
-def verdict_lines(verdicts: Sequence[Verdict], code: int, palette: Palette, ascii_only: bool = False) -> list[str]:
+def verdict_lines(
+    verdicts: Sequence[Verdict], code: int, palette: Palette, ascii_only: bool = False, columns: int = 100
+) -> list[str]:
     """The end of the terminal view: one line a recipient where there are several, then the verdict."""
     lines = [""]
     for verdict in verdicts:
@@ -93,7 +95,7 @@ def verdict_lines(verdicts: Sequence[Verdict], code: int, palette: Palette, asci
         if verdict.diagnosis:
             from smtpscope.render.diagnosis import diagnosis_lines
 
-            lines += diagnosis_lines(verdict.diagnosis, palette, ascii_only)
+            lines += diagnosis_lines(verdict.diagnosis, palette, ascii_only, columns)
     return [*lines, palette.dim + _("exit code {code}").format(code=code) + palette.reset]
 
 
