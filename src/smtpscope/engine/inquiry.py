@@ -74,7 +74,10 @@ def _new(
     probes: Sequence[Probe], situation: Situation, answers: Sequence[Probed], asked: set[Question]
 ) -> list[tuple[Probe, list[Question]]]:
     """The questions that are new since the last answer, by probe."""
-    found = [(probe, [q for q in probe.questions(situation, answers) if q not in asked]) for probe in probes]
+    found = [
+        (probe, [question for question in dict.fromkeys(probe.questions(situation, answers)) if question not in asked])
+        for probe in probes
+    ]
     return [(probe, questions) for probe, questions in found if questions]
 
 

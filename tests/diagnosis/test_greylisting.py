@@ -1,0 +1,60 @@
+"""How long to wait, and what a second try says."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtpscope.diagnosis.greylisting import named_delay, second_try
+from smtpscope.diagnosis.verdict import Status, judge
+from smtpscope.events import Done, Event, Noted, Received
+from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.reply import parse_reply
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("4.7.1 Greylisted, please try again in 5 minutes", 301),
+        ("Greylisting in action, please come back in 00:04:59", 300),
+        ("4.2.0 Greylisted for 180 seconds", 181),
+        ("Try again after 60 sec", 61),
+        ("retry in 2m", 121),
+        ("please wait 30 s", 31),
+        ("in 90 minutes", 3600),
+        ("4.7.1 try later", 0),
+        ("450 in queue 3 seconds?", 0),
+        ("", 0),
+    ],
+)
+def test_delays_in_replies(text: str, seconds: float) -> None:
+    assert named_delay(text) == seconds
+
+
+def talk(code: bytes) -> list[Event]:
+    return [
+        Received(1.0, Phase.BANNER, parse_reply(b"220 here\r\n"), "", 0.1),
+        Received(1.0, Phase.RCPT, parse_reply(code + b" 4.7.1 said\r\n"), "RCPT TO:<kate@fabrikam.com>", 0.1),
+    ]
+
+
+RETRY = Noted(2.0, Phase.CONNECT, "retry", (("seconds", "300"),))
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        (talk(b"450"), ""),
+        ([*talk(b"450"), RETRY, *talk(b"250")], "greylisted"),
+        ([*talk(b"450"), RETRY, *talk(b"450")], "still-refused"),
+        ([*talk(b"450"), RETRY, *talk(b"550")], "still-refused"),
+        ([*talk(b"450"), RETRY], "still-refused"),
+    ],
+)
+def test_the_second_try(events: list[Event], said: str) -> None:
+    assert second_try(events) == said
+
+
+def test_the_second_try_counts() -> None:
+    (verdict,) = judge([*talk(b"450"), RETRY, *talk(b"250"), Done(3.0, "mail1.fabrikam.com")])
+    assert verdict.status is Status.OK
+    assert [fact.name for fact in verdict.diagnosis.findings] == ["greylisted"]
