@@ -24,6 +24,7 @@ _ADDRESS = re.compile(r"<?[^\s<>\"'@,;:()]+@[\w.\[\]-]+>?|<[^\s<>]*>")
 _HOST = re.compile(r"\[?\b[\w-]+(?:\.[\w-]+)+\b\]?|\[[0-9a-f:]+\]")
 _QUOTED = re.compile(r"'[^' ]*'|\"[^\" ]*\"|\([^() ]*\)")
 _HYPHENATED = re.compile(r"([a-z])- ([a-z])")
+_ACCENTED = re.compile("([a-z])[\u0300-\u036f]+")
 _MARKS = re.compile(r"[^\w']+")
 _BLANKS = re.compile(r"\s+")
 _TYPOGRAPHY = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\xa0": " "})
@@ -89,8 +90,7 @@ def _plain(text: str) -> str:
     """Latin letters without accents, full-width signs as ASCII; other scripts stay as they are."""
     from unicodedata import normalize
 
-    apart = normalize("NFKD", text)
-    return normalize("NFC", "".join(sign for sign in apart if not "\u0300" <= sign <= "\u036f"))
+    return normalize("NFC", _ACCENTED.sub(r"\1", normalize("NFKD", text)))
 
 
 def _decoded(text: str) -> str:
