@@ -125,7 +125,7 @@ def _with_own(catalogue: Catalogue, folders: Sequence[str]) -> Catalogue:
 def _explanation(catalogue: Catalogue, said: Said, matches: list[Match], vendors: dict[str, str]) -> Explanation:
     rule = matches[0].rule
     cause = catalogue.causes[rule.cause]
-    general, special = _words(catalogue, cause.id), _words(catalogue, rule.id)
+    general, special = _words(catalogue, cause.id), _words(catalogue, f"rule:{rule.id}")
     return Explanation(
         cause.id,
         rule.actor or cause.actor,

@@ -263,12 +263,13 @@ def _code_rule(entry: Raw) -> Rule:
     return _rule(Raw("rule", f"code.{entry.id}", {"cause": "", **table, "codes": [code], **stages}, ""), False)
 
 
-_PREFIXES = {"code": "code.", "enhanced": "enhanced."}
+# Rules and causes share their names, so the texts of a rule are kept under another.
+_PREFIXES = {"cause": "", "rule": "rule:", "code": "rule:code.", "enhanced": "rule:enhanced."}
 
 
 def _words(entries: list[Raw], codes: list[Raw], language: str) -> dict[str, Words]:
     all_of = [entry for entry in entries if entry.kind in ("cause", "rule", "enhanced")] + codes
-    found = {_PREFIXES.get(entry.kind, "") + entry.id: _words_of(entry.table, language) for entry in all_of}
+    found = {_PREFIXES[entry.kind] + entry.id: _words_of(entry.table, language) for entry in all_of}
     return {name: words for name, words in found.items() if words != Words()}
 
 
