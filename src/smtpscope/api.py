@@ -44,6 +44,16 @@ def check(plan: Plan, clock: Clock | None = None, wish: Wish | None = None) -> I
             return
 
 
+def hand_over(host: str, port: int, helo: str, recipient: str, message: bytes) -> str:
+    """Give ``message``, from the null sender, to a server. Returns what came of it, in words."""
+    from smtpscope.dialogue.plan import Envelope, Plan, Target
+    from smtpscope.render.verdict import sentence
+
+    plan = Plan(Target(host, port), Envelope(helo, "", (recipient,)), message=message)
+    verdicts = judge(tuple(check(plan)))
+    return "; ".join(sentence(verdict) for verdict in verdicts)
+
+
 def perform(
     target: Target, dialogue: Dialogue, timeouts: Mapping[Phase, float] = TIMEOUTS, clock: Clock | None = None
 ) -> Iterator[Event]:

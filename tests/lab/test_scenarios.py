@@ -42,7 +42,10 @@ def _outputs(client: Any) -> list[tuple[object, ...]]:
     client.say(".")
     client.say("MAIL FROM:<chris@contoso.com>")
     client.say("QUIT")
-    return [(output.data, output.delay, output.trickle, output.repeat, output.end) for output in client.outputs]
+    return [
+        (output.data, output.delay, output.trickle, output.repeat, output.end, output.outcomes)
+        for output in client.outputs
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import sys
 
 from smtpscope.cli.options.lab import SPEC
 from smtpscope.cli.options.spec import parse
-from smtpscope.cli.values import count, port_number, seconds
+from smtpscope.cli.values import count, port_number, seconds, server
 from smtpscope.errors import UsageError
 from smtpscope.language import _, current
 from smtpscope.values import TYPE_CHECKING
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from smtpscope.lab.lab import Lab
     from smtpscope.lab.output import Security
+    from smtpscope.lab.postman import SmartHost
     from smtpscope.lab.server import Listener
 
 
@@ -52,7 +53,18 @@ def make_lab(given: Mapping[str, object], first: Listener) -> Lab:
     personality = PERSONALITIES[str(given["personality"])]
     folder = str(given["maildir"] or "")
     keeps = not given["no_transcripts"]
-    return Lab(first.scenario, personality, folder, limits, bool(given["durable"]), keeps, say, make_security(given))
+    security, smart_host = make_security(given), make_smart_host(given, personality.host)
+    return Lab(first.scenario, personality, folder, limits, bool(given["durable"]), keeps, say, security, smart_host)
+
+
+def make_smart_host(given: Mapping[str, object], helo: str) -> SmartHost | None:
+    """What hands notifications on: the only way that anything leaves the lab. Raises UsageError."""
+    from smtpscope.api import hand_over
+
+    if not given["smart_host"]:
+        return None
+    host, port = server(str(given["smart_host"]), None)
+    return lambda recipient, message: hand_over(host, port, helo, recipient, message)
 
 
 def make_security(given: Mapping[str, object]) -> Security:

@@ -83,11 +83,17 @@ class Archive:
             return None
 
 
+_KEPT = ("id", "helo", "peer", "sender", "octets", "at", "session", "login", "tls", "about")
+
+
 def mail_from_json(record: Mapping[str, Any]) -> Mail:
     """The mail whose envelope was written (lab/mailbox.py). Raises KeyError, TypeError for what is none."""
     recipients = tuple(Recipient(item["address"], tuple(item["parameters"].items())) for item in record["recipients"])
     parameters = tuple(record["parameters"].items())
-    kept = {name: record[name] for name in ("id", "helo", "peer", "sender", "octets", "at", "session", "login", "tls")}
+    kept = {
+        name: record[name]
+        for name in ("id", "helo", "peer", "sender", "octets", "at", "session", "login", "tls", "about")
+    }
     return Mail(**{**kept, "parameters": parameters, "recipients": recipients})
 
 

@@ -6,11 +6,12 @@ import re
 
 from smtpscope.lab.content import end_reader
 from smtpscope.lab.login import auth
+from smtpscope.lab.outcome import outcome_of
 from smtpscope.lab.output import Output
 from smtpscope.lab.tls import starttls
 from smtpscope.lab.transaction import Mail, Recipient, Transaction
-from smtpscope.lab.wishes import rule_by_word, word_of_address, word_of_name
-from smtpscope.protocol.command import Command, PathArgument, check_notify, parse_path_argument
+from smtpscope.lab.wishes import rule_by_word, word_of_name
+from smtpscope.protocol.command import Command, PathArgument, check_notify, parse_path_argument, xtext_decode
 from smtpscope.protocol.path import check_helo
 from smtpscope.values import TYPE_CHECKING
 
@@ -63,7 +64,7 @@ def mail(session: ServerSession, command: Command) -> Output:
     wrong = _check_path(session, path, "bad-sender", MAIL_PARAMETERS)
     if wrong:
         return session.complain(wrong[0], keyword=wrong[1], argument=path.path)
-    session.add_wishes(word_of_address(path.path), "mail")
+    session.add_wishes(path.path, "mail")
     output = session.answer("mail", "sender-ok", argument=path.path)
     if output.positive:
         transaction.sender, transaction.parameters = path.path, path.parameters
@@ -85,7 +86,7 @@ def rcpt(session: ServerSession, command: Command) -> Output:
     if limit and len(transaction.recipients) >= limit:  # RFC 5321 section 4.5.3.1.10
         return session.speak("too-many-recipients")
     before = transaction.rules
-    session.add_wishes(word_of_address(path.path), "rcpt")
+    session.add_wishes(path.path, "rcpt")
     output = session.answer("rcpt", "recipient-ok", argument=path.path)
     if output.positive:
         transaction.recipients.append(Recipient(path.path, path.parameters))
@@ -132,7 +133,9 @@ def _parameter_is_good(keyword: str, value: str) -> bool:
         case "NOTIFY":
             return check_notify(value) == ""
         case "ORCPT":
-            return ";" in value
+            return ";" in value and xtext_decode(value).isprintable()  # it comes back in a header: no line ends
+        case "ENVID":
+            return bool(value) and xtext_decode(value).isprintable()  # RFC 3461 section 4.4
         case "SMTPUTF8":
             return not value
     return bool(value)
@@ -199,7 +202,9 @@ def _take_message(session: ServerSession) -> Output:
     session.messages += 1
     content = session.transaction.content
     spool = content.spool if content else session.site.new_spool()
-    return output.replace(mail=taken, spool=spool, refusal=session.speak("cannot-store").data)
+    outcomes = tuple(outcome_of(item, session.action("delivery", item.address)) for item in taken.recipients)
+    refusal = session.speak("cannot-store").data
+    return output.replace(mail=taken, spool=spool, outcomes=outcomes, refusal=refusal)
 
 
 def _make_mail(session: ServerSession) -> Mail:

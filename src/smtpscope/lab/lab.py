@@ -19,6 +19,7 @@ from smtpscope.lab.mailbox import FileSpool, Mailbox
 from smtpscope.lab.memory import Memory
 from smtpscope.lab.output import Security, Site
 from smtpscope.lab.personality import EXCHANGE, Personality
+from smtpscope.lab.postman import Postman
 from smtpscope.lab.scenario import OK, Scenario
 from smtpscope.lab.serving import Conversation
 from smtpscope.lab.tls import Authority, offer_starttls
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from smtpscope.events import Event
+    from smtpscope.lab.outcome import Outcome
+    from smtpscope.lab.postman import SmartHost
     from smtpscope.lab.transaction import Mail
 
 # Messages and sessions remembered in memory; the mailbox has them all.
@@ -38,6 +41,9 @@ REMEMBERED = 10000
 
 class Lab:
     """A running lab. ``messages`` are the last that were taken, ``taken`` counts all of them.
+
+    ``notices`` are the last delivery status notifications; each is handed to ``smart_host`` too, when one is given:
+    called with recipient and message, in a thread.
 
     ``say`` is told what the user must know while it runs (a full disk, for one).
     """
@@ -52,6 +58,7 @@ class Lab:
         transcripts: bool = True,
         say: Callable[[str], None] = lambda line: None,
         security: Security = Security(),  # noqa: B008 - a frozen value
+        smart_host: SmartHost | None = None,
     ) -> None:
         self.maildir = maildir or tempfile.mkdtemp(prefix="smtpscope-lab-")
         self.messages: deque[Mail] = deque(maxlen=REMEMBERED)
@@ -62,6 +69,7 @@ class Lab:
         self.transcripts = transcripts
         self.mailbox = Mailbox(self.maildir, limits.messages, durable)
         self.personality = personality
+        self.postman = Postman(self.mailbox, personality.host, smart_host, lambda line: self.say(line))
         self.wires: set[asyncio.Task[None]] = set()
         self._listeners: dict[int, tuple[asyncio.Server | None, socket.socket]] = {}
         self._sites: dict[int, Site] = {}
@@ -69,6 +77,11 @@ class Lab:
         self._security = security
         self._authority: Authority | None = None
         self._making = threading.Lock()
+
+    @property
+    def notices(self) -> deque[Mail]:
+        """The last notifications that were sent."""
+        return self.postman.notices
 
     @property
     def authority(self) -> Authority:
@@ -134,13 +147,17 @@ class Lab:
             if server:
                 server.close()
             sock.close()
+        await self.postman.stop()
         tasks = list(self.wires)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def keep(self, mail: Mail, spool: FileSpool) -> bool:
-        """Store a message before it is answered. Returns False, and says so, when the disk does not take it."""
+    async def keep(self, mail: Mail, spool: FileSpool, outcomes: tuple[Outcome, ...] = ()) -> bool:
+        """Store a message before it is answered. Returns False, and says so, when the disk does not take it.
+
+        Whoever asked to hear of ``outcomes`` is sent notifications.
+        """
         try:
             if self.mailbox.durable:
                 kept = await asyncio.to_thread(self.mailbox.store, mail, spool)
@@ -153,6 +170,7 @@ class Lab:
             return False
         self.messages.append(kept)
         self.taken += 1
+        self.postman.take(kept, outcomes)
         return True
 
     def record(self, session: str, events: list[Event]) -> None:

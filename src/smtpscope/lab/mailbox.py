@@ -11,9 +11,11 @@ import contextlib
 import errno
 import json
 import os
+import time
 from pathlib import Path
 
 from smtpscope.errors import LocalError
+from smtpscope.lab.transaction import Mail, Recipient
 from smtpscope.language import _
 from smtpscope.transcript import header_line, write_line
 from smtpscope.values import TYPE_CHECKING
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from typing import IO
 
     from smtpscope.events import Event
-    from smtpscope.lab.transaction import Mail
 
 # Octets of a message held in memory; a larger one goes to the disk as it comes.
 IN_MEMORY = 131072
@@ -114,6 +115,14 @@ class Mailbox:
         self._count += 1
         return kept
 
+    def store_notice(self, about: Mail, name: str, host: str, octets: bytes) -> Mail:
+        """Keep a notification that ``host`` sends to the sender of ``about``. Raises OSError."""
+        spool = self.spool(name)
+        spool.write(octets)
+        recipients = (Recipient(about.sender),)
+        mail = Mail(name, host, "", "", (), recipients, len(octets), time.time(), about=about.id)
+        return self.store(mail, spool)
+
     def append_session(self, name: str, events: Sequence[Event]) -> None:
         """Add ``events`` to the transcript of session ``name``. Raises OSError."""
         path = self.folder / "sessions" / f"{name}.jsonl"
@@ -159,4 +168,5 @@ def envelope(mail: Mail) -> dict[str, object]:
         "parameters": dict(mail.parameters),
         "recipients": [{"address": item.address, "parameters": dict(item.parameters)} for item in mail.recipients],
         "octets": mail.octets,
+        "about": mail.about,
     }

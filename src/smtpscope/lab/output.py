@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from smtpscope.lab.content import Spool
     from smtpscope.lab.memory import Memory
+    from smtpscope.lab.outcome import Outcome
     from smtpscope.lab.personality import Personality
     from smtpscope.lab.session import ServerSession
     from smtpscope.lab.transaction import Mail
@@ -23,6 +24,7 @@ class Output(Value):
     data      the reply; sent ``repeat`` times (0: until the client goes), ``trickle`` seconds between octets
     end       drop, reset, half-close, silence (the connection stands, nothing is said any more), or empty to go on
     mail, spool  the message to store; ``refusal`` is sent in place of ``data`` when it cannot be stored
+    outcomes  what becomes of it for each recipient
     encrypt   begin the TLS handshake behind the reply
     phase, command  what the reply answers, for the transcript
     """
@@ -36,6 +38,7 @@ class Output(Value):
     end: str = ""
     mail: Mail | None = None
     spool: Spool | None = None
+    outcomes: tuple[Outcome, ...] = ()
     refusal: bytes = b""
     encrypt: bool = False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from smtpscope.values import Value
 
 # Where a rule can step in. ``content`` is a piece of the message on its way, ``end-of-data`` the dot or BDAT LAST,
-# ``unknown`` a verb that the server does not know.
+# ``delivery`` what becomes of the message for one recipient, ``unknown`` a verb that the server does not know.
 STAGES: tuple[str, ...] = (
     "connect",
     "ehlo",
@@ -18,6 +18,7 @@ STAGES: tuple[str, ...] = (
     "bdat",
     "content",
     "end-of-data",
+    "delivery",
     "rset",
     "noop",
     "vrfy",
@@ -75,6 +76,8 @@ class Action(Value):
     trickle      seconds between one octet of the answer and the next
     end          drop, reset or half-close the connection behind the answer
     without, announce  capabilities left out of, or added to, the answer to EHLO
+    outcome      at delivery: delivered, relayed, expanded, delayed, failed or lost (lab/outcome.py); the reply, 4xx or
+                 5xx, is what another server said, ``remote`` its name, ``delay`` the seconds until it is known
     certificate  the kind of certificate shown in the handshake (lab/tls.py)
     """
 
@@ -88,6 +91,8 @@ class Action(Value):
     end: str = ""
     without: tuple[str, ...] = ()
     announce: tuple[str, ...] = ()
+    outcome: str = ""
+    remote: str = ""
     certificate: str = ""
 
     @property

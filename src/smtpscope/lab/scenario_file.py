@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 from smtpscope.errors import UsageError
+from smtpscope.lab.outcome import OUTCOMES
 from smtpscope.lab.scenario import COUNTED_BY, ENDS, STAGES, Action, Rule, Scenario, When
 from smtpscope.lab.tls import KINDS
 from smtpscope.language import _
@@ -244,6 +245,8 @@ THEN_KEYS: Fields = {
     "end": ("end", _one_of(ENDS), "drop, reset (RST) or half-close the connection, behind the reply if there is one"),
     "without": ("without", _texts, "capabilities left out of this answer to EHLO"),
     "announce": ("announce", _texts, "capability lines added to this answer to EHLO"),
+    "outcome": ("outcome", _one_of(OUTCOMES), "at delivery: delivered, relayed, expanded, delayed, failed or lost"),
+    "remote": ("remote", _text, "at delivery: the name of the server that said the reply"),
     "certificate": ("certificate", _one_of(KINDS), "the kind of certificate shown in the handshake"),
 }
 

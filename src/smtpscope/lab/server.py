@@ -7,6 +7,7 @@ import contextlib
 import ipaddress
 import resource
 import signal
+import tempfile
 import threading
 from collections.abc import Iterator
 
@@ -22,6 +23,8 @@ from smtpscope.values import TYPE_CHECKING, Value
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from smtpscope.lab.postman import SmartHost
+
 
 @contextlib.contextmanager
 def lab_running(
@@ -31,15 +34,29 @@ def lab_running(
     host: str = "127.0.0.1",
     limits: Limits = Limits(),  # noqa: B008 - a frozen value
     security: Security = Security(),  # noqa: B008 - a frozen value
+    smart_host: SmartHost | None = None,
+    port: int = 0,
 ) -> Iterator[Lab]:
-    """A lab in a thread of its own, on a free port of ``host``, for as long as the block runs."""
-    lab = Lab(_scenario(scenario), personality, maildir, limits, security=security)
+    """A lab in a thread of its own, on ``port`` (0: a free one) of ``host``, for as long as the block runs.
+
+    What the lab keeps stays in ``maildir``; without one, in a temporary folder that is removed at the end. Raises
+    UsageError, LocalError.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = maildir or stack.enter_context(tempfile.TemporaryDirectory(prefix="smtpscope-lab-"))
+        lab = Lab(_scenario(scenario), personality, folder, limits, security=security, smart_host=smart_host)
+        stack.enter_context(_in_thread(lab, host, port, security.implicit))
+        yield lab
+
+
+@contextlib.contextmanager
+def _in_thread(lab: Lab, host: str, port: int, implicit: bool) -> Iterator[None]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="smtpscope-lab", daemon=True)
     thread.start()
     try:
-        asyncio.run_coroutine_threadsafe(lab.start(host, 0, security.implicit), loop).result()
-        yield lab
+        asyncio.run_coroutine_threadsafe(lab.start(host, port, implicit), loop).result()
+        yield
     finally:
         asyncio.run_coroutine_threadsafe(lab.stop(), loop).result()
         loop.call_soon_threadsafe(loop.stop)

@@ -144,7 +144,7 @@ class Conversation:
     async def _keep(self, output: Output) -> bytes:
         assert output.mail is not None
         assert isinstance(output.spool, FileSpool)
-        return output.data if await self.lab.keep(output.mail, output.spool) else output.refusal
+        return output.data if await self.lab.keep(output.mail, output.spool, output.outcomes) else output.refusal
 
     async def _take_time(self, output: Output) -> None:
         await asyncio.sleep(output.delay)

@@ -13,7 +13,7 @@ from smtpscope.lab.memory import Facts
 from smtpscope.lab.output import Output
 from smtpscope.lab.scenario import Action
 from smtpscope.lab.transaction import Transaction
-from smtpscope.lab.wishes import rule_by_word
+from smtpscope.lab.wishes import for_address, rule_by_word, word_of_address
 from smtpscope.protocol.command import Line, LineReader, parse_command
 from smtpscope.protocol.phase import Phase, phase_of
 from smtpscope.protocol.reply import format_reply
@@ -230,12 +230,13 @@ class ServerSession:
         """Whether ``extension`` was announced."""
         return any(line.split(" ")[0] == extension for line in self.capabilities)
 
-    def add_wishes(self, word: str, stage: str) -> None:
+    def add_wishes(self, address: str, stage: str) -> None:
         """Take the rules that an address asks for into the transaction: its own, or those of a scenario."""
+        word = word_of_address(address)
         rule = rule_by_word(word, stage)
         scenario = None if rule else self.site.library(word.lower())
         rules: tuple[Rule, ...] = (rule,) if rule else scenario.rules if scenario else ()
-        self.transaction.rules = (*rules, *self.transaction.rules)
+        self.transaction.rules = (*(for_address(rule, address) for rule in rules), *self.transaction.rules)
 
     def _offered(self, action: Action | None) -> tuple[str, ...]:
         scenario = self.scenario
@@ -255,7 +256,7 @@ class ServerSession:
             self.peer,
             self.named,
             argument if stage == "mail" else transaction.sender or "",
-            (argument,) if stage == "rcpt" else accepted,
+            (argument,) if stage in ("rcpt", "delivery") else accepted,
             len(accepted),
             content.text if content else "",
             self.messages,

@@ -21,7 +21,8 @@ class Recipient(Value):
 class Mail(Value):
     """A message that was taken, with its envelope. Its octets are in the file ``path``, dot-stuffing undone.
 
-    ``at`` is seconds since the epoch; ``session`` the id of the transcript that it came in.
+    ``at`` is seconds since the epoch; ``session`` the id of the transcript that it came in; ``about`` the id of the
+    message that it is a notification about, empty for what a client sent.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Mail(Value):
     login: str = ""
     tls: str = ""
     path: str = ""
+    about: str = ""
 
     @property
     def content(self) -> bytes:

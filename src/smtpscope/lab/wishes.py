@@ -1,8 +1,10 @@
 """Failures chosen by an address or an EHLO name, so that no configuration is needed to see one.
 
 ``550-5.1.1@``, ``451@``, ``slow10@``, ``trickle@``, ``drop@``, ``reset@``, ``half-close@``; with ``-data`` or ``-end``
-behind it, at DATA or at the end of the message; or the name of a scenario: ``user-unknown@``. The same words as the
-first label of the EHLO name (dots as dashes: ``501-5-5-4.lab.test``) are for EHLO, a scenario there for the session.
+behind it, at DATA or at the end of the message; ``550-5.1.1-bounce@``, ``failed@``, ``delayed@``, ``relayed@``,
+``expanded@``, ``lost@``: taken, and then that becomes of it; or the name of a scenario: ``user-unknown@``. The same
+words as the first label of the EHLO name (dots as dashes: ``501-5-5-4.lab.test``) are for EHLO, a scenario there for
+the session.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from smtpscope.lab.scenario import Action, Rule, When
 
 _WISH = re.compile(
     r"(?:(?P<code>[245][0-9][0-9])(?:-(?P<enhanced>[245][.-][0-9]{1,3}[.-][0-9]{1,3}))?"
-    r"|slow(?P<delay>[0-9]{1,3})|(?P<trickle>trickle)|(?P<end>drop|reset|half-close))(?:-(?P<stage>data|end))?"
+    r"|slow(?P<delay>[0-9]{1,3})|(?P<trickle>trickle)|(?P<end>drop|reset|half-close)"
+    r"|(?P<outcome>failed|delayed|relayed|expanded|lost))(?:-(?P<stage>data|end|bounce))?"
 )
 
 # Words for a code that an address asks for: those of Exchange where the procedure has them.
@@ -31,7 +34,16 @@ _TEXTS = {
     "421 4.3.2": "Service not available",
 }
 
-_STAGES = {"data": "data", "end": "end-of-data"}
+_STAGES = {"data": "data", "end": "end-of-data", "bounce": "delivery"}
+
+
+_OUTCOMES = {
+    "failed": Action(550, ("5.1.1 User unknown",), outcome="failed", remote="mx.example.test"),
+    "delayed": Action(421, ("4.4.2 Connection dropped",), outcome="delayed", remote="mx.example.test"),
+    "relayed": Action(outcome="relayed", remote="mx.example.test"),
+    "expanded": Action(outcome="expanded"),
+    "lost": Action(outcome="lost"),
+}
 
 
 def rule_by_word(word: str, stage: str) -> Rule | None:
@@ -39,7 +51,15 @@ def rule_by_word(word: str, stage: str) -> Rule | None:
     match = _WISH.fullmatch(word.lower())
     if not match:
         return None
-    return Rule(When((_STAGES.get(match["stage"] or "", stage),)), _action(match))
+    at = "delivery" if match["outcome"] else _STAGES.get(match["stage"] or "", stage)
+    return Rule(When((at,)), _action(match))
+
+
+def for_address(rule: Rule, address: str) -> Rule:
+    """A rule about delivery is for the recipient that asked for it, and for no other."""
+    if "delivery" not in rule.when.stages or rule.when.recipient:
+        return rule
+    return rule.replace(when=rule.when.replace(recipient=f"^{re.escape(address)}$"))
 
 
 def _action(match: re.Match[str]) -> Action:
@@ -49,6 +69,8 @@ def _action(match: re.Match[str]) -> Action:
         return Action(int(match["code"]), (f"{enhanced} {text}".strip(),))
     if match["delay"]:
         return Action(delay=float(match["delay"]))
+    if match["outcome"]:
+        return _OUTCOMES[match["outcome"]]
     return Action(trickle=0.2) if match["trickle"] else Action(end=match["end"])
 
 

@@ -132,8 +132,8 @@ def _whole_text(part: object) -> str:
     if not isinstance(part, Message):
         return str(part)
     fields = "\n".join(f"{name}: {value}" for name, value in part.raw_items())
-    body = part.get_payload()
-    text = f"{fields}\n\n{body}" if isinstance(body, str) else fields
+    # Undecoded, the email package would put U+FFFD in the place of 8-bit octets (RFC 6533 has them).
+    text = fields if part.is_multipart() else f"{fields}\n\n{text_of(part)}"
     return octets(text).decode("utf-8", "surrogateescape")
 
 

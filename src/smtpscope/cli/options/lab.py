@@ -37,6 +37,11 @@ _KEEP = Group(
     N_("what it keeps, and how much it bears"),
     (
         Option(("--maildir",), N_("keep messages and transcripts here (a new temporary folder)"), metavar="FOLDER"),
+        Option(
+            ("--smart-host",),
+            N_("hand notifications to this server too; without it, nothing leaves the lab"),
+            metavar="HOST[:PORT]",
+        ),
         Option(("--no-transcripts",), N_("do not keep the conversations"), "flag"),
         Option(("--durable",), N_("a message is on the disk before it is answered with 250"), "flag"),
         Option(("--max-size",), N_("octets of a message"), "number", "OCTETS"),

@@ -1,0 +1,150 @@
+"""Composing a delivery status notification: RFC 3464 in RFC 6522's multipart/report, RFC 6533 for UTF-8. Pure."""
+
+from __future__ import annotations
+
+from smtpscope.dialogue.message import format_date
+from smtpscope.lab.outcome import DELAYED, DELIVERED, EXPANDED, FAILED, RELAYED, Outcome
+from smtpscope.language import N_, _
+from smtpscope.protocol.command import xtext_decode
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from smtpscope.lab.transaction import Mail
+
+# A message of more octets comes back as its header only, whatever RET says: as real servers do.
+FULL_LIMIT = 1048576
+
+_SUBJECTS = {FAILED: "Failure", DELAYED: "Delay"}
+
+_TEXTS = {
+    FAILED: N_("Your message could not be delivered to these recipients, and no more tries are made:"),
+    DELAYED: N_("Your message could not yet be delivered to these recipients; you need not send it again:"),
+    DELIVERED: N_("Your message was delivered to these recipients:"),
+    RELAYED: N_("Your message was relayed to a server that sends no notifications; nothing more will be heard of:"),
+    EXPANDED: N_("Your message was delivered to these lists and sent on to their members:"),
+}
+
+
+class Notice(Value):
+    """A notification to be composed.
+
+    id, boundary  make the message and its parts unique
+    host          the server that reports
+    at            seconds since the epoch
+    outcomes      what it tells of; at least one
+    returned      the message that it is about, or its header (see ``returns_full``)
+    """
+
+    id: str
+    boundary: str
+    host: str
+    at: float
+    mail: Mail
+    outcomes: tuple[Outcome, ...]
+    returned: bytes
+
+
+def returns_full(mail: Mail, outcomes: tuple[Outcome, ...]) -> bool:
+    """Whether the whole message comes back: of a failure, unless RET=HDRS (RFC 3461 section 4.3)."""
+    wish = dict(mail.parameters).get("RET", "FULL").upper()
+    return wish == "FULL" and mail.octets <= FULL_LIMIT and any(outcome.action == FAILED for outcome in outcomes)
+
+
+def compose_notice(notice: Notice) -> bytes:
+    """The notification as a message, lines ended by CRLF."""
+    full = returns_full(notice.mail, notice.outcomes)
+    returned = notice.returned if full else _header(notice.returned)
+    utf8 = _is_utf8(notice)
+    kind = "message/global" if utf8 else "message/rfc822"
+    header_kind = "message/global-headers" if utf8 else "text/rfc822-headers"
+    parts = (
+        _part("text/plain; charset=utf-8", _human_text(notice).encode("utf-8", "surrogateescape")),
+        _part("message/global-delivery-status" if utf8 else "message/delivery-status", _status(notice, utf8)),
+        _part(kind if full else header_kind, returned),
+    )
+    edge = b"--" + notice.boundary.encode()
+    body = b"".join(edge + b"\r\n" + part + b"\r\n" for part in parts)
+    head = "\r\n".join(_head(notice)).encode("utf-8", "surrogateescape")
+    return head + b"\r\n\r\n" + body + edge + b"--\r\n"
+
+
+def _head(notice: Notice) -> Iterator[str]:
+    subject = _SUBJECTS.get(notice.outcomes[0].action, "Success")
+    yield f"Date: {format_date(notice.at, 0)}"
+    yield f"From: Mail Delivery System <MAILER-DAEMON@{notice.host}>"
+    yield f"To: <{notice.mail.sender}>"
+    yield f"Subject: Delivery Status Notification ({subject})"
+    yield f"Message-ID: <{notice.id}@{notice.host}>"
+    yield "Auto-Submitted: auto-replied"  # RFC 3834 section 5
+    yield "MIME-Version: 1.0"
+    yield f'Content-Type: multipart/report; report-type=delivery-status; boundary="{notice.boundary}"'
+
+
+def _part(kind: str, content: bytes) -> bytes:
+    transfer = b"7bit" if content.isascii() else b"8bit"
+    end = b"" if content.endswith(b"\r\n") else b"\r\n"
+    return (
+        b"Content-Type: " + kind.encode() + b"\r\nContent-Transfer-Encoding: " + transfer + b"\r\n\r\n" + content + end
+    )
+
+
+def _human_text(notice: Notice) -> str:
+    lines = [_("This is {host}, reporting about a message that you sent.").format(host=notice.host)]
+    for action in dict.fromkeys(outcome.action for outcome in notice.outcomes):
+        lines += ["", _(_TEXTS[action]), ""]
+        for outcome in notice.outcomes:
+            if outcome.action == action:
+                lines.append(f"  <{outcome.recipient.address}>  {outcome.diagnostic}".rstrip())
+    return "\r\n".join(lines) + "\r\n"
+
+
+def _status(notice: Notice, utf8: bool) -> bytes:
+    groups = [_message_fields(notice), *(_recipient_fields(notice, outcome, utf8) for outcome in notice.outcomes)]
+    text = "\r\n".join("".join(field + "\r\n" for field in group) for group in groups)
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _message_fields(notice: Notice) -> Iterator[str]:
+    """RFC 3464 section 2.2."""
+    envid = dict(notice.mail.parameters).get("ENVID", "")
+    if envid:
+        yield f"Original-Envelope-Id: {xtext_decode(envid)}"
+    yield f"Reporting-MTA: dns; {notice.host}"
+    yield f"Received-From-MTA: dns; {notice.mail.helo}"
+    yield f"Arrival-Date: {format_date(notice.mail.at, 0)}"
+
+
+def _recipient_fields(notice: Notice, outcome: Outcome, utf8: bool) -> Iterator[str]:
+    """RFC 3464 section 2.3."""
+    kind, _semicolon, original = dict(outcome.recipient.parameters).get("ORCPT", "").partition(";")
+    if original:
+        yield f"Original-Recipient: {kind}; {xtext_decode(original)}"
+    yield f"Final-Recipient: {_address(outcome.recipient.address)}"
+    yield f"Action: {outcome.action}"
+    yield f"Status: {outcome.status}"
+    if outcome.remote:
+        yield f"Remote-MTA: dns; {outcome.remote}"
+    if outcome.diagnostic:
+        yield f"Diagnostic-Code: smtp; {outcome.diagnostic}"
+    yield f"Last-Attempt-Date: {format_date(notice.at, 0)}"
+    if outcome.action == DELAYED:
+        yield f"Will-Retry-Until: {format_date(notice.at + 5 * 86400, 0)}"
+
+
+def _address(address: str) -> str:
+    """RFC 6533 section 3 has a type of its own for addresses that are not ASCII."""
+    return f"{'rfc822' if address.isascii() else 'utf-8'}; {address}"
+
+
+def _is_utf8(notice: Notice) -> bool:
+    """Whether the forms of RFC 6533 are needed."""
+    originals = (dict(outcome.recipient.parameters).get("ORCPT", "") for outcome in notice.outcomes)
+    addresses = (notice.mail.sender, *(outcome.recipient.address for outcome in notice.outcomes), *originals)
+    return not all(text.isascii() for text in addresses)
+
+
+def _header(message: bytes) -> bytes:
+    head, _blank, _body = message.partition(b"\r\n\r\n")
+    return head.removesuffix(b"\r\n") + b"\r\n"
