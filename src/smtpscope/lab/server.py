@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import ipaddress
 import resource
+import shutil
 import signal
-import tempfile
 import threading
 from collections.abc import Iterator
 
@@ -39,13 +40,13 @@ def lab_running(
 ) -> Iterator[Lab]:
     """A lab in a thread of its own, on ``port`` (0: a free one) of ``host``, for as long as the block runs.
 
-    What the lab keeps stays in ``maildir``; without one, in a temporary folder that is removed at the end. Raises
-    UsageError, LocalError.
+    What the lab keeps stays in ``maildir``; without one, in a temporary folder that is removed when the program ends.
+    Raises UsageError, LocalError.
     """
-    with contextlib.ExitStack() as stack:
-        folder = maildir or stack.enter_context(tempfile.TemporaryDirectory(prefix="smtpscope-lab-"))
-        lab = Lab(_scenario(scenario), personality, folder, limits, security=security, smart_host=smart_host)
-        stack.enter_context(_in_thread(lab, host, port, security.implicit))
+    lab = Lab(_scenario(scenario), personality, maildir, limits, security=security, smart_host=smart_host)
+    if not maildir:
+        atexit.register(shutil.rmtree, lab.maildir, ignore_errors=True)
+    with _in_thread(lab, host, port, security.implicit):
         yield lab
 
 
