@@ -35,9 +35,10 @@ class RunningLab:
     maildir: Path
 
     def taken(self) -> tuple[bytes, dict[str, Any]]:
-        """The one message that was taken, and its envelope."""
-        [file] = (self.maildir / "new").iterdir()
-        return file.read_bytes(), json.loads((self.maildir / "envelopes" / f"{file.name}.json").read_text("utf-8"))
+        """The one message that was taken, and its envelope; notifications about it lie beside it."""
+        envelopes = [json.loads(path.read_text("utf-8")) for path in (self.maildir / "envelopes").iterdir()]
+        [envelope] = [envelope for envelope in envelopes if not envelope["about"]]
+        return (self.maildir / "new" / envelope["id"]).read_bytes(), envelope
 
 
 @pytest.fixture(params=["exchange", "postfix"])
