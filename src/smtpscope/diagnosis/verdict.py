@@ -11,6 +11,7 @@ from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import TypeGuard
 
     from smtpscope.diagnosis.cause import Diagnosis
     from smtpscope.events import Event
@@ -182,6 +183,7 @@ def _first_refusal(
     """The first reply that ended the conversation: RCPT only when no recipient at all was accepted."""
     some_accepted = any(result.accepted for result in recipients)
     greeted = any(event.phase is Phase.EHLO and event.reply.kind == 2 for event in replies)
+    went_on = any(event.phase in (Phase.MAIL, Phase.AUTH) for event in replies)
     for event in replies:
         if event.phase is Phase.QUIT or _went_well(event):
             continue
@@ -189,7 +191,7 @@ def _first_refusal(
             continue  # EHLO was refused and HELO taken
         if event.phase is Phase.RCPT and some_accepted:
             continue
-        if event.phase is Phase.STARTTLS and replies[-1].phase not in (Phase.STARTTLS, Phase.QUIT):
+        if event.phase is Phase.STARTTLS and went_on:
             continue  # TLS was only wanted where it is to be had
         return _refusal_status(event.reply), event.phase, event.reply
     return None
@@ -209,9 +211,10 @@ def _trouble(events: list[Event], replies: list[Received]) -> tuple[Status, Phas
 
     connected = any(isinstance(event, Connected) for event in events)
     planned_end = any(isinstance(event, Noted) and event.topic == "stop" for event in events)
+    insecure = next((event for event in events if _is_insecure(event)), None)
+    if insecure:
+        return Status.TLS, insecure.phase, None
     for event in reversed(events):
-        if isinstance(event, Unsecured):
-            return Status.TLS, event.phase, None
         if isinstance(event, TimedOut) and event.phase is not Phase.QUIT:
             return Status.TIMEOUT, event.phase, None
         if isinstance(event, Failed) and (not connected or event.phase is not Phase.CONNECT):
@@ -219,6 +222,13 @@ def _trouble(events: list[Event], replies: list[Received]) -> tuple[Status, Phas
         if isinstance(event, Disconnected) and event.by == "peer" and event.phase is not Phase.QUIT and not planned_end:
             return Status.DROPPED, event.phase, None
     return None if replies else (Status.DROPPED, Phase.CONNECT, None)
+
+
+def _is_insecure(event: Event) -> TypeGuard[Unsecured | Failed]:
+    """Whether TLS failed in ``event``; at the end nothing depends on it any more."""
+    if isinstance(event, Failed):
+        return event.kind == "tls" and event.phase is not Phase.QUIT
+    return isinstance(event, Unsecured)
 
 
 def _recipient(command: str) -> str:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Generator, Mapping
 
-from smtpscope.dialogue.step import Dialogue
 from smtpscope.engine.clock import Clock
-from smtpscope.engine.exchange import Close, Outcome, Read, Request, Write, exchange
+from smtpscope.engine.exchange import Close, Read, Write, exchange
 from smtpscope.engine.transport import PIECE, endpoint, trouble
 from smtpscope.events import Connected, Connecting, Done, Event, Failed
 from smtpscope.protocol.phase import TIMEOUTS, Phase
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smtpscope.dialogue.step import Dialogue
+    from smtpscope.engine.exchange import Outcome, Request
 
 
 async def converse(

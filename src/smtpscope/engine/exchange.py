@@ -302,19 +302,24 @@ class Exchange:
         return sealed if isinstance(sealed, Trouble) else (yield Write(sealed, limit))
 
     def _read(self, end: float) -> Asking:
-        """What comes until the time ``end``. TLS speaks for itself too, so several reads may be needed for a text."""
-        while True:
-            if self._tunnel and self._tunnel.closed:
-                return b""
-            outcome = yield Read(max(end - self._clock.monotonic(), 0.0))
-            if not self._tunnel or not isinstance(outcome, bytes) or not outcome:
-                return outcome
+        """What comes until the time ``end``. TLS speaks for itself too, so several reads may be needed for a text.
+
+        The first text may have come in one piece with the end of the handshake: what is here is looked at first.
+        """
+        if not self._tunnel:
+            return (yield Read(max(end - self._clock.monotonic(), 0.0)))
+        outcome: Outcome = b""
+        while isinstance(outcome, bytes):
             text = self._pass(self._tunnel.open, outcome)
             answer = self._tunnel.pending()
             if answer:
                 yield Write(answer, FAREWELL)
-            if text or isinstance(text, Trouble) or self._tunnel.closed:
+            if text or self._tunnel.closed:
                 return text
+            outcome = yield Read(max(end - self._clock.monotonic(), 0.0))
+            if not outcome:
+                break
+        return outcome
 
     def _pass(self, way: Callable[[bytes], bytes], octets: bytes) -> bytes | Trouble:
         """``octets`` through the tunnel, one way or the other."""

@@ -96,7 +96,7 @@ class Wire(asyncio.BufferedProtocol):
         """What came; no octets at the end. Raises TimeoutError when nothing comes in ``limit`` seconds."""
         if not self._tunnel:
             return await self._receive(limit)
-        text = b""
+        text = self._open(self._tunnel, b"")  # text may have come in one piece with the end of the handshake
         async with asyncio.timeout(limit):
             while not text and not self._tunnel.closed:
                 octets = await self._receive(limit)
