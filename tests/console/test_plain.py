@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from smtpscope.cli.exit import Exit
+from smtpscope.lab.output import Security
 from smtpscope.lab.server import lab_running
 
 PROCEDURE = """set localecho
@@ -172,3 +173,22 @@ def test_a_terminal_without_utf_8(tmp_path: Path) -> None:
         )
     assert b"> EHLO \\u6d4b" in done.stdout
     assert not done.stderr
+
+
+def test_a_session_with_tls_and_a_login_is_saved_and_run_again(tmp_path: Path) -> None:
+    security = Security(starttls=True, users=(("chris", "secret"),))
+    with lab_running(security=security) as lab:
+        place = f"127.0.0.1:{lab.port}"
+        lines = "EHLO a.test\nSTARTTLS\nEHLO a.test\nAUTH PLAIN AGNocmlzAHNlY3JldA==\nNOOP\nQUIT\n"
+        done = pipe(f"open {place}\n{lines}save tls.smtp\n", tmp_path)
+        assert "235 " in done.stdout
+        script = (tmp_path / "tls.smtp").read_text("utf-8")
+        assert "<auth PLAIN" in script
+        assert "AGNocmlz" not in script + done.stdout
+        (tmp_path / "secret").write_text("secret\n")
+        command = [sys.executable, "-m", "smtpscope", "test", place, "--script", "tls.smtp", "--no-verify"]
+        login = ["--user", "chris", "--password-file", "secret"]
+        again = subprocess.run([*command, *login], cwd=tmp_path, capture_output=True, timeout=60, check=False)
+        assert again.returncode == 0, again.stdout.decode()
+        nobody = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60, check=False)
+        assert nobody.returncode == Exit.USAGE

@@ -15,7 +15,7 @@ from smtpscope.errors import UsageError
 def test_every_mark() -> None:
     script = parse(
         "# remark\n\nC: EHLO a\nS: 250-a\nS: 250-SIZE\nS: 250 DSN\nS: 250 next\nS~ ^250\nS* 550\n"
-        "R: NOOP\\n\n<file a.eml\n~ 1.5\nX\n",
+        "R: NOOP\\n\n<file a.eml\n~ 1.5\nX\n<auth plain\n",
         "x.smtp",
     )
     assert script.acts == (
@@ -28,8 +28,10 @@ def test_every_mark() -> None:
         Act(11, "<file", "a.eml"),
         Act(12, "~", "1.5"),
         Act(13, "X"),
+        Act(14, "<auth", "plain"),
     )
     assert script.files == ("a.eml",)
+    assert script.logs_in
 
 
 def test_blanks_at_the_end_of_a_line_are_sent() -> None:
@@ -53,6 +55,7 @@ def test_blanks_at_the_end_of_a_line_are_sent() -> None:
         ("~ 3600.5", "line 1, column 3"),
         ("X now", "line 1, column 3"),
         ("<file", "line 1, column 7"),
+        ("<auth ROT13", "line 1, column 7"),
         ("# nothing but this", "line 1, column 1"),
     ],
 )

@@ -6,6 +6,8 @@ import os
 
 from smtpscope import api
 from smtpscope.cli.planning import make_target, make_timeouts, read_file
+from smtpscope.cli.security import login, tls_settings
+from smtpscope.dialogue.plan import Envelope, Plan
 from smtpscope.dialogue.play import play
 from smtpscope.dialogue.script import Script, parse
 from smtpscope.errors import UsageError
@@ -31,7 +33,13 @@ def scripted(given: Mapping[str, object]) -> Iterator[Event]:
             name = option.replace("_", "-")
             raise UsageError(f"--{name}", _("goes with the usual conversation; with --script the script says it"))
     script = read_script(str(given["script"]))
-    return api.perform(target, play(script, _contents(script)), make_timeouts(given["timeout"]))
+    tls = tls_settings(given, target.port)
+    who = login(given, target, os.urandom(12).hex(), tls)
+    if script.logs_in and who is None:
+        raise UsageError("--user", _("the script logs in: say as whom, and where the password comes from"))
+    plan = Plan(target, Envelope("", "", ()), tls=tls, login=who)
+    dialogue = play(script, _contents(script), tls, plan.enforces_certificate, who)
+    return api.perform(target, dialogue, make_timeouts(given["timeout"]))
 
 
 def read_script(path: str) -> Script:

@@ -8,9 +8,10 @@ from smtpscope.dialogue import script as marks
 from smtpscope.dialogue.play import reply_text
 from smtpscope.dialogue.script import Act, escape, format_acts, parse, unescape
 from smtpscope.errors import UsageError
-from smtpscope.events import Connected, Disconnected, Received, Sent
+from smtpscope.events import Connected, Disconnected, Received, Secured, Sent
 from smtpscope.language import _
 from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.sasl import find_mechanism
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,16 +46,27 @@ def _last_connection(events: Sequence[Event]) -> Sequence[Event]:
 
 
 def _acts(events: Sequence[Event]) -> Iterator[Act]:
+    if len(events) > 1 and isinstance(events[1], Secured):
+        yield Act(0, "#", _("run it with --tls implicit"))
     for event in events:
         match event:
-            case Sent(masked=True):
-                yield Act(0, "#", _("a secret was sent here: {shown}").format(shown=event.data.decode()))
+            case Sent(phase=Phase.AUTH, data=data) if data[:4].upper() == b"AUTH":
+                yield from _login(data.decode("utf-8", "surrogateescape").split()[1:2])
+            case Sent(phase=Phase.AUTH) | Received(phase=Phase.AUTH) | Sent(masked=True):
+                pass  # the login says it all anew, with challenges of its own
             case Sent(data=data, body=body):
                 yield from _said(data, body)
             case Received(reply=reply, phase=phase):
                 yield _expected(reply_text(reply), phase)
             case Disconnected(by="peer"):
                 yield Act(0, marks.CLOSE)
+
+
+def _login(mechanism: list[str]) -> Iterator[Act]:
+    """A login as whoever runs the script: no secret is kept."""
+    if mechanism and find_mechanism(mechanism[0]):
+        yield Act(0, "#", _("run it with --user NAME and --password-file FILE or --password-env VARIABLE"))
+        yield Act(0, marks.LOGIN, mechanism[0].upper())
 
 
 def _said(data: bytes, body: bool) -> Iterator[Act]:

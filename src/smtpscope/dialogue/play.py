@@ -5,30 +5,43 @@ from __future__ import annotations
 import re
 
 from smtpscope.dialogue import script as marks
-from smtpscope.dialogue.step import Closed, Listen, Note, Pause, Raw, Silence
+from smtpscope.dialogue.plan import IMPLICIT, NEVER, Tls
+from smtpscope.dialogue.step import Closed, Listen, Note, Pause, Raw, Silence, StartTls
 from smtpscope.language import _
 from smtpscope.protocol.body import stuff
 from smtpscope.protocol.phase import Phase, phase_of
 from smtpscope.protocol.reply import Reply
+from smtpscope.protocol.sasl import find_mechanism
 from smtpscope.protocol.secret import mask
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
+    from smtpscope.dialogue.plan import Login
     from smtpscope.dialogue.script import Act, Script
     from smtpscope.dialogue.step import Answer, Dialogue, Step
 
 MET, DIFFERS = "met", "differs"
 """The topics of the notes that an expectation becomes; their details are line, expected, came."""
 
+PLAIN_TLS = Tls()
+
 # Replies that ``S*`` may skip before it gives up.
 SKIP_LIMIT = 1000
 
 
-def play(script: Script, files: Mapping[str, bytes]) -> Dialogue:
-    """The dialogue of ``script``, up to the first reply that differs; ``files``: the octets of each file it sends."""
-    player = _Player(files)
+def play(
+    script: Script, files: Mapping[str, bytes], tls: Tls = PLAIN_TLS, enforced: bool = False, login: Login | None = None
+) -> Dialogue:
+    """The dialogue of ``script``, up to the first reply that differs; ``files``: the octets of each file it sends.
+
+    A 220 to STARTTLS is followed by the handshake, unless ``tls`` says never; ``enforced`` is that of StartTls.
+    ``login``: who it is that logs in; a script that does so needs it.
+    """
+    player = _Player(files, tls, enforced, login)
+    if tls.mode == IMPLICIT:
+        yield StartTls(tls, enforced)
     for act in script.acts:
         met = yield from player.perform(act)
         if not met:
@@ -38,8 +51,8 @@ def play(script: Script, files: Mapping[str, bytes]) -> Dialogue:
 class _Player:
     """Where the script stands: what was sent and not answered yet, and how the next line will be taken."""
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        self._files = files
+    def __init__(self, files: Mapping[str, bytes], tls: Tls, enforced: bool, login: Login | None) -> None:
+        self._files, self._tls, self._enforced, self._login = files, tls, enforced, login
         self._unanswered: list[str] = [""]  # the banner answers nothing
         self._content = self._challenged = False
 
@@ -54,6 +67,8 @@ class _Player:
                 yield Raw(b"".join(stuff(self._files[act.text])), Phase.END_OF_DATA, body=True)
                 self._unanswered.append(".")
                 self._content = False
+            case marks.LOGIN:
+                return (yield from self._log_in(act))
             case marks.WAIT:
                 yield Pause(float(act.text))
             case _:
@@ -95,7 +110,20 @@ class _Player:
         if isinstance(answer, Reply):
             self._content = self._content or (_verb(command) == "DATA" and answer.kind == 3)
             self._challenged = answer.code == 334
+            if _verb(command) == "STARTTLS" and answer.kind == 2 and self._tls.mode != NEVER:
+                yield StartTls(self._tls, self._enforced)
         return answer
+
+    def _log_in(self, act: Act) -> Generator[Step, Answer, bool]:
+        from smtpscope.dialogue.login import authenticate
+
+        mechanism = find_mechanism(act.text.strip())
+        assert mechanism is not None  # the script was checked when it was read
+        assert self._login is not None
+        answer = yield from authenticate(mechanism, self._login.credentials)
+        met = isinstance(answer, Reply) and answer.kind == 2
+        yield _note(act, answer, met)
+        return met
 
 
 def _verb(command: str) -> str:

@@ -6,6 +6,7 @@
     S* 550                     skip replies until one begins so
     R: NOOP\\n                  send these octets and nothing else; \\r \\n \\t \\0 \\\\ \\xHH are escapes
     <file message.eml          send the octets of a file as a message: dots doubled, the lone dot behind it
+    <auth PLAIN                log in with this mechanism, as whoever the options of the run name
     ~ 1.5                      wait, in seconds
     X                          the server closes the connection
     # a remark                 so is an empty line
@@ -19,15 +20,16 @@ import re
 
 from smtpscope.errors import UsageError
 from smtpscope.language import _
+from smtpscope.protocol.sasl import MECHANISMS, find_mechanism
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # An act: the mark that a line begins with, and what may follow.
-SEND, EXACT, SEARCH, SKIP, OCTETS, FILE, WAIT, CLOSE = "C:", "S:", "S~", "S*", "R:", "<file", "~", "X"
-MARKS: tuple[str, ...] = (SEND, EXACT, SEARCH, SKIP, OCTETS, FILE, WAIT, CLOSE)
-EXPECTATIONS = (EXACT, SEARCH, SKIP, CLOSE)
+SEND, EXACT, SEARCH, SKIP, OCTETS, FILE = "C:", "S:", "S~", "S*", "R:", "<file"
+LOGIN, WAIT, CLOSE = "<auth", "~", "X"
+MARKS: tuple[str, ...] = (SEND, EXACT, SEARCH, SKIP, OCTETS, FILE, LOGIN, WAIT, CLOSE)
 
 # Seconds that one pause may last.
 LONGEST_PAUSE = 3600.0
@@ -51,6 +53,11 @@ class Script(Value):
 
     name: str
     acts: tuple[Act, ...]
+
+    @property
+    def logs_in(self) -> bool:
+        """Whether it needs somebody to log in as."""
+        return any(act.mark == LOGIN for act in self.acts)
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -105,6 +112,9 @@ def _check(act: Act) -> tuple[int, str]:
             return 1, _("something must follow {mark}").format(mark=act.mark)
         case "R:":
             return _check_escapes(act.text)
+        case "<auth" if find_mechanism(act.text.strip()) is None:
+            known = " ".join(mechanism.name for mechanism in MECHANISMS)
+            return 1, _("a mechanism must follow: {known}").format(known=known)
         case "~" if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", act.text) or float(act.text) > LONGEST_PAUSE:
             return 1, _("a pause is a number of seconds, at most {limit:g}").format(limit=LONGEST_PAUSE)
         case "X" if act.text.strip():
