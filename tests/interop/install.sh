@@ -52,7 +52,8 @@ install() {
 
 # No daemon may be started by an installation: Debian asks this script first, and 101 forbids.
 forbid_services() {
-    if [ -e $POLICY ]; then mv $POLICY $POLICY.smtpscope; fi
+    # One that is put aside already is that of a run which was killed.
+    if [ -e $POLICY ] && [ ! -e $POLICY.smtpscope ]; then mv $POLICY $POLICY.smtpscope; fi
     trap allow_services EXIT
     printf '#!/bin/sh\nexit 101\n' >$POLICY
     chmod 755 $POLICY

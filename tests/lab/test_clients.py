@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,12 @@ class RunningLab:
     """A lab in a process of its own, as a user starts it."""
 
     personality: str
-    port: int
+    ports: list[int]
     maildir: Path
+
+    @property
+    def port(self) -> int:
+        return self.ports[0]
 
     def taken(self) -> tuple[bytes, dict[str, Any]]:
         """The one message that was taken, and its envelope; notifications about it lie beside it."""
@@ -41,22 +46,27 @@ class RunningLab:
         return (self.maildir / "new" / envelope["id"]).read_bytes(), envelope
 
 
-@pytest.fixture(params=["exchange", "postfix"])
-def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningLab]:
-    maildir = tmp_path / "maildir"
-    options = ["--port", "0", "--personality", request.param, "--maildir", str(maildir)]
-    command = [sys.executable, "-m", "smtpscope", "lab", *options]
+@contextmanager
+def running_lab(maildir: Path, *options: str, personality: str = "exchange") -> Iterator[RunningLab]:
+    """``smtpscope lab`` with these options, until the block ends; then it is interrupted, as a user would."""
+    command = [sys.executable, "-m", "smtpscope", "lab", "--lang=en", "--port=0", f"--maildir={maildir}"]
+    command += [f"--personality={personality}", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:
-            first = process.stdout.readline()
-            port = re.search(r"port (\d+)", first)
-            assert port, first
-            yield RunningLab(request.param, int(port[1]), maildir)
+            said = "".join(iter(process.stdout.readline, f"messages in {maildir}; Ctrl-C ends it\n"))
+            ports = [int(port) for port in re.findall(r"port (\d+)", said)]
+            yield RunningLab(personality, ports, maildir)
         finally:
             process.send_signal(signal.SIGINT)
             process.stdout.read()
             assert process.wait(LIMIT) == 0
+
+
+@pytest.fixture(params=["exchange", "postfix"])
+def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningLab]:
+    with running_lab(tmp_path / "maildir", personality=request.param) as lab:
+        yield lab
 
 
 def program(name: str) -> str:
@@ -163,3 +173,22 @@ def test_curl(lab: RunningLab, tmp_path: Path) -> None:
     assert content == MESSAGE
     assert (envelope["helo"], envelope["sender"]) == ("contoso.com", "chris@contoso.com")
     assert envelope["parameters"] == {"SIZE": str(len(MESSAGE))}  # curl announces it
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5"])
+@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
+def test_curl_with_tls_and_a_login(tmp_path: Path, scheme: str, mechanism: str) -> None:
+    (tmp_path / "message.eml").write_bytes(MESSAGE)
+    security = ("--tls", "--tls-port=0", "--user=chris:example-password")
+    with running_lab(tmp_path / "maildir", *security) as lab:
+        port = lab.ports[("smtp", "smtps").index(scheme)]
+        run(
+            program("curl"),
+            *("--silent", "--show-error", "--ssl-reqd", "--cacert", str(lab.maildir / "tls" / "ca.pem")),
+            *("--user", "chris:example-password", "--login-options", f"AUTH={mechanism}"),
+            *("--mail-from", "chris@contoso.com", "--mail-rcpt", "kate@fabrikam.com"),
+            *("--upload-file", str(tmp_path / "message.eml"), f"{scheme}://127.0.0.1:{port}/contoso.com"),
+        )
+        content, envelope = lab.taken()
+    assert content == MESSAGE
+    assert envelope["sender"] == "chris@contoso.com"
