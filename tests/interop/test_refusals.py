@@ -88,6 +88,28 @@ FAILURES = {
     ),
 }
 
+# What the catalogue makes of the words of each server.
+CAUSES = {
+    ("postfix", "EHLO name"): "helo.invalid",
+    ("exim", "EHLO name"): "helo.invalid",
+    ("opensmtpd", "EHLO name"): "helo.invalid",
+    ("postfix", "sender without a domain"): "sender.syntax",
+    ("exim", "sender without a domain"): "sender.syntax",
+    ("opensmtpd", "sender without a domain"): "sender.syntax",
+    ("exim", "sender with two at signs"): "sender.syntax",
+    ("opensmtpd", "sender with two at signs"): "sender.syntax",
+    ("postfix", "unknown user"): "recipient.unknown",
+    ("exim", "unknown user"): "recipient.unknown",
+    ("postfix", "relay"): "relay.denied",
+    ("exim", "relay"): "relay.denied",
+    ("postfix", "NOTIFY=NEVER,SUCCESS"): "protocol.parameter",
+    ("exim", "NOTIFY=NEVER,SUCCESS"): "protocol.parameter",
+    ("opensmtpd", "NOTIFY=NEVER,SUCCESS"): "protocol.parameter",
+    ("postfix", "unknown MAIL parameter"): "protocol.parameter",
+    ("opensmtpd", "unknown MAIL parameter"): "protocol.parameter",
+    ("opensmtpd", "SMTPUTF8 to a server without it"): "protocol.parameter",
+}
+
 
 @pytest.mark.parametrize("what", FAILURES)
 def test_a_failure_has_its_exit_code(server: Server, what: str) -> None:
@@ -100,6 +122,8 @@ def test_a_failure_has_its_exit_code(server: Server, what: str) -> None:
     assert outcome.server["reply"]["code"] == reply
     assert text in outcome.server["reply"]["text"]
     assert outcome.said[-1] == "QUIT"
+    if (server.name, what) in CAUSES:
+        assert outcome.causes[0] == CAUSES[server.name, what]
 
 
 @pytest.mark.parametrize("wish", ["auto", "forbid"])

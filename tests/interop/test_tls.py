@@ -88,3 +88,13 @@ def test_a_server_whose_tls_breaks_after_starttls() -> None:
         assert (outcome.code, outcome.status) == (30, "tls")
         assert outcome.codes(Phase.STARTTLS) == [220]
         assert probe(server, "--to=kate@fabrikam.com").code == 0
+
+
+def test_stopping_after_starttls_and_after_the_login(secure: Server, login: tuple[str, ...]) -> None:
+    trust = ("--tls-ca", str(secure.certificate))
+    stopped = probe(secure, "--stop-after=starttls", *trust, tls="require")
+    assert (stopped.code, stopped.queued) == (0, False)
+    assert [line.partition(" ")[0] for line in stopped.said] == ["EHLO", "STARTTLS", "EHLO", "QUIT"]
+    stopped = probe(secure, "--stop-after=auth", *trust, *login, port=secure.submission, tls="require")
+    assert (stopped.code, stopped.codes(Phase.AUTH)[-1], stopped.said[-1]) == (0, 235, "QUIT")
+    assert not any(line.startswith("MAIL") for line in stopped.said)
