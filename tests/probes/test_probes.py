@@ -6,9 +6,10 @@ import pytest
 
 from smtpscope.dialogue.plan import Envelope, Plan, Target
 from smtpscope.events import Connected, Connecting, Failed, Probed, Received
-from smtpscope.probes import BUILTIN
-from smtpscope.probes.question import Cost, Situation, Wish, allowed
+from smtpscope.probes.builtin import BUILTIN
+from smtpscope.probes.question import Cost, Situation, allowed
 from smtpscope.probes.situation import find_situations, smells
+from smtpscope.probes.wish import Wish
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
 from smtpscope.render.diagnosis import PROBES, WHY
