@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
+from modules import loaded
 from smtpscope.lab.server import lab_running
 
 # Each of these alone would cost a good part of the lead over swaks (docs/decisions/0002-values.md).
@@ -21,17 +19,6 @@ NOT_YET = {
     *("smtpscope.dialogue.script", "smtpscope.protocol.sasl", "smtpscope.diagnosis.connection"),
     *("smtpscope.render.junit", "smtpscope.render.jsonl", "smtpscope.render.log"),
 }
-
-SHOW = "from smtpscope.__main__ import main; code = main(); print(*sys.modules, file=sys.stderr); sys.exit(code)"
-
-
-def loaded(*arguments: str) -> set[str]:
-    """The modules that a run of smtpscope with ``arguments`` has loaded at its end. -S: not those of the machine."""
-    paths = f"import sys; sys.path[:] = {sys.path!r}; "
-    run = subprocess.run(
-        [sys.executable, "-S", "-c", paths + SHOW, *arguments], capture_output=True, check=True, text=True, timeout=60
-    )
-    return set(run.stderr.split())
 
 
 def test_a_plain_conversation_loads_what_it_needs_and_no_more() -> None:

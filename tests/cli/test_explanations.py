@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from modules import loaded
 from smtpscope.cli.exit import Exit
 from smtpscope.cli.main import main
 from smtpscope.lab.server import lab_running
@@ -114,13 +113,7 @@ def test_a_transcript_holds_events_only(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_nothing_of_the_catalogue_is_loaded_for_a_good_conversation() -> None:
-    script = (
-        "import sys; from smtpscope.cli.main import main; main(['test', *sys.argv[1:]]);"
-        "print(*sys.modules, file=sys.stderr)"
-    )
     with lab_running() as lab:
-        command = [sys.executable, "-c", script, f"127.0.0.1:{lab.port}", *ENVELOPE, "-q"]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-    loaded = done.stderr.split()
-    assert not [name for name in loaded if name.startswith(("smtpscope.knowledge.", "smtpscope.reading."))]
-    assert not {"json", "smtpscope.render.explanation", "smtpscope.diagnosis.context"} & set(loaded)
+        modules = loaded("test", f"127.0.0.1:{lab.port}", *ENVELOPE, "-q")
+    assert not [name for name in modules if name.startswith(("smtpscope.knowledge.", "smtpscope.reading."))]
+    assert not {"json", "smtpscope.render.explanation", "smtpscope.diagnosis.context"} & modules
