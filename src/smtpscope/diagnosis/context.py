@@ -6,6 +6,7 @@ has a next step where AUTH is announced, and which column of an address is wrong
 
 from __future__ import annotations
 
+from smtpscope.diagnosis.unanswered import judge_failure
 from smtpscope.language import _, current
 from smtpscope.values import TYPE_CHECKING
 
@@ -61,8 +62,8 @@ def _hello(heard: Heard, found: Explanation) -> Explanation | None:
     verb, _blank, name = heard.command.partition(" ")
     if heard.stage != "ehlo" or verb.upper() not in ("EHLO", "HELO", "LHLO") or heard.reply.code not in (501, 553, 550):
         return None
-    if found.cause not in ("helo.invalid", "protocol.argument", "policy.unspecified", "unknown.unknown"):
-        return None
+    if found.cause.partition(".")[0] not in ("helo", "protocol", "policy", "unknown", "route", "sender", "recipient"):
+        return None  # the words name another cause: TLS, a block list, too many connections
     from smtpscope.protocol.path import check_helo
 
     fault = check_helo(name.strip())
@@ -297,4 +298,4 @@ def _test(heard: Heard, more: str) -> str:
     return f"smtpscope test {heard.server or _('SERVER')} {more}"
 
 
-JUDGES: tuple[Judge, ...] = (_hello, _parameter, _path, _login, _header)
+JUDGES: tuple[Judge, ...] = (judge_failure, _hello, _parameter, _path, _login, _header)

@@ -54,7 +54,8 @@ def explanation_lines(explanation: Explanation, palette: Palette = PLAIN, column
     lines += _section(_("likely causes"), _numbered(e.causes), p, columns)
     lines += _section(_("what to do"), _steps(e.steps), p, columns)
     facts = [
-        (_("cause"), e.cause + (f"  ({', '.join(e.alternatives)}?)" if e.alternatives else "")),
+        (_("cause"), e.cause),
+        (_("also possible"), ", ".join(e.alternatives)),
         (_("who can mend it"), actor_text(e.actor)),
         (_("does retrying help"), retry_text(e.retry)),
         (_("documented in"), ", ".join(e.references)),
