@@ -30,6 +30,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(error, 2)
     except LocalError as error:
         return _complain(error, 3)
+    except KeyboardInterrupt:  # where no conversation is there to end it
+        sys.stderr.write(_("smtpscope: interrupted\n"))
+        return 130
     except BrokenPipeError:  # the reader of our output went away, as `| head` does
         sys.stdout = None  # nothing more can be written, not even at exit
         return 0

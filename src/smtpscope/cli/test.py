@@ -15,6 +15,7 @@ from smtpscope.cli.probing import make_wish
 from smtpscope.cli.views import open_views
 from smtpscope.diagnosis.interpret import Interpreter
 from smtpscope.diagnosis.verdict import judge, overall
+from smtpscope.engine.interrupt import keep_interrupts
 from smtpscope.errors import UsageError
 from smtpscope.values import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 def run(argv: Sequence[str]) -> int:
     """Hold the conversation. Returns the exit code."""
     given = parse(SPEC, argv, UsageError)
+    keep_interrupts()
     if given["lab"]:
         from smtpscope.cli.practice import practise
 

@@ -28,14 +28,18 @@ if TYPE_CHECKING:
 
 
 def open_views(given: Mapping[str, object], out: TextIO, environ: Mapping[str, str]) -> list[View]:
-    """The views that the options ask for. Files are opened here, before anything is sent. Raises LocalError."""
-    views: list[View] = [JsonView(out) if given["json"] else _terminal(given, out, environ)]
+    """The views that the options ask for: the records first, so that they hold whatever was shown.
+
+    Files are opened here, before anything is sent. Raises LocalError.
+    """
+    views: list[View] = []
     if given["log"]:
         views.append(LogView(_open("--log", str(given["log"]), "a")))
     if given["transcript"]:
         views.append(TranscriptView(_open("--transcript", str(given["transcript"]), "w")))
     if given["junit"]:
         views.append(JunitView(_open("--junit", str(given["junit"]), "w")))
+    views.append(JsonView(out) if given["json"] else _terminal(given, out, environ))
     return views
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from smtpscope.events import Diagnosing, Done, Failed, Interrupted, Noted, Received, Secured, TimedOut, Unsecured
 from smtpscope.protocol.phase import Phase
-from smtpscope.protocol.reply import Reply
+from smtpscope.protocol.reply import Defect, Reply
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -198,10 +198,12 @@ def _first_refusal(
 
 
 def _went_well(event: Received) -> bool:
-    return event.reply.kind in _EXPECTED.get(event.phase, (2,))
+    return event.reply.kind in _EXPECTED.get(event.phase, (2,)) and Defect.TOO_LONG not in event.reply.defects
 
 
 def _refusal_status(reply: Reply) -> Status:
+    if Defect.TOO_LONG in reply.defects:  # given up in the middle of it
+        return Status.PROTOCOL
     return {4: Status.TEMPORARY, 5: Status.PERMANENT}.get(reply.kind, Status.PROTOCOL)
 
 

@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 EARLY = 5.0
 
 
+# Replies that are kept before they are asked for (a pipelined group has far fewer), and shown when nobody asks.
+AHEAD, UNASKED = 1000, 20
+
+
 class Write(Value):
     """Send all of ``data`` within ``limit`` seconds. Comes back as None, or Trouble."""
 
@@ -116,6 +120,7 @@ class Exchange:
         self._patience = patience
         self._reader = ReplyReader()
         self._replies: list[Reply] = []
+        self._surplus = 0
         self._phase = Phase.BANNER
         self._open = True
 
@@ -232,7 +237,7 @@ class Exchange:
             outcome = yield from self._read(end)
             if not isinstance(outcome, bytes) or not outcome:
                 break
-            self._replies += self._reader.feed(outcome)
+            self._feed(outcome)
         return Silence(seconds)
 
     def _receive(self, phase: Phase, command: str, written: Outcome = None) -> Work:
@@ -252,7 +257,7 @@ class Exchange:
                 continue
             if not isinstance(outcome, bytes) or not outcome:
                 return (yield from self._give_up(phase, limit, written or outcome))
-            self._replies += self._reader.feed(outcome)
+            self._feed(outcome)
         reply = self._hide(self._replies.pop(0))
         now = self._clock.now()
         yield Received(now, phase, reply, command, self._clock.monotonic() - begun)
@@ -284,7 +289,7 @@ class Exchange:
             outcome = yield from self._read(end)
             if not isinstance(outcome, bytes) or not outcome:
                 return
-            self._replies += self._reader.feed(outcome)
+            self._feed(outcome)
         yield from self._unasked()
 
     def _end(self, by: str) -> Generator[Event | Request, Outcome, None]:
@@ -293,9 +298,20 @@ class Exchange:
 
     def _unasked(self) -> Generator[Event | Request, Outcome, None]:
         """Replies that came before anything was asked."""
-        for reply in self._replies:
+        for reply in self._replies[:UNASKED]:
             yield Unsolicited(self._clock.now(), self._phase, self._hide(reply))
-        self._replies.clear()
+        more = len(self._replies[UNASKED:]) + self._surplus
+        if more:
+            yield Noted(self._clock.now(), self._phase, "unasked", (("count", str(more)),))
+        self._replies, self._surplus = [], 0
+
+    def _feed(self, octets: bytes) -> None:
+        """Read replies from what was received. Of a flood of short ones, those beyond AHEAD are only counted."""
+        for start in range(0, len(octets), 1024):
+            replies = self._reader.feed(octets[start : start + 1024])
+            room = AHEAD - len(self._replies)
+            self._replies += replies[:room]
+            self._surplus += len(replies[room:])
 
     def _write(self, data: bytes, limit: float) -> Asking:
         sealed = self._pass(self._tunnel.seal, data) if self._tunnel else data

@@ -6,6 +6,7 @@ Threads, because look-ups and TLS block; each question has its own bound, and th
 from __future__ import annotations
 
 from smtpscope.engine.ask import answer
+from smtpscope.engine.interrupt import WAITS
 from smtpscope.events import NotProbed, Probed, Probing
 from smtpscope.probes.question import BOUND, allowed
 from smtpscope.values import TYPE_CHECKING, Value
@@ -55,7 +56,8 @@ def inquire(inquiry: Inquiry, clock: Clock) -> Iterator[Event]:
         if len(answers) == len(asked):
             return
         try:
-            _, result = arrived.get(timeout=max(end - clock.monotonic(), 0.001))
+            with WAITS:
+                _, result = arrived.get(timeout=max(end - clock.monotonic(), 0.001))
         except Empty:
             yield from _unanswered(asked, answers, clock)
             return

@@ -56,11 +56,30 @@ def find_addresses(host: str, target: Target, timeout: float) -> tuple[str, ...]
     if target.resolver:
         return _ask_addresses(host, target, timeout)
     family = {4: _socket.AF_INET, 6: _socket.AF_INET6}.get(target.family, 0)
-    try:
-        found = _socket.getaddrinfo(host.encode("idna"), target.port, family, _socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        return Trouble("dns", getattr(error, "strerror", None) or str(error))
-    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+    return _ask_system(host, target.port, family, timeout)
+
+
+def _ask_system(host: str, port: int, family: int, timeout: float) -> tuple[str, ...] | Trouble:
+    """getaddrinfo knows no time limit: it runs in a thread, which is left to itself when ours is over."""
+    import _thread
+
+    found: list[tuple[str, ...] | Trouble] = []
+    done = _thread.allocate_lock()
+    done.acquire()
+
+    def ask() -> None:
+        try:
+            entries = _socket.getaddrinfo(host.encode("idna"), port, family, _socket.SOCK_STREAM)
+            found.append(tuple(dict.fromkeys(str(entry[4][0]) for entry in entries)))
+        except (OSError, UnicodeError) as error:
+            found.append(Trouble("dns", getattr(error, "strerror", None) or str(error)))
+        finally:
+            done.release()
+
+    _thread.start_new_thread(ask, ())
+    if not done.acquire(timeout=timeout):
+        return Trouble("dns", _("the system's resolver gave no answer within {limit:g} s").format(limit=timeout))
+    return found[0]
 
 
 def _look_up_mx(target: Target, domain: str, timeout: float) -> list[tuple[int, str]] | Trouble:

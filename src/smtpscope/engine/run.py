@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.engine.exchange import Close, Read, Trouble, Write, exchange
+from smtpscope.engine.interrupt import WAITS
 from smtpscope.engine.resolve import find_addresses
 from smtpscope.engine.transport import Connection, connect, endpoint, is_address
 from smtpscope.events import (
@@ -53,7 +54,8 @@ def reach(
     target: Target, host: str, port: int, timeouts: Mapping[Phase, float], clock: Clock
 ) -> Generator[Event, None, Connection | None]:
     """The first address that lets us connect; each failure on the way is an event."""
-    found = find_addresses(host, target, timeouts[Phase.RESOLVE])
+    with WAITS:
+        found = find_addresses(host, target, timeouts[Phase.RESOLVE])
     if isinstance(found, Trouble):
         yield Failed(clock.now(), Phase.RESOLVE, found.kind, host, found.reason)
         return None
@@ -61,7 +63,8 @@ def reach(
         yield Resolved(clock.now(), host, "address", found)
     for address in found:
         yield Connecting(clock.now(), host, address, port)
-        outcome = connect(address, port, target.source, timeouts[Phase.CONNECT])
+        with WAITS:
+            outcome = connect(address, port, target.source, timeouts[Phase.CONNECT])
         if isinstance(outcome, Connection):
             yield Connected(clock.now(), host, address, port, outcome.local)
             return outcome
@@ -94,9 +97,11 @@ def _hold(connection: Connection, talk: Generator[Event | Request, Outcome, None
 def _carry_out(connection: Connection, request: Request) -> Outcome:
     match request:
         case Write(data=data, limit=limit):
-            return connection.write(data, limit)
+            with WAITS:
+                return connection.write(data, limit)
         case Read(limit=limit):
-            return connection.read(limit)
+            with WAITS:
+                return connection.read(limit)
         case Close():
             connection.close()
     return None

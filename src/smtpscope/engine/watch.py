@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.dialogue.conversation import conversation
+from smtpscope.engine.interrupt import WAITS
 from smtpscope.engine.run import converse
 from smtpscope.events import (
     Connected,
@@ -115,7 +116,8 @@ def _is_trouble(event: Event) -> bool:
 def talk(plan: Plan, server: Server, wish: Wish, clock: Clock) -> Iterator[Event]:
     """The conversation with ``server``, watched; after a refusal for now, once more where ``wish`` says so."""
     events = []
-    for event in watch(_converse(plan, server, clock), plan, wish, clock):
+    patience = 0.0 if wish.level == "none" else PATIENCE
+    for event in watch(_converse(plan, server, clock, patience), plan, wish, clock):
         if isinstance(event, Done):
             break
         events.append(event)
@@ -124,7 +126,8 @@ def talk(plan: Plan, server: Server, wish: Wish, clock: Clock) -> Iterator[Event
     if delay is not None:
         yield Noted(clock.now(), Phase.CONNECT, "retry", (("seconds", f"{delay:g}"),))
         try:
-            clock.sleep(delay)
+            with WAITS:
+                clock.sleep(delay)
         except KeyboardInterrupt:
             yield Interrupted(clock.now(), Phase.CONNECT)
         else:
@@ -132,9 +135,9 @@ def talk(plan: Plan, server: Server, wish: Wish, clock: Clock) -> Iterator[Event
     yield Done(clock.now(), server.host)
 
 
-def _converse(plan: Plan, server: Server, clock: Clock) -> Generator[Event, None, None]:
+def _converse(plan: Plan, server: Server, clock: Clock, patience: float = 0.0) -> Generator[Event, None, None]:
     dialogue = conversation(plan)
-    yield from converse(plan.target, server.host, server.port, dialogue, plan.timeouts, clock, PATIENCE)
+    yield from converse(plan.target, server.host, server.port, dialogue, plan.timeouts, clock, patience)
 
 
 def retry_delay(events: Sequence[Event], wish: Wish) -> float | None:

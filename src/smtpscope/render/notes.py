@@ -32,6 +32,7 @@ _NOTES = {
     "auth-challenge": N_("the challenge says: {text}"),
     "auth-aborted": N_("giving up the login: {why}"),
     "auth-unproven": N_("the server accepted the login without the proof that it knows the password"),
+    "unasked": N_("{count} more replies came that nobody asked for"),
     "flood": N_("{octets} octets without an end of the reply: giving up on this server"),
 }
 
