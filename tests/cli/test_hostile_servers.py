@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from scripted import Act, scripted, trickle
 
 GREET: tuple[Act, ...] = (b"220 mail1.fabrikam.com ready\r\n", "line", b"250 mail1.fabrikam.com\r\n", "line")
