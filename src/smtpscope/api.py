@@ -7,7 +7,7 @@ from smtpscope.dialogue.conversation import conversation
 from smtpscope.engine.clock import Clock
 from smtpscope.engine.resolve import Server, find_servers
 from smtpscope.engine.run import converse
-from smtpscope.events import Interrupted, Noted
+from smtpscope.events import Diagnosing, Interrupted, Noted
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from smtpscope.dialogue.step import Dialogue
     from smtpscope.events import Event
     from smtpscope.probes.wish import Wish
+
+# Servers of a domain whose failure is looked into; the others fail for the same reason, as a rule.
+DIAGNOSES = 2
 
 
 def check(plan: Plan, clock: Clock | None = None, wish: Wish | None = None) -> Iterator[Event]:
@@ -30,16 +33,17 @@ def check(plan: Plan, clock: Clock | None = None, wish: Wish | None = None) -> I
     """
     clock = clock or Clock()
     servers = yield from _servers(plan, clock, wish)
-    taken = False
+    taken, looked_into = False, 0
     for server in servers:
         current = plan if not taken else plan.replace(stop_after=plan.stop_after or "rcpt")
         if taken and not plan.stop_after:
             yield Noted(clock.now(), Phase.CONNECT, "mx-copy", (("host", server.host),))
         events = []
-        for event in _talk(current, server, clock, wish):
+        for event in _talk(current, server, clock, wish if looked_into < DIAGNOSES else None):
             events.append(event)
             yield event
         taken = taken or any(verdict.queued for verdict in judge(events))
+        looked_into += any(isinstance(event, Diagnosing) for event in events)
         if any(isinstance(event, Interrupted) for event in events):
             return
 

@@ -25,7 +25,8 @@ def asked(random: str, postmaster: str) -> Probed:
     ("code", "random", "postmaster", "names"),
     [
         ("550", "550", "250", ["refuses-names", "postmaster-accepted"]),
-        ("550", "550", "550", ["refuses-names", "postmaster-refused"]),
+        ("550", "550", "550", ["refuses-everyone"]),
+        ("250", "550", "550", ["checks-names", "postmaster-refused"]),
         ("550", "250", "250", ["refuses-this-name"]),
         ("250", "250", "250", ["takes-every-name"]),
         ("250", "550", "250", ["checks-names"]),

@@ -30,15 +30,13 @@ def make_wish(given: Mapping[str, object]) -> Wish:
 def _control(text: str) -> tuple[tuple[str, int], ...]:
     """HOST:PORT is asked on that port, HOST alone on 25 and 443."""
     try:
-        host, port = values.server(text, 1)
-    except UsageError as error:
-        if error.option != "--port":
-            raise UsageError("--control", error.message) from error
         host, port = values.server(text, None)
-        return ((host, port),)
-    if port != 1 or not host:
-        raise UsageError("--control", _("{text!r} is no HOST or HOST:PORT").format(text=text))
-    return ((host, 25), (host, 443))
+    except UsageError as error:
+        raise UsageError("--control", error.message) from error
+    if not host:
+        raise UsageError("--control", _("name a HOST or HOST:PORT"))
+    alone = text in (host, f"[{host}]")
+    return ((host, 25), (host, 443)) if alone else ((host, port),)
 
 
 def _retry(given: object) -> float | None:

@@ -122,6 +122,7 @@ FACTS: dict[str, str] = {
     "refuses-this-name": N_("a random name is accepted: this recipient is refused on purpose ({said})"),
     "checks-names": N_("a random name is refused: the server checks names, so this recipient exists ({said})"),
     "refuses-names": N_("a random name is refused as well: the server knows neither, or refuses us ({said})"),
+    "refuses-everyone": N_("a random name and postmaster are refused as well: it is not about this name ({said})"),
     "chance-deferred": N_("a random name is neither accepted nor refused: {said}"),
     "postmaster-refused": N_("postmaster is refused, which RFC 5321 section 4.5.1 forbids: {said}"),
     "postmaster-accepted": N_("postmaster is accepted: the server takes mail from us, the other names are the reason"),

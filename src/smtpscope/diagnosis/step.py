@@ -39,6 +39,9 @@ def _recipients(events: Sequence[Event], answers: Sequence[Probed]) -> Iterator[
         return
     chance, postmaster = detail(asked, "random"), detail(asked, "postmaster")
     mine = first.reply.kind == 2
+    if not mine and chance.startswith("5") and postmaster.startswith("5"):
+        yield fact("refuses-everyone", said=postmaster)
+        return
     if chance.startswith("2"):
         yield fact("takes-every-name" if mine else "refuses-this-name", said=chance)
     elif chance.startswith("5"):

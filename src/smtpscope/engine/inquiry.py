@@ -65,6 +65,11 @@ def inquire(inquiry: Inquiry, clock: Clock) -> Iterator[Event]:
         yield result
 
 
+def has_questions(probes: Sequence[Probe], situation: Situation, level: str) -> bool:
+    """Whether any of the probes has something to ask, and may."""
+    return any(not probe.applies(situation) and allowed(probe.cost, level) for probe in probes)
+
+
 def _why_not(probe: Probe, inquiry: Inquiry) -> str:
     why = probe.applies(inquiry.situation)
     if not why and not allowed(probe.cost, inquiry.level):

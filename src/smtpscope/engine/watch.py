@@ -52,9 +52,17 @@ def watch(talk: Generator[Event, None, None], plan: Plan, wish: Wish, clock: Clo
                 talk.close()
                 yield from _break_off(event, interrupted, clock)
                 break
-    if not asked and not any(isinstance(event, Interrupted) for event in events):
+    if not any(isinstance(event, Interrupted) for event in events) and not (asked and _failed(events)):
         yield from probe(events, plan, wish, clock)
     yield Done(clock.now(), event.host if isinstance(event, Done) else _host(events))
+
+
+def _failed(events: Sequence[Event]) -> bool:
+    """Whether no good greeting came after all, so that the probes have asked everything."""
+    from smtpscope.diagnosis.failure import find_failure
+
+    failure = find_failure(events)
+    return failure is not None and failure.kind != "slow"
 
 
 def _add(events: list[Event], more: Iterator[Event]) -> Generator[Event, None, bool]:
@@ -88,13 +96,15 @@ def is_certain(events: Sequence[Event]) -> bool:
 
 def probe(events: Sequence[Event], plan: Plan, wish: Wish, clock: Clock) -> Iterator[Event]:
     """Ask what the events so far leave open. Ctrl-C ends it with an Interrupted event."""
-    if not (wish.view or any(map(_is_trouble, events))):
+    if not (wish.view or wish.level == "all" or any(map(_is_trouble, events))):
         return
-    from smtpscope.engine.inquiry import Inquiry, inquire
+    from smtpscope.engine.inquiry import Inquiry, has_questions, inquire
     from smtpscope.probes.builtin import BUILTIN
     from smtpscope.probes.situation import find_situations
 
     for situation in find_situations(events, plan, wish):
+        if situation.is_step and not has_questions(BUILTIN, situation, wish.level):
+            continue
         recipient = plan.envelope.recipients[0] if plan.envelope.recipients else ""
         yield Diagnosing(
             clock.now(), situation.trouble, situation.host, situation.address, situation.port, wish.level, recipient

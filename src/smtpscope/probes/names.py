@@ -16,7 +16,7 @@ def applies(situation: Situation) -> str:
     """Not for this machine itself, nor where the host has shown that it is there and what it is."""
     if situation.loopback:
         return "loopback"
-    return "not-useful" if situation.trouble.startswith("refused-") else ""
+    return "not-useful" if situation.is_step else ""
 
 
 def questions(situation: Situation, answers: Sequence[Probed]) -> Iterator[Question]:

@@ -19,7 +19,7 @@ def applies(situation: Situation) -> str:
     """Only where there is an address to ask."""
     if not situation.address:
         return "no-address"
-    return "not-useful" if situation.trouble.startswith("refused-") else ""
+    return "not-useful" if situation.is_step else ""
 
 
 def questions(situation: Situation, answers: Sequence[Probed]) -> Iterator[Question]:

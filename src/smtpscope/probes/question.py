@@ -78,6 +78,11 @@ class Situation(Value):
     refused: tuple[str, ...] = ()
 
     @property
+    def is_step(self) -> bool:
+        """Whether the connection stood and a later step was refused."""
+        return self.trouble.startswith("refused-")
+
+    @property
     def loopback(self) -> bool:
         """Whether the target is this machine itself."""
         return self.address.startswith("127.") or self.address == "::1"

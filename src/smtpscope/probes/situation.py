@@ -56,7 +56,7 @@ def find_situations(events: Sequence[Event], plan: Plan, wish: Wish) -> Iterator
     if failure and failure.kind != "slow":
         port = failure.port or base.port
         yield base.replace(trouble=failure.kind, host=failure.host, address=failure.address, port=port)
-    elif stands and not failure:
+    elif stands:
         met = base.replace(host=stands.host, address=stands.address, port=stands.port)
         yield from _steps(met, events, wish)
 

@@ -122,6 +122,8 @@ class TextView:
                     self._line(event.at, "!", text, self.palette.bad) for text in difference_lines(dict(details))
                 )
             case Noted(topic=topic, details=details):
+                if topic == "retry":
+                    self._seen.clear()
                 said = note_text(topic, dict(details))
                 style = self.palette.dim if topic in _QUIET else self.palette.warn
                 yield from [self._line(event.at, self._dot, said, style)] if said else []
