@@ -39,15 +39,25 @@ def run(argv: Sequence[str]) -> int:
 def _hold(given: Mapping[str, object]) -> int:
     conversation = _conversation(given)
     views = open_views(given, sys.stdout, os.environ)
-    events, interpreter = [], Interpreter()
+    events: list[Event] = []
+    interpreter = Interpreter()
+
+    def take(event: Event) -> None:
+        events.append(event)
+        said = interpreter.take(event)
+        for view in views:
+            view.show(event)
+            if said:
+                view.explain(said)
+
     try:
-        for event in conversation:
-            events.append(event)
-            said = interpreter.take(event)
-            for view in views:
-                view.show(event)
-                if said:
-                    view.explain(said)
+        try:
+            for event in conversation:
+                take(event)
+        except KeyboardInterrupt:  # while an event was shown; while one is awaited, the conversation answers itself
+            _end(conversation)
+            for event in _interrupted(events, time.time()):
+                take(event)
         verdicts = interpreter.explain(judge(events))
         code = exit_code(overall(verdicts))
         for view in views:
@@ -56,6 +66,26 @@ def _hold(given: Mapping[str, object]) -> int:
         for view in views:
             view.close()
     return int(code)
+
+
+def _interrupted(events: Sequence[Event], now: float) -> Iterator[Event]:
+    """The end of a conversation that Ctrl-C cut off; nothing where it had ended already."""
+    from smtpscope.events import Connecting, Done, Interrupted
+    from smtpscope.protocol.phase import Phase
+
+    if events and isinstance(events[-1], Done):
+        return
+    tried = [event.host for event in events if isinstance(event, Connecting)]
+    phases = [phase for event in events if (phase := getattr(event, "phase", None))]
+    yield Interrupted(now, phases[-1] if phases else Phase.CONNECT)
+    yield Done(now, tried[-1] if tried else "")
+
+
+def _end(conversation: Iterator[Event]) -> None:
+    """Close what the conversation holds open."""
+    close = getattr(conversation, "close", None)
+    if close:
+        close()
 
 
 def _conversation(given: Mapping[str, object]) -> Iterator[Event]:
