@@ -45,6 +45,9 @@ class Exit(IntEnum):
     DATA_PERMANENT = 57
     MESSAGE_PERMANENT = 58
     OTHER_PERMANENT = 59
+    DSN_FAILED = 60
+    DSN_DELAYED = 61
+    DSN_NONE = 62
     PROTOCOL = 70
     INTERRUPTED = 130
 
@@ -61,6 +64,9 @@ MEANINGS: dict[Exit, str] = {
     Exit.PARTIAL: N_("part of the recipients was refused"),
     Exit.EXPECTATION: N_("a reply was not what the script expected"),
     Exit.TLS: N_("TLS was required and not to be had, or the handshake or the certificate failed"),
+    Exit.DSN_FAILED: N_("the message was taken, and then a notification said that it could not be delivered"),
+    Exit.DSN_DELAYED: N_("the message was taken, and a notification said that it is not delivered yet"),
+    Exit.DSN_NONE: N_("the message was taken, and the notification of success that was asked for did not come in time"),
     Exit.PROTOCOL: N_("the server's answer is no SMTP, or belongs to another command"),
     Exit.INTERRUPTED: N_("ended by Ctrl-C"),
 }

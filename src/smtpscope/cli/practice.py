@@ -29,7 +29,7 @@ def practise(given: Mapping[str, object], hold: Callable[[Mapping[str, object]],
     if not (given["json"] or given["quiet"]):
         sys.stdout.write(_headline(scenario))
     with lab_running(scenario, maildir=str(given["lab_maildir"] or "")) as lab:
-        return hold({**given, **_filled(given), "server": f"127.0.0.1:{lab.port}"})
+        return hold({**given, **_filled(given), "server": f"127.0.0.1:{lab.port}", "running_lab": lab})
 
 
 def _headline(scenario: Scenario) -> str:

@@ -69,28 +69,36 @@ def _credentials(user: str, secret: str, nonce: str, target: Target) -> Credenti
 
 
 def _secret(given: Mapping[str, object], user: str) -> str:
-    """The password or token: from the environment, a file, or whoever sits at the terminal."""
+    return _clean("--user", read_password(given, "--password", user))
+
+
+def read_password(given: Mapping[str, object], option: str, user: str) -> str:
+    """A password or token: from the environment (``option``-env), a file (``option``-file), or whoever sits there.
+
+    Raises UsageError, LocalError.
+    """
     import os
 
-    name, path = given["password_env"], given["password_file"]
+    key = option.strip("-").replace("-", "_")
+    name, path = given[f"{key}_env"], given[f"{key}_file"]
+    by_name, by_file = f"{option}-env", f"{option}-file"
     if name and path:
-        raise UsageError("--password-env", _("--password-env and --password-file exclude one another"))
+        text = _("{one} and {other} exclude one another")
+        raise UsageError(by_name, text.format(one=by_name, other=by_file))
     if name:
         if str(name) not in os.environ:
-            raise UsageError("--password-env", _("there is no {name!r} in the environment").format(name=str(name)))
-        return _clean("--password-env", os.environ[str(name)])
-    if path:
-        return _clean("--password-file", _first_line(str(path)))
-    return _clean("--user", _ask(user))
+            raise UsageError(by_name, _("there is no {name!r} in the environment").format(name=str(name)))
+        return _clean(by_name, os.environ[str(name)])
+    return _clean(by_file, _first_line(str(path), by_file)) if path else _ask(user)
 
 
-def _first_line(path: str) -> str:
+def _first_line(path: str, option: str) -> str:
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             return file.readline().removesuffix("\n").removesuffix("\r")
     except OSError as error:
         text = _("{option}: cannot read {path!r}: {reason}")
-        raise LocalError(text.format(option="--password-file", path=path, reason=error.strerror)) from error
+        raise LocalError(text.format(option=option, path=path, reason=error.strerror)) from error
 
 
 def _ask(user: str) -> str:

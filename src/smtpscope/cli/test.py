@@ -7,7 +7,7 @@ import sys
 import time
 
 from smtpscope import api
-from smtpscope.cli.exit import exit_code
+from smtpscope.cli.exit import Exit, exit_code
 from smtpscope.cli.options.spec import parse
 from smtpscope.cli.options.test import SPEC
 from smtpscope.cli.planning import make_plan
@@ -59,7 +59,7 @@ def _hold(given: Mapping[str, object]) -> int:
             for event in _interrupted(events, time.time()):
                 take(event)
         verdicts = interpreter.explain(judge(events))
-        code = exit_code(overall(verdicts))
+        code = exit_code(overall(verdicts)) or _notified(given, events)
         for view in views:
             view.conclude(verdicts, code)
     finally:
@@ -88,10 +88,24 @@ def _end(conversation: Iterator[Event]) -> None:
         close()
 
 
+def _notified(given: Mapping[str, object], events: Sequence[Event]) -> Exit:
+    """What the notifications said, where they were waited for."""
+    if given["await_dsn"] is None:
+        return Exit.OK
+    from smtpscope.cli.awaiting import notified_code
+
+    return notified_code(events)
+
+
 def _conversation(given: Mapping[str, object]) -> Iterator[Event]:
     """What the options ask for; it begins when its first event is taken. Every mistake is found here."""
     if given["script"]:
         from smtpscope.cli.script import scripted
 
         return scripted(given)
-    return api.check(make_plan(given, time.time(), os.urandom(8).hex()), wish=make_wish(given))
+    plan = make_plan(given, time.time(), os.urandom(8).hex())
+    if given["await_dsn"] is None:
+        return api.check(plan, wish=make_wish(given))
+    from smtpscope.cli.awaiting import awaited
+
+    return awaited(given, plan, make_wish(given))

@@ -33,6 +33,27 @@ _NOTES = {
     "auth-aborted": N_("giving up the login: {why}"),
     "auth-unproven": N_("the server accepted the login without the proof that it knows the password"),
     "unasked": N_("{count} more replies came that nobody asked for"),
+    "dsn-waiting": N_("waiting up to {seconds} s for notifications about envelope id {envid}"),
+    "dsn-delivered": N_("{recipient}: delivered, says {reporter} after {seconds} s: it lies in the mailbox"),
+    "dsn-relayed": N_(
+        "{recipient}: relayed, says {reporter} after {seconds} s: the next server sends no notifications, "
+        "so nothing more will be heard unless it fails"
+    ),
+    "dsn-expanded": N_(
+        "{recipient}: expanded, says {reporter} after {seconds} s: it went to a list or to several addresses, "
+        "of which nothing more will be heard unless one fails"
+    ),
+    "dsn-failed": N_("{recipient}: not delivered, says {reporter} after {seconds} s: {words}. {meaning}"),
+    "dsn-delayed": N_("{recipient}: not delivered yet, says {reporter} after {seconds} s: {words}. {meaning}"),
+    "dsn-other": N_("{recipient}: {reporter} says {action} {words}, which RFC 3464 does not know"),
+    "dsn-none": N_(
+        "{recipient}: no notification within {seconds} s: it is on its way, or a server after this one drops "
+        "notifications, or they arrive elsewhere"
+    ),
+    "dsn-no-failure": N_(
+        "{recipient}: no failure was reported within {seconds} s; it may still come, and only "
+        "--notify success would tell of a delivery"
+    ),
     "flood": N_("{octets} octets without an end of the reply: giving up on this server"),
 }
 

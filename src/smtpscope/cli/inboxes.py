@@ -1,0 +1,117 @@
+"""``--dsn-at``: lab, maildir:PATH, imap://USER@HOST/FOLDER, imaps://..., listen:ADDRESS:PORT."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from smtpscope.cli.security import read_password
+from smtpscope.cli.values import is_loopback, port_number
+from smtpscope.errors import UsageError
+from smtpscope.language import _
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from smtpscope.engine.inbox import Inbox
+    from smtpscope.lab.lab import Lab
+
+
+def open_inbox(given: Mapping[str, object]) -> Inbox:
+    """The place where notifications arrive. Nothing is opened before its ``begin``. Raises UsageError, LocalError."""
+    place = str(given["dsn_at"] or "lab")
+    if place == "lab":
+        lab = given.get("running_lab")
+        if lab is None:
+            raise UsageError("--dsn-at", _("say where the notifications arrive; lab goes with --lab SCENARIO only"))
+        return LabInbox(lab)  # type: ignore[arg-type]
+    kind, _colon, rest = place.partition(":")
+    if kind == "maildir" and rest:
+        from smtpscope.engine.inbox import MaildirInbox
+
+        return MaildirInbox(rest)
+    if kind in ("imap", "imaps"):
+        return _imap(place, given)
+    if kind == "listen":
+        return _listener(rest)
+    text = _("{place!r} is none of lab, maildir:PATH, imap://USER@HOST/FOLDER, imaps://..., listen:ADDRESS:PORT")
+    raise UsageError("--dsn-at", text.format(place=place))
+
+
+def _imap(place: str, given: Mapping[str, object]) -> Inbox:
+    from urllib.parse import unquote, urlsplit
+
+    from smtpscope.engine.inbox import ImapAccount, ImapInbox
+
+    try:
+        url = urlsplit(place)
+        port = url.port or (993 if url.scheme == "imaps" else 143)
+    except ValueError as error:
+        raise UsageError("--dsn-at", _("{place!r}: {error}").format(place=place, error=error)) from error
+    if not url.hostname or not url.username:
+        raise UsageError("--dsn-at", _("write imap://USER@HOST/FOLDER; the folder is INBOX where it is left out"))
+    if url.password:
+        raise UsageError("--dsn-at", _("the password does not belong there; use --dsn-password-file or -env"))
+    user = unquote(url.username)
+    account = ImapAccount(
+        url.hostname,
+        port,
+        user,
+        read_password(given, "--dsn-password", user),
+        unquote(url.path.strip("/")) or "INBOX",
+        url.scheme == "imaps",
+        is_loopback(url.hostname),
+        str(given["tls_ca"] or ""),
+    )
+    return ImapInbox(account)
+
+
+def _listener(rest: str) -> Inbox:
+    address, colon, port = rest.rpartition(":")
+    if not colon or not address:
+        raise UsageError("--dsn-at", _("write listen:ADDRESS:PORT, such as listen:127.0.0.1:2526"))
+    return Listener(address.strip("[]"), port_number("--dsn-at", port, lowest=0))
+
+
+class LabInbox:
+    """The notifications of a lab that runs in this process."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._seen: set[str] = set()
+
+    def begin(self) -> None:
+        """What lies there already is not new."""
+        self._seen = {mail.id for mail in (*self._lab.messages, *self._lab.notices)}
+
+    def fetch(self) -> list[bytes]:
+        """What is new."""
+        new = [mail for mail in (*self._lab.messages, *self._lab.notices) if mail.id not in self._seen]
+        self._seen |= {mail.id for mail in new}
+        return [mail.content for mail in new]
+
+    def close(self) -> None:
+        """The lab is ended by whoever began it."""
+
+
+class Listener:
+    """A mail server of our own, for the time of the test, that the other server sends its notifications to."""
+
+    def __init__(self, address: str, port: int) -> None:
+        self._address, self._port = address, port
+        self._stack = ExitStack()
+
+    def begin(self) -> None:
+        """Listen. Raises LocalError."""
+        from smtpscope.lab.server import lab_running
+
+        self._inbox = LabInbox(self._stack.enter_context(lab_running(host=self._address, port=self._port)))
+        self._inbox.begin()
+
+    def fetch(self) -> list[bytes]:
+        """What was received since the last call."""
+        return self._inbox.fetch()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._stack.close()

@@ -1,0 +1,108 @@
+"""``test --await-dsn``: the notifications about this very message."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from smtpscope.cli.exit import Exit
+from smtpscope.cli.main import main
+from smtpscope.lab.lab import Lab
+from smtpscope.lab.server import lab_running
+
+
+@pytest.mark.parametrize(
+    ("scenario", "words", "code"),
+    [
+        ("ok", "kate@fabrikam.com: delivered, says mail1.fabrikam.com", Exit.OK),
+        ("bounce", "not delivered, says mail1.fabrikam.com", Exit.DSN_FAILED),
+        ("relayed", "the next server sends no notifications", Exit.OK),
+        ("expanded", "it went to a list", Exit.OK),
+        ("delayed", "not delivered yet", Exit.DSN_DELAYED),
+        ("lost", "no notification within 1 s", Exit.DSN_NONE),
+    ],
+)
+def test_what_came_of_it(scenario: str, words: str, code: Exit, capsys: pytest.CaptureFixture[str]) -> None:
+    notify = ["--notify", "success,failure,delay"]
+    assert main(["test", "--lab", scenario, *notify, "--await-dsn", "1"]) == code
+    assert words in capsys.readouterr().out
+
+
+def test_silence_is_good_news_where_failures_alone_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["test", "--lab", "ok", "--notify", "failure", "--await-dsn", "0.5"]) == Exit.OK
+    assert "no failure was reported" in capsys.readouterr().out
+
+
+def test_each_recipient_is_told_of_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    named = [word for name in ("kate", "failed", "550-5.1.1") for word in ("--to", f"{name}@fabrikam.com")]
+    main(["test", "--lab", "ok", *named, "--notify", "success,failure", "--await-dsn", "5", "--json"])
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    told = {
+        dict(event["details"])["recipient"]: event["topic"]
+        for event in events
+        if "dsn-" in event.get("topic", "") and event["topic"] != "dsn-waiting"
+    }
+    assert told == {"kate@fabrikam.com": "dsn-delivered", "failed@fabrikam.com": "dsn-failed"}
+    assert [event["event"] for event in events[-2:]] == ["done", "result"]
+
+
+def test_a_refused_message_is_not_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["test", "--lab", "user-unknown", "--notify", "success", "--await-dsn", "60"]) == Exit.RCPT_PERMANENT
+    assert "waiting" not in capsys.readouterr().out
+
+
+def ask(lab: Lab, place: str) -> list[str]:
+    to = ["--from", "chris@contoso.com", "--to", "kate@fabrikam.com", "--helo", "contoso.com"]
+    return ["test", f"127.0.0.1:{lab.port}", *to, "--notify", "failure", "--await-dsn", "20", "--dsn-at", place]
+
+
+def test_in_a_maildir(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with lab_running("bounce", maildir=str(tmp_path)) as lab:
+        assert main(ask(lab, f"maildir:{tmp_path}")) == Exit.DSN_FAILED
+    capsys.readouterr()
+
+
+def test_at_a_server_of_our_own(capsys: pytest.CaptureFixture[str]) -> None:
+    """The lab hands its notification to the listener, as a real server would by the sender's MX."""
+    from smtpscope.api import hand_over
+
+    with lab_running() as free:
+        port = free.port
+
+    def give(recipient: str, message: bytes) -> str:
+        return hand_over("127.0.0.1", port, "mail1.fabrikam.com", recipient, message)
+
+    with lab_running("bounce", smart_host=give) as lab:
+        assert main(ask(lab, f"listen:127.0.0.1:{port}")) == Exit.DSN_FAILED
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--await-dsn", "5"], "--notify"),
+        (["--await-dsn", "x", "--notify", "success"], "no time limit"),
+        (["--await-dsn", "5", "--notify", "success"], "lab goes with --lab"),
+        (["--await-dsn", "5", "--notify", "success", "--from", "<>"], "null sender"),
+        (["--await-dsn", "5", "--notify", "success", "--dsn-at", "moon"], "is none of lab"),
+        (["--await-dsn", "5", "--notify", "success", "--dsn-at", "listen:2526"], "listen:ADDRESS:PORT"),
+        (["--await-dsn", "5", "--notify", "success", "--dsn-at", "imap://host"], "imap://USER@HOST"),
+        (["--await-dsn", "5", "--notify", "success", "--dsn-at", "imap://u:p@host"], "does not belong there"),
+        (["--await-dsn", "5", "--notify", "success", "--dsn-at", "imap://u@host:x"], "--dsn-at"),
+        (["--await-dsn", "5", "--notify", "success", "--dsn-at", "maildir:/nowhere"], "is no Maildir"),
+        (
+            ["--await-dsn", "5", "--notify", "success", "--dsn-at", "imap://u@h", "--dsn-password-env", "NOT_SET"],
+            "there is no 'NOT_SET'",
+        ),
+    ],
+)
+def test_mistakes_are_found_before_anything_is_sent(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with lab_running() as lab:
+        to = ["--to", "kate@fabrikam.com", "--timeout", "5"]
+        assert main(["test", f"127.0.0.1:{lab.port}", *to, *arguments]) in (Exit.USAGE, Exit.LOCAL)
+        assert not lab.sessions
+    assert words in capsys.readouterr().err
