@@ -232,19 +232,20 @@ def test_text_ahead_of_the_handshake_is_reported_and_never_used() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scenario", "kind", "heard"),
+    ("scenario", "kinds", "heard"),
     [
-        ("starttls-in-clear", "handshake", b"500 5.3.3"),
-        ("starttls-closed", "closed", b""),
-        ("tls-old-version", "handshake", b"\x15\x03"),
+        ("starttls-in-clear", ("handshake",), b"500 5.3.3"),
+        # Our hello meets a closed connection: whether its end or a reset comes first is a matter of time.
+        ("starttls-closed", ("closed", "reset"), b""),
+        ("tls-old-version", ("handshake",), b"\x15\x03"),
     ],
 )
-def test_a_handshake_that_fails(scenario: str, kind: str, heard: bytes) -> None:
+def test_a_handshake_that_fails(scenario: str, kinds: tuple[str, ...], heard: bytes) -> None:
     with lab_running(scenario) as lab:
         events = list(check(plan(lab)))
     broken = one(Unsecured, events)
     assert isinstance(broken, Unsecured)
-    assert broken.kind == kind
+    assert broken.kind in kinds
     assert broken.heard.startswith(heard)
     assert judge(events)[0].status is Status.TLS
     assert isinstance(one(Disconnected, events), Disconnected)
