@@ -17,7 +17,7 @@ from smtpscope.errors import UsageError
 class Face:
     """Remembers what was shown."""
 
-    leads = False
+    leads = echoes = False
 
     def __init__(self) -> None:
         self.lines: list[str] = []

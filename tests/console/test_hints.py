@@ -79,7 +79,7 @@ def test_under_an_empty_line_stands_what_to_type() -> None:
 def test_the_clients_prompt() -> None:
     assert "open" in advise_client("", State()).text
     assert advise_client("se", State()).text == "set NAME [VALUE], send OCTETS"
-    assert advise_client("o host 25", State()).text.startswith("open HOST [PORT]: ")
+    assert advise_client("o host 25", State()).text.startswith("open HOST [PORT] [tls]: ")
     assert advise_client("EHLO x", State()).level == "warning"
 
 

@@ -311,3 +311,94 @@ def test_end_of_input_leads_out(tmp_path: Path) -> None:
 def test_control_characters_of_the_server_do_nothing(tmp_path: Path) -> None:
     with lab_running("control-characters") as lab, terminal(tmp_path, f"127.0.0.1:{lab.port}") as child:
         child.expect_exact("220 \\x1b[31mred\\x1b[0m \\x00 \\xff\\xfe ready")
+
+
+def test_a_secret_is_not_shown_while_it_is_typed(tmp_path: Path) -> None:
+    with lab_running() as lab, terminal(tmp_path, f"127.0.0.1:{lab.port}") as child:
+        child.expect("220 ")
+        say(child, "EHLO a.test", "250 ")
+        child.send("AUTH PLAIN AGNocmlz")
+        child.expect("••••••••")
+        say(child, "AHNlY3JldA==", "AUTH PLAIN \\*\\*\\*")
+        child.expect("5\\d\\d ")
+        assert "AGNocmlz" not in str(child.before)
+
+
+@contextmanager
+def option_server(heard: list[bytes]) -> Iterator[int]:
+    """Begins with Telnet options (IAC DO ECHO, IAC WILL SGA), as some devices do; keeps what comes."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        client, _ = listener.accept()
+        with client:
+            client.sendall(b"\xff\xfd\x01\xff\xfb\x03220 device\r\n")
+            while octets := client.recv(4096):
+                heard.append(octets)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield int(listener.getsockname()[1])
+    finally:
+        thread.join(SOON)
+        listener.close()
+
+
+def test_telnet_options_are_shown_and_never_answered(tmp_path: Path) -> None:
+    heard: list[bytes] = []
+    with option_server(heard) as port, terminal(tmp_path, f"127.0.0.1:{port}") as child:
+        child.expect_exact("\\xff\\xfd\\x01\\xff\\xfb\\x03220 device")
+        child.expect("IAC, 0xFF")
+        say(child, "NOOP ÿ", "› NOOP ÿ")
+        child.send(f"{ESCAPE}close\r")
+        child.expect("Connection closed.")
+    assert b"".join(heard) == "NOOP ÿ\r\n".encode()
+
+
+def test_a_flood_leaves_room_for_the_keyboard(tmp_path: Path) -> None:
+    with lab_running("flood-banner") as lab, terminal(tmp_path) as child:
+        child.expect("smtpscope> ")
+        child.send(f"open 127.0.0.1 {lab.port}\r")
+        child.expect("more characters")
+        child.expect("Connection closed by the server.")
+        child.send("quit\r")
+        leave(child)
+
+
+def test_encrypted_from_the_first_octet(tmp_path: Path) -> None:
+    security = Security(implicit=True)
+    with lab_running(security=security) as lab, terminal(tmp_path) as child:
+        child.expect("smtpscope> ")
+        say(child, f"set ca {lab.ca_file}", "ca: /")
+        say(child, f"open 127.0.0.1 {lab.port} tls", "the certificate is good for 127.0.0.1")
+        child.expect("220 ")
+        say(child, "EHLO a.test", "250 ")
+        say(child, "QUIT", "221 ")
+
+
+def test_a_dumb_terminal_shows_a_typed_line_once_and_no_secret(tmp_path: Path) -> None:
+    security = Security(users=(("chris", "secret"),), auth_in_clear=True)
+    with lab_running(security=security) as lab, terminal(tmp_path, f"127.0.0.1:{lab.port}", term="dumb") as child:
+        child.expect("220 ")
+        say(child, "EHLO once.test", "250 ")
+        assert str(child.before).count("EHLO once.test") == 1
+        say(child, "AUTH LOGIN", "334 ")
+        child.expect("not shown")
+        say(child, "Y2hyaXM=", "334 ")
+        assert "Y2hyaXM=" not in str(child.before)
+        child.expect("not shown")
+        say(child, "c2VjcmV0", "235 ")
+        assert "c2VjcmV0" not in str(child.before)
+        say(child, "NOOP", "NOOP\r\n250 ")
+
+
+def test_a_long_paste_is_quick_enough(tmp_path: Path) -> None:
+    with lab_running() as lab, terminal(tmp_path, f"127.0.0.1:{lab.port}") as child:
+        child.expect("220 ")
+        body = "".join(f"line {number} of a long message\n" for number in range(2000))
+        text = f"EHLO a.test\nMAIL FROM:<a@b.test>\nRCPT TO:<c@d.test>\nDATA\nSubject: x\n\n{body}.\n"
+        child.send(f"\x1b[200~{text}\x1b[201~")
+        child.expect("Queued mail")
+        (mail,) = lab.messages
+    assert mail.content.count(b"\r\n") == 2002

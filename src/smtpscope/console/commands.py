@@ -13,7 +13,8 @@ from smtpscope.values import TYPE_CHECKING, Value
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from smtpscope.console.talk import Console, Item
+    from smtpscope.console.items import Item
+    from smtpscope.console.talk import Console
 
 
 class ClientCommand(Value):
@@ -66,8 +67,10 @@ def _unknown(name: str) -> str:
 def _open(console: Console, argument: str) -> None:
     if console.wire is not None:
         raise UsageError("open", _("there is a connection already; close ends it"))
-    host, port = read_place(argument)
-    console.open(host, port)
+    words = argument.split()
+    tls = len(words) > 1 and words[-1].lower() == "tls"
+    host, port = read_place(" ".join(words[:-1] if tls else words))
+    console.open(host, port, tls)
 
 
 def read_place(argument: str) -> tuple[str, int]:
@@ -128,11 +131,20 @@ def _unset(console: Console, argument: str) -> None:
 def _put(console: Console, name: str, value: bool | str) -> None:
     if name == "logfile":
         _set_logfile(console, str(value))
+    if name == "ca" and value:
+        _check_ca(console, str(value))
     setattr(console.settings, name, value)
     if name == "term":
         _set_term(console, str(value))
     shown = (_("on") if value else _("off")) if isinstance(value, bool) else value or "-"
     console.say(f"{name}: {shown}" if name != "logfile" or not console.log else f"{name}: {console.log.path}")
+
+
+def _check_ca(console: Console, path: str) -> None:
+    from smtpscope.dialogue.plan import Tls
+    from smtpscope.engine.tls import make_context
+
+    make_context(Tls(ca=path), enforced=True)
 
 
 def _set_logfile(console: Console, name: str) -> None:
@@ -212,7 +224,7 @@ def _auth(console: Console, argument: str) -> None:
 
 
 def _body(console: Console, argument: str) -> None:
-    from smtpscope.console.talk import Message
+    from smtpscope.console.items import Message
     from smtpscope.protocol.body import stuff
 
     message = Message(b"".join(stuff(_read("body", argument))))
@@ -270,7 +282,9 @@ def _read(command: str, path: str) -> bytes:
 
 
 COMMANDS: tuple[ClientCommand, ...] = (
-    ClientCommand("open", "open HOST [PORT]", N_("connect; the port is 25 unless given"), _open),
+    ClientCommand(
+        "open", "open HOST [PORT] [tls]", N_("connect, to port 25 unless given; tls: encrypted at once"), _open
+    ),
     ClientCommand("close", "close", N_("close the connection"), _close, needs=True),
     ClientCommand("set", "set NAME [VALUE]", N_("turn a setting on, or give it a value; display shows all"), _set),
     ClientCommand("unset", "unset NAME", N_("turn a setting off"), _unset),

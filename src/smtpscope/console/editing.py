@@ -11,7 +11,13 @@ from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import BufferControl, ConditionalContainer, FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.layout.menus import CompletionsMenu
-from prompt_toolkit.layout.processors import BeforeInput, ConditionalProcessor, PasswordProcessor
+from prompt_toolkit.layout.processors import (
+    BeforeInput,
+    ConditionalProcessor,
+    PasswordProcessor,
+    Processor,
+    Transformation,
+)
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.document import Document
     from prompt_toolkit.formatted_text import StyleAndTextTuples
     from prompt_toolkit.key_binding import KeyPressEvent
+    from prompt_toolkit.layout.processors import TransformationInput
 
     from smtpscope.console.prompt import Terminal
     from smtpscope.console.talk import Console
@@ -62,6 +69,7 @@ def lay_out(terminal: Terminal) -> Layout:
             search_buffer_control=search.control,
             input_processors=[
                 ConditionalProcessor(PasswordProcessor("•"), Condition(terminal.hides_input)),
+                Masked(terminal),
                 BeforeInput(terminal.mark, style="class:mark"),
             ],
             preview_search=True,
@@ -96,6 +104,21 @@ class Advised(Lexer):
             return [("", text[: column - 1]), ("class:fault", text[column - 1 : column]), ("", text[column:])]
 
         return line
+
+
+class Masked(Processor):
+    """Shows dots in the place of the response that is typed behind AUTH and a mechanism."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+
+    def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
+        text = transformation_input.document.text
+        secret = text.split(" ", 2)[2:]
+        if not self._terminal.is_secret(text) or not secret:
+            return Transformation(transformation_input.fragments)
+        shown = text[: len(text) - len(secret[0])] + "•" * len(secret[0])
+        return Transformation([("", shown)])
 
 
 class Completing(Completer):

@@ -6,7 +6,8 @@ import os
 import select
 import sys
 
-from smtpscope.console.talk import ESCAPE, Console
+from smtpscope.console.items import ESCAPE
+from smtpscope.console.talk import Console
 from smtpscope.errors import LocalError
 from smtpscope.language import _
 from smtpscope.protocol.phase import TIMEOUTS, Phase
@@ -25,19 +26,40 @@ BEAT = 0.25
 
 
 class PlainFace:
-    """Lines on standard output; a prompt where a person types."""
+    """Lines on standard output; a prompt where a person types (``tty``)."""
 
     leads = False
 
     def __init__(self, tty: bool) -> None:
         self.tty = tty
+        self.echoes = tty  # the terminal has shown already what was typed
+        self._prompted = False
 
     def show(self, lines: Iterable[str]) -> None:
         """Write lines, whatever the encoding of the terminal can hold."""
         encoding = sys.stdout.encoding or "ascii"
         for line in lines:
-            sys.stdout.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+            start = "\n" if self._prompted else ""
+            self._prompted = False
+            sys.stdout.write(start + line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
         sys.stdout.flush()
+
+    def prompt(self, wanted: bool) -> None:
+        """Show the client's prompt where a command is wanted and it does not stand there yet."""
+        if wanted and self.tty and not self._prompted:
+            sys.stdout.write(PROMPT)
+            sys.stdout.flush()
+            self._prompted = True
+
+    def entered(self) -> None:
+        """A line was typed: the prompt is behind it, on a line of its own."""
+        self._prompted = False
+
+    def hide(self, secret: bool) -> None:
+        """Whether the terminal shows what is typed."""
+        if self.tty and self.echoes is secret:
+            _set_echo(not secret)
+            self.echoes = not secret
 
     def blocking(self) -> AbstractContextManager[None]:
         """Nothing to prepare: Ctrl-C is KeyboardInterrupt here."""
@@ -52,6 +74,14 @@ class PlainFace:
         from getpass import getpass
 
         return getpass(question)
+
+
+def _set_echo(on: bool) -> None:
+    import termios
+
+    settings = termios.tcgetattr(sys.stdin)
+    settings[3] = settings[3] | termios.ECHO if on else settings[3] & ~termios.ECHO
+    termios.tcsetattr(sys.stdin, termios.TCSADRAIN, settings)
 
 
 class Input:
@@ -79,22 +109,28 @@ def run(console: Console, face: PlainFace, limit: float | None) -> None:
     ``limit``: seconds for every reply, in place of those of RFC 5321; from a terminal there is none.
     """
     source = Input(sys.stdin.fileno())
-    prompted = ""
-    while not console.done:
-        prompted = _prompt(console, face, prompted)
-        try:
-            _turn(console, source, face.tty)
-        except KeyboardInterrupt:
-            _interrupt(console, face)
-            prompted = ""
-        if not face.tty:
-            _watch(console, limit)
-        if source.ended and not _busy(console):
-            console.close()
-            break
+    try:
+        while not console.done:
+            face.prompt(not console.in_session)
+            face.hide(console.in_session and console.session.state.challenged)
+            _step(console, face, source)
+            if not face.tty:
+                _watch(console, limit)
+            if source.ended and not _busy(console):
+                console.close()
+                break
+    finally:
+        face.hide(False)
 
 
-def _turn(console: Console, source: Input, tty: bool) -> None:
+def _step(console: Console, face: PlainFace, source: Input) -> None:
+    try:
+        _turn(console, face, source)
+    except KeyboardInterrupt:
+        _interrupt(console, face)
+
+
+def _turn(console: Console, face: PlainFace, source: Input) -> None:
     """Wait for the next thing that happens: a line, something from the server, or the clock."""
     wanted: list[int | Wire] = [] if source.ended else [source.descriptor]
     if console.wire is not None:
@@ -104,7 +140,8 @@ def _turn(console: Console, source: Input, tty: bool) -> None:
         console.receive()
     if source.descriptor in ready:
         for line in source.read():
-            if tty and line == ESCAPE:
+            face.entered()
+            if face.tty and line == ESCAPE:
                 console.escape()
             else:
                 console.take(line)
@@ -126,16 +163,6 @@ def _watch(console: Console, limit: float | None) -> None:
     if console.silence() > allowed:
         console.give_up(allowed)
         console.done = True
-
-
-def _prompt(console: Console, face: PlainFace, before: str) -> str:
-    """The client's prompt, once for each time that a line is wanted there."""
-    wanted = PROMPT if face.tty and not console.in_session else ""
-    state = f"{wanted}{len(console.events)}"
-    if wanted and before != state:
-        sys.stdout.write(wanted)
-        sys.stdout.flush()
-    return state
 
 
 def _interrupt(console: Console, face: PlainFace) -> None:

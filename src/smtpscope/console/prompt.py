@@ -50,7 +50,7 @@ def _size() -> Size:
 class Terminal:
     """The screen and the keyboard. One application from the first key to the last: nothing typed ahead is lost."""
 
-    leads = True
+    leads, echoes = True, False
 
     def __init__(self, screen: Screen) -> None:
         self.console = Console(self, screen)
@@ -134,16 +134,18 @@ class Terminal:
 
     def enter(self, line: str) -> None:
         """A whole line: typed, or a part of what was pasted."""
-        state = self.console.session.state
         in_session = self.console.in_session
-        secret = in_session and (
-            state.challenged or mask(line.encode("utf-8", "replace")) != line.encode("utf-8", "replace")
-        )
-        self.history.closed = bool(secret) or (in_session and bool(state.content))
+        content = in_session and bool(self.console.session.state.content)
+        self.history.closed = self.is_secret(line) or content
         if not in_session:
             self.show([f"{PROMPT}{line}"])
         self.console.take(line)
         self.settle()
+
+    def is_secret(self, line: str) -> bool:
+        """Whether ``line``, entered now, would carry a secret."""
+        octets = line.encode("utf-8", "surrogateescape")
+        return self.console.in_session and mask(octets, self.console.session.state.challenged) != octets
 
     def paste(self, text: str) -> None:
         """Pasted text: whole lines are entered one after the other, the rest waits for more."""

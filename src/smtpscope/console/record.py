@@ -17,7 +17,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from smtpscope.console.talk import Item
+    from smtpscope.console.items import Item
     from smtpscope.events import Event
 
 # Parts of a reply that are another each time: dates, times, addresses with or without port, durations, ids.
@@ -121,6 +121,12 @@ def read_session(octets: bytes, name: str) -> list[Item]:
 
     Raises UsageError for a script with a mistake.
     """
+    from smtpscope.console.items import Replayed
+
+    return [Replayed(item) if isinstance(item, str) else item for item in _read(octets, name)]
+
+
+def _read(octets: bytes, name: str) -> list[Item]:
     text = octets.decode("utf-8", "surrogateescape")
     if text.startswith("{"):
         return _from_transcript(text)
@@ -152,7 +158,7 @@ def _from_log(text: str) -> list[Item]:
 
 
 def _from_script(text: str, name: str) -> list[Item]:
-    from smtpscope.console.talk import Octets
+    from smtpscope.console.items import Octets
 
     found: list[Item] = []
     for act in parse(text, name).acts:

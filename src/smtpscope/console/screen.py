@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from smtpscope.events import Event
     from smtpscope.protocol.reply import Reply
 
-# Lines of a message sent in one piece that are shown.
-MESSAGE_LINES = 20
+# Lines of a message that are shown, lines of a reply, characters of a line.
+MESSAGE_LINES, REPLY_LINES, LINE_LENGTH = 20, 200, 2000
 
 # Colours, as the palette makes them.
 _ESCAPES = "\x1b\\[[0-9;]*m"
@@ -79,7 +79,7 @@ class Screen:
     def typed(self, line: str, body: bool = False) -> str:
         """A line as it was sent, behind the mark of the prompt."""
         p = self.palette
-        return f"{p.dim}{self.mark(body)}{p.reset}{p.sent}{visible(line)}{p.reset}"
+        return f"{p.dim}{self.mark(body)}{p.reset}{p.sent}{visible(cut(line))}{p.reset}"
 
     def mark(self, body: bool) -> str:
         """What stands before a line that is typed; within a message it is another."""
@@ -90,8 +90,11 @@ class Screen:
     def _reply(self, reply: Reply, hints: bool) -> Iterator[str]:
         p = self.palette
         style = {2: p.good, 3: p.good, 4: p.warn}.get(reply.kind, p.bad)
-        for line in _split(reply.raw):
-            yield f"{style}{visible(line)}{p.reset}"
+        lines = _split(reply.raw)
+        for line in lines[:REPLY_LINES]:
+            yield f"{style}{visible(cut(line))}{p.reset}"
+        if len(lines) > REPLY_LINES:
+            yield self.hint(_("and {left} more lines").format(left=len(lines) - REPLY_LINES))
         for defect in reply.defects if hints else ():
             yield self.remark(defect_text(defect))
 
@@ -127,7 +130,7 @@ class Screen:
         p = self.palette
         if event.pending:
             half = event.pending.decode("utf-8", "surrogateescape")
-            yield self.remark(_("the connection ended in the middle of a reply: {half}").format(half=half))
+            yield self.remark(_("the connection ended in the middle of a reply: {half}").format(half=cut(half)))
         text = _("Connection closed.") if event.by == "us" else _("Connection closed by the server.")
         yield f"{p.head}{text}{p.reset}"
 
@@ -153,6 +156,12 @@ class Screen:
 def _split(octets: bytes) -> list[str]:
     text = octets.decode("utf-8", "surrogateescape").removesuffix("\n").removesuffix("\r")
     return [line.removesuffix("\r") for line in text.split("\n")]
+
+
+def cut(line: str) -> str:
+    """``line``, without what is too much for a screen."""
+    left = len(line) - LINE_LENGTH
+    return line if left <= 0 else line[:LINE_LENGTH] + _("... and {left} more characters").format(left=left)
 
 
 def wrap(line: str, columns: int) -> list[str]:

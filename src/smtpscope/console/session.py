@@ -76,11 +76,11 @@ class Session:
         self._chunk_left = 0
         self.state = State()
 
-    def begin(self) -> None:
-        """A connection stands: the banner is awaited."""
+    def begin(self, secure: bool = False) -> None:
+        """A connection stands, encrypted already or not: the banner is awaited."""
         self._reader, self._chunk_left = ReplyReader(), 0
         self._unanswered = [""]
-        self.state = State(connected=True, phase=Phase.BANNER, waiting=1)
+        self.state = State(connected=True, phase=Phase.BANNER, secure=secure, waiting=1)
 
     def secure(self) -> None:
         """The handshake succeeded: what was learned before is forgotten (RFC 3207 section 4.2)."""

@@ -27,6 +27,7 @@ SWITCHES: tuple[Switch, ...] = (
     Switch("pipelining", False, N_("do not wait within the groups of commands that PIPELINING allows")),
     Switch("handshake", True, N_("do the TLS handshake when STARTTLS is answered with 220")),
     Switch("verify", False, N_("close where the certificate does not stand the test")),
+    Switch("ca", "", N_("trust the authorities in this file or folder only")),
     Switch("term", "", N_("the kind of terminal; dumb: no colours")),
 )
 
@@ -45,6 +46,7 @@ class Settings:
     pipelining: bool
     handshake: bool
     verify: bool
+    ca: str
     term: str
 
     def __init__(self) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from smtpscope.console import hints
 from smtpscope.console.commands import run_command
-from smtpscope.console.screen import Screen
+from smtpscope.console.items import ESCAPE, Engage, Message, Octets, Replayed
+from smtpscope.console.screen import Screen, cut
 from smtpscope.console.session import Session
 from smtpscope.console.settings import Settings
 from smtpscope.console.wire import Wire, describe_handshake, hide_in_reply
@@ -33,13 +34,13 @@ from smtpscope.events import (
 )
 from smtpscope.language import _
 from smtpscope.protocol.phase import TIMEOUTS, Phase
-from smtpscope.values import TYPE_CHECKING, Value
+from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping
-    from contextlib import AbstractContextManager
-    from typing import Protocol, TypeAlias, TypeVar
+    from collections.abc import Generator, Mapping
+    from typing import TypeVar
 
+    from smtpscope.console.items import Face, Item
     from smtpscope.console.logfile import LogFile
     from smtpscope.console.session import Heard, Outgoing
     from smtpscope.dialogue.step import Answer, Dialogue, Step
@@ -49,43 +50,8 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-    class Face(Protocol):
-        """What the console asks of a front end. ``leads``: it says what to type next where the line is typed."""
-
-        leads: bool
-
-        def show(self, lines: Iterable[str]) -> None: ...
-        def ask_secret(self, question: str) -> str: ...
-        def blocking(self) -> AbstractContextManager[None]: ...
-
-
-ESCAPE = "\x1d"
-"""Ctrl-], alone on a line: to the client's prompt."""
-
 # Seconds that the server has to close the connection behind its 221, and after which half a line is shown.
 FAREWELL, HALF_LINE = 3.0, 1.5
-
-
-class Message(Value):
-    """A whole message that waits to be sent, dot-stuffed."""
-
-    octets: bytes
-
-
-class Octets(Value):
-    """Octets that wait to be sent as they are."""
-
-    octets: bytes
-
-
-class Engage(Value):
-    """A dialogue that waits for its turn: its steps are taken one after the other, its answers are the replies."""
-
-    dialogue: Dialogue
-
-
-if TYPE_CHECKING:
-    Item: TypeAlias = str | Message | Octets | Engage
 
 
 class Console:
@@ -96,7 +62,6 @@ class Console:
     ) -> None:
         self.face, self.screen, self.clock, self.timeouts = face, screen, clock or Clock(), timeouts
         self.settings = Settings()
-        self.tls = Tls()
         self.session = Session(self.settings)
         self.target = Target()
         self.wire: Wire | None = None
@@ -171,19 +136,22 @@ class Console:
         elif isinstance(item, Engage):
             self._dialogue = item.dialogue
             self._advance(None)
+        elif isinstance(item, Replayed):
+            self._put(self.session.say(item.line))
         else:
-            self._put(self.session.say(item))
+            self._put(self.session.say(item), typed=True)
 
     def throw(self, octets: bytes) -> None:
         """Send octets at once, whatever is awaited."""
         self._put(self.session.throw(octets))
 
-    def _put(self, out: Outgoing) -> None:
+    def _put(self, out: Outgoing, typed: bool = False) -> None:
         assert self.wire is not None
         broken = self.wire.write(out.octets)
         self._asked_at = self.clock.monotonic()
         shown = out.shown if out.body else out.shown.removesuffix(b"\n").removesuffix(b"\r")
-        self.emit(Sent(self.clock.now(), out.phase, shown, out.body, out.masked))
+        event = Sent(self.clock.now(), out.phase, shown, out.body, out.masked)
+        self.emit(event, echo=not (typed and self.face.echoes))
         if broken:
             self.receive()  # the server may have said why before it closed
             self.lose(broken)
@@ -200,7 +168,7 @@ class Console:
                 self.emit(Noted(self.clock.now(), step.phase, step.topic, step.details))
                 answer = Silence(0)
             elif isinstance(step, StartTls):
-                answer = self._shake(step.tls, step.enforced)
+                answer = self._shake()
             elif isinstance(step, Send):
                 self._secrets += step.secrets
                 self._put(self.session.command(step.line, step.mask))
@@ -208,8 +176,8 @@ class Console:
 
     # The connection
 
-    def open(self, host: str, port: int) -> None:
-        """Connect, waiting; Ctrl-C gives up."""
+    def open(self, host: str, port: int, tls: bool = False) -> None:
+        """Connect, waiting; Ctrl-C gives up. ``tls``: encrypted from the first octet (RFC 8314 section 3.3)."""
         target = self.target.replace(host=host, port=port)
         connection = None
         try:
@@ -226,6 +194,8 @@ class Console:
         self.session.begin()
         self.resume()
         self._asked_at = self._heard_at = self.clock.monotonic()
+        if tls and isinstance(self._shake(anew=False), Secured):
+            self.session.begin(secure=True)
 
     def _follow(self, work: Generator[Event, None, T]) -> T:
         """Show the events of ``work`` as they come. Returns what it returns."""
@@ -236,13 +206,18 @@ class Console:
                 result: T = end.value
                 return result
 
-    def _shake(self, tls: Tls, enforced: bool) -> Answer:
-        """The TLS handshake; Ctrl-C breaks it off, and the connection with it."""
+    @property
+    def tls(self) -> Tls:
+        """What a handshake is done with."""
+        return Tls(ca=self.settings.ca)
+
+    def _shake(self, anew: bool = True) -> Answer:
+        """The TLS handshake; Ctrl-C breaks it off, and the connection with it. ``anew``: much was said before."""
         assert self.wire is not None
-        name = tls.name or self.target.host
+        name, limit = self.target.host, self.timeouts[Phase.TLS]
         try:
             with self.face.blocking():
-                made = self.wire.shake(tls, enforced, name, self.timeouts[Phase.TLS], self.clock)
+                made = self.wire.shake(self.tls, self.settings.verify, name, limit, self.clock)
         except KeyboardInterrupt:
             self.emit(Interrupted(self.clock.now(), Phase.TLS))
             self.close()
@@ -253,7 +228,7 @@ class Console:
             self.close()
             return Closed()
         self.session.secure()
-        if self.settings.hints:
+        if anew and self.settings.hints:
             self.face.show([self.screen.hint(_("what was said before is forgotten: EHLO comes anew"))])
         return event
 
@@ -289,7 +264,7 @@ class Console:
             self._advance(heard.reply)
             return self.session.state.secure and heard.phase is Phase.STARTTLS
         if heard.phase is Phase.STARTTLS and reply.kind == 2 and self.settings.handshake:
-            self._shake(self.tls, self.settings.verify)
+            self._shake()
             return True
         return False
 
@@ -334,7 +309,7 @@ class Console:
         half = self.session.pending
         if half and half != self._shown_half and idle > HALF_LINE:
             self._shown_half = half
-            said = _("half a line so far: {half}").format(half=half.decode("utf-8", "surrogateescape"))
+            said = _("half a line so far: {half}").format(half=cut(half.decode("utf-8", "surrogateescape")))
             self.face.show([self.screen.remark(said)])
         if self.wire is not None and self.session.state.phase is Phase.CLOSED and idle > FAREWELL:
             self.close()
@@ -351,12 +326,12 @@ class Console:
 
     # What is shown and kept
 
-    def emit(self, event: Event) -> None:
-        """Keep, log and show an event."""
+    def emit(self, event: Event, echo: bool = True) -> None:
+        """Keep, log and show an event; without ``echo`` the terminal has shown already what was typed."""
         self.events.append(event)
         if self.log:
             self.log.write(event)
-        self.face.show(self.screen.lines(event, self.settings.localecho, self.settings.hints))
+        self.face.show(self.screen.lines(event, echo and self.settings.localecho, self.settings.hints))
 
     def say(self, text: str) -> None:
         """A line for the user."""

@@ -1,0 +1,57 @@
+"""What waits in the console's queue, and what it asks of a front end."""
+
+from __future__ import annotations
+
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from contextlib import AbstractContextManager
+    from typing import Protocol, TypeAlias
+
+    from smtpscope.dialogue.step import Dialogue
+
+    class Face(Protocol):
+        """What the console asks of a front end.
+
+        ``leads``: it says what to type next where the line is typed; ``echoes``: what is typed is on the screen.
+        """
+
+        leads: bool
+        echoes: bool
+
+        def show(self, lines: Iterable[str]) -> None: ...
+        def ask_secret(self, question: str) -> str: ...
+        def blocking(self) -> AbstractContextManager[None]: ...
+
+
+ESCAPE = "\x1d"
+"""Ctrl-], alone on a line: to the client's prompt."""
+
+
+class Message(Value):
+    """A whole message that waits to be sent, dot-stuffed."""
+
+    octets: bytes
+
+
+class Replayed(Value):
+    """A line that nobody typed: it goes out as a typed one does, and is always shown."""
+
+    line: str
+
+
+class Octets(Value):
+    """Octets that wait to be sent as they are."""
+
+    octets: bytes
+
+
+class Engage(Value):
+    """A dialogue that waits for its turn: its steps are taken one after the other, its answers are the replies."""
+
+    dialogue: Dialogue
+
+
+if TYPE_CHECKING:
+    Item: TypeAlias = str | Replayed | Message | Octets | Engage
