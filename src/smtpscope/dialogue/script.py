@@ -20,7 +20,6 @@ import re
 
 from smtpscope.errors import UsageError
 from smtpscope.language import _
-from smtpscope.protocol.sasl import MECHANISMS, find_mechanism
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -112,14 +111,22 @@ def _check(act: Act) -> tuple[int, str]:
             return 1, _("something must follow {mark}").format(mark=act.mark)
         case "R:":
             return _check_escapes(act.text)
-        case "<auth" if find_mechanism(act.text.strip()) is None:
-            known = " ".join(mechanism.name for mechanism in MECHANISMS)
-            return 1, _("a mechanism must follow: {known}").format(known=known)
+        case "<auth":
+            return _check_mechanism(act.text.strip())
         case "~" if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", act.text) or float(act.text) > LONGEST_PAUSE:
             return 1, _("a pause is a number of seconds, at most {limit:g}").format(limit=LONGEST_PAUSE)
         case "X" if act.text.strip():
             return 1, _("nothing can follow X")
     return 0, ""
+
+
+def _check_mechanism(name: str) -> tuple[int, str]:
+    from smtpscope.protocol.sasl import MECHANISMS, find_mechanism
+
+    if find_mechanism(name):
+        return 0, ""
+    known = " ".join(mechanism.name for mechanism in MECHANISMS)
+    return 1, _("a mechanism must follow: {known}").format(known=known)
 
 
 def _check_pattern(text: str) -> tuple[int, str]:
