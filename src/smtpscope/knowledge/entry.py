@@ -60,6 +60,7 @@ class Rule(Value):
     enhanced   the enhanced code is one of these; ``X.7.1`` stands for every class
     stages     the command being answered is one of these, where it is known
     any        one of these is in the text
+    beside     one of these is in the text as well
     all        all of these are in the text
     none       none of these is in the text
     announced  the answer to EHLO had these keywords; ``absent``: it lacked these
@@ -76,6 +77,7 @@ class Rule(Value):
     enhanced: tuple[str, ...] = ()
     stages: tuple[str, ...] = ()
     any: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     all: tuple[str, ...] = ()
     none: tuple[str, ...] = ()
     announced: tuple[str, ...] = ()

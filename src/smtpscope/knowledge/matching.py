@@ -75,7 +75,7 @@ def _match(said: Said, rule: Rule, vendors: dict[str, str], announced: Capabilit
     if not _may_be(said, rule) or not _holds_outside(said, rule, vendors, announced):
         return None
     words = []
-    for wanted in (rule.token, rule.any):
+    for wanted in (rule.token, rule.any, rule.beside):
         if wanted:
             found = [word for word in wanted if word in said.text]
             if not found:

@@ -21,8 +21,21 @@ if TYPE_CHECKING:
 ACTORS = ("you", "your-admin", "their-admin", "recipient", "network", "nobody")
 RETRIES = ("now", "later", "after-fix", "never", "none")
 
-_LISTS = ("also", "token", "codes", "enhanced", "stages", "any", "all", "none", "announced", "absent", "references")
-_WORDS = ("token", "any", "all", "none")
+_LISTS = (
+    "also",
+    "token",
+    "codes",
+    "enhanced",
+    "stages",
+    "any",
+    "beside",
+    "all",
+    "none",
+    "announced",
+    "absent",
+    "references",
+)
+_WORDS = ("token", "any", "beside", "all", "none")
 _KEYS = {
     "cause": {"actor", "retry", "deferred", "references", "meaning", "causes", "steps"},
     "vendor": {"name", "marks", "hosts"},
