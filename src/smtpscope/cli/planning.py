@@ -8,6 +8,7 @@ from smtpscope.cli import values
 from smtpscope.cli.security import IMPLICIT_PORT, login, tls_settings
 from smtpscope.dialogue.message import Attachment, Draft, format_date
 from smtpscope.dialogue.plan import EXTENSIONS, IMPLICIT, Envelope, Plan, Target
+from smtpscope.engine.resolve import split_endpoint
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import _
 from smtpscope.protocol.command import check_notify
@@ -51,6 +52,8 @@ def make_target(given: Mapping[str, object]) -> Target:
     host, port = values.server(str(given["server"]), given["port"], usual)
     if given["ipv4"] and given["ipv6"]:
         raise UsageError("--ipv4", _("--ipv4 and --ipv6 exclude one another"))
+    if given["resolver"]:
+        split_endpoint(str(given["resolver"]))
     return Target(
         host=host,
         port=port,

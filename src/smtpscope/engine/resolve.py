@@ -129,12 +129,13 @@ def make_resolver(target: Target, timeout: float) -> dns.resolver.Resolver:
 
 def split_endpoint(text: str, port: int = 53) -> tuple[str, int]:
     """``ADDRESS``, ``ADDRESS:PORT`` or ``[IPv6]:PORT``. Raises UsageError when it is none of them."""
-    address, tail = text, ""
+    address, colon, tail = text, "", ""
     if text.startswith("["):
-        address, _bracket, tail = text[1:].partition("]")
-        tail = tail.removeprefix(":")
+        address, bracket, tail = text[1:].partition("]")
+        colon, tail = (tail[:1], tail[1:]) if bracket else (":", "")
     elif text.count(":") == 1:
-        address, _bracket, tail = text.partition(":")
-    if not is_address(address) or (tail and not (tail.isascii() and tail.isdigit() and 0 < int(tail) < 65536)):
+        address, colon, tail = text.partition(":")
+    wrong = colon and not (colon == ":" and tail.isascii() and tail.isdigit() and 0 < int(tail) < 65536)
+    if wrong or not is_address(address):
         raise UsageError("--resolver", _("{text!r} is no ADDRESS or ADDRESS:PORT").format(text=text))
     return address, int(tail or port)

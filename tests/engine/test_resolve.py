@@ -1,0 +1,174 @@
+"""From a name to servers and addresses, with a real DNS server on loopback."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rrset
+import pytest
+
+from smtpscope.dialogue.plan import Target
+from smtpscope.engine.clock import StoppedClock
+from smtpscope.engine.exchange import Trouble
+from smtpscope.engine.resolve import Server, find_addresses, find_servers, split_endpoint
+from smtpscope.errors import UsageError
+from smtpscope.events import Event, Failed, Resolved
+
+ZONE: dict[tuple[str, str], list[str]] = {
+    ("fabrikam.com.", "MX"): ["20 backup.fabrikam.com.", "10 mail1.fabrikam.com.", "10 mail2.fabrikam.com."],
+    ("mail1.fabrikam.com.", "A"): ["192.0.2.1", "192.0.2.2"],
+    ("mail1.fabrikam.com.", "AAAA"): ["2001:db8::1"],
+    ("contoso.com.", "A"): ["192.0.2.9"],
+    ("nothing.contoso.com.", "TXT"): ['"no address"'],
+    ("null.example.", "MX"): ["0 ."],
+}
+
+
+def answer(wire: bytes) -> bytes:
+    """What the zone says to one question."""
+    query = dns.message.from_wire(wire)
+    question = query.question[0]
+    name, kind = question.name.to_text().lower(), dns.rdatatype.to_text(question.rdtype)
+    reply = dns.message.make_response(query)
+    reply.flags |= dns.flags.RA
+    if (name, kind) in ZONE:
+        reply.answer.append(dns.rrset.from_text(name, 60, "IN", kind, *ZONE[name, kind]))
+    elif name not in {known for known, _ in ZONE}:
+        reply.set_rcode(dns.rcode.NXDOMAIN)
+    return reply.to_wire()
+
+
+@contextmanager
+def name_server(silent: bool = False) -> Iterator[str]:
+    """A DNS server on loopback, as ADDRESS:PORT."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(0.1)
+        ended = threading.Event()
+
+        def serve() -> None:
+            while not ended.is_set():
+                try:
+                    wire, peer = server.recvfrom(4096)
+                except TimeoutError:
+                    continue
+                if not silent:
+                    server.sendto(answer(wire), peer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            ended.set()
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def resolver() -> Iterator[str]:
+    with name_server() as endpoint:
+        yield endpoint
+
+
+def servers(resolver: str, domain: str, timeout: float = 5.0) -> tuple[list[Server], list[Event]]:
+    """The servers of ``domain``, and the events of the look-up."""
+    events = []
+    found = find_servers(Target(resolver=resolver), domain, timeout, StoppedClock())
+    while True:
+        try:
+            events.append(next(found))
+        except StopIteration as end:
+            return end.value, events
+
+
+def test_every_mx_in_order_of_preference(resolver: str) -> None:
+    found, events = servers(resolver, "fabrikam.com")
+    assert [(server.preference, server.host) for server in found] == [
+        (10, "mail1.fabrikam.com"),
+        (10, "mail2.fabrikam.com"),
+        (20, "backup.fabrikam.com"),
+    ]
+    assert [type(event) for event in events] == [Resolved]
+
+
+def test_a_domain_without_mx_is_its_own_server(resolver: str) -> None:
+    """RFC 5321 section 5.1: the implicit MX."""
+    found, _events = servers(resolver, "contoso.com")
+    assert [(server.preference, server.host) for server in found] == [(None, "contoso.com")]
+
+
+@pytest.mark.parametrize(("domain", "kind"), [("null.example", "null-mx"), ("missing.example", "dns")])
+def test_a_null_mx_and_an_unknown_domain_have_no_server(resolver: str, domain: str, kind: str) -> None:
+    found, events = servers(resolver, domain)
+    assert found == []
+    assert isinstance(events[-1], Failed)
+    assert events[-1].kind == kind
+
+
+@pytest.mark.parametrize(("domain", "host"), [("[192.0.2.7]", "192.0.2.7"), ("[IPv6:2001:db8::7]", "2001:db8::7")])
+def test_an_address_literal_is_its_own_server(resolver: str, domain: str, host: str) -> None:
+    found, events = servers(resolver, domain)
+    assert [server.host for server in found] == [host]
+    assert events == []
+
+
+@pytest.mark.parametrize(
+    ("family", "found"),
+    [
+        (0, {"192.0.2.1", "192.0.2.2", "2001:db8::1"}),
+        (4, {"192.0.2.1", "192.0.2.2"}),
+        (6, {"2001:db8::1"}),
+    ],
+)
+def test_all_addresses_of_the_family_wanted(resolver: str, family: int, found: set[str]) -> None:
+    addresses = find_addresses("mail1.fabrikam.com", Target(family=family, resolver=resolver), 5)
+    assert isinstance(addresses, tuple)
+    assert set(addresses) == found
+    assert len(addresses) == len(found)
+
+
+@pytest.mark.parametrize("host", ["nothing.contoso.com", "missing.example"])
+def test_a_name_without_address(resolver: str, host: str) -> None:
+    found = find_addresses(host, Target(resolver=resolver), 5)
+    assert isinstance(found, Trouble)
+    assert found.kind == "dns"
+
+
+def test_a_resolver_that_never_answers_is_given_up_in_time() -> None:
+    with name_server(silent=True) as endpoint:
+        found, events = servers(endpoint, "fabrikam.com", timeout=0.5)
+    assert found == []
+    assert isinstance(events[-1], Failed)
+
+
+def test_the_system_is_asked_where_no_resolver_is_named() -> None:
+    assert set(find_addresses("localhost", Target(family=4), 5)) == {"127.0.0.1"}
+    assert isinstance(find_addresses("name.invalid", Target(), 5), Trouble)
+    assert isinstance(find_addresses("a" * 64 + ".example", Target(), 5), Trouble)
+
+
+@pytest.mark.parametrize(
+    ("text", "endpoint"),
+    [
+        ("192.0.2.53", ("192.0.2.53", 53)),
+        ("192.0.2.53:5353", ("192.0.2.53", 5353)),
+        ("2001:db8::53", ("2001:db8::53", 53)),
+        ("[2001:db8::53]:5353", ("2001:db8::53", 5353)),
+    ],
+)
+def test_a_resolver_is_an_address_with_or_without_port(text: str, endpoint: tuple[str, int]) -> None:
+    assert split_endpoint(text) == endpoint
+
+
+@pytest.mark.parametrize(
+    "text", ["", "dns.example", "192.0.2.53:", "192.0.2.53:0", "192.0.2.53:65536", "[::1", "1:2:x"]
+)
+def test_what_is_no_resolver_names_the_option(text: str) -> None:
+    with pytest.raises(UsageError, match="--resolver"):
+        split_endpoint(text)
