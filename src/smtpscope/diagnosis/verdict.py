@@ -182,7 +182,7 @@ def _first_refusal(
 ) -> tuple[Status, Phase, Reply] | None:
     """The first reply that ended the conversation: RCPT only when no recipient at all was accepted."""
     some_accepted = any(result.accepted for result in recipients)
-    greeted = any(event.phase is Phase.EHLO and event.reply.kind == 2 for event in replies)
+    greeted = any(event.phase is Phase.EHLO and _went_well(event) for event in replies)
     went_on = any(event.phase in (Phase.MAIL, Phase.AUTH) for event in replies)
     for event in replies:
         if event.phase is Phase.QUIT or _went_well(event):

@@ -43,4 +43,7 @@ WAITS = Waits()
 
 def keep_interrupts() -> None:
     """From now on, Ctrl-C is taken in waits only. For a command line; a library leaves the handler as it is."""
-    signal.signal(signal.SIGINT, WAITS.take)
+    try:
+        signal.signal(signal.SIGINT, WAITS.take)
+    except ValueError:  # not the main thread: no signal ever comes here
+        return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from smtpscope.events import (
     Connected,
     Connecting,
@@ -38,8 +40,8 @@ if TYPE_CHECKING:
     from smtpscope.knowledge.entry import Explanation
     from smtpscope.protocol.reply import Reply
 
-# Lines of the message that are shown without -v.
-BODY_LINES = 40
+# Lines of the message and of one reply that are shown without -v, and octets of an unfinished reply.
+BODY_LINES, REPLY_LINES, PENDING_OCTETS = 40, 60, 400
 
 # Where the text of a line begins: behind the time and the arrow.
 _INDENT = " " * 12
@@ -227,8 +229,13 @@ class TextView:
             lines = hexdump(data + b"\r\n" * (arrow == self._out and not data.endswith(b"\n")))
         else:
             lines = iter(data.decode("utf-8", "surrogateescape").removesuffix("\n").removesuffix("\r").split("\n"))
-        for line in lines:
+        limit = None if self._verbosity == "verbose" or self._raw else REPLY_LINES
+        for line in islice(lines, limit):
             yield self._line(at, arrow, line.removesuffix("\r"), style)
+        left = sum(1 for _line in lines)
+        if left:
+            said = _("and {left} more lines, {octets} octets in all (-v shows them)")
+            yield self._line(at, self._dot, said.format(left=left, octets=len(data)), "")
 
     def _line(self, at: float, mark: str, text: str, style: str) -> str:
         p = self.palette
@@ -248,4 +255,5 @@ def _about(command: str) -> str:
 
 
 def _decode(octets: bytes) -> str:
-    return octets.decode("utf-8", "surrogateescape")
+    """The beginning of an unfinished reply."""
+    return octets[:PENDING_OCTETS].decode("utf-8", "surrogateescape")
