@@ -181,7 +181,24 @@ def test_openssl_s_client() -> None:
     text = "CONNECTED(00000003)\n---\nServer certificate\n-----BEGIN CERTIFICATE-----\n---\n250 CHUNKING\nEHLO a.test\n"
     form, found = places(text + "250-mx\n250 AUTH PLAIN\nMAIL FROM:<a@a.test>\n530 5.7.1 no\nclosed\n")
     assert form == "openssl s_client"
-    assert [place[1:3] for place in found][1:] == [("ehlo", 250), ("mail", 530)]
+    assert [place[1:3] for place in found] == [("ehlo", 250), ("ehlo", 250), ("mail", 530)]
+
+
+def test_the_words_of_openssl_are_no_failure() -> None:
+    text = "CONNECTED(00000003)\n    Timeout   : 7200 (sec)\n250 CHUNKING\n"
+    assert [heard.reply.code for heard in read(text.encode()).found] == [250]
+
+
+def test_a_remark_on_a_refusal_is_no_failure_of_its_own() -> None:
+    text = (
+        "=== Connected to mx.\n<-  220 mx\n -> AUTH PLAIN x\n<** 535 5.7.8 no\n*** No authentication type succeeded\n"
+    )
+    assert [heard.reply.code for heard in read(text.encode()).found] == [220, 535]
+
+
+def test_a_second_conversation_in_the_same_file() -> None:
+    text = "S: 220 mx\nC: EHLO a.test\nS: 250 mx\nS: 220 other.test ready\nS: 250 other.test\n"
+    assert [heard.stage for heard in read(text.encode()).found] == ["banner", "ehlo", "banner", "ehlo"]
 
 
 def test_an_exchange_protocol_log_with_two_sessions() -> None:

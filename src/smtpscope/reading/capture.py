@@ -27,7 +27,7 @@ _OPENED = re.compile(
 )
 _TRYING = re.compile(r"(?:Trying|Connecting To) (\S+?)\.\.\.(.*)", re.IGNORECASE)
 _FAILURE = re.compile(
-    r"Connection refused|timed? ?out|Connect failed|Could not open connection|No route to host|Network is unreachable"
+    r"Connection refused|timed out|Connect failed|Could not open connection|No route to host|Network is unreachable"
     r"|Name or service not known|could not resolve|nodename nor servname|Temporary failure in name resolution"
     r"|Unknown host|Connection reset|Host is unreachable|Unable to connect|Connection to host lost"
     r"|Connection closed by foreign host|连接失败|遗失对主机的连接|失去了跟主机的连接",

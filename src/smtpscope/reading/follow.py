@@ -102,6 +102,8 @@ class Follower:
         self._finish()
         if self.found and not self.found[-1].reply.code:
             return
+        if self.found and self.found[-1].reply.kind in (4, 5) and not self._commands:
+            return  # a program's remark on the refusal that was just read
         if self.found and self.found[-1].stage == Phase.QUIT:
             return  # it was over
         command = self._commands[0] if self._commands else ""
@@ -127,7 +129,7 @@ class Follower:
     def _hear(self, reply: Reply) -> None:
         if reply.code == 220 and not self._commands and self._phase is not None:
             self.begin()  # another conversation: nothing else begins with 220 unasked
-        if self._phase is None:
+        if self._phase is None or (self._phase is Phase.BANNER and reply.code == 250 and not self._commands):
             self._anchor(reply)
         if self._commands and not (reply.code == 421 and self._phase is Phase.BANNER):
             command = self._commands.pop(0)
@@ -144,8 +146,8 @@ class Follower:
         """Where a text without commands begins: a greeting, or an answer to EHLO, can be told by its looks."""
         if reply.code == 220:
             self._phase = Phase.BANNER
-        elif reply.code == 250 and len(reply.lines) > 2:
-            self._phase = Phase.EHLO
+        elif reply.code == 250 and (len(reply.lines) > 2 or self._phase is Phase.BANNER):
+            self._phase = Phase.EHLO  # openssl s_client -starttls shows the last line of EHLO's answer first
 
     def _likely_verb(self, reply: Reply) -> str | None:
         """The verb that a reply without its command most likely answers; None when nothing speaks for one."""
@@ -177,6 +179,8 @@ class Follower:
         if stage is Phase.EHLO and reply.kind == 2:
             self._announced = NONE if verb == "HELO" else parse_capabilities(reply)
             self._phase = Phase.MAIL
+            if not self.server and "." in reply.lines[0].partition(" ")[0]:
+                self.server = reply.lines[0].partition(" ")[0]
         elif verb == "STARTTLS" and reply.kind == 2:
             self._phase = Phase.EHLO
         elif stage is Phase.AUTH:

@@ -25,7 +25,8 @@ _SENTENCE = re.compile(r"[a-z]{2,}[,.']? +[a-z']{2,}|[\u4e00-\u9fff]{2}", re.IGN
 # What ends the server's words: the copy of the message.
 _COPY = re.compile(
     r"(?im)^[ \t]*-{2,}[ \t]*(?:Below th|This is a copy|Original message|The following is|Forwarded|Returned mail"
-    r"|Message header follows|Attachment is a copy).*|^Original message follows|^Original message headers:"
+    r"|Message header follows|Attachment is a copy|附件中的内容|以下是原|原始邮件).*"
+    r"|^Original message follows|^Original message headers:"
 )
 
 
@@ -84,7 +85,11 @@ def _known_words(text: str) -> Iterator[Heard]:
     for paragraph in re.split(r"\r?\n[ \t]*(?:\r?\n)+", text)[:40]:
         words = " ".join(paragraph.split())
         heard = read_words(words)
-        if 0 < len(words) < 600 and not explain(heard.reply).cause.startswith(("unknown.", "ok.")):
+        if (
+            0 < len(words) < 600
+            and not words.startswith("--")
+            and not explain(heard.reply).cause.startswith(("unknown.", "ok."))
+        ):
             address = _ADDRESS.search(paragraph)
             yield heard.replace(recipient=address[1] if address else "")
             return
