@@ -7,6 +7,7 @@ import pytest
 from smtpscope.api import check
 from smtpscope.diagnosis.context import explain_heard
 from smtpscope.diagnosis.interpret import Explained, Interpreter
+from smtpscope.diagnosis.sequence import Teller
 from smtpscope.dialogue.plan import Envelope, Plan, Target
 from smtpscope.knowledge.entry import Explanation
 from smtpscope.lab.scenario import Action, Rule, Scenario
@@ -91,6 +92,25 @@ def test_an_unknown_recipient_is_left_to_the_catalogue() -> None:
     first = played("user-unknown")[0].explanation
     assert first.cause == "recipient.unknown"
     assert not first.rule.startswith("context.")
+
+
+def test_503_to_rcpt_after_mail_was_refused_is_a_consequence() -> None:
+    """MAIL and RCPT go out in one write: the second refusal says nothing new."""
+    mail, rcpt = (item.explanation for item in played("invalid-sender"))
+    assert (rcpt.rule, rcpt.alternatives, rcpt.steps) == ("context.consequence", (mail.cause,), ())
+
+
+def test_503_alone_is_no_consequence() -> None:
+    text = "S: 220 mx\nC: EHLO a.test\nS: 250 mx\nC: RCPT TO:<b@b.test>\nS: 503 5.5.1 Error: need MAIL command\n"
+    heard = read(text.encode()).found[-1]
+    assert Teller().tell(heard).rule != "context.consequence"
+
+
+def test_a_refusal_that_was_made_good_has_no_consequence() -> None:
+    text = "C: MAIL FROM:<a@a.test>\nS: 550 no\nC: MAIL FROM:<b@a.test>\nS: 250 ok\n"
+    text += "C: RCPT TO:<b@b.test>\nS: 503 5.5.1 Error: need MAIL command\n"
+    teller = Teller()
+    assert [teller.tell(heard).rule for heard in read(text.encode()).found][-1] != "context.consequence"
 
 
 # ------------------------------------------------------------------------------------------------------- login

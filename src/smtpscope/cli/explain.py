@@ -30,7 +30,7 @@ def run(argv: Sequence[str]) -> int:
     if not text:
         raise UsageError("text", _("give a reply, the name of a file, or - to read standard input"))
     reading = _read(text, given)
-    told = [_tell(heard, given) for heard in reading.found]
+    told = _tell_all(reading.found, given)
     _show(reading.form, told, given, single=len(told) == 1 and reading.form in ("reply", "words"))
     return 0
 
@@ -98,14 +98,27 @@ def _as_words(text: str, given: Mapping[str, object], path: str) -> Reading:
     )
 
 
+def _tell_all(found: Iterable[Heard], given: Mapping[str, object]) -> list[Explained]:
+    """Each reply, in the light of those before it."""
+    from smtpscope.diagnosis.interpret import Explained
+    from smtpscope.diagnosis.sequence import Teller
+
+    teller = Teller(_words(given["entries"]))
+    return [Explained(heard, teller.tell(heard)) for heard in (_completed(heard, given) for heard in found)]
+
+
+def _completed(heard: Heard, given: Mapping[str, object]) -> Heard:
+    """``heard`` with what the options add to it."""
+    stage, server = str(given["stage"] or ""), str(given["server"] or "")
+    return heard.replace(stage=heard.stage or stage, server=server or heard.server)
+
+
 def _tell(heard: Heard, given: Mapping[str, object]) -> Explained:
-    """``heard`` with what the options add to it, and what it means."""
+    """What ``heard`` means, alone."""
     from smtpscope.diagnosis.context import explain_heard
     from smtpscope.diagnosis.interpret import Explained
 
-    heard = heard.replace(
-        stage=heard.stage or str(given["stage"] or ""), server=str(given["server"] or "") or heard.server
-    )
+    heard = _completed(heard, given)
     return Explained(heard, explain_heard(heard, _words(given["entries"])))
 
 

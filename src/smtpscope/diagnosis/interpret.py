@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from smtpscope.diagnosis.verdict import Status
-from smtpscope.events import Event, Failed, Noted, Received, Secured, Unsecured, Unsolicited
+from smtpscope.events import (
+    Disconnected,
+    Event,
+    Failed,
+    Noted,
+    Received,
+    Secured,
+    TimedOut,
+    Unsecured,
+    Unsolicited,
+)
+from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from smtpscope.diagnosis.sequence import Teller
     from smtpscope.diagnosis.verdict import Verdict
     from smtpscope.knowledge.entry import Explanation
     from smtpscope.reading.heard import Heard
     from smtpscope.reading.jsonl import EventFollower
+
+
+# Ends that no reply tells of.
+_WITHOUT_REPLY = (Status.TLS, Status.UNMET, Status.TIMEOUT, Status.DROPPED)
+
+# The phases behind the greeting: before it, the probes ask what the matter is.
+_MIDDLE = (Phase.EHLO, Phase.AUTH, Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.END_OF_DATA)
 
 
 class Explained(Value):
@@ -31,11 +50,14 @@ class Interpreter:
         self._folders = folders
         self._events: list[Event] = []
         self._follower: EventFollower | None = None
+        self._teller: Teller | None = None
 
     def take(self, event: Event) -> Explained | None:
         """The explanation of ``event``, when it is a refusal."""
         self._events.append(event)
-        if not _is_refusal(event) and not _is_insecure(event):
+        if self._teller and isinstance(event, Received) and event.reply.kind in (2, 3):
+            self._teller.passed(event.phase.value)
+        if not _is_refusal(event) and not _is_insecure(event) and not _is_break(event):
             return None
         heard = self._follow()
         if heard is None:
@@ -50,16 +72,20 @@ class Interpreter:
             found = explain_event(event, heard.announced)
             if found:
                 return found
-        from smtpscope.diagnosis.context import explain_heard
+        return self._tell(heard)
 
-        return explain_heard(heard, self._folders)
+    def _tell(self, heard: Heard) -> Explanation:
+        from smtpscope.diagnosis.sequence import Teller
+
+        self._teller = self._teller or Teller(self._folders)
+        return self._teller.tell(heard)
 
     def explain(self, verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
         """The verdicts, each with the explanation of the reply that decided it."""
         return tuple(verdict.replace(explanation=self._explanation(verdict)) for verdict in verdicts)
 
     def _explanation(self, verdict: Verdict) -> Explanation | None:
-        if verdict.reply is None and verdict.status in (Status.TLS, Status.UNMET):
+        if verdict.reply is None and verdict.status in _WITHOUT_REPLY:
             said = [item for item in self.refused if item.heard.stage == verdict.phase.value]
         else:
             said = [item for item in self.refused if item.heard.reply == verdict.reply]
@@ -79,7 +105,15 @@ class Interpreter:
 
 
 def _is_refusal(event: Event) -> bool:
-    return isinstance(event, Received | Unsolicited) and event.reply.kind in (4, 5)
+    return isinstance(event, Received | Unsolicited) and event.reply.kind in (0, 4, 5)
+
+
+def _is_break(event: Event) -> bool:
+    """Whether the conversation may have broken off here."""
+    match event:
+        case TimedOut() | Failed(kind="reset" | "timeout") | Disconnected(by="peer"):
+            return event.phase in _MIDDLE
+    return False
 
 
 def _is_insecure(event: Event) -> bool:

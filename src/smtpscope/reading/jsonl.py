@@ -5,6 +5,7 @@ from __future__ import annotations
 from smtpscope.events import (
     Connected,
     Connecting,
+    Disconnected,
     Done,
     Failed,
     Noted,
@@ -35,12 +36,16 @@ class EventFollower:
         self.server = ""
         self._announced: Capabilities | None = None
         self._message = bytearray()
+        self._told_of_end = False
 
     def take(self, event: Event, line: int = 1) -> Heard | None:
         """What ``event`` says, or None where nobody says anything in it."""
+        if isinstance(event, Received | Failed | TimedOut) or (isinstance(event, Noted) and event.topic == "stop"):
+            # Behind these, the end of the connection is no news: it was announced, asked for, or told already.
+            self._told_of_end = not isinstance(event, Received) or event.reply.kind in (4, 5)
         match event:
             case Connecting(host=host) | Connected(host=host):
-                self.server = host
+                self.server, self._told_of_end = host, False
             case Done():
                 self.server, self._announced = "", None
                 self._message.clear()
@@ -54,6 +59,8 @@ class EventFollower:
                 return self._heard(_failure(kind, reason), phase, "", line)
             case Unsecured(phase=phase, reason=reason) | Secured(phase=phase, problem=reason) if reason:
                 return self._heard(text_reply(reason), phase, "", line)
+            case Disconnected(phase=phase, by="peer") if not self._told_of_end and phase is not Phase.QUIT:
+                return self._heard(text_reply("Connection closed by the server"), phase, "", line)
             case Noted(phase=phase, topic="tls-not-announced"):
                 return self._heard(text_reply("STARTTLS is not announced"), phase, "", line)
             case TimedOut(phase=phase, limit=limit):
