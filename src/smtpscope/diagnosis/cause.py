@@ -84,7 +84,7 @@ FACTS: dict[str, str] = {
     # names
     "name-unknown": N_("{name} does not exist in DNS (NXDOMAIN)"),
     "name-empty": N_("{name} exists in DNS, but has no address"),
-    "name-unanswered": N_("DNS gave no answer about {name}"),
+    "name-unanswered": N_("DNS gave no answer about {name}: another DNS server may (--resolver ADDRESS)"),
     "near-name": N_("spelled almost the same, and known to DNS: {near}"),
     "mx-elsewhere": N_("the mail servers (MX) of {domain} are {mx}, not {host}"),
     "mx-greets": N_("{mx}, an MX of {domain}, does greet on port 25"),

@@ -90,6 +90,8 @@ def diagnose(events: Sequence[Event]) -> Diagnosis | None:
     facts = find_facts(failure, [event for event in events if isinstance(event, Probed)])
     not_asked = tuple((event.probe, event.why) for event in events if isinstance(event, NotProbed))
     causes = rank(failure, facts)
+    if not causes:  # what was seen decides nothing: it is shown all the same
+        findings = (*facts, *findings)
     return Diagnosis(causes, findings, not_asked, what_decides(failure, causes) if is_open(causes) else "")
 
 

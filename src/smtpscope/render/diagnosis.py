@@ -116,7 +116,7 @@ def diagnosis_lines(
 ) -> Iterator[str]:
     """The causes, likeliest first, with the evidence; then the findings, what was not asked, and what would decide."""
     p = palette
-    if not diagnosis.causes and not diagnosis.findings:
+    if not diagnosis.causes and (diagnosis.not_asked or not diagnosis.findings):
         yield f"  {p.warn}{diagnosis.summary}{p.reset}"
     for place, cause in enumerate(diagnosis.causes, 1):
         yield from _cause_lines(place, cause, p, ascii_only, columns)
