@@ -87,6 +87,8 @@ TABLE = [
      ["source-filter", "target-filter"]),
     ("prohibited by IPv6's own code", failure("unreachable", address="2001:db8::10"),
      [port("again", "[2001:db8::10]:25", "unreachable", icmp="6:1/1", by="2001:db8::10")], ["target-filter"]),
+    ("prohibited by IPv6's own code, which the system calls a denial", failure("denied", address="2001:db8::10"),
+     [port("again", "[2001:db8::10]:25", "denied", icmp="6:1/1", by="2001:db8::10")], ["target-filter"]),
     # this machine
     ("denied", failure("denied"), [], ["source-filter"]),
     ("unreachable", failure("unreachable"), [], ["host-unreachable"]),

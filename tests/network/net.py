@@ -17,7 +17,7 @@ import sys
 import time
 from pathlib import Path
 
-CLIENT, TARGET = "192.0.2.10", "203.0.113.10"
+CLIENT, TARGET, TARGET6 = "192.0.2.10", "203.0.113.10", "2001:db8:3::10"
 DNS, CONTROL, EXCHANGER = "198.51.100.53", "198.51.100.25", "198.51.100.26"
 
 # What the DNS server knows; every other name does not exist.
@@ -56,6 +56,7 @@ class Net:
         mark = f"{os.getpid():x}{next(_numbers)}"
         self.names = {place: f"scope{mark}{place[0]}" for place in ("client", "router", "target", "world")}
         self._programs: list[subprocess.Popen[str]] = []
+        self._services: list[subprocess.Popen[str]] = []
         self._resolver = Path("/etc/netns") / self.names["client"]
         try:
             self._build()
@@ -68,32 +69,37 @@ class Net:
         for name in self.names.values():
             run("ip", "netns", "add", name)
             run("ip", "-n", name, "link", "set", "lo", "up")
-        self._join("client", f"{CLIENT}/24", "192.0.2.1/24", "c")
-        self._join("target", f"{TARGET}/24", "203.0.113.1/24", "t")
-        self._join("world", f"{DNS}/24", "198.51.100.1/24", "w")
+        self._join("client", (f"{CLIENT}/24", "2001:db8:1::10/64"), ("192.0.2.1/24", "2001:db8:1::1/64"), "c")
+        self._join("target", (f"{TARGET}/24", f"{TARGET6}/64"), ("203.0.113.1/24", "2001:db8:3::1/64"), "t")
+        self._join("world", (f"{DNS}/24", "2001:db8:2::53/64"), ("198.51.100.1/24", "2001:db8:2::1/64"), "w")
         for address in (CONTROL, EXCHANGER):
             run("ip", "-n", self.names["world"], "address", "add", f"{address}/24", "dev", "eth0")
-        self.inside("router", "sysctl", "-qw", "net.ipv4.ip_forward=1")
+        self.inside("router", "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
         # ICMP errors are not to be held back while many tests cause them.
         for place in self.names:
-            self.inside(place, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=0")
+            self.inside(place, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0")
         self._resolver.mkdir(parents=True)
         (self._resolver / "resolv.conf").write_text(f"nameserver {DNS}\noptions timeout:2 attempts:1\n")
         options = ("--keep-in-foreground", "--no-resolv", "--no-hosts", "--conf-file=/dev/null", "--address=/#/")
-        self._start("world", "dnsmasq", *options, "--user=root", "--pid-file=", f"--listen-address={DNS}", *RECORDS)
+        self.dns = self._start(
+            "world", "dnsmasq", *options, "--user=root", "--pid-file=", f"--listen-address={DNS}", *RECORDS
+        )
         self.serve("world", CONTROL, "25=smtp", "443=mute")
         self.serve("world", EXCHANGER, "25=smtp")
 
-    def _join(self, place: str, address: str, gateway: str, mark: str) -> None:
+    def _join(self, place: str, addresses: tuple[str, ...], gateways: tuple[str, ...], mark: str) -> None:
         """A cable between ``place`` and the router."""
         name, router = self.names[place], self.names["router"]
         peer = f"eth{mark}"
         run("ip", "link", "add", "eth0", "netns", name, "type", "veth", "peer", "name", peer, "netns", router)
-        run("ip", "-n", name, "address", "add", address, "dev", "eth0")
-        run("ip", "-n", router, "address", "add", gateway, "dev", peer)
+        for address, gateway in zip(addresses, gateways, strict=True):  # IPv6: no wait for duplicates
+            alone = ("nodad",) if ":" in address else ()
+            run("ip", "-n", name, "address", "add", address, "dev", "eth0", *alone)
+            run("ip", "-n", router, "address", "add", gateway, "dev", peer, *alone)
         run("ip", "-n", name, "link", "set", "eth0", "up")
         run("ip", "-n", router, "link", "set", peer, "up")
-        run("ip", "-n", name, "route", "add", "default", "via", gateway.partition("/")[0])
+        for gateway in gateways:
+            run("ip", "-n", name, "route", "add", "default", "via", gateway.partition("/")[0])
 
     def inside(self, place: str, *words: str) -> str:
         """Run a program in a namespace."""
@@ -109,13 +115,30 @@ class Net:
         """Start services (services.py); returns when they listen."""
         program = self._start(place, sys.executable, _SERVICES, address, *wishes)
         assert program.stdout is not None
+        self._services.append(program)
         assert program.stdout.readline().strip() == "ready", f"services did not start: {wishes}"
+
+    def heard(self) -> list[str]:
+        """Ends the services; every line that their SMTP heard."""
+        for program in self._services:
+            program.kill()
+        return [line.strip() for program in self._services for line in program.stdout or ()]
 
     def rule(self, place: str, hook: str, rule: str) -> None:
         """A rule of nftables at ``hook`` (input, output, forward) of ``place``."""
         self.inside(place, "nft", "add table inet scope")
         self.inside(place, "nft", f"add chain inet scope {hook} {{ type filter hook {hook} priority 0; }}")
         self.inside(place, "nft", f"add rule inet scope {hook} {rule}")
+
+    def count(self, place: str, hook: str, rule: str) -> None:
+        """A counter of the packets that ``rule`` matches; read it with ``counted``."""
+        self.rule(place, hook, f"{rule} counter")
+
+    def counted(self, place: str) -> int:
+        """Packets counted in ``place``, all counters together."""
+        listing = json.loads(self.inside(place, "nft", "-j", "list", "ruleset"))["nftables"]
+        parts = [part for item in listing if "rule" in item for part in item["rule"]["expr"]]
+        return sum(part["counter"]["packets"] for part in parts if "counter" in part)
 
     def route(self, place: str, *words: str) -> None:
         """A further route of ``place``."""

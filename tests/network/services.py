@@ -1,4 +1,6 @@
-"""Services that misbehave on purpose: `python services.py ADDRESS PORT=BEHAVIOUR...`; says ``ready`` when all listen.
+"""Services that misbehave on purpose: `python services.py ADDRESS PORT=BEHAVIOUR...`.
+
+Says ``ready`` when all listen, then every line that an SMTP service hears.
 
 Behaviours: smtp, ssh, http, pop3, imap, ftp, close, reset, mute, turn-away, late:SECONDS, tls:CERTIFICATE (SMTP
 inside), tls-mute:CERTIFICATE (nothing inside), web:CERTIFICATE (HTTPS).
@@ -71,6 +73,8 @@ def talk(channel: socket.socket, greeting: bytes) -> None:
     channel.sendall(greeting)
     while True:
         line = channel.recv(4096)
+        if line:
+            print(line.decode("ascii", "backslashreplace").rstrip(), flush=True)
         if not line or line[:4].upper() == b"QUIT":
             return
         channel.sendall(b"250 ok\r\n" if greeting.startswith(b"220") and b"FTP" not in greeting else b"500 what?\r\n")
@@ -86,7 +90,8 @@ def main(address: str, wishes: list[str]) -> None:
     """Listen on every port that is wished for."""
     for wish in wishes:
         port, _, behaviour = wish.partition("=")
-        listener = socket.create_server((address, int(port)), reuse_port=False)
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        listener = socket.create_server((address, int(port)), family=family)
         threading.Thread(target=serve, args=(listener, behaviour), daemon=True).start()
     print("ready", flush=True)
     threading.Event().wait()

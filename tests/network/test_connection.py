@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 TARGET = "203.0.113.10"
+SIX = "2001:db8:3::10"
 HOST = "mail1.fabrikam.com"
 TO = ("--to", "kate@fabrikam.com", "--from", "chris@contoso.com", "--helo", "contoso.com")
 
@@ -209,6 +210,22 @@ def test_no_probes_no_evidence(net) -> None:
     result = net.test(HOST, *TO, "--no-probes", "--timeout", "2")
     assert not [line for line in result.lines if line["event"] in ("probing", "probed")]
     assert result.diagnosis["not_asked"]
+
+
+def test_a_filter_speaks_icmpv6(net) -> None:
+    net.serve("target", SIX, "25=smtp", "22=ssh")
+    net.rule("target", "input", "tcp dport 25 reject with icmpv6 admin-prohibited")
+    assert judged(net.test(f"[{SIX}]:25", "--stop-after", "ehlo")) == ["target-filter"]
+
+
+def test_a_host_that_is_not_there_in_ipv6(net) -> None:
+    assert judged(net.test("[2001:db8:3::99]:25", "--stop-after", "ehlo"))[0] == "host-unreachable"
+
+
+def test_a_rule_of_this_machine_that_drops_ipv6(net) -> None:
+    net.serve("target", SIX, "25=smtp", "22=ssh")
+    net.rule("client", "output", "tcp dport 25 drop")
+    assert judged(net.test(f"[{SIX}]:25", "--stop-after", "ehlo"))[0] == "source-filter"
 
 
 def judged(result) -> list[str]:

@@ -44,6 +44,8 @@ _ABSENT = ("4:3/0", "4:3/1", "6:1/0", "6:1/3")
 
 def find_facts(failure: Failure, answers: Sequence[Probed]) -> tuple[Fact, ...]:
     """Every fact, the failure's own first."""
+    if failure.kind == "denied" and any(detail(a, "icmp") and not detail(a, "own") for a in answers):
+        failure = failure.replace(kind="unreachable")  # ICMPv6 "prohibited" from elsewhere is EACCES here too
     return (
         *_own(failure),
         *_names(failure, answers),
