@@ -42,10 +42,24 @@ def find_matches(
 ) -> list[Match]:
     """Every rule that holds, the one that explains best first. Rules of equal rank keep their order."""
     matches = [match for rule in rules if (match := _match(said, rule, vendors, announced))]
-    hints = {rule.cause.partition(".")[0] for rule in (match.rule for match in matches) if tier(rule) == ENHANCED}
+    hints = {_family(match.rule) for match in matches if _hints(match.rule)}
     return sorted(matches, key=lambda match: _rank(match, hints))
 
 
+# Reply codes that mean one thing, whoever sends them (RFC 4954 section 6, RFC 7504).
+_TELLING = {"530", "534", "535", "538", "556"}
+
+
+def _hints(rule: Rule) -> bool:
+    """Whether the code that ``rule`` asks for tells the family of causes."""
+    return tier(rule) == ENHANCED or (tier(rule) == CODE and bool(_TELLING.intersection(rule.codes)))
+
+
+def _family(rule: Rule) -> str:
+    return rule.cause.partition(".")[0]
+
+
+AGREES = 2
 OWN, TOKEN, VENDOR_TEXT, VENDOR_CODE, TEXT, ENHANCED, CODE = range(7)
 
 
@@ -64,9 +78,9 @@ def tier(rule: Rule) -> int:
 
 
 def _rank(match: Match, hints: set[str]) -> tuple[int, int, int]:
-    """Smaller is better. Words in the family that the enhanced code points to count a little more."""
+    """Smaller is better. Words in the family that the codes point to count a little more."""
     rule = match.rule
-    agrees = tier(rule) <= TEXT and rule.cause.partition(".")[0] in hints
+    agrees = AGREES if tier(rule) <= TEXT and _family(rule) in hints else 0
     narrow = 8 * bool(rule.enhanced) + 4 * bool(rule.stages) + max(map(len, rule.codes), default=0)
     return tier(rule), -rule.strength - agrees, -sum(map(len, match.words)) - narrow
 
