@@ -241,7 +241,7 @@ def _mx(console: Console, argument: str) -> None:
     search = find_servers(console.target, argument.rpartition("@")[2], console.timeouts[Phase.RESOLVE], console.clock)
     try:
         for event in search:
-            console.face.show(console.screen.lines(event))
+            console.face.show(console.screen.lines(event, hints=False))
     except KeyboardInterrupt:
         console.say(_("Interrupted."))
 

@@ -23,6 +23,7 @@ from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
 
 from smtpscope.console.complete import complete
+from smtpscope.console.screen import wrap
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def lay_out(terminal: Terminal) -> Layout:
 
 def _hint(terminal: Terminal) -> StyleAndTextTuples:
     advice = terminal.advice()
-    return [(f"class:{advice.level}", f"  {advice.text}")]
+    return [(f"class:{advice.level}", "\n".join(wrap(f"  {advice.text}", terminal.columns())))]
 
 
 class Advised(Lexer):

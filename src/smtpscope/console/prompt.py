@@ -223,6 +223,10 @@ class Terminal:
 
     # What is shown around the line
 
+    def columns(self) -> int:
+        """The width of the terminal."""
+        return _size().columns
+
     def mark(self) -> str:
         """What stands before the line."""
         if not self.console.in_session:
