@@ -4,11 +4,12 @@ from __future__ import annotations
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "explain"]
+__all__ = ["__version__", "explain", "lab_running"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from smtpscope.knowledge.catalogue import explain
+    from smtpscope.testing import lab_running
 
 
 def __getattr__(name: str) -> object:
@@ -17,4 +18,8 @@ def __getattr__(name: str) -> object:
         from smtpscope.knowledge.catalogue import explain
 
         return explain
+    if name == "lab_running":
+        from smtpscope.testing import lab_running
+
+        return lab_running
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -62,3 +62,31 @@ def test_mistakes_are_told_before_it_starts(
 ) -> None:
     assert main(["lab", *arguments]) in (2, 3)
     assert words in capsys.readouterr().err
+
+
+def test_a_command_runs_with_the_lab_in_its_environment(tmp_path: Path) -> None:
+    script = tmp_path / "send.py"
+    script.write_text(
+        "import os, smtplib, urllib.request\n"
+        "with smtplib.SMTP(os.environ['SMTP_HOST'], int(os.environ['SMTP_PORT'])) as client:\n"
+        "    client.sendmail('a@b.test', ['c@d.test'], 'Subject: x\\r\\n\\r\\ny')\n"
+        "print(urllib.request.urlopen(os.environ['SMTP_LAB_URL'] + '/messages').status)\n"
+        "raise SystemExit(7)\n"
+    )
+    command = [*COMMAND, "--port", "0", "--control", "0", "--maildir", str(tmp_path / "box")]
+    done = subprocess.run(
+        [*command, "--run", f"{sys.executable} {script}"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (7, "200\n")
+    assert "smtpscope lab: messages taken: 1" in done.stderr
+
+
+def test_a_signal_ends_the_command_too(tmp_path: Path) -> None:
+    command = [*COMMAND, "--port", "0", "--maildir", str(tmp_path), "--run", "echo begun; exec sleep 60"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline() == "begun\n"
+        process.terminate()
+        process.stderr.read()
+        assert process.wait(20) == 128 + signal.SIGTERM

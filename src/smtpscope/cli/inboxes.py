@@ -60,7 +60,7 @@ def _imap(place: str, given: Mapping[str, object]) -> Inbox:
         read_password(given, "--dsn-password", user),
         unquote(url.path.strip("/")) or "INBOX",
         url.scheme == "imaps",
-        is_loopback(url.hostname),
+        is_loopback(url.hostname) and not given["tls_ca"],
         str(given["tls_ca"] or ""),
     )
     return ImapInbox(account)

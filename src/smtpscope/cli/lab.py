@@ -12,7 +12,7 @@ from smtpscope.language import _, current
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from smtpscope.lab.lab import Lab
     from smtpscope.lab.output import Security
@@ -29,14 +29,17 @@ def run(argv: Sequence[str]) -> int:
     given = parse(SPEC, argv, UsageError)
     if given["list"]:
         return _list_scenarios()
-    from smtpscope.lab.server import serve
+    from smtpscope.lab.server import Orders, serve
 
     listeners = make_listeners(given)
-    serve(make_lab(given, listeners[0]), str(given["host"]), listeners, say)
-    return 0
+    control = None if given["control"] is None else port_number("--control", given["control"], lowest=0)
+    command = str(given["run"] or "")
+    tell = say_aside if command else say  # the output is the command's
+    orders = Orders(str(given["host"]), listeners, control, command)
+    return serve(make_lab(given, listeners[0], tell), orders, tell)
 
 
-def make_lab(given: Mapping[str, object], first: Listener) -> Lab:
+def make_lab(given: Mapping[str, object], first: Listener, tell: Callable[[str], None]) -> Lab:
     """The lab that the options describe. Raises UsageError, LocalError."""
     from smtpscope.lab.lab import Lab
     from smtpscope.lab.limits import Limits
@@ -54,7 +57,7 @@ def make_lab(given: Mapping[str, object], first: Listener) -> Lab:
     folder = str(given["maildir"] or "")
     keeps = not given["no_transcripts"]
     security, smart_host = make_security(given), make_smart_host(given, personality.host)
-    return Lab(first.scenario, personality, folder, limits, bool(given["durable"]), keeps, say, security, smart_host)
+    return Lab(first.scenario, personality, folder, limits, bool(given["durable"]), keeps, tell, security, smart_host)
 
 
 def make_smart_host(given: Mapping[str, object], helo: str) -> SmartHost | None:
@@ -105,6 +108,11 @@ def _list_scenarios() -> int:
         teaches = scenario.teaches_zh if current() == "zh" else scenario.teaches
         sys.stdout.write(f"{scenario.name:24} {teaches}\n")
     return 0
+
+
+def say_aside(line: str) -> None:
+    """One line for the user, on standard error."""
+    sys.stderr.write(f"smtpscope lab: {line}\n")
 
 
 def say(line: str) -> None:

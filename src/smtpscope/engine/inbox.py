@@ -153,5 +153,7 @@ class ImapInbox:
         return data
 
     def _trouble(self, error: Exception) -> LocalError:
+        said = error.args[0] if error.args else ""
+        reason = said.decode("utf-8", "replace") if isinstance(said, bytes) else error
         text = _("--dsn-at: {host}, port {port}: {reason}")
-        return LocalError(text.format(host=self._account.host, port=self._account.port, reason=error))
+        return LocalError(text.format(host=self._account.host, port=self._account.port, reason=reason))

@@ -118,6 +118,11 @@ class Lab:
         if port in (0, self.port):
             self._scenario = scenario
 
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """Every port that the lab has, the first one first."""
+        return tuple(self._sites)
+
     def site(self, port: int) -> Site:
         """What the sessions at ``port`` share."""
         return self._sites[port]

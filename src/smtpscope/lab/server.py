@@ -6,12 +6,14 @@ import asyncio
 import atexit
 import contextlib
 import ipaddress
+import os
 import resource
 import shutil
 import signal
 import threading
 from collections.abc import Iterator
 
+from smtpscope.lab.control import Control
 from smtpscope.lab.lab import Lab
 from smtpscope.lab.library import choose_scenario
 from smtpscope.lab.limits import Limits
@@ -77,10 +79,25 @@ class Listener(Value):
     implicit: bool = False
 
 
-def serve(lab: Lab, host: str, listeners: tuple[Listener, ...], say: Callable[[str], None]) -> None:
-    """Run ``lab`` on all ``listeners`` until SIGINT or SIGTERM. ``say`` takes lines for the user. Raises LocalError."""
+class Orders(Value):
+    """How to run in the foreground: where, what beside it, and how long.
+
+    control  the port of the HTTP interface, None for none; command  ends the lab when it ends, empty: a signal does
+    """
+
+    host: str
+    listeners: tuple[Listener, ...]
+    control: int | None = None
+    command: str = ""
+
+
+def serve(lab: Lab, orders: Orders, say: Callable[[str], None]) -> int:
+    """Run ``lab`` until SIGINT or SIGTERM, or as long as a command runs. ``say`` takes lines for the user.
+
+    Returns the exit code of the command, 0 without one. Raises UsageError, LocalError.
+    """
     _allow_many_files()
-    asyncio.run(_serve(lab, host, listeners, say))
+    return asyncio.run(_serve(lab, orders, say))
 
 
 def _allow_many_files() -> None:
@@ -90,26 +107,62 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-async def _serve(lab: Lab, host: str, listeners: tuple[Listener, ...], say: Callable[[str], None]) -> None:
+async def _serve(lab: Lab, orders: Orders, say: Callable[[str], None]) -> int:
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    control = Control(lab)
     try:
-        for listener in listeners:
-            port = await lab.listen(host, listener.port, listener.scenario, listener.implicit)
-            lab.port = lab.port or port
-            text = _("listening on {host}, port {port}; scenario {scenario}")
-            say(text.format(host=host, port=port, scenario=listener.scenario.name))
-        if lab.encrypts:
-            say(_("TLS: clients trust it with --tls-ca {file}").format(file=lab.ca_file))
+        await _listen(lab, orders, say)
+        if orders.control is not None:
+            await control.start(orders.control)
+            say(_("control: http://127.0.0.1:{port}/openapi.json").format(port=control.port))
         say(_("messages in {folder}; Ctrl-C ends it").format(folder=lab.maildir))
-        if not _is_loopback(host):
-            text = _("WARNING: {host} can be reached from other machines, and this server takes mail from anyone")
-            say(text.format(host=host))
-        await ended.wait()
+        _warn(orders.host, say)
+        code = await _run(lab, orders, control.port, ended) if orders.command else await _wait(ended)
     finally:
+        control.stop()
         await lab.stop()
     say(_("messages taken: {count}").format(count=lab.taken))
+    return code
+
+
+async def _listen(lab: Lab, orders: Orders, say: Callable[[str], None]) -> None:
+    for listener in orders.listeners:
+        port = await lab.listen(orders.host, listener.port, listener.scenario, listener.implicit)
+        lab.port = lab.port or port
+        text = _("listening on {host}, port {port}; scenario {scenario}")
+        say(text.format(host=orders.host, port=port, scenario=listener.scenario.name))
+    if lab.encrypts:
+        say(_("TLS: clients trust it with --tls-ca {file}").format(file=lab.ca_file))
+
+
+def _warn(host: str, say: Callable[[str], None]) -> None:
+    if not _is_loopback(host):
+        text = _("WARNING: {host} can be reached from other machines, and this server takes mail from anyone")
+        say(text.format(host=host))
+
+
+async def _wait(ended: asyncio.Event) -> int:
+    await ended.wait()
+    return 0
+
+
+async def _run(lab: Lab, orders: Orders, control: int, ended: asyncio.Event) -> int:
+    """Run the command with the lab's place in its environment. A signal to us ends it, too."""
+    place = {"SMTP_HOST": orders.host, "SMTP_PORT": str(lab.port), "SMTP_LAB_MAILDIR": lab.maildir}
+    if control:
+        place["SMTP_LAB_URL"] = f"http://127.0.0.1:{control}"
+    if lab.encrypts:
+        place["SMTP_LAB_CA"] = lab.ca_file
+    process = await asyncio.create_subprocess_shell(orders.command, env={**os.environ, **place})
+    done, end = asyncio.ensure_future(process.wait()), asyncio.ensure_future(ended.wait())
+    await asyncio.wait((done, end), return_when=asyncio.FIRST_COMPLETED)
+    if not done.done():
+        process.terminate()
+    end.cancel()
+    code = await done
+    return code if code >= 0 else 128 - code  # as the shell says it of a command that a signal ended
 
 
 def _is_loopback(host: str) -> bool:

@@ -138,7 +138,7 @@ def wait_for_greeting(server: Server, alive: Callable[[], bool] = lambda: True) 
 def _greets(server: Server) -> bool | None:
     try:
         with socket.create_connection((server.host, server.smtp), timeout=PATIENCE) as connection:
-            return connection.recv(512).startswith(b"220") or None
+            return connection.recv(512).startswith((b"220", b"* OK")) or None  # SMTP, IMAP
     except OSError:
         return None
 

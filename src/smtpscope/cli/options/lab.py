@@ -14,6 +14,18 @@ _SERVER = Group(
     ),
 )
 
+_TESTS = Group(
+    N_("for tests of other programs"),
+    (
+        Option(
+            ("--run",),
+            N_("run this command with SMTP_HOST and SMTP_PORT set, and end with its exit code"),
+            metavar="COMMAND",
+        ),
+        Option(("--control",), N_("answer HTTP on this port: scenarios, messages, transcripts"), "number", "PORT"),
+    ),
+)
+
 _SCENARIO = Group(
     N_("what it plays"),
     (
@@ -60,5 +72,5 @@ SPEC = CommandSpec(
         "Then, in another terminal: telnet 127.0.0.1 2525, or smtpscope test 127.0.0.1:2525 --to kate@fabrikam.com. "
         "smtpscope lab mails, show and export read what a lab has kept."
     ),
-    (_SERVER, _SCENARIO, _SECURITY, _KEEP),
+    (_SERVER, _SCENARIO, _SECURITY, _KEEP, _TESTS),
 )

@@ -1,0 +1,178 @@
+"""For people who test their own programs: a lab to send to, and assertions that show the conversation when they fail.
+
+>>> from smtpscope.testing import lab_running
+>>> with lab_running("greylist") as lab:
+...     lab.port > 0
+True
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+
+from smtpscope.lab.archive import Archive
+from smtpscope.lab.library import choose_scenario
+from smtpscope.lab.limits import Limits
+from smtpscope.lab.output import Security
+from smtpscope.lab.personality import EXCHANGE, Personality
+from smtpscope.lab.scenario import Scenario
+from smtpscope.lab.server import lab_running as run_lab
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from email.message import EmailMessage
+
+    from smtpscope.lab.attempts import Attempt
+    from smtpscope.lab.lab import Lab
+    from smtpscope.lab.transaction import Mail
+
+# Seconds to wait for what was sent, unless told otherwise.
+PATIENCE = 10.0
+
+
+class Message:
+    """A message that the lab took. ``content`` is every octet of it, ``envelope`` what was said around it."""
+
+    def __init__(self, envelope: Mail) -> None:
+        self.envelope = envelope
+        self.content = envelope.content
+
+    @property
+    def sender(self) -> str:
+        """The envelope sender; empty for the null sender."""
+        return self.envelope.sender
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """The envelope recipients, in order."""
+        return tuple(recipient.address for recipient in self.envelope.recipients)
+
+    @property
+    def message(self) -> EmailMessage:
+        """The message, parsed by the standard library."""
+        from email import message_from_bytes
+        from email.policy import default
+
+        return message_from_bytes(self.content, policy=default)
+
+    @property
+    def subject(self) -> str:
+        """The subject, decoded; empty where there is none."""
+        return str(self.message["Subject"] or "")
+
+    @property
+    def text(self) -> str:
+        """The plain text, decoded, its lines ended by LF; empty where there is none."""
+        part = self.message.get_body(("plain",))
+        return str(part.get_content()).replace("\r\n", "\n") if part else ""
+
+    def __repr__(self) -> str:
+        return f"Message({self.sender!r} -> {self.recipients!r}, {self.subject!r})"
+
+
+class SmtpLab:
+    """A running lab, as a test sees it. ``host`` and ``port`` are where to send to."""
+
+    def __init__(self, lab: Lab, host: str) -> None:
+        self.lab, self.host = lab, host
+        self._start = time.time()
+
+    @property
+    def port(self) -> int:
+        """The port that the lab listens on."""
+        return self.lab.port
+
+    @property
+    def ca_file(self) -> str:
+        """The authority that a client must trust to accept the lab's certificate."""
+        return self.lab.ca_file
+
+    def scenario(self, wish: str | Scenario) -> None:
+        """Play this (a name, file or value) from the next connection on, with nothing remembered. Raises UsageError."""
+        self.lab.play(choose_scenario(wish) if isinstance(wish, str) else wish)
+
+    @property
+    def messages(self) -> list[Message]:
+        """The messages that were taken, oldest first."""
+        return [Message(mail) for mail in tuple(self.lab.messages) if mail.at >= self._start]
+
+    @property
+    def notices(self) -> list[Message]:
+        """The delivery status notifications that the lab has sent."""
+        return [Message(mail) for mail in tuple(self.lab.notices) if mail.at >= self._start]
+
+    @property
+    def attempts(self) -> list[Attempt]:
+        """Everything that clients tried and that has ended, taken or refused, oldest first."""
+        tried = [entry.attempt for entry in Archive(self.lab.maildir).entries()]
+        return [attempt for attempt in tried if attempt.at >= self._start]
+
+    def clear(self) -> None:
+        """Forget what was taken so far."""
+        self._start = time.time()
+
+    def wait_for(self, count: int, timeout: float = PATIENCE) -> list[Message]:
+        """The messages, as soon as there are ``count``. Raises AssertionError, with every conversation, when not."""
+        end = time.monotonic() + timeout
+        while len(self.messages) < count and time.monotonic() < end:
+            time.sleep(0.01)
+        found = self.messages
+        if len(found) < count:
+            raise AssertionError(f"{len(found)} messages within {timeout:g} s, not {count}\n{self.conversation()}")
+        return found
+
+    def assert_received(
+        self, sender: str | None = None, to: str | None = None, subject: str | None = None, text: str | None = None
+    ) -> Message:
+        """The first message that has all of this; ``text`` is searched for. Raises AssertionError where none has."""
+        wanted = {"sender": sender, "to": to, "subject": subject, "text": text}
+        for message in self.messages:
+            if _fits(message, wanted):
+                return message
+        shown = ", ".join(f"{name}={value!r}" for name, value in wanted.items() if value is not None)
+        raise AssertionError(f"no message has {shown}; taken: {self.messages}\n{self.conversation()}")
+
+    def assert_nothing_received(self) -> None:
+        """Raises AssertionError, with every conversation, when a message was taken."""
+        if self.messages:
+            raise AssertionError(f"taken: {self.messages}\n{self.conversation()}")
+
+    def conversation(self) -> str:
+        """Every conversation that has ended, line by line."""
+        from smtpscope.render.text import TextView
+
+        archive, lines = Archive(self.lab.maildir), list[str]()
+        for session in tuple(self.lab.sessions):
+            text = TextView()
+            for event in archive.events(session):
+                lines += text.lines(event) if event.at >= self._start else []
+        return "\n".join(lines) or "nobody talked to the lab"
+
+
+def _fits(message: Message, wanted: dict[str, str | None]) -> bool:
+    return (
+        wanted["sender"] in (None, message.sender)
+        and (wanted["to"] is None or wanted["to"] in message.recipients)
+        and wanted["subject"] in (None, message.subject)
+        and (wanted["text"] is None or wanted["text"] in message.text)
+    )
+
+
+@contextmanager
+def lab_running(
+    scenario: str | Scenario = "ok",
+    host: str = "127.0.0.1",
+    port: int = 0,
+    personality: Personality = EXCHANGE,
+    maildir: str = "",
+    limits: Limits = Limits(),  # noqa: B008 - a frozen value
+    security: Security = Security(),  # noqa: B008 - a frozen value
+) -> Iterator[SmtpLab]:
+    """A lab, for as long as the block runs, in a thread of its own. Port 0: any that is free.
+
+    Raises UsageError for a scenario that is not there, LocalError for a port or folder that cannot be used.
+    """
+    with run_lab(scenario, personality, maildir, host, limits, security, port=port) as lab:
+        yield SmtpLab(lab, host)
