@@ -1,7 +1,8 @@
 """Which rule explains a reply. Pure: values in, values out.
 
-The order, strongest first: the vendor's own token, the vendor's words, the vendor's use of a code, words that anybody
-writes, the enhanced code, the code with the command it answers, the first digit. A user's own rules come before all.
+The order, strongest first: the vendor's own token or what EHLO offered, the vendor's words, the vendor's use of a code,
+words that anybody writes, the enhanced code, the code with the command it answers, the first digit. A user's own rules
+come before all.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def tier(rule: Rule) -> int:
     """How strong the kind of evidence is that ``rule`` asks for: 0 is strongest."""
     if rule.own:
         return OWN
-    if rule.token:
+    if rule.token or rule.announced or rule.absent:
         return TOKEN
     worded = rule.any or rule.all
     if rule.vendor:
