@@ -200,3 +200,52 @@ def test_the_answer_comes_soon() -> None:
         subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
         times.append(time.perf_counter() - start)
     assert min(times) < 1.0
+
+
+# -------------------------------------------------------------------------------------------------- own entries
+
+OWN = """
+[rule."ours.paused"]
+cause = "server.maintenance"
+any = ["paused by kate"]
+meaning = { en = "Kate stopped the queue.", zh = "Kate 暂停了队列。" }
+steps = [{ actor = "their-admin", en = "Ask Kate.", zh = "联系 Kate。" }]
+example = "501 5.5.4 Paused by Kate"
+counterexample = "501 5.5.4 Invalid domain name"
+"""
+
+
+def test_own_entries_come_before_everything_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before the context too: the 501 to a well-formed EHLO name would be a restriction."""
+    (tmp_path / "ours.toml").write_text(OWN, encoding="utf-8")
+    capture = tmp_path / "session.txt"
+    capture.write_text("S: 220 mx ready\nC: EHLO contoso.com\nS: 501 5.5.4 Paused by Kate\n")
+    assert records(capsys, str(capture))[-1]["cause"] == "connection.restricted"
+    own = records(capsys, str(capture), "--entries", str(tmp_path))[-1]
+    assert (own["cause"], own["rule"]) == ("server.maintenance", "ours.paused")
+
+
+def test_own_entries_that_cannot_be_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "ours.toml").write_text("[rule.x]\n", encoding="utf-8")
+    assert refused(capsys, "550 no", "--entries", str(tmp_path))[0] == Exit.LOCAL
+    assert refused(capsys, "550 no", "--entries", str(tmp_path / "missing"))[0] == Exit.LOCAL
+
+
+def test_a_batch_from_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'{"code": 550, "enhanced": "5.1.1"}\n\n')))
+    assert [record["cause"] for record in records(capsys, "--batch", "-")] == ["recipient.unknown"]
+
+
+def test_a_batch_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert refused(capsys, "--batch", "missing.jsonl")[0] == Exit.LOCAL
+
+
+def test_words_without_a_code_that_are_known(capsys: pytest.CaptureFixture[str]) -> None:
+    (record,) = records(capsys, "mailbox is full, over quota")
+    assert (record["code"], record["cause"]) == (None, "recipient.full")
+
+
+def test_coverage_of_what_was_pasted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "session.log"
+    file.write_text(CAPTURE)
+    assert explain(capsys, "--coverage", str(file)).splitlines()[-1] == "5 of 5 replies explained"

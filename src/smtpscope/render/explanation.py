@@ -107,8 +107,8 @@ def _facts(facts: list[tuple[str, str]], palette: Palette, columns: int) -> Iter
     room = max((width(name) for name, _value in facts), default=0) + 2
     for name, value in facts:
         pad = " " * (room - width(name))
-        head, *rest = wrap(visible(value), columns, " " * (2 + room), "")
-        yield f"  {palette.dim}{name}{palette.reset}{pad}{head}"
+        head, *rest = wrap(visible(value), columns, " " * (2 + room))
+        yield f"  {palette.dim}{name}{palette.reset}{pad}{head[2 + room :]}"
         yield from rest
 
 

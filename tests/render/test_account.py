@@ -1,0 +1,71 @@
+"""A conversation told: what decides, and what is only a line."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtpscope.diagnosis.interpret import Explained
+from smtpscope.diagnosis.sequence import Teller
+from smtpscope.reading.read import read
+from smtpscope.render.account import account, decisive, single
+
+
+def told(text: str) -> list[Explained]:
+    teller = Teller()
+    return [Explained(heard, teller.tell(heard)) for heard in read(text.encode()).found]
+
+
+START = "S: 220 mx.fabrikam.com ready\nC: EHLO contoso.com\nS: 250 mx.fabrikam.com\n"
+MAIL = "C: MAIL FROM:<chris@contoso.com>\nS: 250 2.1.0 ok\n"
+REFUSED = "C: RCPT TO:<kate@fabrikam.com>\nS: 550 5.1.1 User unknown\n"
+TAKEN = "C: RCPT TO:<lee@fabrikam.com>\nS: 250 2.1.5 ok\nC: DATA\nS: 354 go\nC: .\nS: 250 2.6.0 queued\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        (START + MAIL + TAKEN, "verdict: the message was accepted"),
+        (START + MAIL, "verdict: nothing was refused"),
+        (START + MAIL + REFUSED, "verdict: rcpt refused: recipient.unknown"),
+        (
+            START + MAIL + REFUSED + TAKEN,
+            "verdict: rcpt refused: recipient.unknown; the message was accepted for the others",
+        ),
+        (START + "C: QUIT\nS: 500 what\n", "verdict: nothing was refused"),
+    ],
+)
+def test_the_verdict(text: str, verdict: str) -> None:
+    assert verdict in account("letters", told(text))
+
+
+def test_the_first_refusal_decides_and_not_what_follows_from_it() -> None:
+    text = START + "C: MAIL FROM:<chris@contoso.com>\nS: 530 5.7.1 Client was not authenticated\n"
+    item = decisive(told(text + "C: RCPT TO:<kate@fabrikam.com>\nS: 503 5.5.2 Need mail command\n"))
+    assert item is not None
+    assert item.explanation.cause == "login.required"
+
+
+def test_the_same_refusal_is_explained_once() -> None:
+    again = REFUSED.replace("kate", "sam")
+    lines = account("letters", told(START + MAIL + REFUSED + again))
+    assert sum("likely causes" in line for line in lines) == 1
+    assert "  recipient.unknown: as explained above" in lines
+
+
+def test_a_reply_of_several_lines_is_shown_whole() -> None:
+    lines = single(told("550-5.1.1 one\n550 5.1.1 two\n")[0])
+    assert lines[:2] == ["550-5.1.1 one", "550 5.1.1 two"]
+
+
+def test_a_single_reply_says_where_it_stood() -> None:
+    line = (
+        "2026-11-24 1a ** kate@fabrikam.com R=x T=y H=mx.fabrikam.com [192.0.2.1]: SMTP error from remote mail server "
+    )
+    lines = single(told(line + "after RCPT TO:<kate@fabrikam.com>: 550 5.1.1 no\n")[0])
+    assert lines[1] == "server mx.fabrikam.com, step rcpt, recipient kate@fabrikam.com"
+
+
+def test_a_long_line_of_a_good_step_is_cut() -> None:
+    lines = account("letters", told(START.replace("ready", "x" * 200)), columns=60)
+    assert all(len(line) <= 60 for line in lines)
+    assert any(line.endswith("...") for line in lines)
