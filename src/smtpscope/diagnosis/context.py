@@ -134,7 +134,7 @@ def _path(heard: Heard, found: Explanation) -> Explanation | None:
     """A refused address: the column that is wrong with it, or that nothing is (RFC 5321 section 4.1.2)."""
     keyword = {"mail": "FROM", "rcpt": "TO"}.get(heard.stage, "")
     cause = {"mail": "sender.syntax", "rcpt": "recipient.syntax"}.get(heard.stage, "")
-    if not keyword or heard.reply.kind != 5 or found.cause not in (cause, "protocol.argument"):
+    if not keyword or heard.reply.kind != 5 or not _blames_syntax(heard, found, cause):
         return None
     _verb, blank, argument = heard.command.partition(" ")
     if not blank:
@@ -147,6 +147,13 @@ def _path(heard: Heard, found: Explanation) -> Explanation | None:
     if found.cause == cause:
         return _well_formed_path(found, heard.stage, path.path)
     return None
+
+
+def _blames_syntax(heard: Heard, found: Explanation, cause: str) -> bool:
+    """Whether the reply may be about how the address is written: by its cause or its codes (RFC 3463 section 3.2)."""
+    code = heard.reply.enhanced
+    about_syntax = code is not None and code.subject == 1 and code.detail in (3, 7)
+    return found.cause in (cause, "protocol.argument") or heard.reply.code == 501 or about_syntax
 
 
 def _ill_formed_path(found: Explanation, cause: str, command: str, fault: Fault) -> Explanation:

@@ -125,7 +125,7 @@ def short_lines(
     for actor, step in e.steps if verbose else e.steps[:1]:
         text = _("next ({actor}): {step}").format(actor=actor_text(actor), step=visible(step))
         lines += wrap(text, columns, indent + "  ", indent)
-    lines.append(indent + _("retry: {answer}").format(answer=retry_text(e.retry)))
+    lines += wrap(_("retry: {answer}").format(answer=retry_text(e.retry)), columns, indent + "  ", indent)
     if verbose:
         lines += wrap(_("rule: {rule}").format(rule=visible(_rule(e))), columns, indent + "  ", indent)
     return [f"{p.dim}{line}{p.reset}" if p.dim else line for line in lines]
