@@ -90,3 +90,8 @@ def test_a_signal_ends_the_command_too(tmp_path: Path) -> None:
         process.terminate()
         process.stderr.read()
         assert process.wait(20) == 128 + signal.SIGTERM
+
+
+def test_what_is_thrown_away_cannot_be_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lab", "--discard", "--maildir", str(tmp_path)]) == 2
+    assert "--discard: keeps nothing" in capsys.readouterr().err

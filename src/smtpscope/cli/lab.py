@@ -55,9 +55,14 @@ def make_lab(given: Mapping[str, object], first: Listener, tell: Callable[[str],
     )
     personality = PERSONALITIES[str(given["personality"])]
     folder = str(given["maildir"] or "")
+    discards, durable = bool(given["discard"]), bool(given["durable"])
+    if discards and (folder or durable):
+        raise UsageError("--discard", _("keeps nothing; it does not go with --maildir and --durable"))
     keeps = not given["no_transcripts"]
     security, smart_host = make_security(given), make_smart_host(given, personality.host)
-    return Lab(first.scenario, personality, folder, limits, bool(given["durable"]), keeps, tell, security, smart_host)
+    return Lab(
+        first.scenario, personality, folder, limits, durable, keeps, tell, security, smart_host, discards=discards
+    )
 
 
 def make_smart_host(given: Mapping[str, object], helo: str) -> SmartHost | None:

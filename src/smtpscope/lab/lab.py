@@ -15,7 +15,7 @@ from smtpscope.errors import LocalError
 from smtpscope.lab.library import find_scenario
 from smtpscope.lab.limits import Limits
 from smtpscope.lab.login import offer_auth
-from smtpscope.lab.mailbox import FileSpool, Mailbox
+from smtpscope.lab.mailbox import Mailbox, NoMailbox
 from smtpscope.lab.memory import Memory
 from smtpscope.lab.output import Security, Site
 from smtpscope.lab.personality import EXCHANGE, Personality
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from smtpscope.events import Event
+    from smtpscope.lab.content import Spool
     from smtpscope.lab.outcome import Outcome
     from smtpscope.lab.postman import SmartHost
     from smtpscope.lab.transaction import Mail
@@ -43,7 +44,8 @@ class Lab:
     """A running lab. ``messages`` are the last that were taken, ``taken`` counts all of them.
 
     ``notices`` are the last delivery status notifications; each is handed to ``smart_host`` too, when one is given:
-    called with recipient and message, in a thread.
+    called with recipient and message, in a thread. ``discards``: messages are counted and thrown away, and there are no
+    transcripts and no notifications.
 
     ``say`` is told what the user must know while it runs (a full disk, for one).
     """
@@ -59,17 +61,18 @@ class Lab:
         say: Callable[[str], None] = lambda line: None,
         security: Security = Security(),  # noqa: B008 - a frozen value
         smart_host: SmartHost | None = None,
+        discards: bool = False,
     ) -> None:
-        self.maildir = maildir or tempfile.mkdtemp(prefix="smtpscope-lab-")
+        self.maildir = "" if discards else maildir or tempfile.mkdtemp(prefix="smtpscope-lab-")
         self.messages: deque[Mail] = deque(maxlen=REMEMBERED)
         self.sessions: deque[str] = deque(maxlen=REMEMBERED)
         self.taken = 0
         self.port = 0
         self.limits, self.say = limits, say
-        self.transcripts = transcripts
-        self.mailbox = Mailbox(self.maildir, limits.messages, durable)
+        self.transcripts = transcripts and not discards
+        self.mailbox = NoMailbox() if discards else Mailbox(self.maildir, limits.messages, durable)
         self.personality = personality
-        self.postman = Postman(self.mailbox, personality.host, smart_host, lambda line: self.say(line))
+        self.postman = self._make_postman(smart_host)
         self.wires: set[asyncio.Task[None]] = set()
         self._listeners: dict[int, tuple[asyncio.Server | None, socket.socket]] = {}
         self._sites: dict[int, Site] = {}
@@ -81,7 +84,12 @@ class Lab:
     @property
     def notices(self) -> deque[Mail]:
         """The last notifications that were sent."""
-        return self.postman.notices
+        return self.postman.notices if self.postman else deque()
+
+    def _make_postman(self, smart_host: SmartHost | None) -> Postman | None:
+        if isinstance(self.mailbox, NoMailbox):
+            return None
+        return Postman(self.mailbox, self.personality.host, smart_host, lambda line: self.say(line))
 
     @property
     def authority(self) -> Authority:
@@ -152,13 +160,14 @@ class Lab:
             if server:
                 server.close()
             sock.close()
-        await self.postman.stop()
+        if self.postman:
+            await self.postman.stop()
         tasks = list(self.wires)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def keep(self, mail: Mail, spool: FileSpool, outcomes: tuple[Outcome, ...] = ()) -> bool:
+    async def keep(self, mail: Mail, spool: Spool, outcomes: tuple[Outcome, ...] = ()) -> bool:
         """Store a message before it is answered. Returns False, and says so, when the disk does not take it.
 
         Whoever asked to hear of ``outcomes`` is sent notifications.
@@ -175,7 +184,8 @@ class Lab:
             return False
         self.messages.append(kept)
         self.taken += 1
-        self.postman.take(kept, outcomes)
+        if self.postman:
+            self.postman.take(kept, outcomes)
         return True
 
     def record(self, session: str, events: list[Event]) -> None:

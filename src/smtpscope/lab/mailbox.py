@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing import IO
 
     from smtpscope.events import Event
+    from smtpscope.lab.content import Spool
 
 # Octets of a message held in memory; a larger one goes to the disk as it comes.
 IN_MEMORY = 131072
@@ -75,6 +76,33 @@ class FileSpool:
         self._head.clear()
 
 
+class NoSpool:
+    """Throws every octet away at once."""
+
+    def write(self, octets: bytes) -> None:
+        """Nothing is kept."""
+
+    def discard(self) -> None:
+        """Nothing was kept."""
+
+
+class NoMailbox:
+    """Counts messages and keeps nothing: for loads that shall not fill a disk, or wait for one."""
+
+    durable = False
+
+    def spool(self, name: str) -> Spool:
+        """A place where octets vanish."""
+        return NoSpool()
+
+    def store(self, mail: Mail, spool: Spool) -> Mail:
+        """Nothing is kept but the envelope that is returned."""
+        return mail
+
+    def append_session(self, name: str, events: Sequence[Event]) -> None:
+        """Nothing is kept."""
+
+
 class Mailbox:
     """A mailbox in ``folder`` (made where it is missing), of at most ``limit`` messages (0: no limit).
 
@@ -93,12 +121,13 @@ class Mailbox:
             text = _("--maildir: cannot make {folder!r}: {strerror}")
             raise LocalError(text.format(folder=folder, strerror=error.strerror)) from error
 
-    def spool(self, name: str) -> FileSpool:
+    def spool(self, name: str) -> Spool:
         """A place for the octets of a message that is coming in."""
         return FileSpool(self.folder / "tmp" / name)
 
-    def store(self, mail: Mail, spool: FileSpool) -> Mail:
+    def store(self, mail: Mail, spool: Spool) -> Mail:
         """Keep ``mail``, whose octets are in ``spool``; returns it with its path. Raises OSError."""
+        assert isinstance(spool, FileSpool)
         if self._limit and self._count >= self._limit:
             raise OSError(errno.EDQUOT, _("the mailbox holds {count} messages").format(count=self._limit))
         spool.finish(self.durable)

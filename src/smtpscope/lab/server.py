@@ -117,7 +117,8 @@ async def _serve(lab: Lab, orders: Orders, say: Callable[[str], None]) -> int:
         if orders.control is not None:
             await control.start(orders.control)
             say(_("control: http://127.0.0.1:{port}/openapi.json").format(port=control.port))
-        say(_("messages in {folder}; Ctrl-C ends it").format(folder=lab.maildir))
+        place = _("messages in {folder}; Ctrl-C ends it") if lab.maildir else _("nothing is kept; Ctrl-C ends it")
+        say(place.format(folder=lab.maildir))
         _warn(orders.host, say)
         code = await _run(lab, orders, control.port, ended) if orders.command else await _wait(ended)
     finally:

@@ -6,7 +6,6 @@ import asyncio
 import time
 
 from smtpscope.events import Injected, Secured, Unsecured
-from smtpscope.lab.mailbox import FileSpool
 from smtpscope.lab.output import Output
 from smtpscope.lab.recorder import Recorder
 from smtpscope.lab.session import ServerSession
@@ -143,7 +142,7 @@ class Conversation:
 
     async def _keep(self, output: Output) -> bytes:
         assert output.mail is not None
-        assert isinstance(output.spool, FileSpool)
+        assert output.spool is not None
         return output.data if await self.lab.keep(output.mail, output.spool, output.outcomes) else output.refusal
 
     async def _take_time(self, output: Output) -> None:

@@ -55,6 +55,7 @@ _KEEP = Group(
             metavar="HOST[:PORT]",
         ),
         Option(("--no-transcripts",), N_("do not keep the conversations"), "flag"),
+        Option(("--discard",), N_("count messages and keep nothing: for loads"), "flag"),
         Option(("--durable",), N_("a message is on the disk before it is answered with 250"), "flag"),
         Option(("--max-size",), N_("octets of a message"), "number", "OCTETS"),
         Option(("--max-line",), N_("octets of a line of a message; 0: no limit"), "number", "OCTETS", 0),
