@@ -9,8 +9,8 @@ set -euo pipefail
 CACHE=/var/cache/smtpscope-interop
 # nftables, iproute2 and tmux: for tests with network namespaces of their own and with a terminal.
 PACKAGES=(postfix sasl2-bin libsasl2-modules dovecot-core dovecot-lmtpd dovecot-imapd swaks libnet-ssleay-perl curl telnet
-    nftables iproute2 tmux)
-UNPACKED=(exim4-daemon-light opensmtpd)
+    nftables iproute2 tmux msmtp python3-django)
+UNPACKED=(exim4-daemon-light opensmtpd node-nodemailer)
 # The binaries insist on these, even where they run as another user.
 USERS=(Debian-exim opensmtpd opensmtpq)
 POLICY=/usr/sbin/policy-rc.d
@@ -96,5 +96,6 @@ exec 9>$CACHE/lock
 flock 9 # one at a time
 forbid_services
 install "${PACKAGES[@]}"
+command -v node >/dev/null || install nodejs # where a newer one is there already, Debian's would be in its way
 for package in "${UNPACKED[@]}"; do unpack "$package"; done
 for user in "${USERS[@]}"; do add_user "$user"; done
