@@ -86,3 +86,24 @@ def trickle(octets: bytes, every: float) -> Callable[[socket.socket], None]:
             time.sleep(every)
 
     return send
+
+
+def drain(connection: socket.socket) -> None:
+    """Read everything until the client goes away."""
+    while connection.recv(65536):
+        pass
+
+
+GREETING = b"220 mail1.fabrikam.com ESMTP\r\n"
+HELLO = b"250-mail1.fabrikam.com\r\n250-PIPELINING\r\n250 SIZE 1000000\r\n"
+OK = b"250 2.0.0 OK\r\n"
+GO = b"354 go on\r\n"
+BYE = b"221 2.0.0 bye\r\n"
+
+
+def replies(*acts: Act) -> tuple[Act, ...]:
+    """The first act at once, each further one behind a line; behind 354, behind the message."""
+    turns: list[Act] = []
+    for act in acts:
+        turns += [act, "message" if act == GO else "line"]
+    return tuple(turns[:-1])

@@ -32,7 +32,11 @@ def check(plan: Plan, clock: Clock | None = None, wish: Wish | None = None) -> I
     has taken it, the others are asked about the recipients and no more. Raises nothing for what a peer does.
     """
     clock = clock or Clock()
-    servers = yield from _servers(plan, clock, wish)
+    try:
+        servers = yield from _servers(plan, clock, wish)
+    except KeyboardInterrupt:
+        yield Interrupted(clock.now(), Phase.RESOLVE)
+        return
     taken, looked_into = False, 0
     for server in servers:
         current = plan if not taken else plan.replace(stop_after=plan.stop_after or "rcpt")

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import socket
-import threading
 from typing import TYPE_CHECKING
 
-import dns.flags
-import dns.message
-import dns.rcode
-import dns.rrset
 import pytest
 
+from nameserver import nameserver
 from smtpscope.dialogue.plan import Target
 from smtpscope.engine.ask import answer
 from smtpscope.probes.question import Question
@@ -28,40 +24,10 @@ ZONE = {
 }
 
 
-def reply(wire: bytes) -> bytes:
-    """The answer from ZONE."""
-    query = dns.message.from_wire(wire)
-    made = dns.message.make_response(query)
-    made.flags |= dns.flags.RA
-    name, kind = query.question[0].name.to_text(), dns.rdatatype.to_text(query.question[0].rdtype)
-    if (name, kind) in ZONE:
-        made.answer.append(dns.rrset.from_text(name, 60, "IN", kind, *ZONE[name, kind]))
-    elif name not in {known for known, _ in ZONE}:
-        made.set_rcode(dns.rcode.NXDOMAIN)
-    return made.to_wire()
-
-
 @pytest.fixture(scope="module")
 def resolver() -> Iterator[Target]:
-    channel = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    channel.bind(("127.0.0.1", 0))
-    ended = threading.Event()
-    channel.settimeout(0.2)
-
-    def serve() -> None:
-        while not ended.is_set():
-            try:
-                wire, sender = channel.recvfrom(4096)
-            except TimeoutError:
-                continue
-            channel.sendto(reply(wire), sender)
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    yield Target(resolver=f"127.0.0.1:{channel.getsockname()[1]}")
-    ended.set()
-    thread.join()
-    channel.close()
+    with nameserver(ZONE) as address:
+        yield Target(resolver=address)
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 
-import dns.flags
-import dns.message
-import dns.rcode
-import dns.rrset
 import pytest
 
+from nameserver import nameserver
 from smtpscope.dialogue.plan import Target
 from smtpscope.engine.clock import StoppedClock
 from smtpscope.engine.exchange import Trouble
@@ -30,49 +24,9 @@ ZONE: dict[tuple[str, str], list[str]] = {
 }
 
 
-def answer(wire: bytes) -> bytes:
-    """What the zone says to one question."""
-    query = dns.message.from_wire(wire)
-    question = query.question[0]
-    name, kind = question.name.to_text().lower(), dns.rdatatype.to_text(question.rdtype)
-    reply = dns.message.make_response(query)
-    reply.flags |= dns.flags.RA
-    if (name, kind) in ZONE:
-        reply.answer.append(dns.rrset.from_text(name, 60, "IN", kind, *ZONE[name, kind]))
-    elif name not in {known for known, _ in ZONE}:
-        reply.set_rcode(dns.rcode.NXDOMAIN)
-    return reply.to_wire()
-
-
-@contextmanager
-def name_server(silent: bool = False) -> Iterator[str]:
-    """A DNS server on loopback, as ADDRESS:PORT."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
-        server.bind(("127.0.0.1", 0))
-        server.settimeout(0.1)
-        ended = threading.Event()
-
-        def serve() -> None:
-            while not ended.is_set():
-                try:
-                    wire, peer = server.recvfrom(4096)
-                except TimeoutError:
-                    continue
-                if not silent:
-                    server.sendto(answer(wire), peer)
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        try:
-            yield f"127.0.0.1:{server.getsockname()[1]}"
-        finally:
-            ended.set()
-            thread.join()
-
-
 @pytest.fixture(scope="module")
 def resolver() -> Iterator[str]:
-    with name_server() as endpoint:
+    with nameserver(ZONE) as endpoint:
         yield endpoint
 
 
@@ -141,7 +95,7 @@ def test_a_name_without_address(resolver: str, host: str) -> None:
 
 
 def test_a_resolver_that_never_answers_is_given_up_in_time() -> None:
-    with name_server(silent=True) as endpoint:
+    with nameserver(None) as endpoint:
         found, events = servers(endpoint, "fabrikam.com", timeout=0.5)
     assert found == []
     assert isinstance(events[-1], Failed)

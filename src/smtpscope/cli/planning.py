@@ -9,6 +9,7 @@ from smtpscope.cli.security import IMPLICIT_PORT, login, tls_settings
 from smtpscope.dialogue.message import Attachment, Draft, format_date
 from smtpscope.dialogue.plan import EXTENSIONS, IMPLICIT, Envelope, Plan, Target
 from smtpscope.engine.resolve import split_endpoint
+from smtpscope.engine.transport import is_address
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import _
 from smtpscope.protocol.command import check_notify
@@ -50,17 +51,28 @@ def make_target(given: Mapping[str, object]) -> Target:
     """Where to connect. Raises UsageError."""
     usual = IMPLICIT_PORT if given["tls"] == IMPLICIT else 25
     host, port = values.server(str(given["server"]), given["port"], usual)
+    source, resolver = str(given["source"] or ""), str(given["resolver"] or "")
+    if resolver:
+        split_endpoint(resolver)
+    family = _family(given, source)
+    if family and is_address(host) and (":" in host) != (family == 6):
+        raise UsageError("server", _("{host!r} is no address of IPv{family}").format(host=host, family=family))
+    return Target(host, port, family, source, resolver)
+
+
+def _family(given: Mapping[str, object], source: str) -> int:
+    """4, 6, or 0 for both. Our own address decides where nothing else does: it leads to its family only."""
     if given["ipv4"] and given["ipv6"]:
         raise UsageError("--ipv4", _("--ipv4 and --ipv6 exclude one another"))
-    if given["resolver"]:
-        split_endpoint(str(given["resolver"]))
-    return Target(
-        host=host,
-        port=port,
-        family=4 if given["ipv4"] else 6 if given["ipv6"] else 0,
-        source=str(given["source"] or ""),
-        resolver=str(given["resolver"] or ""),
-    )
+    family = 4 if given["ipv4"] else 6 if given["ipv6"] else 0
+    if not source:
+        return family
+    if not is_address(source):
+        raise UsageError("--source", _("{source!r} is no address; give one of this machine's").format(source=source))
+    own = 6 if ":" in source else 4
+    if family not in (0, own):
+        raise UsageError("--source", _("{source!r} is no address of IPv{family}").format(source=source, family=family))
+    return own
 
 
 def _envelope(given: Mapping[str, object], target: Target, stop_after: str) -> Envelope:

@@ -189,7 +189,7 @@ def _first_refusal(
             continue
         if event.phase is Phase.EHLO and greeted:
             continue  # EHLO was refused and HELO taken
-        if event.phase is Phase.RCPT and some_accepted:
+        if event.phase is Phase.RCPT and some_accepted and event.reply.code != 421:
             continue
         if event.phase is Phase.STARTTLS and went_on:
             continue  # TLS was only wanted where it is to be had

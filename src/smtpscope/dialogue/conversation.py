@@ -106,7 +106,7 @@ def _transact(plan: Plan, announced: Capabilities) -> Generator[Step, Answer, bo
     for note in choices.notes:  # noqa: UP028 - each is sent an answer, which a tuple cannot take
         yield note
     accepted = yield from _envelope(plan, choices)
-    if accepted is None or not accepted or plan.stop_after in ("mail", "rcpt"):
+    if not accepted or plan.stop_after in ("mail", "rcpt"):
         if plan.stop_after in ("mail", "rcpt"):
             yield Note(Phase(plan.stop_after), "stop", (("after", plan.stop_after),))
         return accepted is not None
@@ -131,10 +131,8 @@ def _envelope(plan: Plan, choices: Choices) -> Generator[Step, Answer, list[str]
         answers += yield from _exchange(sends[start : start + group])
         if not isinstance(answers[-1], Reply):
             return None
-        if not _done(answers[0]):
-            return []  # MAIL was refused: the recipients have nothing to belong to
-        if isinstance(answers[-1], Reply) and answers[-1].code == 421:
-            break
+        if not _done(answers[0]) or _closes(answers[-1]):
+            return []  # MAIL was refused, so the recipients have nothing to belong to; or the server goes away
     recipients = zip(plan.envelope.recipients, answers[1:], strict=False)
     return [to for to, answer in recipients if _done(answer)]
 
@@ -143,7 +141,7 @@ def _exchange(sends: list[Send]) -> Generator[Step, Answer, list[Answer]]:
     """Send a group of commands and collect a reply for each."""
     answers = [(yield sends[0] if len(sends) == 1 else Burst(tuple(sends)))]
     for send in sends[1:]:
-        if not isinstance(answers[-1], Reply):
+        if not isinstance(answers[-1], Reply) or _closes(answers[-1]):
             break
         answers.append((yield Listen(send.phase, send.line.decode("utf-8", "surrogateescape"))))
     return answers
@@ -170,6 +168,11 @@ def _send_chunked(choices: Choices) -> Talk:
 
 def _done(answer: Answer) -> bool:
     return isinstance(answer, Reply) and answer.kind == 2
+
+
+def _closes(answer: Answer) -> bool:
+    """Whether the server says that it closes the connection (RFC 5321 section 3.8)."""
+    return isinstance(answer, Reply) and answer.code == 421
 
 
 def _stops(plan: Plan, phase: str) -> bool:

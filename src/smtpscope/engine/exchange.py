@@ -22,6 +22,7 @@ from smtpscope.events import (
     Unsolicited,
     Waiting,
 )
+from smtpscope.language import _
 from smtpscope.protocol.phase import BLOCK_TIMEOUT, TIMEOUTS, Phase
 from smtpscope.protocol.reply import Defect, Reply, ReplyReader, parse_reply
 from smtpscope.values import TYPE_CHECKING, Value
@@ -167,13 +168,23 @@ class Exchange:
             return
         if self._phase not in _NO_QUIT and (yield from self._write(b"QUIT\r\n", FAREWELL)) is None:
             yield Sent(self._clock.now(), Phase.QUIT, b"QUIT")
-            begun = self._clock.monotonic()
-            answer = yield from self._read(begun + FAREWELL)
-            for reply in self._reader.feed(answer) if isinstance(answer, bytes) else ():
-                yield Received(self._clock.now(), Phase.QUIT, reply, "QUIT", self._clock.monotonic() - begun)
+            yield from self._hear_farewell()
         self._phase = Phase.QUIT
         yield Close()
         yield from self._end("us")
+
+    def _hear_farewell(self) -> Generator[Event | Request, Outcome, None]:
+        """The answer to QUIT; before it may come those to what was said when Ctrl-C came."""
+        begun = self._clock.monotonic()
+        while True:
+            outcome = yield from self._read(begun + FAREWELL)
+            if not isinstance(outcome, bytes) or not outcome:
+                return
+            for reply in self._reader.feed(outcome):
+                if reply.code == 221:  # RFC 5321 section 4.3.2: the one good answer to QUIT
+                    yield Received(self._clock.now(), Phase.QUIT, reply, "QUIT", self._clock.monotonic() - begun)
+                    return
+                yield Unsolicited(self._clock.now(), self._phase, self._hide(reply))
 
     def _start_tls(self, step: StartTls) -> Work:
         """The handshake. What came in clear is no part of what follows: the reader begins anew."""
@@ -323,7 +334,7 @@ class Exchange:
         The first text may have come in one piece with the end of the handshake: what is here is looked at first.
         """
         if not self._tunnel:
-            return (yield Read(max(end - self._clock.monotonic(), 0.0)))
+            return (yield from self._wait(end))
         outcome: Outcome = b""
         while isinstance(outcome, bytes):
             text = self._pass(self._tunnel.open, outcome)
@@ -332,10 +343,17 @@ class Exchange:
                 yield Write(answer, FAREWELL)
             if text or self._tunnel.closed:
                 return text
-            outcome = yield Read(max(end - self._clock.monotonic(), 0.0))
+            outcome = yield from self._wait(end)
             if not outcome:
                 break
         return outcome
+
+    def _wait(self, end: float) -> Asking:
+        """What comes first until ``end``. Who sends an octet now and then gets no more time than who is silent."""
+        left = end - self._clock.monotonic()
+        if left <= 0:
+            return Trouble("timeout", _("nothing came within the time limit"))
+        return (yield Read(left))
 
     def _pass(self, way: Callable[[bytes], bytes], octets: bytes) -> bytes | Trouble:
         """``octets`` through the tunnel, one way or the other."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _socket
 
 from smtpscope.engine.exchange import Trouble
+from smtpscope.engine.interrupt import WAITS
 from smtpscope.engine.transport import is_address
 from smtpscope.errors import UsageError
 from smtpscope.events import Failed, Resolved
@@ -37,7 +38,8 @@ def find_servers(target: Target, domain: str, timeout: float, clock: Clock) -> G
     """
     if domain.startswith("["):
         return [Server(domain[1:-1].removeprefix("IPv6:"), target.port)]
-    found = _look_up_mx(target, domain, timeout)
+    with WAITS:
+        found = _look_up_mx(target, domain, timeout)
     if isinstance(found, Trouble):
         yield Failed(clock.now(), Phase.RESOLVE, found.kind, domain, found.reason)
         return []
@@ -69,7 +71,9 @@ def _ask_system(host: str, port: int, family: int, timeout: float) -> tuple[str,
 
     def ask() -> None:
         try:
-            entries = _socket.getaddrinfo(host.encode("idna"), port, family, _socket.SOCK_STREAM)
+            # Most names need no encoding, for which Python would load its table of Unicode.
+            name = host.encode("ascii" if host.isascii() else "idna")
+            entries = _socket.getaddrinfo(name, port, family, _socket.SOCK_STREAM)
             found.append(tuple(dict.fromkeys(str(entry[4][0]) for entry in entries)))
         except (OSError, UnicodeError) as error:
             found.append(Trouble("dns", getattr(error, "strerror", None) or str(error)))

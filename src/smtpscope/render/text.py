@@ -75,7 +75,7 @@ class TextView:
         self._out, self._in, self._dot = ("->", "<-", "*") if ascii_only else ("→", "←", "·")
         self._began: float | None = None
         self._seen: set[Phase] = set()
-        self._last_sent = ""
+        self._group, self._answered = 0, True
 
     def lines(self, event: Event) -> list[str]:
         """The lines to show for ``event``."""
@@ -115,7 +115,7 @@ class TextView:
             case Sent(data=data, body=True):
                 yield from self._message(event.at, data)
             case Sent(data=data):
-                self._last_sent = data.decode("utf-8", "surrogateescape")
+                self._group, self._answered = (1 if self._answered else self._group + 1), False
                 yield from self._octets(event.at, self._out, data, self.palette.sent)
             case Received(reply=reply) | Unsolicited(reply=reply):
                 yield from self._reply(event, reply)
@@ -191,9 +191,10 @@ class TextView:
     def _reply(self, event: Received | Unsolicited, reply: Reply) -> Iterator[str]:
         p = self.palette
         style = {2: p.good, 3: p.good, 4: p.warn}.get(reply.kind, p.bad)
+        self._answered = True
         if isinstance(event, Unsolicited):
             yield self._line(event.at, self._dot, _("the server says, unasked:"), p.warn)
-        elif event.phase in (Phase.MAIL, Phase.RCPT) and event.command != self._last_sent:  # sent in one go
+        elif self._group > 1 and event.phase in (Phase.MAIL, Phase.RCPT):  # sent in one go
             yield self._line(event.at, self._dot, _about(event.command), p.dim)
         yield from self._octets(event.at, self._in, reply.raw, style)
         if self._verbosity == "verbose" and event.phase is Phase.EHLO and reply.kind == 2:

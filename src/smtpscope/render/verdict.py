@@ -44,7 +44,7 @@ _SENTENCES = {
 def sentence(verdict: Verdict) -> str:
     """One sentence, plain text without control characters."""
     where = _(_NAMES.get(verdict.phase, verdict.phase.value))
-    said = f": {_first_line(verdict.reply)}" if verdict.reply else ""
+    said = f": {_said(verdict.reply)}" if verdict.reply else ""
     match verdict.status:
         case Status.OK if verdict.queued:
             return _("accepted: the server took charge of the message") + said
@@ -69,8 +69,10 @@ def sentence(verdict: Verdict) -> str:
             return _(_SENTENCES[verdict.status])
 
 
-def _first_line(reply: Reply) -> str:
-    return visible(f"{reply.code:03d} {reply.lines[-1]}" if reply.code else reply.lines[-1])
+def _said(reply: Reply) -> str:
+    """One line of the reply: of a good one the first, which names the server; of a refusal the last."""
+    line = reply.lines[0 if reply.kind == 2 else -1]
+    return visible(f"{reply.code:03d} {line}" if reply.code else line)
 
 
 def conclusion(verdict: Verdict) -> str:
@@ -101,7 +103,7 @@ def verdict_lines(
 
 def _recipient_line(result: RecipientResult, palette: Palette) -> str:
     style = palette.good if result.accepted else palette.bad
-    return f"  {style}{visible(result.recipient)}{palette.reset}  {_first_line(result.reply)}"
+    return f"  {style}{visible(result.recipient)}{palette.reset}  {_said(result.reply)}"
 
 
 def result(verdicts: Sequence[Verdict], code: int) -> Mapping[str, object]:
