@@ -17,9 +17,9 @@ def outcomes() -> list[Outcome]:
 
 
 def test_nearly_all_causes_are_right(outcomes: list[Outcome]) -> None:
-    assert len(outcomes) > 400
-    assert share(outcomes, lambda one: one.right) > 0.97
-    assert share(outcomes, lambda one: one.family_right) > 0.98
+    assert len(outcomes) > 800
+    assert share(outcomes, lambda one: one.right) > 0.99
+    assert share(outcomes, lambda one: one.family_right) > 0.99
 
 
 def test_a_table_is_read_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -141,10 +141,14 @@ def evidence(said: Said, match: Match, vendors: dict[str, str]) -> Iterator[str]
     yield from (f"absent={keyword}" for keyword in rule.absent)
 
 
+# Words that only say "no" suggest nothing beside a rule that says why.
+_VAGUE = 2
+
+
 def alternatives(matches: Sequence[Match], limit: int = 3) -> tuple[str, ...]:
     """Further causes: what the winning rule names beside its own, then what other rules on words found."""
     best = matches[0].rule
-    others = [match.rule.cause for match in matches[1:] if tier(match.rule) <= TEXT]
+    others = [match.rule.cause for match in matches[1:] if tier(match.rule) <= TEXT and match.rule.strength > _VAGUE]
     causes = dict.fromkeys([*best.also, *others])
     causes.pop(best.cause, None)
     return tuple(causes)[:limit]
