@@ -65,6 +65,11 @@ TABLE = [
      [port("again", AGAIN, "refused", icmp="4:3/3", by="192.0.2.10", own="yes")], ["source-filter"]),
     ("refused by a host that is no MX", failure("refused", host="www.fabrikam.com"), [OTHER_MX, GREETING_MX, *ALIVE],
      ["wrong-name", "service-down", "target-filter"]),
+    ("refused by this machine itself", failure("refused"),
+     [Probed(0.0, "again", "inside", AGAIN, "made-here"), *ALIVE], ["source-filter"]),
+    ("an address that an MX has", failure("refused", host=ADDRESS),
+     [OTHER_MX, GREETING_MX, port("mx", "mail1.fabrikam.com:25", "refused", address=ADDRESS), *ALIVE],
+     ["service-down", "target-filter"]),
     # silent
     ("silent, nothing else", failure("silent"), [], ["target-filter", "source-filter", "host-unreachable"]),
     ("silent, others open", failure("silent"), [*ALIVE, *OPEN], ["target-filter"]),

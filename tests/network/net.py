@@ -18,16 +18,19 @@ import time
 from pathlib import Path
 
 CLIENT, TARGET, TARGET6 = "192.0.2.10", "203.0.113.10", "2001:db8:3::10"
+WEB = "203.0.113.11"
 DNS, CONTROL, EXCHANGER = "198.51.100.53", "198.51.100.25", "198.51.100.26"
 
 # What the DNS server knows; every other name does not exist.
 RECORDS = (
     f"--host-record=mail1.fabrikam.com,{TARGET}",
-    f"--host-record=www.fabrikam.com,{TARGET}",
+    f"--host-record=www.fabrikam.com,{WEB}",
     f"--host-record=mx.fabrikam.com,{EXCHANGER}",
     "--mx-host=fabrikam.com,mail1.fabrikam.com,10",
     "--mx-host=fabrikam.com,mx.fabrikam.com,20",
     f"--host-record=contoso.com,{CLIENT}",
+    f"--host-record=www.contoso.com,{WEB}",
+    "--mx-host=contoso.com,mx.fabrikam.com,10",
     f"--host-record=control.example.net,{CONTROL}",
     "--host-record=gone.fabrikam.com,203.0.113.99",
     "--host-record=swallowed.fabrikam.com,203.0.113.200",
@@ -72,6 +75,7 @@ class Net:
         self._join("client", (f"{CLIENT}/24", "2001:db8:1::10/64"), ("192.0.2.1/24", "2001:db8:1::1/64"), "c")
         self._join("target", (f"{TARGET}/24", f"{TARGET6}/64"), ("203.0.113.1/24", "2001:db8:3::1/64"), "t")
         self._join("world", (f"{DNS}/24", "2001:db8:2::53/64"), ("198.51.100.1/24", "2001:db8:2::1/64"), "w")
+        run("ip", "-n", self.names["target"], "address", "add", f"{WEB}/24", "dev", "eth0")
         for address in (CONTROL, EXCHANGER):
             run("ip", "-n", self.names["world"], "address", "add", f"{address}/24", "dev", "eth0")
         self.inside("router", "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 TARGET = "203.0.113.10"
+WEB = "203.0.113.11"
 SIX = "2001:db8:3::10"
 HOST = "mail1.fabrikam.com"
 TO = ("--to", "kate@fabrikam.com", "--from", "chris@contoso.com", "--helo", "contoso.com")
@@ -64,6 +65,16 @@ def test_a_rule_of_this_machine_that_refuses(net, how: str) -> None:
     net.serve("target", TARGET, "25=smtp", "22=ssh")
     net.rule("client", "output", f"tcp dport 25 {how}")
     assert judged(net.test(HOST, *TO))[0] == "source-filter"
+
+
+@pytest.mark.parametrize("how", ["reject", "reject with tcp reset"])
+@pytest.mark.parametrize("address", [TARGET, SIX])
+def test_a_rule_of_this_machine_that_refuses_one_host_only(net, how: str, address: str) -> None:
+    """Without any other host to compare with: a refusal that this machine makes up does not come in from outside."""
+    net.serve("target", address, "25=smtp", "22=ssh")
+    net.rule("client", "output", f"{'ip6' if ':' in address else 'ip'} daddr {address} tcp dport 25 {how}")
+    result = net.test(f"[{address}]:25", "--stop-after", "ehlo", "--control", "192.0.2.99")
+    assert judged(result)[0] == "source-filter"
 
 
 def test_a_network_that_lets_no_port_25_out(net) -> None:
@@ -130,10 +141,23 @@ def test_a_name_that_does_not_exist(net, name: str) -> None:
 
 
 def test_a_name_that_is_no_mail_server(net) -> None:
-    net.serve("target", TARGET, "80=http", "22=ssh")
+    net.serve("target", WEB, "80=http", "22=ssh")
     result = net.test("www.fabrikam.com", *TO)
     assert judged(result)[0] == "wrong-name"
     assert "mx.fabrikam.com" in result.diagnosis["causes"][0]["next"]
+
+
+def test_a_name_that_is_no_mail_server_and_hides_its_port(net) -> None:
+    net.serve("target", WEB, "80=http", "22=ssh")
+    net.rule("target", "input", "tcp dport 25 drop")
+    assert judged(net.test("www.contoso.com", "--to", "kate@contoso.com"))[0] == "wrong-name"
+
+
+def test_an_address_of_an_mx_is_no_wrong_name(net) -> None:
+    net.serve("target", TARGET, "22=ssh")
+    result = net.test(TARGET, *TO)
+    assert judged(result)[0] == "service-down"
+    assert "wrong-name" not in result.causes
 
 
 @pytest.mark.parametrize("behaviour", ["ssh", "pop3", "imap", "ftp", "http"])

@@ -88,9 +88,11 @@ FACTS: dict[str, str] = {
     "near-name": N_("spelled almost the same, and known to DNS: {near}"),
     "mx-elsewhere": N_("the mail servers (MX) of {domain} are {mx}, not {host}"),
     "mx-greets": N_("{mx}, an MX of {domain}, does greet on port 25"),
+    "mx-greets-elsewhere": N_("{mx}, an MX of {domain}, does greet on port 25"),
     "mx-is-host": N_("{host} is a mail server (MX) of {domain}"),
     # this machine and the way
     "no-route": N_("this machine has no route to {address}: {reason}"),
+    "refused-here": N_("nothing left this machine: the refusal of port {port} is made by a rule here"),
     "dropped-here": N_("this machine's kernel failed to send the packets for {target}: a rule here drops them"),
     "prohibited-here": N_("the refusal comes from this machine ({by}): {what}"),
     "prohibited-there": N_("the refusal comes from the host itself ({by}): {what}"),

@@ -104,13 +104,19 @@ def _names(failure: Failure, answers: Sequence[Probed]) -> Iterator[Fact]:
 def _exchangers(failure: Failure, answer: Probed, answers: Sequence[Probed]) -> Iterator[Fact]:
     """What the MX of the recipient's domain say about the host: only on port 25 must a mail server be one."""
     found = detail(answer, "found").split(", ")
-    if failure.host.lower().rstrip(".") in (name.lower() for name in found):
+    addresses = [detail(a, "address") for a in answers if a.probe == "mx"]
+    if failure.host.lower().rstrip(".") in (name.lower() for name in found) or failure.address in addresses:
         yield fact("mx-is-host", host=failure.host, domain=answer.target)
     elif failure.port in (0, 25) and found != [""]:
         yield fact("mx-elsewhere", host=failure.host, domain=answer.target, mx=", ".join(found))
         greeting = next((a for a in answers if a.probe == "mx" and _greets(a)), None)
         if greeting:
-            yield fact("mx-greets", mx=greeting.target.rpartition(":")[0], domain=answer.target)
+            strong = failure.kind in ("refused", "silent", "name")
+            yield fact(
+                "mx-greets" if strong else "mx-greets-elsewhere",
+                mx=greeting.target.rpartition(":")[0],
+                domain=answer.target,
+            )
 
 
 def _way(failure: Failure, answers: Sequence[Probed]) -> Iterator[Fact]:
@@ -118,6 +124,8 @@ def _way(failure: Failure, answers: Sequence[Probed]) -> Iterator[Fact]:
     for answer in answers:
         if answer.probe == "local" and answer.outcome in ("unreachable", "denied"):
             yield fact("no-route", address=answer.target, reason=detail(answer, "reason"))
+        elif answer.kind == "inside":
+            yield from [fact("refused-here", port=failure.port)] if answer.outcome == "made-here" else []
         elif answer.probe == "again":
             yield from _refusal(failure, answer)
 

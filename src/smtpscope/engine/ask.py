@@ -29,6 +29,7 @@ def _ways() -> Mapping[str, Callable[[Question, Target, float], Found]]:
         "spelling": lookup.find_existing,
         "route": knock.find_route,
         "port": knock.knock,
+        "inside": knock.look_inside,
         "words": knock.speak_first,
         "tls": knock.shake_hands,
         "rcpt": callout.ask_recipients,

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 # Linux: keep ICMP errors with the socket (ip(7), ipv6(7)). The socket module has no names for them.
 _RECVERR: dict[int, tuple[int, int]] = {socket.AF_INET: (0, 11), socket.AF_INET6: (41, 25)}
 _ERRQUEUE = 0x2000
+
+# Connections that are tried to see whether anything leaves this machine.
+_LOOKS = 3
 _ICMP, _ICMP6 = 2, 3
 _ERROR = struct.Struct("=IBBBBII")
 
@@ -47,6 +50,37 @@ def find_route(question: Question, target: Target, bound: float) -> Found:
 def knock(question: Question, target: Target, bound: float) -> Found:
     """Connect and hear what the port says; where it is SMTP, QUIT is said."""
     return _visit(question, target, bound, _listen)
+
+
+def look_inside(question: Question, target: Target, bound: float) -> Found:
+    """Whether a refusal is made up by this machine: then it comes in by loopback, and nothing goes out elsewhere.
+
+    Other traffic may hide that, so a few connections are tried: each must bring something in by loopback, one must
+    send nothing out.
+    """
+    left: list[int] = []
+    for _ in range(_LOOKS):
+        before = _packets()
+        outcome, details = _visit(question, target, bound, _listen)
+        after = _packets()
+        if outcome != "refused" or before is None or after is None or after[0] == before[0]:
+            return "from-outside", details
+        left.append(after[1] - before[1])
+    return ("made-here" if min(left) == 0 else "from-outside"), {}
+
+
+def _packets() -> tuple[int, int] | None:
+    """Packets received by loopback, and sent by every other interface; None where the system does not count them."""
+    inside = outside = 0
+    try:
+        with open("/proc/net/dev", encoding="ascii") as file:
+            rows = [line.replace(":", " ").split() for line in file if ":" in line]
+        for row in rows:
+            inside += int(row[2]) if row[0] == "lo" else 0
+            outside += int(row[10]) if row[0] != "lo" else 0
+    except (OSError, ValueError, IndexError):
+        return None
+    return inside, outside
 
 
 def speak_first(question: Question, target: Target, bound: float) -> Found:
@@ -86,6 +120,11 @@ def _visit(question: Question, target: Target, bound: float, act: Act) -> Found:
     address = _address_of(question.host, target, bound)
     if not address:
         return "no-name", {}
+    outcome, details = _connect(address, question, target, end, act)
+    return outcome, details if address == question.host else {**details, "address": address}
+
+
+def _connect(address: str, question: Question, target: Target, end: float, act: Act) -> Found:
     family = family_of(address)
     failed = _failed_sends()
     with socket.socket(family, socket.SOCK_STREAM) as channel:

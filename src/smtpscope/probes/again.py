@@ -20,8 +20,10 @@ def applies(situation: Situation) -> str:
 
 
 def questions(situation: Situation, answers: Sequence[Probed]) -> Iterator[Question]:
-    """One connection."""
+    """One connection; where it was refused a few more, to see whether anything leaves this machine at all."""
     yield Question("again", "port", situation.address, situation.port)
+    if situation.trouble == "refused" and not situation.loopback:
+        yield Question("again", "inside", situation.address, situation.port)
 
 
 PROBE = Probe("again", Cost.LOUD, questions, applies)

@@ -34,7 +34,8 @@ class Question(Value):
     """One question.
 
     kind     address, mx, ptr, spelling (DNS); route (this machine); port (connect, hear what it says, QUIT where it
-             is SMTP), words (connect, say QUIT unasked, hear), tls (a ClientHello); rcpt (ask about recipients)
+             is SMTP), inside (who refuses: this machine?), words (connect, say QUIT unasked, hear), tls (a
+             ClientHello); rcpt (ask about recipients)
     host     the name or address concerned; port: 0 where there is none
     role     why it is asked, for the diagnosis
     names    what to try, for spelling and rcpt

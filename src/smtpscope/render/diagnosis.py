@@ -62,6 +62,8 @@ _OUTCOMES: dict[str, str] = {
     "secured": N_("TLS"),
     "no-tls": N_("no TLS"),
     "asked": N_("asked"),
+    "made-here": N_("this machine itself"),
+    "from-outside": N_("somebody outside"),
 }
 
 _SHOWN = ("found", "source", "version", "alpn", "said", "random", "postmaster")
@@ -88,6 +90,7 @@ def probed_text(event: Probed) -> str:
     """What a question brought."""
     details = dict(event.details)
     kinds = {"address": "A/AAAA", "mx": "MX", "ptr": "PTR", "tls": "TLS", "words": "QUIT"}
+    kinds["inside"] = _("who refuses")
     kinds |= {"route": _("our address towards"), "spelling": _("spelled like"), "rcpt": "RCPT"}
     head = " ".join(word for word in (kinds.get(event.kind, ""), event.target) if word)
     outcome = _(_OUTCOMES.get(event.outcome, event.outcome))
