@@ -76,6 +76,13 @@ def extension(keyword: str, language: str = "en") -> Extension | None:
     return Extension(**entry) if entry else None
 
 
+def describe_enhanced(code: str, language: str = "en") -> str:
+    """What the registry says of an enhanced code such as ``5.1.1``; "" for one that is not registered."""
+    page = f"words.{_known(language)}.json"
+    found = _line_of(page, f"rule:enhanced.{code}") or _line_of(page, f"rule:enhanced.X{code[1:]}")
+    return str(found.get("meaning", ""))
+
+
 _LOADED: dict[tuple[str, tuple[str, ...]], Catalogue] = {}
 
 

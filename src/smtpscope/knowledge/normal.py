@@ -33,8 +33,8 @@ _TYPOGRAPHY = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "�
 class Said(Value):
     """A reply made ready for the rules.
 
-    text      the words in four forms, a line each: as written; without names and addresses;
-              both again without punctuation
+    text      the words in three forms, a line each: as written; without names and addresses; the same without
+              punctuation
     code      three digits, or "" where the reply has none
     enhanced  ``5.1.1``, or ""
     stage     the command that was answered, or ""
@@ -67,10 +67,10 @@ def prepare(reply: Reply, stage: str = "", server: str = "") -> Said:
 
 
 def haystack(text: str) -> str:
-    """The four forms of a text, each between blanks, so that a blank at a token's end means the end of a word."""
+    """The forms of a text, each between blanks, so that a blank at a token's end means the end of a word."""
     full = normalise(_REPEATED.sub(" ", _LINE_CODE.sub("", text)))
     clean = _BLANKS.sub(" ", _QUOTED.sub("", _HOST.sub("", _ADDRESS.sub("", full))))
-    forms = (full, clean, _MARKS.sub(" ", full), _MARKS.sub(" ", clean))
+    forms = (full, clean, _MARKS.sub(" ", clean))
     return "\n".join(f" {form.strip()} " for form in forms)
 
 
