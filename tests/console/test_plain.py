@@ -192,3 +192,18 @@ def test_a_session_with_tls_and_a_login_is_saved_and_run_again(tmp_path: Path) -
         assert again.returncode == 0, again.stdout.decode()
         nobody = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60, check=False)
         assert nobody.returncode == Exit.USAGE
+
+
+def test_what_follows_a_broken_connection_is_not_taken_for_commands(tmp_path: Path) -> None:
+    lines = "EHLO a.test\nMAIL FROM:<a@b.test>\nRCPT TO:<c@d.test>\nDATA\nset logfile never.log\n"
+    with lab_running("drop-at-data") as lab:
+        done = pipe(lines, tmp_path, f"127.0.0.1:{lab.port}")
+    assert done.returncode == Exit.CONNECTION_LOST
+    assert "1 lines were not sent" in done.stdout
+    assert not (tmp_path / "never.log").exists()
+
+
+def test_a_byte_order_mark_and_crlf_are_no_part_of_a_command(tmp_path: Path) -> None:
+    with lab_running() as lab:
+        done = pipe(f"\ufeffopen 127.0.0.1 {lab.port}\r\nEHLO a.test\r\nQUIT\r\n", tmp_path)
+    assert done.returncode == 0, done.stdout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpscope.console.items import Octets, Replayed
+from smtpscope.console.items import Message, Octets, Replayed
 from smtpscope.console.record import read_session, script_lines
 from smtpscope.dialogue.script import parse
 from smtpscope.errors import UsageError
@@ -62,7 +62,7 @@ TYPED = ["EHLO contoso.com", "MAIL FROM:<chris@contoso.com>", "DATA", "Subject: 
 
 def lines_of(octets: bytes) -> list[object]:
     """What is typed, as text where it is a line."""
-    return [item.line if isinstance(item, Replayed) else item for item in read_session(octets, "x")]
+    return [item.line if isinstance(item, Replayed) else item for item in read_session(octets, "x", lambda name: b".a")]
 
 
 def test_a_script_is_typed_again() -> None:
@@ -92,4 +92,8 @@ def test_plain_lines_are_typed() -> None:
 @pytest.mark.parametrize("text", ["S: 250\nnonsense\n", '{"event": "sent"}\n', "{}"])
 def test_a_broken_recording_is_a_clear_mistake(text: str) -> None:
     with pytest.raises(UsageError):
-        read_session(text.encode(), "x")
+        read_session(text.encode(), "x", lambda name: b"")
+
+
+def test_a_file_of_a_script_is_a_message() -> None:
+    assert lines_of(b"C: DATA\n<file a.eml\n") == ["DATA", Message(b"..a\r\n.\r\n")]

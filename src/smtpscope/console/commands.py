@@ -6,6 +6,7 @@ import os
 
 from smtpscope.console.settings import find_switch, read_value
 from smtpscope.dialogue.script import unescape
+from smtpscope.engine.transport import endpoint
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import N_, _
 from smtpscope.values import TYPE_CHECKING, Value
@@ -172,7 +173,7 @@ def _status(console: Console, argument: str) -> None:
     if console.wire is None:
         console.say(_("No connection."))
     else:
-        place = f"{console.target.host}:{console.target.port}"
+        place = endpoint(console.target.host, console.target.port)
         secure = _("encrypted") if state.secure else _("not encrypted")
         console.say(_("Connected to {place}, {secure}.").format(place=place, secure=secure))
         console.say(
@@ -239,9 +240,13 @@ def _mx(console: Console, argument: str) -> None:
     if len(argument.split()) != 1:
         raise UsageError("mx", _("mx DOMAIN"))
     search = find_servers(console.target, argument.rpartition("@")[2], console.timeouts[Phase.RESOLVE], console.clock)
+    if argument.startswith("["):
+        console.say(_("{address} is an address: no MX is asked for").format(address=argument))
+        return
     try:
-        for event in search:
-            console.face.show(console.screen.lines(event, hints=False))
+        with console.face.blocking():
+            for event in search:
+                console.face.show(console.screen.lines(event, hints=False))
     except KeyboardInterrupt:
         console.say(_("Interrupted."))
 
@@ -249,7 +254,8 @@ def _mx(console: Console, argument: str) -> None:
 def _replay(console: Console, argument: str) -> None:
     from smtpscope.console.record import read_session
 
-    lines = read_session(_read("replay", argument), argument)
+    folder = os.path.dirname(argument)
+    lines = read_session(_read("replay", argument), argument, lambda name: _read("replay", os.path.join(folder, name)))
     console.queue[:0] = lines
     console.say(_("{count} lines to type").format(count=len(lines)))
 

@@ -177,7 +177,7 @@ class _Kept(FileHistory):
     closed = False
 
     def append_string(self, string: str) -> None:
-        if not self.closed and string.strip():
+        if not self.closed and _is_worth_keeping(string):
             super().append_string(string)
 
 
@@ -187,8 +187,13 @@ class _Remembered(InMemoryHistory):
     closed = False
 
     def append_string(self, string: str) -> None:
-        if not self.closed and string.strip():
+        if not self.closed and _is_worth_keeping(string):
             super().append_string(string)
+
+
+def _is_worth_keeping(line: str) -> bool:
+    """Not a line of blanks, nor one with octets that are no UTF-8: the file could not hold them."""
+    return bool(line.strip()) and not any("\ud800" <= sign <= "\udfff" for sign in line)
 
 
 def open_history() -> _Kept | _Remembered:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from smtpscope.errors import LocalError
@@ -45,4 +46,5 @@ class LogFile:
 
     def close(self) -> None:
         """Close it."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # what could not be written before cannot be written now
+            self._file.close()

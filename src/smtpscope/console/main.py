@@ -9,6 +9,7 @@ from smtpscope.console.plain import PlainFace
 from smtpscope.console.plain import run as run_plain
 from smtpscope.console.screen import Screen
 from smtpscope.console.talk import Console
+from smtpscope.errors import LocalError
 from smtpscope.language import _
 from smtpscope.render.palette import choose
 from smtpscope.values import TYPE_CHECKING
@@ -28,6 +29,8 @@ class Outcome:
 
 def run(host: str, port: int, colour: str = "auto", limit: float | None = None, plain: bool = False) -> Outcome:
     """Run a console until it is left; connects to ``host`` first, where one is given."""
+    if sys.stdin is None:
+        raise LocalError(_("there is no standard input to read lines from"))
     typed = sys.stdin.isatty()
     screen = Screen(choose(sys.stdout.isatty(), os.environ, colour), _speaks_unicode())
     if typed and sys.stdout.isatty() and not plain and os.environ.get("TERM", "dumb") != "dumb":

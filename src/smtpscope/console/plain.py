@@ -91,11 +91,14 @@ class Input:
         self.descriptor = descriptor
         self.ended = False
         self._rest = b""
+        self._begins = True
 
     def read(self) -> list[str]:
         """The lines that are complete; at the end of the input the last one without its line end too."""
         octets = os.read(self.descriptor, 65536)
         self.ended = not octets
+        if self._begins:
+            octets, self._begins = octets.removeprefix(b"\xef\xbb\xbf"), False  # the mark that some editors write
         lines = (self._rest + octets).split(b"\n")
         self._rest = b"" if self.ended else lines.pop()
         if self.ended and not lines[-1]:
@@ -116,11 +119,18 @@ def run(console: Console, face: PlainFace, limit: float | None) -> None:
             _step(console, face, source)
             if not face.tty:
                 _watch(console, limit)
-            if source.ended and not _busy(console):
+            if _is_over(console, face, source):
                 console.close()
                 break
     finally:
         face.hide(False)
+
+
+def _is_over(console: Console, face: PlainFace, source: Input) -> bool:
+    """At the end of the input; from a pipe also where what follows was meant for a connection that is not there."""
+    if not face.tty and console.forsaken and console.wire is None:
+        return True
+    return source.ended and not _busy(console)
 
 
 def _step(console: Console, face: PlainFace, source: Input) -> None:

@@ -15,7 +15,7 @@ from smtpscope.protocol.sasl import find_mechanism
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from smtpscope.console.items import Item
     from smtpscope.events import Event
@@ -116,24 +116,24 @@ def _is_exact(text: str) -> bool:
 # ------------------------------------------------------------------------------------------------ typing it again
 
 
-def read_session(octets: bytes, name: str) -> list[Item]:
+def read_session(octets: bytes, name: str, read_file: Callable[[str], bytes]) -> list[Item]:
     """What was typed in a recorded session: a script, a transcript (JSON Lines), a log, or plain lines to type.
 
-    Raises UsageError for a script with a mistake.
+    ``read_file`` gives the octets of a file that a script sends. Raises UsageError for a script with a mistake.
     """
     from smtpscope.console.items import Replayed
 
-    return [Replayed(item) if isinstance(item, str) else item for item in _read(octets, name)]
+    return [Replayed(item) if isinstance(item, str) else item for item in _read(octets, name, read_file)]
 
 
-def _read(octets: bytes, name: str) -> list[Item]:
+def _read(octets: bytes, name: str, read_file: Callable[[str], bytes]) -> list[Item]:
     text = octets.decode("utf-8", "surrogateescape")
     if text.startswith("{"):
         return _from_transcript(text)
     if re.match(r"\d{4}-\d\d-\d\dT[0-9:.]+Z ", text):
         return _from_log(text)
     if re.search(r"(?m)^(C:|S:|S~|S\*|R:)( |$)", text):
-        return _from_script(text, name)
+        return _from_script(text, name, read_file)
     return [*text.replace("\r\n", "\n").removesuffix("\n").split("\n")]
 
 
@@ -157,8 +157,9 @@ def _from_log(text: str) -> list[Item]:
     return [match[1] for match in re.finditer(r"(?m)^\S+Z  \S+ +> ?(.*)$", text) if match[1] != "***"]
 
 
-def _from_script(text: str, name: str) -> list[Item]:
-    from smtpscope.console.items import Octets
+def _from_script(text: str, name: str, read_file: Callable[[str], bytes]) -> list[Item]:
+    from smtpscope.console.items import Message, Octets
+    from smtpscope.protocol.body import stuff
 
     found: list[Item] = []
     for act in parse(text, name).acts:
@@ -166,4 +167,6 @@ def _from_script(text: str, name: str) -> list[Item]:
             found.append(act.text)
         elif act.mark == marks.OCTETS:
             found.append(Octets(unescape(act.text)))
+        elif act.mark == marks.FILE:
+            found.append(Message(b"".join(stuff(read_file(act.text)))))
     return found

@@ -17,6 +17,7 @@ from smtpscope.dialogue.plan import Target, Tls
 from smtpscope.dialogue.secure import start_tls
 from smtpscope.dialogue.step import Closed, Note, Send, Silence, StartTls
 from smtpscope.engine.clock import Clock
+from smtpscope.engine.exchange import hide
 from smtpscope.engine.run import reach
 from smtpscope.engine.transport import endpoint
 from smtpscope.errors import LocalError, UsageError
@@ -72,6 +73,8 @@ class Console:
         self._secrets: tuple[bytes, ...] = ()
         self.escaped = self.paused = self.done = False
         self.failed = False  # a command of the client could not be carried out
+        self.forsaken = False  # a connection could not be had, or broke
+        self._leaving = False  # QUIT was answered
         self._asked_at = self._heard_at = 0.0
         self._shown_half = b""
 
@@ -103,6 +106,13 @@ class Console:
         count = len(self.queue)
         self.queue.clear()
         return count
+
+    def _forsake(self) -> None:
+        """The connection that the lines were meant for is not there: none of them is taken for something else."""
+        self.forsaken = True
+        count = self.drop_held()
+        if count:
+            self.face.show([self.screen.remark(_("{count} lines were not sent").format(count=count))])
 
     def pump(self) -> None:
         """Send, or carry out, every line whose turn has come."""
@@ -187,10 +197,11 @@ class Console:
             self.emit(Interrupted(self.clock.now(), Phase.CONNECT))
         if connection is None:
             self.emit(Done(self.clock.now(), host))
+            self._forsake()
             return
         self.target = target
         self.wire = Wire(connection)
-        self._secrets = ()
+        self._secrets, self._leaving = (), False
         self.session.begin()
         self.resume()
         self._asked_at = self._heard_at = self.clock.monotonic()
@@ -250,7 +261,7 @@ class Console:
         if octets:
             self._heard_at = self.clock.monotonic()
         for heard in self.session.hear(octets):
-            if self._hear(heard):
+            if self._hear(heard) or self.wire is None:
                 break
         if closed:
             self.lose(broken)
@@ -274,6 +285,7 @@ class Console:
             self.emit(Unsolicited(now, heard.phase, heard.reply))
         else:
             self.emit(Received(now, heard.phase, heard.reply, heard.command, waited))
+            self._leaving = heard.phase is Phase.QUIT and heard.reply.kind == 2
         if self.settings.hints:
             state, follow = self.session.state, not self.face.leads
             said = hints.explain_reply(heard.reply, heard.command, heard.phase, state, follow)
@@ -298,10 +310,12 @@ class Console:
         self.wire.close()
         self.wire = None
         phase = Phase.QUIT if self.session.state.phase is Phase.CLOSED else self.session.state.phase
-        self.emit(Disconnected(self.clock.now(), phase, by, self.session.end()))
+        self.emit(Disconnected(self.clock.now(), phase, by, hide(self.session.end(), self._secrets)))
         self.emit(Done(self.clock.now(), self.target.host))
         self._dialogue = None
         self.resume()
+        if by == "peer" and not self._leaving:
+            self._forsake()
 
     def tick(self) -> None:
         """Time goes by: half a line is shown, a server that does not close behind its 221 is left."""
@@ -330,8 +344,18 @@ class Console:
         """Keep, log and show an event; without ``echo`` the terminal has shown already what was typed."""
         self.events.append(event)
         if self.log:
-            self.log.write(event)
+            self._write_log(event)
         self.face.show(self.screen.lines(event, echo and self.settings.localecho, self.settings.hints))
+
+    def _write_log(self, event: Event) -> None:
+        assert self.log is not None
+        try:
+            self.log.write(event)
+        except OSError as error:  # the disk is full, for one: the session is worth more than its log
+            self.log.close()
+            self.log, self.settings.logfile = None, ""
+            said = _("the log cannot be written any more: {reason}").format(reason=error.strerror)
+            self.face.show([self.screen.remark(said)])
 
     def say(self, text: str) -> None:
         """A line for the user."""
