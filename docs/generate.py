@@ -11,6 +11,7 @@ from smtpscope.cli.options.spec import CommandSpec, Option
 from smtpscope.lab.library import library
 from smtpscope.lab.scenario import STAGES
 from smtpscope.lab.scenario_file import RULE_KEYS, SCENARIO_KEYS, THEN_KEYS, WHEN_KEYS
+from smtpscope.protocol.phase import BLOCK_TIMEOUT, PURPOSES, TIMEOUTS, TRANSITIONS, Phase
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -55,6 +56,50 @@ def scenarios() -> str:
     return "\n".join(lines)
 
 
+_PHASES = """# Phases
+
+The name of a phase is what events, logs and `--stop-after` say.
+
+| phase | seconds to wait | what it is for |
+|---|---|---|
+{rows}
+
+Each block of the message must be taken within {block:g} seconds. `--timeout` replaces every limit.
+
+Where a conversation stands, by the command and the first digit of its answer; `.` ends the message.
+
+```mermaid
+stateDiagram-v2
+    state "end-of-data" as end_of_data
+    [*] --> banner
+{arrows}
+    mail --> closed: QUIT
+    closed --> [*]
+```
+
+QUIT leads to `closed` from everywhere, and so does a reply 421 to anything. What is not in the picture leaves the
+conversation where it stands.
+"""
+
+
+def phases() -> str:
+    """The phases of a conversation, their limits and the way through them: a table and a Mermaid state diagram."""
+    rows = [f"| `{phase}` | {_limit(phase)} | {purpose} |" for phase, purpose in PURPOSES.items()]
+    ways: dict[tuple[Phase, Phase], list[str]] = {}
+    for (start, verb, digit), end in TRANSITIONS.items():
+        ways.setdefault((start, end), []).append(f"{verb or 'reply'} {digit}xx")
+    arrows = [f"    {_state(start)} --> {_state(end)}: {', '.join(said)}" for (start, end), said in ways.items()]
+    return _PHASES.format(rows="\n".join(rows), block=BLOCK_TIMEOUT, arrows="\n".join(arrows))
+
+
+def _limit(phase: Phase) -> str:
+    return f"{TIMEOUTS[phase]:g}" if phase in TIMEOUTS else ""
+
+
+def _state(phase: Phase) -> str:
+    return phase.replace("-", "_")
+
+
 SCENARIO_TABLES = {
     "At the top": SCENARIO_KEYS,
     "when = { ... }": WHEN_KEYS,
@@ -62,7 +107,7 @@ SCENARIO_TABLES = {
     "Beside when and then, in [[rule]]": RULE_KEYS,
 }
 
-PAGES = {"scenarios.md": scenarios, "exit-codes.md": exit_codes, "options.md": options}
+PAGES = {"phases.md": phases, "scenarios.md": scenarios, "exit-codes.md": exit_codes, "options.md": options}
 
 
 def main() -> None:
