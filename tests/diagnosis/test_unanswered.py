@@ -19,6 +19,11 @@ def explained(text: str) -> Explanation:
     return explain_heard(heard)
 
 
+def test_windows_telnet_in_chinese() -> None:
+    found = explained("正在连接mail1.fabrikam.com...无法打开到主机的连接。 在端口 25: 连接失败")
+    assert {found.cause, *found.alternatives} == FIVE
+
+
 def test_windows_telnet_leaves_all_five_causes_open() -> None:
     """The first row of the procedure: nothing tells them apart, so all stand, and the next step asks."""
     found = explained(

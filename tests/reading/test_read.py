@@ -250,6 +250,19 @@ def test_nothing_to_find(text: str) -> None:
     assert read(text.encode()).found == ()
 
 
+def test_a_chinese_windows_says_that_the_connection_failed() -> None:
+    said = "正在连接mail1.fabrikam.com...无法打开到主机的连接。 在端口 25: 连接失败"
+    for data in (said.encode(), said.encode("gbk")):
+        (heard,) = read(data).found
+        assert (heard.stage, heard.server) == ("connect", "mail1.fabrikam.com")
+        assert heard.reply.text.endswith("连接失败")
+
+
+def test_text_of_another_encoding_is_not_taken_for_chinese() -> None:
+    text = read("550 5.1.1 Empf\xe4nger unbekannt, f\xfcr diese Dom\xe4ne".encode("latin-1")).found[0].reply.text
+    assert text.startswith("5.1.1 Empf\udce4nger")
+
+
 def test_utf_16_as_powershell_writes_it() -> None:
     assert read("550 5.1.1 User unknown".encode("utf-16")).found[0].reply.code == 550
     assert decode(b"\xef\xbb\xbfa") == "a"

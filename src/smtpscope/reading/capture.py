@@ -25,12 +25,12 @@ _OPENED = re.compile(
     r"Connected to (\S+?)\.?$|CONNECTED\(|(?:Microsoft Telnet|telnet|smtpscope)>\s*o(?:pen)? (\S+)"
     r"|(?:\S*[$#%>]\s*)?telnet (\S+)(?: \S+)?$|(?:\S*[$#%>]\s*)?nc (?:-\S+ )*(\S+) \d+$"
 )
-_TRYING = re.compile(r"(?:Trying|Connecting To) (\S+?)\.\.\.(.*)", re.IGNORECASE)
+_TRYING = re.compile(r"(?:Trying |Connecting To |正在连接到? ?)(\S+?)\.\.\.(.*)", re.IGNORECASE)
 _FAILURE = re.compile(
     r"Connection refused|timed out|Connect failed|Could not open connection|No route to host|Network is unreachable"
     r"|Name or service not known|could not resolve|nodename nor servname|Temporary failure in name resolution"
     r"|Unknown host|Connection reset|Host is unreachable|Unable to connect|Connection to host lost"
-    r"|Connection closed by foreign host|连接失败|遗失对主机的连接|失去了跟主机的连接",
+    r"|Connection closed by foreign host|连接失败|无法打开到主机的连接|遗失对主机的连接|失去了跟主机的连接",
     re.IGNORECASE,
 )
 # Cursor movements and colours that a terminal recorder (script, PuTTY) leaves in a file.

@@ -34,10 +34,29 @@ def read(data: bytes) -> Reading:
 
 
 def decode(data: bytes) -> str:
-    """Octets as text: UTF-8 or, marked by a byte order mark, UTF-16, which PowerShell writes."""
+    """Octets as text: UTF-8, UTF-16 with its mark (PowerShell writes it), GB 18030 (a Chinese console writes it)."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
-    return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return _chinese(data) or data.decode("utf-8", "surrogateescape")
+
+
+def _chinese(data: bytes) -> str:
+    """The text, if it is Chinese in GB 18030; empty for anything else.
+
+    Octets of other encodings can be read as Chinese too, but give single characters among Latin letters, not words.
+    """
+    import re
+
+    try:
+        text = data.decode("gb18030")
+    except UnicodeDecodeError:
+        return ""
+    words = "".join(re.findall(r"[\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]{2,}", text))
+    return text if 2 * len(words) > sum(not character.isascii() for character in text) else ""
 
 
 def _readings(data: bytes, lines: Sequence[str]) -> Iterator[tuple[str, tuple[Heard, ...]]]:
