@@ -18,13 +18,15 @@ from smtpscope.diagnosis.verdict import judge
 from smtpscope.errors import UsageError
 from smtpscope.transcript import read_lines
 
+# A place of loopback where nobody else listens, on no port.
+HOST = "127.83.0.17"
 GIVEN: dict[str, object] = {"probes": "network", "no_probes": False, "control": [], "retry": None, "verbose": False}
 
 
 @pytest.fixture
 def closed_port() -> int:
     """A port of loopback where nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with socket.create_server((HOST, 0)) as listener:
         return int(listener.getsockname()[1])
 
 
@@ -63,7 +65,7 @@ def test_no_probes_asks_nothing_at_all() -> None:
 
 
 def test_the_terminal_shows_causes_evidence_and_a_command(capsys, closed_port: int) -> None:
-    assert main(["test", f"127.0.0.1:{closed_port}", "--to", "kate@fabrikam.com"]) == 11
+    assert main(["test", f"{HOST}:{closed_port}", "--to", "kate@fabrikam.com"]) == 11
     said = capsys.readouterr().out
     assert "DIAGNOSIS" in said
     first = next(line for line in said.splitlines() if line.startswith("  1. "))
@@ -74,7 +76,7 @@ def test_the_terminal_shows_causes_evidence_and_a_command(capsys, closed_port: i
 
 
 def test_every_probe_is_announced_before_its_answers(capsys, closed_port: int) -> None:
-    main(["test", f"127.0.0.1:{closed_port}", "--to", "kate@fabrikam.com", "--json"])
+    main(["test", f"{HOST}:{closed_port}", "--to", "kate@fabrikam.com", "--json"])
     announced: set[str] = set()
     for record in map(json.loads, capsys.readouterr().out.splitlines()):
         if record["event"] == "probing":
@@ -85,7 +87,7 @@ def test_every_probe_is_announced_before_its_answers(capsys, closed_port: int) -
 
 
 def test_json_carries_the_ranking(capsys, closed_port: int) -> None:
-    main(["test", f"127.0.0.1:{closed_port}", "--to", "kate@fabrikam.com", "--json"])
+    main(["test", f"{HOST}:{closed_port}", "--to", "kate@fabrikam.com", "--json"])
     (server,) = json.loads(capsys.readouterr().out.splitlines()[-1])["servers"]
     causes = server["diagnosis"]["causes"]
     assert [cause["rank"] for cause in causes] == list(range(1, len(causes) + 1))
@@ -98,7 +100,7 @@ def test_json_carries_the_ranking(capsys, closed_port: int) -> None:
 def test_log_junit_and_transcript(capsys, closed_port: int, tmp_path: Path) -> None:
     log, junit, transcript = (tmp_path / name for name in ("log", "junit.xml", "transcript"))
     views = ["--log", str(log), "--junit", str(junit), "--transcript", str(transcript)]
-    main(["test", f"127.0.0.1:{closed_port}", "--to", "kate@fabrikam.com", *views])
+    main(["test", f"{HOST}:{closed_port}", "--to", "kate@fabrikam.com", *views])
     assert "connection.service-down" in log.read_text()
     assert "? other ports of the host" in log.read_text()
     failure = ElementTree.parse(junit).find(".//testcase[@name='verdict']/failure")
@@ -108,7 +110,7 @@ def test_log_junit_and_transcript(capsys, closed_port: int, tmp_path: Path) -> N
 
 
 def test_no_probes_from_the_command_line(capsys, closed_port: int) -> None:
-    main(["test", f"127.0.0.1:{closed_port}", "--to", "kate@fabrikam.com", "--no-probes", "--json"])
+    main(["test", f"{HOST}:{closed_port}", "--to", "kate@fabrikam.com", "--no-probes", "--json"])
     records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert not [record for record in records if record["event"] in ("probing", "probed")]
     whys = {item["why"] for item in records[-1]["servers"][0]["diagnosis"]["not_asked"]}
@@ -116,8 +118,8 @@ def test_no_probes_from_the_command_line(capsys, closed_port: int) -> None:
 
 
 def test_ctrl_c_while_the_probes_ask() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        target = f"127.0.0.1:{listener.getsockname()[1]}"
+    with socket.create_server((HOST, 0)) as listener:
+        target = f"{HOST}:{listener.getsockname()[1]}"
         words = [sys.executable, "-m", "smtpscope", "test", target, "--to", "kate@fabrikam.com", "--timeout", "1"]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         with subprocess.Popen([*words, "--json"], text=True, **pipes) as program:

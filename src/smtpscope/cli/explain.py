@@ -32,6 +32,8 @@ def run(argv: Sequence[str]) -> int:
     reading = _read(text, given)
     told = _tell_all(reading.found, given)
     _show(reading.form, told, given, single=len(told) == 1 and reading.form in ("reply", "words"))
+    if reading.form == "smtpscope JSON Lines" and not given["json"] and not given["coverage"]:
+        _show_diagnoses(_path(text), given)
     return 0
 
 
@@ -140,6 +142,26 @@ def _show(form: str, told: list[Explained], given: Mapping[str, object], single:
         width = columns(sys.stdout)
         one = account.single(told[0], palette, width) if single else account.account(form, told, palette, width)
         _write(one)
+
+
+def _show_diagnoses(path: str, given: Mapping[str, object]) -> None:
+    """What the probes of a transcript brought, weighed again. Standard input has been read: it is not read twice."""
+    from smtpscope.diagnosis.verdict import judge
+    from smtpscope.reading.jsonl import read_events
+
+    lines = _content(path).decode("utf-8", "surrogateescape").split("\n") if path not in ("", "-") else []
+    found = [verdict for verdict in judge(read_events(lines)) if verdict.diagnosis]
+    if not found:
+        return
+    from smtpscope.render.diagnosis import diagnosis_lines
+    from smtpscope.render.palette import choose
+    from smtpscope.render.visible import visible
+
+    palette = choose(sys.stdout.isatty(), os.environ, str(given["color"]))
+    for verdict in found:
+        if verdict.diagnosis:
+            _write(["", _("diagnosis of {host}").format(host=visible(verdict.host))])
+            _write(diagnosis_lines(verdict.diagnosis, palette, columns=columns(sys.stdout)))
 
 
 def _json(record: Mapping[str, object]) -> str:

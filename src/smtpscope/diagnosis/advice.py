@@ -45,7 +45,8 @@ def next_step(cause: str, failure: Failure, facts: Sequence[Fact]) -> str:
         case "wrong-name":
             return _other_name(failure, facts)
         case "wrong-port":
-            return _test(host, failure, int(_value(facts, "other-smtp", "port") or (587 if failure.port == 25 else 25)))
+            usual = "587" if failure.port == 25 else "25"
+            return _test(host, failure, _value(facts, "other-smtp", "port") or usual)
         case "implicit-tls":
             return _test(host, failure, failure.port, "--tls implicit")
         case "slow-greeting":
@@ -70,9 +71,9 @@ def what_decides(failure: Failure, causes: Sequence[Cause]) -> str:
     return _(pattern).format(port=failure.port, host=failure.host, address=failure.address or failure.host)
 
 
-def _test(host: str, failure: Failure, port: int, more: str = "") -> str:
+def _test(host: str, failure: Failure, port: int | str, more: str = "") -> str:
     shown = f"[{host}]" if ":" in host else host
-    words = ["smtpscope test", shown if port in (0, 25) else f"{shown}:{port}"]
+    words = ["smtpscope test", shown if str(port) in ("0", "25") else f"{shown}:{port}"]
     words += ["--to", failure.recipient] if failure.recipient else ["--stop-after", "ehlo"]
     return " ".join([*words, *([more] if more else [])])
 

@@ -173,7 +173,8 @@ def _greets(answer: Probed) -> bool:
 
 
 def _ports(answers: Sequence[Probed]) -> str:
-    return ", ".join(str(port) for port in sorted(int(detail(answer, "port")) for answer in answers))
+    ports = {detail(answer, "port") for answer in answers}
+    return ", ".join(sorted(ports, key=lambda port: (len(port), port)))  # numbers in order, and whatever else
 
 
 def _controls(failure: Failure, answers: Sequence[Probed]) -> Iterator[Fact]:

@@ -115,6 +115,31 @@ def read_jsonl(lines: Sequence[str]) -> tuple[Heard, ...]:
     return tuple(found)
 
 
+def read_events(lines: Iterable[str]) -> tuple[Event, ...]:
+    """Every event of a transcript whose fields the diagnosis can trust; what is no event of ours is left out."""
+    return tuple(event for line in lines if (event := _event(line)) and _has_types(event))
+
+
+def _has_types(event: Event) -> bool:
+    """Whether the fields that a diagnosis reads have their types."""
+    words = ("probe", "target", "outcome", "trouble", "address", "local", "recipient", "why", "level")
+    numbers = ("at", "port", "waited", "limit", "elapsed")
+    return (
+        all(isinstance(getattr(event, name), str) for name in words if name in event.fields())
+        and all(isinstance(getattr(event, name), int | float) for name in numbers if name in event.fields())
+        and all(_is_pair(pair) for pair in _details(event))
+    )
+
+
+def _details(event: Event) -> tuple[object, ...]:
+    found = getattr(event, "details", ())
+    return found if isinstance(found, tuple) else (None,)
+
+
+def _is_pair(pair: object) -> bool:
+    return isinstance(pair, tuple) and len(pair) == 2 and all(isinstance(word, str) for word in pair)
+
+
 def _event(line: str) -> Event | None:
     import json
 
