@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpscope.console.hints import advise_client, advise_session, explain_reply, next_step
+from smtpscope.console.hints import advise_client, advise_patience, advise_session, explain_reply, next_step
 from smtpscope.console.session import Session, State
 from smtpscope.console.settings import Settings
 from smtpscope.language import use
@@ -81,6 +81,12 @@ def test_the_clients_prompt() -> None:
     assert advise_client("se", State()).text == "set NAME [VALUE], send OCTETS"
     assert advise_client("o host 25", State()).text.startswith("open HOST [PORT] [tls]: ")
     assert advise_client("EHLO x", State()).level == "warning"
+
+
+def test_patience_and_the_port_that_wants_tls() -> None:
+    state = State(connected=True, phase=Phase.BANNER, waiting=1)
+    assert advise_patience(3.2, 25, state).text == "waiting for the reply, 3 s"
+    assert "465 tls" in advise_patience(3.2, 465, state).text
 
 
 def test_chinese() -> None:

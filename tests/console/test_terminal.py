@@ -402,3 +402,22 @@ def test_a_long_paste_is_quick_enough(tmp_path: Path) -> None:
         child.expect("Queued mail")
         (mail,) = lab.messages
     assert mail.content.count(b"\r\n") == 2002
+
+
+def test_octets_that_are_no_utf_8_go_out_as_they_are(tmp_path: Path) -> None:
+    heard: list[bytes] = []
+    with option_server(heard) as port, terminal(tmp_path, f"127.0.0.1:{port}") as child:
+        child.expect_exact("220 device")
+        os.write(child.child_fd, b"NOOP \xff\xfe\r")
+        child.expect_exact("NOOP \\xff\\xfe")
+        child.send(f"{ESCAPE}close\rquit\r")
+        leave(child)
+    assert b"".join(heard) == b"NOOP \xff\xfe\r\n"
+
+
+def test_a_narrow_terminal(tmp_path: Path) -> None:
+    with lab_running() as lab, terminal(tmp_path, f"127.0.0.1:{lab.port}") as child:
+        child.setwinsize(8, 24)
+        child.expect("220 ")
+        say(child, "EHLO a.test", "250 CHUNKING")
+        say(child, "MAIL FROM:<a@b.test>", "250 2.1.0")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.console.advice import Advice, advise
+from smtpscope.console.advice import WARNING, Advice, advise
 from smtpscope.console.session import HEADER
 from smtpscope.language import N_, _, current
 from smtpscope.protocol.phase import Phase
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from smtpscope.console.session import State
     from smtpscope.knowledge.entry import Explanation
     from smtpscope.protocol.reply import Reply
+
+# Where TLS begins with the first octet (RFC 8314 section 3.3).
+IMPLICIT_PORT = 465
 
 # What it means that a command went well, by verb and first digit. "" is the banner.
 _GOOD: dict[tuple[str, int], str] = {
@@ -153,6 +156,15 @@ def advise_session(line: str, state: State) -> Advice:
     return Advice(_("next: {step}").format(step=following)) if following else Advice("")
 
 
+def advise_patience(seconds: float, port: int, state: State) -> Advice:
+    """What is said while a reply is awaited; ``seconds``: for how long it has been."""
+    if port == IMPLICIT_PORT and state.phase is Phase.BANNER and not state.secure:
+        return Advice(
+            _("silence: this port wants TLS from the first octet; Ctrl-], close, open HOST 465 tls"), level=WARNING
+        )
+    return Advice(_("waiting for the reply, {seconds:.0f} s").format(seconds=seconds))
+
+
 def advise_client(line: str, state: State) -> Advice:
     """What is said under a line of the client's prompt."""
     from smtpscope.console.commands import COMMANDS, find_command
@@ -168,7 +180,7 @@ def advise_client(line: str, state: State) -> Advice:
         command = find_command(word)
     except UsageError as error:
         near = [known.syntax for known in COMMANDS if known.name.startswith(word.lower())]
-        return Advice(", ".join(near)) if near else Advice(str(error), 1, "warning")
+        return Advice(", ".join(near)) if near else Advice(str(error), 1, WARNING)
     return Advice(f"{command.syntax}: {_(command.help)}")
 
 

@@ -246,7 +246,7 @@ class Terminal:
             held = _("{count} lines wait for the reply; Ctrl-C drops them").format(count=len(console.queue))
             return hints.Advice(held)
         if console.silence() > PATIENCE and not self.buffer.text:
-            return hints.Advice(_("waiting for the reply, {seconds:.0f} s").format(seconds=console.silence()))
+            return hints.advise_patience(console.silence(), console.target.port, console.session.state)
         if console.in_session:
             return hints.advise_session(self.buffer.text, console.session.state)
         return hints.advise_client(self.buffer.text, console.session.state)

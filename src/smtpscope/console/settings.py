@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from smtpscope.errors import UsageError
 from smtpscope.language import N_, _
+from smtpscope.render.visible import width
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Settings:
         for switch in SWITCHES:
             value = getattr(self, switch.name)
             shown = (_("on") if value else _("off")) if isinstance(value, bool) else value or "-"
-            yield f"{switch.name:11} {shown:6} {_(switch.help)}"
+            yield f"{switch.name:11} {shown}{' ' * (6 - width(shown))} {_(switch.help)}"
 
 
 def find_switch(name: str) -> Switch:
