@@ -153,3 +153,19 @@ def test_a_header_in_utf8_is_no_slip_where_smtputf8_is_used() -> None:
     what = plan(envelope=envelope, message="To: <用户@fabrikam.com>\r\n".encode() + MESSAGE)
     assert "lint" not in play(what, ["220 hi", EXCHANGE, "550 no", "503 no", "221 bye"])[1]
     assert "lint" in play(what, ["220 hi", PLAIN, "550 no", "221 bye"])[1]
+
+
+def test_lmtp_has_an_answer_for_each_recipient() -> None:
+    envelope = Envelope(
+        "contoso.com", "chris@contoso.com", ("kate@fabrikam.com", "no@fabrikam.com", "info@fabrikam.com")
+    )
+    script = ["220 hi", "250 hi", "250 ok", "250 ok", "550 no", "250 ok", "354 go", "250 kept", "452 full", "221 bye"]
+    said, _notes = play(plan(protocol="lmtp", envelope=envelope), script)
+    assert said[0] == "LHLO contoso.com"
+    assert said[-3:] == ["DATA", "<body>", "QUIT"]
+
+
+def test_lmtp_has_no_other_hello() -> None:
+    said, notes = play(plan(protocol="lmtp"), ["220 hi", "500 what?", "221 bye"])
+    assert said == ["LHLO contoso.com", "QUIT"]
+    assert notes == []

@@ -7,7 +7,7 @@ import sys
 from smtpscope.cli import values
 from smtpscope.cli.security import IMPLICIT_PORT, login, tls_settings
 from smtpscope.dialogue.message import Attachment, Draft, format_date
-from smtpscope.dialogue.plan import EXTENSIONS, IMPLICIT, Envelope, Plan, Target
+from smtpscope.dialogue.plan import EXTENSIONS, IMPLICIT, LMTP, Envelope, Plan, Target
 from smtpscope.engine.resolve import split_endpoint
 from smtpscope.engine.transport import is_address
 from smtpscope.errors import LocalError, UsageError
@@ -18,6 +18,8 @@ from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+LMTP_PORT = 24  # RFC 2033 section 5 forbids 25 and names none; IANA gives 24 to private mail systems
 
 DEFAULT_SUBJECT = "Test message from smtpscope"
 DEFAULT_BODY = "This is a test message sent by smtpscope. Nobody needs to answer it."
@@ -44,12 +46,13 @@ def make_plan(given: Mapping[str, object], now: float, run_id: str) -> Plan:
         timeouts=make_timeouts(given["timeout"]),
         tls=tls,
         login=login(given, target, run_id, tls),
+        protocol=str(given["protocol"]),
     )
 
 
 def make_target(given: Mapping[str, object]) -> Target:
     """Where to connect. Raises UsageError."""
-    usual = IMPLICIT_PORT if given["tls"] == IMPLICIT else 25
+    usual = IMPLICIT_PORT if given["tls"] == IMPLICIT else LMTP_PORT if given["protocol"] == LMTP else 25
     host, port = values.server(str(given["server"]), given["port"], usual)
     source, resolver = str(given["source"] or ""), str(given["resolver"] or "")
     if resolver:

@@ -114,9 +114,7 @@ def _judge_one(every: list[Event], host: str) -> Verdict:
     diagnosis = _diagnose(every)
     events = every if diagnosis is None else _last_try(every)
     replies = [event for event in events if isinstance(event, Received)]
-    recipients = tuple(
-        RecipientResult(_recipient(event.command), event.reply) for event in replies if event.phase is Phase.RCPT
-    )
+    recipients = _recipients(replies)
     queued = any(event.phase is Phase.END_OF_DATA and event.reply.kind == 2 for event in replies)
     status, phase, reply = _decide(events, replies, recipients, queued)
     secured = next((event for event in reversed(events) if isinstance(event, Secured)), None)
@@ -191,6 +189,8 @@ def _first_refusal(
             continue  # EHLO was refused and HELO taken
         if event.phase is Phase.RCPT and some_accepted and event.reply.code != 421:
             continue
+        if event.phase is Phase.END_OF_DATA and some_accepted and "<" in event.command:
+            continue  # LMTP: refused for this recipient
         if event.phase is Phase.STARTTLS and went_on:
             continue  # TLS was only wanted where it is to be had
         return _refusal_status(event.reply), event.phase, event.reply
@@ -231,6 +231,20 @@ def _is_insecure(event: Event) -> TypeGuard[Unsecured | Failed]:
     if isinstance(event, Failed):
         return event.kind == "tls" and event.phase is not Phase.QUIT
     return isinstance(event, Unsecured)
+
+
+def _recipients(replies: list[Received]) -> tuple[RecipientResult, ...]:
+    """What was said about each recipient: at RCPT, and with LMTP behind the message (RFC 2033 section 4.2)."""
+    found = [RecipientResult(_recipient(event.command), event.reply) for event in replies if event.phase is Phase.RCPT]
+    for event in replies:
+        if event.phase is not Phase.END_OF_DATA or "<" not in event.command:
+            continue
+        name = _recipient(event.command)
+        open_ = (place for place, item in enumerate(found) if item.recipient == name and item.accepted)
+        place = next(open_, None)
+        if place is not None:
+            found[place] = RecipientResult(name, event.reply)
+    return tuple(found)
 
 
 def _recipient(command: str) -> str:

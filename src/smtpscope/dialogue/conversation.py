@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.dialogue.envelope import Choices, choose, mail_command, rcpt_command
-from smtpscope.dialogue.plan import IMPLICIT, NEVER
+from smtpscope.dialogue.plan import IMPLICIT, LMTP, NEVER
 from smtpscope.dialogue.step import Burst, HangUp, Listen, Note, Payload, Send, StartTls
 from smtpscope.events import Secured
 from smtpscope.protocol.body import bdat_line, stuff
@@ -91,8 +91,9 @@ def _announced(hello: Reply) -> Capabilities:
 def _greet(plan: Plan) -> Generator[Step, Answer, Reply | None]:
     """EHLO, and HELO where EHLO is refused (RFC 5321 section 3.2). None: refused, or nobody there."""
     name = plan.envelope.helo.encode("utf-8", "surrogateescape")
-    answer = yield Send(b"EHLO " + name, Phase.EHLO)
-    if isinstance(answer, Reply) and answer.kind == 5:
+    lmtp = plan.protocol == LMTP
+    answer = yield Send((b"LHLO " if lmtp else b"EHLO ") + name, Phase.EHLO)
+    if not lmtp and isinstance(answer, Reply) and answer.kind == 5:
         yield Note(Phase.EHLO, "helo-fallback")
         answer = yield Send(b"HELO " + name, Phase.EHLO)
         if _done(answer) and isinstance(answer, Reply):
@@ -113,10 +114,15 @@ def _transact(plan: Plan, announced: Capabilities) -> Generator[Step, Answer, bo
     if len(accepted) < len(plan.envelope.recipients):
         refused = len(plan.envelope.recipients) - len(accepted)
         yield Note(Phase.RCPT, "partial", (("accepted", str(len(accepted))), ("refused", str(refused))))
+    answered = [f" <{to}>" for to in accepted] if plan.protocol == LMTP else [""]
     if choices.chunking:
-        answer = yield from _send_chunked(choices)
+        answer = yield from _send_chunked(choices, answered[0])
     else:
-        answer = yield from _send_data(plan, choices)
+        answer = yield from _send_data(plan, choices, answered[0])
+    for recipient in answered[1:]:  # RFC 2033 section 4.2: a reply for each recipient that was accepted
+        if not isinstance(answer, Reply) or answer.kind == 3 or _closes(answer):
+            break
+        answer = yield Listen(Phase.END_OF_DATA, f".{recipient}")
     return isinstance(answer, Reply)
 
 
@@ -147,23 +153,23 @@ def _exchange(sends: list[Send]) -> Generator[Step, Answer, list[Answer]]:
     return answers
 
 
-def _send_data(plan: Plan, choices: Choices) -> Talk:
-    """DATA, the message, the dot (RFC 5321 section 4.1.1.4)."""
+def _send_data(plan: Plan, choices: Choices, recipient: str) -> Talk:
+    """DATA, the message, the dot (RFC 5321 section 4.1.1.4). ``recipient``: whom the answer is about, with LMTP."""
     answer = yield Send(b"DATA", Phase.DATA)
     if not isinstance(answer, Reply) or answer.kind != 3:
         return answer
     if _stops(plan, "data"):
         yield from _say_stop(plan, "data", answer)
         return (yield HangUp())  # the only way out of DATA that leaves no mail behind
-    return (yield Payload(stuff(choices.message), Phase.END_OF_DATA))
+    return (yield Payload(stuff(choices.message), Phase.END_OF_DATA, command=f".{recipient}"))
 
 
-def _send_chunked(choices: Choices) -> Talk:
+def _send_chunked(choices: Choices, recipient: str) -> Talk:
     """The message in one BDAT LAST chunk (RFC 3030 section 2): no dot, no stuffing."""
     line = bdat_line(len(choices.message), last=True)
     view = choices.message
     blocks = (view[start : start + 262144] for start in range(0, len(view), 262144))
-    return (yield Payload(blocks, Phase.END_OF_DATA, lead=line + b"\r\n", command=line.decode()))
+    return (yield Payload(blocks, Phase.END_OF_DATA, lead=line + b"\r\n", command=line.decode() + recipient))
 
 
 def _done(answer: Answer) -> bool:

@@ -16,6 +16,8 @@ AUTO, FORCE, FORBID = "auto", "force", "forbid"
 
 # When TLS is used: where announced, in any case, never, from the first octet on (RFC 8314 section 3.3).
 REQUIRE, NEVER, IMPLICIT = "require", "never", "implicit"
+SMTP, LMTP = "smtp", "lmtp"
+
 TLS_MODES = (AUTO, REQUIRE, NEVER, IMPLICIT)
 TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 
@@ -105,6 +107,7 @@ class Plan(Value):
     use        what to do with each extension: auto, force, forbid
     timeouts   seconds for each phase
     login      None: no AUTH
+    protocol   smtp, or lmtp (RFC 2033): LHLO, and an answer for each recipient behind the message
     """
 
     target: Target
@@ -116,6 +119,7 @@ class Plan(Value):
     timeouts: Mapping[Phase, float] = TIMEOUTS
     tls: Tls = Tls()
     login: Login | None = None
+    protocol: str = SMTP
 
     @property
     def enforces_certificate(self) -> bool:

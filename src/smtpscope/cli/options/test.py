@@ -106,6 +106,7 @@ _SECURITY = Group(
 _HOW = Group(
     N_("how"),
     (
+        Option(("--protocol",), N_("SMTP, or LMTP (RFC 2033, port 24)"), choices=("smtp", "lmtp"), default="smtp"),
         Option(
             ("--script",), N_("say the lines of this dialogue script and compare each reply with it"), metavar="FILE"
         ),
