@@ -144,6 +144,17 @@ def test_the_text_of_a_message_is_never_taken_for_commands_where_the_connection_
     assert "2 lines were not sent" in hand.face.text
 
 
+def test_the_text_of_a_message_is_never_taken_for_commands_where_data_is_refused() -> None:
+    with lab_running("user-unknown") as lab:
+        hand = Hand(lab.port)
+        hand.type(
+            "EHLO a.test", "MAIL FROM:<a@b.test>", "RCPT TO:<c@d.test>", "DATA", "Subject: x", "", "x", ".", "NOOP"
+        )
+        hand.wait("250 2.0.0 OK")
+    assert "4 lines of the message were not sent" in hand.face.text
+    assert "Unrecognized" not in hand.face.text
+
+
 def test_where_nobody_listens_what_follows_is_dropped() -> None:
     with lab_running() as lab:
         port = lab.port

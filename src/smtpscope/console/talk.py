@@ -127,6 +127,14 @@ class Console:
             else:
                 self._send(item)
 
+    def _drop_message(self) -> None:
+        """DATA was refused: the lines that wait up to the lone dot were to be a message, and are no commands."""
+        texts = [item.line if isinstance(item, Replayed) else item for item in self.queue]
+        if "." in texts:
+            count = texts.index(".") + 1
+            del self.queue[:count]
+            self.face.show([self.screen.remark(_("{count} lines of the message were not sent").format(count=count))])
+
     def _execute(self, line: str) -> None:
         if line == ESCAPE:
             return
@@ -274,6 +282,8 @@ class Console:
         if self._dialogue is not None and not heard.unasked:
             self._advance(heard.reply)
             return self.session.state.secure and heard.phase is Phase.STARTTLS
+        if heard.phase is Phase.DATA and reply.kind != 3:
+            self._drop_message()
         if heard.phase is Phase.STARTTLS and reply.kind == 2 and self.settings.handshake:
             self._shake()
             return True
