@@ -32,7 +32,7 @@ def options() -> str:
     """The options of every command, as Markdown."""
     lines = ["# Options", ""]
     for command in specs():
-        lines += [f"## smtpscope {command.name}", "", command.summary.capitalize() + ".", ""]
+        lines += [f"## smtpscope {command.name}", "", command.summary[:1].upper() + command.summary[1:] + ".", ""]
         for group in command.groups:
             lines += [f"### {group.title}", "", "| option | meaning |", "|---|---|"]
             lines += [_row(option) for option in group.options] + [""]

@@ -109,9 +109,11 @@ def make_listeners(given: Mapping[str, object]) -> tuple[Listener, ...]:
 def _list_scenarios() -> int:
     from smtpscope.lab.library import library
 
-    for scenario in library():
+    scenarios = library()
+    names = max(len(scenario.name) for scenario in scenarios)
+    for scenario in scenarios:
         teaches = scenario.teaches_zh if current() == "zh" else scenario.teaches
-        sys.stdout.write(f"{scenario.name:24} {teaches}\n")
+        sys.stdout.write(f"{scenario.name:{names}}  {teaches}\n")
     return 0
 
 

@@ -24,8 +24,11 @@ COMMANDS: dict[str, str] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run smtpscope with ``argv`` (the process's arguments when None). Returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _open_what_is_closed()
     try:
-        return _dispatch(arguments)
+        code = _dispatch(arguments)
+        _flush()  # here, where it can still be told that the output cannot be written
+        return code
     except UsageError as error:
         return _complain(error, 2)
     except LocalError as error:
@@ -36,6 +39,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output went away, as `| head` does
         sys.stdout = None  # nothing more can be written, not even at exit
         return 0
+    except OSError as error:  # a full disk under our output, most of all; what a peer does is no exception
+        sys.stdout = None
+        return _complain(LocalError(_("cannot go on: {reason}").format(reason=error.strerror or error)), 3)
+
+
+def _open_what_is_closed() -> None:
+    """Give a stream that the caller has closed (``>&-``) a place to go, before a socket takes its number."""
+    import os
+
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - for the whole run
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -83,6 +98,14 @@ def usage() -> str:
 
 
 def _complain(error: SmtpscopeError, code: int) -> int:
-    sys.stdout.flush()
+    try:
+        _flush()
+    except OSError:  # the error that follows matters more
+        sys.stdout = None
     sys.stderr.write(f"smtpscope: {error}\n")
     return code
+
+
+def _flush() -> None:
+    if sys.stdout:  # None where nothing more can be written
+        sys.stdout.flush()

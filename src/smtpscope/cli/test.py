@@ -38,17 +38,16 @@ def run(argv: Sequence[str]) -> int:
 
 def _hold(given: Mapping[str, object]) -> int:
     conversation = _conversation(given)
-    views = open_views(given, sys.stdout, os.environ)
+    audience = open_views(given, sys.stdout, os.environ)
     events: list[Event] = []
     interpreter = Interpreter()
 
     def take(event: Event) -> None:
         events.append(event)
         said = interpreter.take(event)
-        for view in views:
-            view.show(event)
-            if said:
-                view.explain(said)
+        audience.show(event)
+        if said:
+            audience.explain(said)
 
     try:
         try:
@@ -60,12 +59,10 @@ def _hold(given: Mapping[str, object]) -> int:
                 take(event)
         verdicts = interpreter.explain(judge(events))
         code = exit_code(overall(verdicts)) or _notified(given, events)
-        for view in views:
-            view.conclude(verdicts, code)
+        audience.conclude(verdicts, code)
     finally:
-        for view in views:
-            view.close()
-    return int(code)
+        audience.close()
+    return int(audience.code(code))
 
 
 def _interrupted(events: Sequence[Event], now: float) -> Iterator[Event]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 
-from smtpscope.errors import LocalError
+from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import IO, Protocol, TextIO
 
     from smtpscope.cli.exit import Exit
@@ -27,23 +28,91 @@ if TYPE_CHECKING:
         def close(self) -> None: ...
 
 
-def open_views(given: Mapping[str, object], out: TextIO, environ: Mapping[str, str]) -> list[View]:
+class Audience:
+    """All the views of a run, by the option that asked for each (the output has none).
+
+    One that cannot write any more (a full disk) is said on standard error and left out: the conversation is not cut off
+    for it. ``failed`` says that one was.
+    """
+
+    def __init__(self, views: Mapping[str, View]) -> None:
+        self.views = dict(views)
+        self.failed = False
+
+    def show(self, event: Event) -> None:
+        self._each(lambda view: view.show(event))
+
+    def explain(self, said: Explained) -> None:
+        self._each(lambda view: view.explain(said))
+
+    def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
+        self._each(lambda view: view.conclude(verdicts, self.code(code)))
+
+    def code(self, code: Exit) -> Exit:
+        """The exit code, given that of the conversation: LOCAL where that was fine and a record was not."""
+        from smtpscope.cli.exit import Exit
+
+        return Exit.LOCAL if self.failed and code is Exit.OK else code
+
+    def close(self) -> None:
+        self._each(lambda view: view.close())
+
+    def _each(self, act: Callable[[View], None]) -> None:
+        for option, view in tuple(self.views.items()):
+            try:
+                act(view)
+            except BrokenPipeError:  # whoever read our output has seen enough: main ends the run
+                raise
+            except OSError as error:
+                self._leave_out(option, error)
+
+    def _leave_out(self, option: str, error: OSError) -> None:
+        from contextlib import suppress
+
+        self.failed = True
+        view = self.views.pop(option)
+        with suppress(OSError):  # what it still holds cannot be written either
+            view.close()
+        if not option:
+            sys.stdout = None  # nor at exit
+        text = _("cannot write any more: {reason}; the conversation goes on without it")
+        place = option or _("the output")
+        sys.stderr.write(f"smtpscope: {place}: {text.format(reason=error.strerror)}\n")
+
+
+def open_views(given: Mapping[str, object], out: TextIO, environ: Mapping[str, str]) -> Audience:
     """The views that the options ask for: the records first, so that they hold whatever was shown.
 
-    Files are opened here, before anything is sent. Raises LocalError.
+    Files are opened here, before anything is sent. Raises UsageError and LocalError.
     """
-    views: list[View] = []
+    _refuse_the_same_file(given)
+    views: dict[str, View] = {}
     if given["log"]:
-        views.append(LogView(_open("--log", str(given["log"]), "a")))
+        views["--log"] = LogView(_open("--log", str(given["log"]), "a"))
     if given["transcript"]:
-        views.append(TranscriptView(_open("--transcript", str(given["transcript"]), "w")))
+        from smtpscope.transcript import header_line
+
+        path = str(given["transcript"])
+        views["--transcript"] = TranscriptView(_open("--transcript", path, "w", header_line() + "\n"))
     if given["junit"]:
-        views.append(JunitView(_open("--junit", str(given["junit"]), "w")))
-    views.append(JsonView(out) if given["json"] else _terminal(given, out, environ))
-    return views
+        views["--junit"] = JunitView(_open("--junit", str(given["junit"]), "w"))
+    views[""] = JsonView(out) if given["json"] else _terminal(given, out, environ)
+    return Audience(views)
 
 
-def _open(option: str, path: str, mode: str) -> IO[str]:
+def _refuse_the_same_file(given: Mapping[str, object]) -> None:
+    """Two records in one file would overwrite each other; a device, such as /dev/null, may serve both."""
+    taken: dict[str, str] = {}
+    for name in ("log", "transcript", "junit"):
+        path = os.path.realpath(str(given[name])) if given[name] else ""
+        if path in taken and (os.path.isfile(path) or not os.path.exists(path)):
+            text = _("{path!r} is the file of {other} too; name another").format(path=given[name], other=taken[path])
+            raise UsageError(f"--{name}", text)
+        if path:
+            taken[path] = f"--{name}"
+
+
+def _open(option: str, path: str, mode: str, first: str = "") -> IO[str]:
     folder = os.path.dirname(path) or "."
     if not os.path.isdir(folder):
         raise LocalError(
@@ -53,11 +122,24 @@ def _open(option: str, path: str, mode: str) -> IO[str]:
         )
     try:
         # One write a line: the file is complete up to the last event even when the process is killed.
-        return open(path, mode, encoding="utf-8", errors="backslashreplace", buffering=1)
+        file = open(path, mode, encoding="utf-8", errors="backslashreplace", buffering=1)  # noqa: SIM115 - its view closes it
+        _begin(file, first)
+        return file
     except OSError as error:
         raise LocalError(
             _("{option}: cannot write {path!r}: {strerror}").format(option=option, path=path, strerror=error.strerror)
         ) from error
+
+
+def _begin(file: IO[str], first: str) -> None:
+    try:
+        file.write(first)
+    except OSError:
+        from contextlib import suppress
+
+        with suppress(OSError):  # what it still holds cannot be written either; it is closed all the same
+            file.close()
+        raise
 
 
 def _terminal(given: Mapping[str, object], out: TextIO, environ: Mapping[str, str]) -> TerminalView:
@@ -132,12 +214,6 @@ class JsonView:
 
 class TranscriptView(JsonView):
     """JSON Lines in a file: a header and the events alone, to be read again."""
-
-    def __init__(self, out: IO[str]) -> None:
-        from smtpscope.transcript import header_line
-
-        super().__init__(out)
-        out.write(header_line() + "\n")
 
     def explain(self, said: Explained) -> None:
         """Nothing: what it means is told when it is read."""

@@ -63,9 +63,10 @@ def make_parser(spec: CommandSpec, fail: type[Exception]) -> argparse.ArgumentPa
         def _get_formatter(self) -> argparse.HelpFormatter:
             return argparse.HelpFormatter(self.prog, width=_columns())
 
+    summary = _(spec.summary)
     parser = Parser(
         prog=f"smtpscope {spec.name}",
-        description=_("{summary}.").format(summary=_(spec.summary).capitalize()),
+        description=_("{summary}.").format(summary=summary[:1].upper() + summary[1:]),
         epilog=_(spec.epilog),
         allow_abbrev=False,
     )
