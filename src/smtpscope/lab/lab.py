@@ -156,16 +156,21 @@ class Lab:
 
     async def stop(self) -> None:
         """Stop listening and end every conversation."""
+        for _server, sock in self._listeners.values():
+            asyncio.get_running_loop().remove_reader(sock)
+        await _settle()  # Server.close() would lose a client that is just being accepted, without closing it
         for server, sock in self._listeners.values():
             if server:
                 server.close()
             sock.close()
         if self.postman:
             await self.postman.stop()
-        tasks = list(self.wires)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        while self.wires:
+            tasks = tuple(self.wires)
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            await _settle()
 
     async def keep(self, mail: Mail, spool: Spool, outcomes: tuple[Outcome, ...] = ()) -> bool:
         """Store a message before it is answered. Returns False, and says so, when the disk does not take it.
@@ -212,6 +217,12 @@ class Lab:
             security=self._security.replace(implicit=implicit),
             offers=(offer_starttls, offer_auth),
         )
+
+
+async def _settle() -> None:
+    """Some turns of the loop: asyncio takes a few to hand over a client that was accepted, or to close a transport."""
+    for _turn in range(5):
+        await asyncio.sleep(0)
 
 
 def _new_id() -> str:

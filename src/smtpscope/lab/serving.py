@@ -29,6 +29,7 @@ class Conversation:
 
     def __init__(self, lab: Lab, wire: Wire) -> None:
         self.lab, self.wire = lab, wire
+        wire.patience = lab.limits.idle
         site = lab.site(wire.local[1])
         self.recorder = Recorder(site.now, self._record, lab.limits.transcript) if lab.transcripts else None
         self.session = ServerSession(site, wire.peer[0], self.recorder)

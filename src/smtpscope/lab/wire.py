@@ -7,6 +7,7 @@ buffer, and thousands of connections can use the same one.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 
@@ -37,6 +38,8 @@ class Wire(asyncio.BufferedProtocol):
         self._broken = False
         self._tunnel: Tunnel | None = None
         self._reader: asyncio.Future[None] | None = None
+        self.patience = 300.0
+        self._gone = asyncio.Event()
         self._writable = asyncio.Event()
         self._writable.set()
 
@@ -45,11 +48,15 @@ class Wire(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self.peer = transport.get_extra_info("peername")[:2]
+        self.peer = (transport.get_extra_info("peername") or ("", 0))[:2]  # none: the client has gone already
         self.local = transport.get_extra_info("sockname")[:2]
         task = asyncio.get_running_loop().create_task(self._run())
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._transport.abort()  # where the task was ended before it began, nobody else does
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return _SHARED
@@ -67,6 +74,7 @@ class Wire(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended = self._broken = True
+        self._gone.set()
         self._writable.set()
         self._wake()
 
@@ -89,6 +97,16 @@ class Wire(asyncio.BufferedProtocol):
             if self._tunnel and not self._broken:
                 self._transport.write(self._tunnel.close())
             self._transport.close()
+            await self._end()
+
+    async def _end(self) -> None:
+        """Until the connection is closed; a client that does not take the last words has so long as for all others."""
+        try:
+            async with asyncio.timeout(self.patience):
+                await self._gone.wait()
+        except (TimeoutError, asyncio.CancelledError):
+            self._transport.abort()
+            await self._gone.wait()
 
     # What a conversation calls
 
@@ -123,10 +141,18 @@ class Wire(asyncio.BufferedProtocol):
         return octets
 
     async def write(self, data: bytes) -> bool:
-        """Send ``data``, when the client takes it. Returns whether the connection still stands."""
+        """Send ``data``, when the client takes it. Returns whether the connection still stands.
+
+        It does not when the client has taken nothing for ``patience`` seconds.
+        """
         if not self._broken:
             self._transport.write(self._seal(self._tunnel, data) if self._tunnel else data)
-            await self._writable.wait()
+            try:
+                async with asyncio.timeout(self.patience):
+                    await self._writable.wait()
+            except TimeoutError:
+                self._transport.abort()
+                return False
         return not self._broken
 
     def half_close(self) -> None:
@@ -134,12 +160,14 @@ class Wire(asyncio.BufferedProtocol):
         if self._tunnel:
             self._transport.write(self._tunnel.close())
         if self._transport.can_write_eof():
-            self._transport.write_eof()
+            with contextlib.suppress(OSError):  # the client has gone in the meantime
+                self._transport.write_eof()
 
     def reset(self) -> None:
         """Cut the connection: RST in place of FIN."""
         sock = self._transport.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._transport.abort()
 
     async def start_tls(self, context: ssl.SSLContext, limit: float = 60.0) -> ssl.SSLObject:
