@@ -44,7 +44,7 @@ _MEANT = _ONCE | {word: name for name, words in _TRANSLATIONS.items() for word i
 _NARROW = {0xFEE0 + code: code for code in range(0x21, 0x7F)}  # full-width forms to ASCII
 _WRITTEN = r"([^:：]{1,40})[:：]"
 
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")  # RFC 5322 section 2.2; white space before the colon: section 4.5
+_FTEXT = bytes({*range(33, 127)} - {ord(":")})  # what the name of a field may hold (RFC 5322 section 2.2)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -109,8 +109,7 @@ class _Header:
 
     def _start(self, number: int, line: bytes) -> bool:
         """Take a line that continues no field. True if it starts one."""
-        match = _FIELD.match(line)
-        name = match[1].decode().lower() if match else ""
+        name = _field_name(line)
         # "Note:" within a text looks like a field: once something else was met, only a well-known name is believed.
         if name and (not self.stray or name in _ONCE or name.startswith("x-")):
             self.fields.setdefault(name, []).append(number)
@@ -127,6 +126,14 @@ class _Header:
     def _resume(self) -> None:
         self.strange += self.stray
         self.stray.clear()
+
+
+def _field_name(line: bytes) -> str:
+    """The name of the field that ``line`` begins, in lower case; empty for none. It may have white space behind it,
+    as the obsolete syntax allows (RFC 5322 section 4.5)."""
+    written, colon, _value = line.partition(b":")
+    name = written.rstrip(b" \t")
+    return name.decode().lower() if colon and not name.translate(None, _FTEXT) else ""
 
 
 def _find_end(message: bytes) -> int:

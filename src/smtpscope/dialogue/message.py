@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from smtpscope.dialogue.mime import Part, file_part, mixed, text_part
 from smtpscope.values import Value
 
+_SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
 _DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -97,7 +96,7 @@ def _mailbox(address: str, utf8: bool) -> str:
 
 def _token(text: str) -> str:
     """``text`` with nothing in it that could end a message id, a boundary or a line."""
-    return re.sub(r"[^A-Za-z0-9._-]", "-", text)
+    return "".join(char if char in _SAFE else "-" for char in text)
 
 
 def _ascii_domain(domain: str) -> str:
@@ -106,7 +105,7 @@ def _ascii_domain(domain: str) -> str:
         ascii_form = domain.encode("idna").decode() if not domain.isascii() else domain
     except UnicodeError:
         ascii_form = domain
-    return re.sub(r"[^A-Za-z0-9._:\[\]-]", "-", ascii_form) or "localhost"
+    return "".join(char if char in _SAFE or char in ":[]" else "-" for char in ascii_form) or "localhost"
 
 
 def format_date(timestamp: float, offset_minutes: int) -> str:

@@ -40,7 +40,7 @@ _ASCII = bytes(range(128))
 # Compiled at first use only, as few messages need it.
 _PIECE = r'(?s)"(?:\\.|[^"\\])*"|<[^>]*>|\[[^\]]*\]|\((?:\\.|[^()\\])*\)|[^"<\[(,:;]+|.'
 _QUOTING = r'(?s)\\(.)|"'
-_TOKEN = re.compile(rb"[ \t]*[^ \t]+")
+_TOKEN = rb"[ \t]*[^ \t]+"
 
 
 class Part(Value):
@@ -62,7 +62,9 @@ def field(name: str, value: str) -> bytes:
 
     Line ends within ``value`` become spaces, so that a value never starts another field.
     """
-    value = re.sub(r"[\r\n]+[ \t]*", " ", value).strip(" \t")
+    if "\r" in value or "\n" in value:
+        value = re.sub(r"[\r\n]+[ \t]*", " ", value)
+    value = value.strip(" \t")
     # The first encoded-word shares its line with the name, if that leaves a good part of the line.
     room = min(72, 74 - len(name)) if len(name) <= 34 else 72
     if name.lower() in _ADDRESS_FIELDS:
@@ -75,13 +77,17 @@ def field(name: str, value: str) -> bytes:
 def _is_plain(text: str, longest: int) -> bool:
     """Whether ``text`` may stand in a header as it is: printable ASCII, and no word longer than ``longest``."""
     printable = text.isascii() and text.replace("\t", " ").isprintable()
-    return printable and all(len(token) <= longest for token in _TOKEN.findall(text.encode()))
+    if not printable or len(text) <= longest:
+        return printable
+    return all(len(token) <= longest for token in re.findall(_TOKEN, text.encode()))
 
 
 def _fold(line: bytes) -> bytes:
     """Break a line before white space (RFC 5322 section 2.2.3). A word that is too long for any line stays whole."""
+    if len(line) <= FOLD_LIMIT:
+        return line.rstrip(b" \t") + b"\r\n"
     lines = [b""]
-    for index, token in enumerate(_TOKEN.findall(line)):
+    for index, token in enumerate(re.findall(_TOKEN, line)):
         # Some readers take a fold right after the name for an empty field, so the first word stays there if it may.
         limit = LINE_LIMIT if index == 1 and not token.startswith(b" =?") else FOLD_LIMIT
         if lines[-1] and len(lines[-1]) + len(token) > limit:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 
 from smtpscope.values import TYPE_CHECKING, Value
@@ -72,7 +71,6 @@ class Reply(Value):
 # RFC 5321 section 4.5.3.1.5: a reply line holds at most 512 octets, CRLF included.
 LINE_LIMIT = 512
 
-_ENHANCED = re.compile(r"([245])\.([0-9]{1,3})\.([0-9]{1,3})(?![0-9.])")  # RFC 3463 section 2
 # Octets that may steer a terminal; HT is harmless, CR and LF are looked at as line ends.
 _CONTROL = bytes([*range(9), *range(14, 32), 11, 12, 127])
 
@@ -201,12 +199,19 @@ def _make_reply(code: int | None, lines: list[bytes], defects: list[Defect], dro
     texts = [_text(line) for line in lines] or [""]
     enhanced = None
     for text in texts:
-        match = _ENHANCED.match(text)
-        if match:
-            enhanced = EnhancedCode(int(match[1]), int(match[2]), int(match[3]))
+        enhanced = _read_enhanced(text) or enhanced
     raw = b"".join(lines)
     found = [*_line_defects(raw, lines), *_code_defects(code, enhanced), *defects]
     return Reply(code or 0, tuple(texts), enhanced, raw, tuple(dict.fromkeys(found)), dropped)
+
+
+def _read_enhanced(text: str) -> EnhancedCode | None:
+    """The enhanced code that ``text`` begins with (RFC 3463 section 2)."""
+    head = text[: len(text) - len(text.lstrip("0123456789."))]
+    parts = head.split(".")
+    if len(parts) != 3 or parts[0] not in ("2", "4", "5") or not all(0 < len(part) <= 3 for part in parts):
+        return None
+    return EnhancedCode(*map(int, parts))
 
 
 def _text(line: bytes) -> str:

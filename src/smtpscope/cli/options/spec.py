@@ -27,6 +27,28 @@ class Option(Value):
     about: str = ""
 
     @property
+    def name(self) -> str:
+        """What the value is found under: the first long flag, dashes as underscores."""
+        flag = next((flag for flag in self.flags if flag.startswith("--")), self.flags[0])
+        return flag.lstrip("-").replace("-", "_")
+
+    @property
+    def unset(self) -> object:
+        """The value where it is not given."""
+        return {"flag": False, "words": [], "list": [], "argument": "", "optional": None}.get(self.kind, self.default)
+
+    def is_named(self, word: str) -> bool:
+        """Whether ``word`` of a command line may name this option: ``--to``, ``--to=...``, ``-t``, ``-qt...``."""
+        if not word.startswith("-"):
+            return False
+        if word.startswith("--"):
+            return word.partition("=")[0] in self.flags
+        short = [flag[1] for flag in self.flags if len(flag) == 2]
+        # argparse takes -1 for a value, unless some option looks like a number.
+        number = any(map(str.isdigit, word)) and any(map(str.isdigit, short))
+        return number or any(letter in word for letter in short)
+
+    @property
     def shown_help(self) -> str:
         """The help in the language in use."""
         return _(self.help).format(what=self.about) if self.about else _(self.help)
@@ -106,7 +128,24 @@ def _add(target: argparse._ArgumentGroup, option: Option) -> None:
 
 def parse(spec: CommandSpec, argv: Sequence[str], fail: type[Exception]) -> dict[str, object]:
     """The values given in ``argv`` by option name (dashes as underscores). Raises ``fail`` on a mistake."""
-    return vars(make_parser(spec, fail).parse_args(list(argv)))
+    options = [option for group in spec.groups for option in group.options]
+    unset = {option.name: option.unset for option in options}
+    return {**unset, **vars(make_parser(_narrow(spec, argv), fail).parse_args(list(argv)))}
+
+
+def _narrow(spec: CommandSpec, argv: Sequence[str]) -> CommandSpec:
+    """``spec`` with the options that ``argv`` may name, and all of them for --help.
+
+    To tell argparse of sixty options takes as long as a whole conversation with a server nearby.
+    """
+    help_ = Option(("-h", "--help"), "")
+    if any(map(help_.is_named, argv)):
+        return spec
+    return spec.replace(groups=tuple(Group(group.title, _named(group, argv)) for group in spec.groups))
+
+
+def _named(group: Group, argv: Sequence[str]) -> tuple[Option, ...]:
+    return tuple(o for o in group.options if not o.flags[0].startswith("-") or any(map(o.is_named, argv)))
 
 
 def _columns() -> int:
