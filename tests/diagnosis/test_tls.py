@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from smtpscope.diagnosis.context import explain_heard
 from smtpscope.diagnosis.interpret import Interpreter
 from smtpscope.diagnosis.tls import explain_event
 from smtpscope.diagnosis.verdict import judge
@@ -12,6 +13,8 @@ from smtpscope.protocol.capability import Capabilities
 from smtpscope.protocol.certificate import Certificate
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
+from smtpscope.reading.jsonl import read_jsonl
+from smtpscope.transcript import header_line, write_line
 
 DAY = 86400.0
 NOW = 20000 * DAY
@@ -133,3 +136,12 @@ def test_the_verdict_carries_the_explanation() -> None:
     assert [said.explanation.rule for said in told] == ["starttls.overwritten"]
     (verdict,) = interpreter.explain(judge(events))
     assert verdict.explanation == told[0].explanation
+
+
+def test_a_saved_conversation_is_explained_as_it_was() -> None:
+    """What the transcript holds is enough: the certificate, its dates, what was heard."""
+    event = broken(10, "certificate has expired", (OWN.replace(not_after=NOW - 3 * DAY),))
+    (heard,) = read_jsonl([header_line(), write_line(event)])
+    found = explain_heard(heard)
+    assert (heard.stage, heard.reply.text) == ("tls", "certificate has expired")
+    assert found == explain_event(event)

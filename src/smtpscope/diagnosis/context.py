@@ -45,6 +45,12 @@ def explain_heard(heard: Heard, folders: Sequence[str] = ()) -> Explanation:
 
     Raises LocalError for own entries that cannot be used.
     """
+    if heard.event:
+        from smtpscope.diagnosis.tls import explain_event
+
+        insecure = explain_event(heard.event, heard.announced)
+        if insecure:
+            return insecure
     from smtpscope.knowledge.catalogue import explain, load
 
     found = explain(heard.reply, heard.stage, heard.server, heard.announced, current(), folders)

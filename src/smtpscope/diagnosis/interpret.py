@@ -62,17 +62,8 @@ class Interpreter:
         heard = self._follow()
         if heard is None:
             return None
-        self.refused.append(Explained(heard, self._explain(event, heard), event.at))
+        self.refused.append(Explained(heard, self._tell(heard), event.at))
         return self.refused[-1]
-
-    def _explain(self, event: Event, heard: Heard) -> Explanation:
-        if _is_insecure(event):
-            from smtpscope.diagnosis.tls import explain_event
-
-            found = explain_event(event, heard.announced)
-            if found:
-                return found
-        return self._tell(heard)
 
     def _tell(self, heard: Heard) -> Explanation:
         from smtpscope.diagnosis.sequence import Teller

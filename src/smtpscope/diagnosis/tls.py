@@ -6,7 +6,7 @@ from smtpscope.diagnosis.certificate import explain_certificate
 from smtpscope.diagnosis.speech import first_line, recognise
 from smtpscope.events import Failed, Noted, Secured, Unsecured
 from smtpscope.knowledge.entry import Explanation
-from smtpscope.language import _
+from smtpscope.language import N_, _
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -130,68 +130,67 @@ def _silence() -> Explanation:
 
 
 # Words in OpenSSL's reason -> (rule, who can mend it, meaning, step). The first that fits counts.
-def _table() -> tuple[tuple[tuple[str, ...], str, str, str, str], ...]:
-    return (
-        (
-            ("protocol version", "unsupported protocol", "version too low", "no protocols available"),
-            "version",
-            "their-admin",
-            _("There is no version of TLS that both sides allow."),
-            _("Allow TLS 1.2 and 1.3 on the server (RFC 9325); --tls-version 1.1 shows whether it has only old ones."),
-        ),
-        (
-            ("handshake failure", "no shared cipher", "no ciphers available", "no cipher match"),
-            "cipher",
-            "their-admin",
-            _("There is no cipher, or kind of key, that both sides allow."),
-            _("Compare the cipher lists: --tls-ciphers offers others; a server with an old list needs a new one."),
-        ),
-        (
-            ("certificate required", "peer did not return a certificate"),
-            "client-certificate",
-            "you",
-            _("The server takes only clients that show a certificate."),
-            _("Show yours: --tls-cert FILE --tls-key FILE"),
-        ),
-        (
-            ("alert unknown ca", "alert bad certificate", "alert certificate", "alert unsupported certificate"),
-            "our-certificate",
-            "you",
-            _("The server does not accept the certificate that we show."),
-            _("Take one from an authority that the server trusts, or leave --tls-cert out."),
-        ),
-        (
-            ("unrecognized name",),
-            "server-name",
-            "you",
-            _("The server knows no service of the name that we asked for."),
-            _("Give the name that it is known by: --tls-name NAME"),
-        ),
-        (
-            ("too small", "too weak", "wrong signature type", "legacy"),
-            "weak",
-            "their-admin",
-            _("The server's settings are too old and weak for OpenSSL on this machine."),
-            _("Renew the server's TLS settings: keys of 2048 bits and more, secure renegotiation (RFC 9325)."),
-        ),
-        (
-            ("internal error",),
-            "internal",
-            "their-admin",
-            _("The server broke off with an internal error of its TLS."),
-            _("Look into the log of the mail service at this moment."),
-        ),
-    )
+_REASONS: tuple[tuple[tuple[str, ...], str, str, str, str], ...] = (
+    (
+        ("protocol version", "unsupported protocol", "version too low", "no protocols available"),
+        "version",
+        "their-admin",
+        N_("There is no version of TLS that both sides allow."),
+        N_("Allow TLS 1.2 and 1.3 on the server (RFC 9325); --tls-version 1.1 shows whether it has only old ones."),
+    ),
+    (
+        ("handshake failure", "no shared cipher", "no ciphers available", "no cipher match"),
+        "cipher",
+        "their-admin",
+        N_("There is no cipher, or kind of key, that both sides allow."),
+        N_("Compare the cipher lists: --tls-ciphers offers others; a server with an old list needs a new one."),
+    ),
+    (
+        ("certificate required", "peer did not return a certificate"),
+        "client-certificate",
+        "you",
+        N_("The server takes only clients that show a certificate."),
+        N_("Show yours: --tls-cert FILE --tls-key FILE"),
+    ),
+    (
+        ("alert unknown ca", "alert bad certificate", "alert certificate", "alert unsupported certificate"),
+        "our-certificate",
+        "you",
+        N_("The server does not accept the certificate that we show."),
+        N_("Take one from an authority that the server trusts, or leave --tls-cert out."),
+    ),
+    (
+        ("unrecognized name",),
+        "server-name",
+        "you",
+        N_("The server knows no service of the name that we asked for."),
+        N_("Give the name that it is known by: --tls-name NAME"),
+    ),
+    (
+        ("too small", "too weak", "wrong signature type", "legacy"),
+        "weak",
+        "their-admin",
+        N_("The server's settings are too old and weak for OpenSSL on this machine."),
+        N_("Renew the server's TLS settings: keys of 2048 bits and more, secure renegotiation (RFC 9325)."),
+    ),
+    (
+        ("internal error",),
+        "internal",
+        "their-admin",
+        N_("The server broke off with an internal error of its TLS."),
+        N_("Look into the log of the mail service at this moment."),
+    ),
+)
 
 
 def _by_reason(reason: str) -> Explanation | None:
-    for words, rule, actor, meaning, step in _table():
+    for words, rule, actor, meaning, step in _REASONS:
         if any(word in reason for word in words):
             evidence = (f"text={reason}",)
-            steps = ((actor, step),)
+            steps = ((actor, _(step)),)
             references = ("RFC 8446 section 6.2",)
             rule = f"handshake.{rule}"
-            return Explanation(HANDSHAKE, actor, "after-fix", meaning, (), steps, references, rule, evidence)
+            return Explanation(HANDSHAKE, actor, "after-fix", _(meaning), (), steps, references, rule, evidence)
     return None
 
 

@@ -6,6 +6,7 @@ from smtpscope.protocol.reply import Reply, parse_reply
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
+    from smtpscope.events import Event
     from smtpscope.protocol.capability import Capabilities
 
 
@@ -20,6 +21,7 @@ class Heard(Value):
     announced  what the server announced before; None where its EHLO answer was not seen
     line       where the reply begins in the text, counted from 1
     message    the octets of the message that it answers
+    event      where nobody said anything and TLS failed: the event that tells how
     """
 
     reply: Reply
@@ -30,6 +32,7 @@ class Heard(Value):
     announced: Capabilities | None = None
     line: int = 1
     message: bytes = b""
+    event: Event | None = None
 
 
 class Reading(Value):

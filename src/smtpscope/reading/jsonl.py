@@ -55,14 +55,16 @@ class EventFollower:
                 return self._received(phase, reply, command, line)
             case Unsolicited(phase=phase, reply=reply):
                 return self._heard(reply, phase, "", line)
+            case Failed(phase=phase, kind="tls", reason=reason) | Unsecured(phase=phase, reason=reason):
+                return self._heard(text_reply(reason), phase, "", line).replace(event=event)
+            case Secured(phase=phase, problem=problem) if problem:
+                return self._heard(text_reply(problem), phase, "", line).replace(event=event)
             case Failed(phase=phase, kind=kind, reason=reason):
                 return self._heard(_failure(kind, reason), phase, "", line)
-            case Unsecured(phase=phase, reason=reason) | Secured(phase=phase, problem=reason) if reason:
-                return self._heard(text_reply(reason), phase, "", line)
             case Disconnected(phase=phase, by="peer") if not self._told_of_end and phase is not Phase.QUIT:
                 return self._heard(text_reply("Connection closed by the server"), phase, "", line)
             case Noted(phase=phase, topic="tls-not-announced"):
-                return self._heard(text_reply("STARTTLS is not announced"), phase, "", line)
+                return self._heard(text_reply("STARTTLS is not announced"), phase, "", line).replace(event=event)
             case TimedOut(phase=phase, limit=limit):
                 return self._heard(text_reply(f"Connection timed out: no answer within {limit:g} s"), phase, "", line)
         return None
