@@ -151,6 +151,13 @@ def test_a_second_try(answers, monkeypatch: pytest.MonkeyPatch, retry: float, re
     assert len([event for event in events if isinstance(event, Done)]) == 1
 
 
+@pytest.mark.parametrize(
+    ("limit", "patience"), [(1.0, 11.0), (3.0, 11.0), (5.0, 9.0), (8.0, 6.0), (12.0, 6.0), (30.0, 11.0), (300.0, 11.0)]
+)
+def test_how_long_a_late_greeting_is_heard(limit: float, patience: float) -> None:
+    assert watch.patience_behind(limit) == patience
+
+
 def test_no_second_try_without_a_wish_or_after_a_final_refusal(answers, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not [event for event in retried(monkeypatch, [b"450 no\r\n"], Wish()) if isinstance(event, Noted)]
     assert not [event for event in retried(monkeypatch, [b"550 no\r\n"], Wish(retry=1.0)) if isinstance(event, Noted)]

@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     from smtpscope.events import Event
     from smtpscope.probes.wish import Wish
 
-# Seconds behind the time-out in which a greeting is still heard, while the probes ask.
-PATIENCE = 12.0
+# Seconds behind the time-out in which a greeting is still heard, while the probes ask: at most, and at least.
+PATIENCE, LEAST = 11.0, 6.0
+
+# Seconds in which a short wait and what follows it shall be over.
+ALTOGETHER = 14.0
 
 # The weight of a cause from which nothing more needs to be waited for (diagnosis.connection).
 CERTAIN = 9
@@ -126,7 +129,7 @@ def _is_trouble(event: Event) -> bool:
 def talk(plan: Plan, server: Server, wish: Wish, clock: Clock) -> Iterator[Event]:
     """The conversation with ``server``, watched; after a refusal for now, once more where ``wish`` says so."""
     events = []
-    patience = 0.0 if wish.level == "none" else PATIENCE
+    patience = 0.0 if wish.level == "none" else patience_behind(plan.timeouts[Phase.BANNER])
     for event in watch(_converse(plan, server, clock, patience), plan, wish, clock):
         if isinstance(event, Done):
             break
@@ -148,6 +151,11 @@ def talk(plan: Plan, server: Server, wish: Wish, clock: Clock) -> Iterator[Event
 def _converse(plan: Plan, server: Server, clock: Clock, patience: float = 0.0) -> Generator[Event, None, None]:
     dialogue = conversation(plan)
     yield from converse(plan.target, server.host, server.port, dialogue, plan.timeouts, clock, patience)
+
+
+def patience_behind(limit: float) -> float:
+    """Seconds in which a greeting is still heard behind a time-out of ``limit`` seconds."""
+    return PATIENCE if limit > ALTOGETHER else min(PATIENCE, max(ALTOGETHER - limit, LEAST))
 
 
 def retry_delay(events: Sequence[Event], wish: Wish) -> float | None:
