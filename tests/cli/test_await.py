@@ -30,6 +30,13 @@ def test_what_came_of_it(scenario: str, words: str, code: Exit, capsys: pytest.C
     assert words in capsys.readouterr().out
 
 
+def test_what_came_of_it_belongs_to_the_verdict(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["test", "--lab", "bounce", "--notify", "failure", "--await-dsn", "5", "-q"]) == Exit.DSN_FAILED
+    shown = capsys.readouterr().out
+    assert "kate@fabrikam.com: not delivered" in shown
+    assert "waiting" not in shown
+
+
 def test_silence_is_good_news_where_failures_alone_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["test", "--lab", "ok", "--notify", "failure", "--await-dsn", "0.5"]) == Exit.OK
     assert "no failure was reported" in capsys.readouterr().out

@@ -32,6 +32,12 @@ def test_each_failure_ends_with_its_own_code(scenario: str, code: Exit, capsys: 
     assert capsys.readouterr().out.startswith(f"lab scenario {scenario}: ")
 
 
+def test_a_certificate_is_wrong_in_the_way_that_the_scenario_makes_it(capsys: pytest.CaptureFixture[str]) -> None:
+    for scenario, word in (("certificate-expired", "expired"), ("certificate-wrong-name", "name")):
+        assert main(["test", "--lab", scenario, "--tls", "require"]) == Exit.TLS
+        assert word in capsys.readouterr().out.partition("\n")[2]
+
+
 def test_some_recipients_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["test", "--lab", "some-unknown", "--to", "a@b.test", "--to", "c@b.test"]) == Exit.PARTIAL
     capsys.readouterr()

@@ -247,6 +247,12 @@ def test_a_client_that_does_not_read_does_not_eat_memory() -> None:
         assert sent < 100_000_000
 
 
+def test_a_client_that_does_not_read_is_not_waited_for() -> None:
+    with lab_running("endless-reply", limits=Limits(idle=0.5)) as lab, Client(lab) as client:
+        client.say(b"EHLO contoso.com\r\n")
+        wait(lambda: not lab.wires)
+
+
 def test_a_port_in_use_says_what_to_do() -> None:
     with lab_running() as lab, pytest.raises(LocalError, match="--port") as caught:
         _listen(lab.port)

@@ -29,7 +29,10 @@ def practise(given: Mapping[str, object], hold: Callable[[Mapping[str, object]],
     if not (given["json"] or given["quiet"]):
         sys.stdout.write(_headline(scenario))
     with lab_running(scenario, maildir=str(given["lab_maildir"] or "")) as lab:
-        return hold({**given, **_filled(given), "server": f"127.0.0.1:{lab.port}", "running_lab": lab})
+        # The lab's authority is trusted, so that what is wrong with a certificate is what the scenario made wrong.
+        trusted = {"tls_ca": lab.ca_file} if lab.encrypts and given["tls_ca"] is None else {}
+        place = {"server": f"127.0.0.1:{lab.port}", "running_lab": lab}
+        return hold({**given, **_filled(given), **trusted, **place})
 
 
 def _headline(scenario: Scenario) -> str:

@@ -53,6 +53,11 @@ _QUIET = ("using", "not-using", "stop", "auth", "auth-challenge")
 _HEADED = (Connecting, Sent, Received, TimedOut, Secured, Unsecured)
 
 
+def _is_outcome(event: Event) -> bool:
+    """Whether the event says what became of the message: that belongs to the verdict."""
+    return isinstance(event, Noted) and event.topic.startswith("dsn-") and event.topic != "dsn-waiting"
+
+
 class TextView:
     """Turns each event into lines. Remembers only when the conversation began and where it stands.
 
@@ -79,7 +84,7 @@ class TextView:
 
     def lines(self, event: Event) -> list[str]:
         """The lines to show for ``event``."""
-        if self._verbosity == "quiet":
+        if self._verbosity == "quiet" and not _is_outcome(event):
             return []
         if self._began is None:
             self._began = event.at
