@@ -171,7 +171,7 @@ def _login(value: Any) -> str:
 
 def _users(value: Any) -> tuple[tuple[str, str], ...]:
     if not isinstance(value, dict) or not all(isinstance(password, str) for password in value.values()):
-        raise ValueError(_("takes a table of names and passwords, such as {{ kate = 'secret' }}"))
+        raise ValueError(_("takes a table of names and passwords, such as { kate = 'secret' }"))
     return tuple(value.items())
 
 
