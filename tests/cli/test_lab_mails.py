@@ -75,7 +75,7 @@ def test_export(folder: str, tmp_path: Path) -> None:
         (["mails"], "--maildir"),
         (["mails", "/nowhere"], "is no folder of a lab"),
         (["show", "{folder}", "nothing"], "0 messages and sessions"),
-        (["show", "{folder}", ""], "lists all"),
+        (["show", "{folder}"], "lists all"),
         (["export", "{folder}"], "target"),
         (["export", "{folder}", "/proc/none"], "cannot write"),
     ],

@@ -66,3 +66,25 @@ def test_each_phase_and_kind_of_refusal_has_its_exit_code() -> None:
     assert exit_code(Verdict("h", Status.REFUSED, Phase.CONNECT)) is Exit.CONNECTION_REFUSED
     assert all(meaning(code) for code in Exit)
     assert all(isinstance(exit_code(Verdict("h", status, Phase.MAIL)), Exit) for status in Status)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["smtp://mx.example.net", "mx..example.net", "a@mx.example.net", "::1:x:y", "x" * 64 + ".example.net", "mx,mx2"],
+)
+def test_a_server_that_cannot_be_looked_up_is_a_mistake(text: str) -> None:
+    with pytest.raises(UsageError, match="server"):
+        values.server(text, None)
+
+
+@pytest.mark.parametrize("text", ["mail_server", "mx.example.net.", "邮件.example.net", "fe80::1%lo", "localhost"])
+def test_names_that_are_no_mail_domains_can_be_servers(text: str) -> None:
+    assert values.server(text, None) == (text, 25)
+
+
+def test_an_envelope_id_is_short_printable_ascii() -> None:
+    assert values.envelope_id("--envid", "QQ 314159", as_is=False) == "QQ 314159"
+    for text in ("x" * 101, "+" * 34, "信封", "a\tb"):
+        with pytest.raises(UsageError, match="--envid"):
+            values.envelope_id("--envid", text, as_is=False)
+    assert values.envelope_id("--envid", "信封", as_is=True) == "信封"

@@ -34,6 +34,8 @@ def awaited(given: Mapping[str, object], plan: Plan, wish: Wish | None) -> Itera
     limit = values.seconds("--await-dsn", given["await_dsn"])
     if not plan.envelope.notify:
         raise UsageError("--await-dsn", _("say with --notify what you want to be told of, such as success,failure"))
+    if plan.envelope.notify == ("never",):
+        raise UsageError("--await-dsn", _("--notify never asks for no notification: there is nothing to wait for"))
     if not plan.envelope.sender:
         raise UsageError("--await-dsn", _("nobody is told about a message with the null sender"))
     inbox = open_inbox(given)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def run(argv: Sequence[str]) -> int:
     """Run the console. Returns 0 for a person, for a pipe the exit code that ``test`` would give."""
     given = parse(SPEC, argv, UsageError)
-    host, port = values.server(str(given["server"]), given["port"] or None)
+    host, port = values.server(str(given["server"] or ""), given["port"] or None)
     limit = None if given["timeout"] is None else values.seconds("--timeout", given["timeout"])
     # The front ends are siblings that do not know one another, so this one is called by its name.
     front_end = __import__("smtpscope.console.main", fromlist=["run"])

@@ -71,7 +71,7 @@ def _subject(archive: Archive, mail: Mail) -> str:
 
 
 def _show(archive: Archive, given: Mapping[str, object]) -> None:
-    found = archive.find(str(given["id"]))
+    found = archive.find(str(given["id"] or ""))
     events = archive.events(found if isinstance(found, str) else found.session)
     if given["raw"]:
         if isinstance(found, str):

@@ -18,8 +18,12 @@ from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import BinaryIO
 
 LMTP_PORT = 24  # RFC 2033 section 5 forbids 25 and names none; IANA gives 24 to private mail systems
+
+# Octets of a file that is sent: no mail server takes as much, and it is held in memory.
+MOST_OCTETS = 256 << 20
 
 DEFAULT_SUBJECT = "Test message from smtpscope"
 DEFAULT_BODY = "This is a test message sent by smtpscope. Nobody needs to answer it."
@@ -30,6 +34,7 @@ def make_plan(given: Mapping[str, object], now: float, run_id: str) -> Plan:
 
     Raises UsageError, LocalError.
     """
+    _refuse_what_would_be_ignored(given)
     stop_after = str(given["stop_after"] or "")
     target = make_target(given)
     tls = tls_settings(given, target.port)
@@ -50,10 +55,17 @@ def make_plan(given: Mapping[str, object], now: float, run_id: str) -> Plan:
     )
 
 
+def _refuse_what_would_be_ignored(given: Mapping[str, object]) -> None:
+    if given["dsn_at"] and given["await_dsn"] is None:
+        raise UsageError("--dsn-at", _("goes with --await-dsn SECONDS"))
+    if given["lab_maildir"] and not given["lab"]:
+        raise UsageError("--lab-maildir", _("goes with --lab SCENARIO"))
+
+
 def make_target(given: Mapping[str, object]) -> Target:
     """Where to connect. Raises UsageError."""
     usual = IMPLICIT_PORT if given["tls"] == IMPLICIT else LMTP_PORT if given["protocol"] == LMTP else 25
-    host, port = values.server(str(given["server"]), given["port"], usual)
+    host, port = values.server(str(given["server"] or ""), given["port"], usual)
     source, resolver = str(given["source"] or ""), str(given["resolver"] or "")
     if resolver:
         split_endpoint(resolver)
@@ -85,6 +97,8 @@ def _envelope(given: Mapping[str, object], target: Target, stop_after: str) -> E
         raise UsageError("--to", _("name a recipient, or end before it with --stop-after mail (or ehlo, banner)"))
     if not recipients and not target.host:
         raise UsageError("server", _("name a server, or a recipient (--to) whose domain's MX is to be tested"))
+    if not target.host:
+        _hold_to_one_domain(recipients)
     helo = str(given["helo"] or "") or _own_name()
     sender = str(given["from"]) if given["from"] is not None else f"smtpscope@{helo.strip('[]')}"
     return Envelope(
@@ -93,11 +107,19 @@ def _envelope(given: Mapping[str, object], target: Target, stop_after: str) -> E
         recipients=recipients,
         notify=_notify(given["notify"], as_is),
         ret=str(given["ret"] or ""),
-        envid=values.one_line("--envid", str(given["envid"] or "")),
+        envid=values.envelope_id("--envid", str(given["envid"] or ""), as_is),
         orcpt=bool(given["orcpt"]),
         raw_mail=tuple(values.one_line("--mail-parameter", text) for text in _list(given["mail_parameter"])),
         raw_rcpt=tuple(values.one_line("--rcpt-parameter", text) for text in _list(given["rcpt_parameter"])),
     )
+
+
+def _hold_to_one_domain(recipients: tuple[str, ...]) -> None:
+    """The MX of one domain has no business with the recipients of another."""
+    domains = dict.fromkeys(recipient.rpartition("@")[2].lower() for recipient in recipients)
+    if len(domains) > 1:
+        text = _("the recipients are in several domains ({domains}); name a server, or test one domain at a time")
+        raise UsageError("--to", text.format(domains=", ".join(domains)))
 
 
 def _notify(text: object, as_is: bool) -> tuple[str, ...]:
@@ -157,21 +179,30 @@ def _ready_message(given: Mapping[str, object]) -> bytes:
     for option in ("subject", "body", "header", "attach"):
         if given[option]:
             raise UsageError(f"--{option}", _("goes with the composed message, not with --data"))
-    content = sys.stdin.buffer.read() if path == "-" else read_file("--data", str(path))
+    content = _bounded("--data", "-", sys.stdin.buffer) if path == "-" else read_file("--data", str(path))
     if not content:
         raise UsageError("--data", _("{path}: the file is empty").format(path=path))
     return content
 
 
 def read_file(option: str, path: str) -> bytes:
-    """The octets of the file that ``option`` names. Raises LocalError."""
+    """The octets of the file that ``option`` names. Raises UsageError, LocalError."""
     try:
         with open(path, "rb") as file:
-            return file.read()
+            return _bounded(option, path, file)
     except OSError as error:
         raise LocalError(
             _("{option}: cannot read {path!r}: {strerror}").format(option=option, path=path, strerror=error.strerror)
         ) from error
+
+
+def _bounded(option: str, path: str, file: BinaryIO) -> bytes:
+    """The octets of ``file``, which may have no end, as /dev/zero has none."""
+    content = file.read(MOST_OCTETS + 1)
+    if len(content) > MOST_OCTETS:
+        text = _("{path!r} holds more than {limit} MB, which is more than is read into memory")
+        raise UsageError(option, text.format(path=path, limit=MOST_OCTETS >> 20))
+    return content
 
 
 def make_timeouts(limit: object) -> Mapping[Phase, float]:

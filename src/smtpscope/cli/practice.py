@@ -25,7 +25,10 @@ def practise(given: Mapping[str, object], hold: Callable[[Mapping[str, object]],
     for option, name in (("server", "server"), ("port", "--port"), ("source", "--source")):
         if given[option]:
             raise UsageError(name, _("goes with a server of your own; --lab starts one and tests that"))
-    scenario = choose_scenario(str(given["lab"]))
+    try:
+        scenario = choose_scenario(str(given["lab"]))
+    except UsageError as error:
+        raise UsageError(error.option.replace("--scenario", "--lab"), error.message) from error
     if not (given["json"] or given["quiet"]):
         sys.stdout.write(_headline(scenario))
     with lab_running(scenario, maildir=str(given["lab_maildir"] or "")) as lab:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from smtpscope.errors import UsageError
 from smtpscope.language import _
-from smtpscope.protocol.path import Fault, check_helo, check_mailbox
+from smtpscope.protocol.command import xtext_encode
+from smtpscope.protocol.path import Fault, check_domain, check_helo, check_mailbox
 from smtpscope.render.visible import caret
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+ENVID_LIMIT = 100  # characters, with their escapes (RFC 3461 section 4.4)
 
 
 def port_number(option: str, text: object, lowest: int = 1) -> int:
@@ -72,6 +75,19 @@ def helo_name(option: str, text: str, as_is: bool) -> str:
     return _checked(option, one_line(option, text), as_is, check_helo, _("domain name or address literal"))
 
 
+def envelope_id(option: str, text: str, as_is: bool) -> str:
+    """The id of an envelope. Raises UsageError."""
+    printable = all(" " <= character <= "~" for character in text)
+    if as_is or (printable and len(xtext_encode(text)) <= ENVID_LIMIT):
+        return one_line(option, text)
+    raise UsageError(
+        option,
+        _("an envelope id is printable ASCII, at most {limit} characters (RFC 3461 section 4.4)").format(
+            limit=ENVID_LIMIT
+        ),
+    )
+
+
 def _checked(option: str, text: str, as_is: bool, check: Callable[[str], Fault | None], what: str) -> str:
     fault = None if as_is else check(text)
     if fault is None:
@@ -97,7 +113,14 @@ def server(text: str, port: object, usual: int = 25) -> tuple[str, int]:
         host, colon, tail = text.partition(":")
     if colon and port is not None:
         raise UsageError("--port", _("the server {text!r} names a port already").format(text=text))
-    if any(character.isspace() for character in host) or (text and not host):
+    if text and not _is_host(host):
         raise UsageError("server", _("{text!r} is no host name or address").format(text=text))
     number = port_number("server" if colon else "--port", tail if colon else (usual if port is None else port))
     return host, number
+
+
+def _is_host(text: str) -> bool:
+    """Whether ``text`` can be looked up or connected to. Names of hosts may hold underscores, unlike mail domains."""
+    from smtpscope.engine.transport import is_address
+
+    return is_address(text) or check_domain(text.removesuffix(".").replace("_", "x"), utf8=True) is None

@@ -31,7 +31,7 @@ _NAMES = {
 }
 
 _SENTENCES = {
-    Status.DNS: N_("the name leads to no mail server"),
+    Status.DNS: N_("no mail server was found for this name"),
     Status.REFUSED: N_("connection refused: nothing listens on this port, or a filter says so"),
     Status.UNREACHABLE: N_("the host cannot be reached from here"),
     Status.TLS: N_("TLS failed"),

@@ -7,7 +7,7 @@ from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import NoReturn
 
 
@@ -15,7 +15,8 @@ class Option(Value):
     """One option. ``kind``: text, number, seconds, flag, list (may be given more than once), optional (its value may
     be left out, which gives "auto"), argument or words (those without a flag: one, any number).
 
-    ``help`` is shown in the language in use, with ``about`` in the place of ``{what}``.
+    ``help`` is shown in the language in use, with ``about`` in the place of ``{what}``. An empty
+    value is a variable that the shell did not know, and a mistake, unless ``may_be_empty``.
     """
 
     flags: tuple[str, ...]
@@ -25,6 +26,7 @@ class Option(Value):
     default: object = None
     choices: tuple[str, ...] = ()
     about: str = ""
+    may_be_empty: bool = False
 
     @property
     def name(self) -> str:
@@ -35,7 +37,7 @@ class Option(Value):
     @property
     def unset(self) -> object:
         """The value where it is not given."""
-        return {"flag": False, "words": [], "list": [], "argument": "", "optional": None}.get(self.kind, self.default)
+        return {"flag": False, "words": [], "list": [], "argument": None, "optional": None}.get(self.kind, self.default)
 
     def is_named(self, word: str) -> bool:
         """Whether ``word`` of a command line may name this option: ``--to``, ``--to=...``, ``-t``, ``-qt...``."""
@@ -105,7 +107,7 @@ def _add(target: argparse._ArgumentGroup, option: Option) -> None:
     elif option.kind == "words":
         target.add_argument(*option.flags, nargs="*", default=[], help=option.shown_help)
     elif option.kind == "argument":
-        target.add_argument(*option.flags, nargs="?", default="", help=option.shown_help)
+        target.add_argument(*option.flags, nargs="?", help=option.shown_help)
     elif option.kind == "optional":
         target.add_argument(
             *option.flags,
@@ -130,7 +132,20 @@ def parse(spec: CommandSpec, argv: Sequence[str], fail: type[Exception]) -> dict
     """The values given in ``argv`` by option name (dashes as underscores). Raises ``fail`` on a mistake."""
     options = [option for group in spec.groups for option in group.options]
     unset = {option.name: option.unset for option in options}
-    return {**unset, **vars(make_parser(_narrow(spec, argv), fail).parse_args(list(argv)))}
+    given = vars(make_parser(_narrow(spec, argv), fail).parse_args(list(argv)))
+    if any(not word or word.endswith("=") for word in argv):
+        _refuse_empty(options, given, fail)
+    return {**unset, **given}
+
+
+def _refuse_empty(options: Sequence[Option], given: Mapping[str, object], fail: type[Exception]) -> None:
+    for option in options:
+        value = given.get(option.name)
+        if not (option.may_be_empty or option.kind == "words") and (
+            value == "" or (isinstance(value, list) and "" in value)
+        ):
+            shown = next((flag for flag in option.flags if flag.startswith("--")), option.flags[0])
+            raise fail(shown, _("is empty; give it a value, or leave it out"))
 
 
 def _narrow(spec: CommandSpec, argv: Sequence[str]) -> CommandSpec:

@@ -44,7 +44,7 @@ _WHERE = Group(
 _ENVELOPE = Group(
     N_("envelope"),
     (
-        Option(("-f", "--from"), N_("envelope sender; '<>' is the null sender"), metavar="ADDRESS"),
+        Option(("-f", "--from"), N_("envelope sender; '<>' is the null sender"), metavar="ADDRESS", may_be_empty=True),
         Option(("-t", "--to"), N_("recipient; give it again for more, each gets its own verdict"), "list", "ADDRESS"),
         Option(("--helo", "--ehlo"), N_("the name to say in EHLO (this machine's name)"), metavar="NAME"),
         Option(("--notify",), N_("DSN to ask for: success, failure, delay (comma-separated) or never"), metavar="WHEN"),
@@ -68,8 +68,8 @@ _ENVELOPE = Group(
 _MESSAGE = Group(
     N_("message"),
     (
-        Option(("--subject",), N_("subject of the test message"), metavar="TEXT"),
-        Option(("--body",), N_("text of the test message"), metavar="TEXT"),
+        Option(("--subject",), N_("subject of the test message"), metavar="TEXT", may_be_empty=True),
+        Option(("--body",), N_("text of the test message"), metavar="TEXT", may_be_empty=True),
         Option(("--header",), N_("a further header field, or another value for one"), "list", "'NAME: TEXT'"),
         Option(("--attach",), N_("attach this file"), "list", "FILE"),
         Option(("--data",), N_("send this ready message (.eml) as it is; - is standard input"), metavar="FILE"),
