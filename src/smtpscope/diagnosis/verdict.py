@@ -169,7 +169,8 @@ def _decide(
 
 def _decide_scripted(notes: list[Noted], replies: list[Received]) -> tuple[Status, Phase, Reply | None]:
     """A script says itself what is right: a refusal that it expected is none."""
-    last = replies[-1] if replies else None
+    decisive = [event for event in replies if event.phase is not Phase.QUIT] or replies
+    last = decisive[-1] if decisive else None
     wrong = any(note.topic == "differs" for note in notes)
     status = Status.EXPECTATION if wrong else Status.OK
     return (status, last.phase, last.reply) if last else (status, Phase.CONNECT, None)
