@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -95,3 +96,27 @@ def test_a_signal_ends_the_command_too(tmp_path: Path) -> None:
 def test_what_is_thrown_away_cannot_be_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lab", "--discard", "--maildir", str(tmp_path)]) == 2
     assert "--discard: keeps nothing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_messages_and_refusals_are_shown_as_they_come(tmp_path: Path, verbose: bool) -> None:
+    options = ["--port", "0", "--maildir", str(tmp_path), *(["--verbose"] if verbose else [])]
+    with subprocess.Popen([*COMMAND, *options], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        port = re.search(r"port ([0-9]+)", process.stdout.readline())
+        assert port
+        with socket.create_connection(("127.0.0.1", int(port[1])), timeout=20) as client:
+            client.sendall(
+                b"EHLO contoso.com\r\n\x1b[31m\r\nMAIL FROM:<chris@contoso.com>\r\nRCPT TO:<550-5.1.1@b.test>\r\n"
+                b"RCPT TO:<kate@b.test>\r\nDATA\r\nx\r\n.\r\nQUIT\r\n"
+            )
+            while client.recv(65536):
+                pass
+        process.terminate()
+        shown = process.stdout.read().splitlines()[1:-1]
+    watched = [
+        r"127.0.0.1 \x1b[31m: 500 5.3.3 Unrecognized command",
+        "127.0.0.1 RCPT TO:<550-5.1.1@b.test>: 550 5.1.1 User unknown",
+        f"taken {next((tmp_path / 'new').iterdir()).name}: <chris@contoso.com> -> kate@b.test (3 octets)",
+    ]
+    assert shown == (watched if verbose else [])

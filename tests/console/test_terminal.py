@@ -173,7 +173,7 @@ def deaf_server() -> Iterator[int]:
 
 
 def test_a_421_is_shown_at_once_and_the_line_being_typed_stays(tmp_path: Path) -> None:
-    with lab_running(limits=Limits(idle=1.5)) as lab, terminal(tmp_path, f"127.0.0.1:{lab.port}") as child:
+    with lab_running(limits=Limits(idle=4.0)) as lab, terminal(tmp_path, f"127.0.0.1:{lab.port}") as child:
         child.expect("220 ")
         say(child, "EHLO a.test", "250 CHUNKING")
         child.send("HELP me")

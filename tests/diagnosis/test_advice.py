@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 
 from smtpscope.diagnosis.advice import next_step
@@ -63,3 +65,15 @@ MX = Fact("mx-elsewhere", (("mx", "mail1.fabrikam.com, mail2.fabrikam.com"),))
 )
 def test_commands(cause: str, failure: Failure, facts: list[Fact], command: str) -> None:
     assert next_step(f"connection.{cause}", failure, facts) == command
+
+
+@pytest.mark.parametrize("name", ["a`id`.fabrikam.com", "a|id.fabrikam.com", "a'b.fabrikam.com", "a b.fabrikam.com"])
+def test_a_name_from_dns_is_one_word_of_the_shell(name: str) -> None:
+    command = next_step("connection.wrong-name", HERE, [Fact("mx-greets", (("mx", name),))])
+    assert shlex.split(command) == ["smtpscope", "test", name, "--to", "kate@fabrikam.com"]
+    near = next_step(
+        "connection.wrong-name",
+        HERE.replace(host="fabrikam.com"),
+        [Fact("near-name", (("near", name),))],
+    )
+    assert shlex.split(near) == ["smtpscope", "test", "--to", f"kate@{name}"]

@@ -9,6 +9,7 @@ from smtpscope.cli.options.spec import parse
 from smtpscope.cli.values import count, port_number, seconds, server
 from smtpscope.errors import UsageError
 from smtpscope.language import _, current
+from smtpscope.render.visible import visible
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,7 +37,11 @@ def run(argv: Sequence[str]) -> int:
     command = str(given["run"] or "")
     tell = say_aside if command else say  # the output is the command's
     orders = Orders(str(given["host"]), listeners, control, command)
-    return serve(make_lab(given, listeners[0], tell), orders, tell)
+    lab = make_lab(given, listeners[0], tell)
+    # A pipe that nobody reads would hold up the lab: there, only who asks for it is shown what comes.
+    if given["verbose"] or (sys.stdout.isatty() and not command and not given["discard"]):
+        lab.watch = lambda line: tell(visible(line))
+    return serve(lab, orders, tell)
 
 
 def make_lab(given: Mapping[str, object], first: Listener, tell: Callable[[str], None]) -> Lab:

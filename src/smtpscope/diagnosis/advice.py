@@ -58,7 +58,8 @@ def next_step(cause: str, failure: Failure, facts: Sequence[Fact]) -> str:
         case "source-filter":
             return "nft list ruleset" + _("    # on this machine, then on its network's firewall")
         case "host-unreachable":
-            return f"ip route get {failure.address or host} && ping -c 3 {failure.address or host}"
+            where = _word(failure.address or host)
+            return f"ip route get {where} && ping -c 3 {where}"
     return _test(host, failure, failure.port, "--source ADDRESS") + _("    # from another address that is allowed")
 
 
@@ -73,9 +74,16 @@ def what_decides(failure: Failure, causes: Sequence[Cause]) -> str:
 
 def _test(host: str, failure: Failure, port: int | str, more: str = "") -> str:
     shown = f"[{host}]" if ":" in host else host
-    words = ["smtpscope test", shown if str(port) in ("0", "25") else f"{shown}:{port}"]
-    words += ["--to", failure.recipient] if failure.recipient else ["--stop-after", "ehlo"]
+    words = ["smtpscope test", _word(shown if str(port) in ("0", "25") else f"{shown}:{port}")]
+    words += ["--to", _word(failure.recipient)] if failure.recipient else ["--stop-after", "ehlo"]
     return " ".join([*words, *([more] if more else [])])
+
+
+def _word(text: str) -> str:
+    """``text`` as one word of a shell: names come from DNS, and whoever holds a zone may write anything into it."""
+    if text.isascii() and all(character.isalnum() or character in "._:@%+=,/[]-" for character in text):
+        return text
+    return "'" + text.replace("'", "'\"'\"'") + "'"
 
 
 def _other_name(failure: Failure, facts: Sequence[Fact]) -> str:
@@ -84,12 +92,12 @@ def _other_name(failure: Failure, facts: Sequence[Fact]) -> str:
     exchangers = _value(facts, "mx-elsewhere", "mx").split(", ")
     local, at, domain = failure.recipient.rpartition("@")
     if domain and failure.host == domain:  # the recipient's domain itself
-        return f"smtpscope test --to {local}{at}{near[0] or _('DOMAIN')}"
+        return "smtpscope test --to " + _word(f"{local}{at}{near[0] or _('DOMAIN')}")
     both = [name for name in near if name in exchangers]
     found = next((name for name in (*both, _value(facts, "mx-greets", "mx"), *near, *exchangers) if name), "")
     if found:
         return _test(found, failure, failure.port)
-    return f"smtpscope test --to {failure.recipient}" if domain else _test(_("NAME"), failure, failure.port)
+    return f"smtpscope test --to {_word(failure.recipient)}" if domain else _test(_("NAME"), failure, failure.port)
 
 
 def _value(facts: Sequence[Fact], name: str, key: str) -> str:

@@ -47,7 +47,8 @@ class Lab:
     called with recipient and message, in a thread. ``discards``: messages are counted and thrown away, and there are no
     transcripts and no notifications.
 
-    ``say`` is told what the user must know while it runs (a full disk, for one).
+    ``say`` is told what the user must know while it runs (a full disk, for one), ``watch`` each message that is taken
+    and each refusal: lines that hold what clients sent, to be made safe before they are shown.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Lab:
         self.port = 0
         self.limits, self.say = limits, say
         self.transcripts = transcripts and not discards
+        self.watch: Callable[[str], None] = _nothing
         self.mailbox = NoMailbox() if discards else Mailbox(self.maildir, limits.messages, durable)
         self.personality = personality
         self.postman = self._make_postman(smart_host)
@@ -188,6 +190,7 @@ class Lab:
             self.say(text.format(octets=mail.octets, reason=error.strerror, folder=self.maildir))
             return False
         self.messages.append(kept)
+        self.watch(_taken(kept))
         self.taken += 1
         if self.postman:
             self.postman.take(kept, outcomes)
@@ -217,6 +220,16 @@ class Lab:
             security=self._security.replace(implicit=implicit),
             offers=(offer_starttls, offer_auth),
         )
+
+
+def _nothing(line: str) -> None:
+    """Nobody watches."""
+
+
+def _taken(mail: Mail) -> str:
+    named = ", ".join(recipient.address for recipient in mail.recipients)
+    text = _("taken {id}: <{sender}> -> {recipients} ({octets} octets)")
+    return text.format(id=mail.id, sender=mail.sender, recipients=named, octets=mail.octets)
 
 
 async def _settle() -> None:

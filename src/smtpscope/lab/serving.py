@@ -130,6 +130,9 @@ class Conversation:
 
     def _say(self, data: bytes, output: Output) -> None:
         self._pending += data
+        if data[:1] in (b"4", b"5"):
+            said = data.decode("utf-8", "surrogateescape").strip()
+            self.lab.watch(f"{self.wire.peer[0]} {output.command or output.phase}: {said}")
         if self.recorder and data:
             self.recorder.received(output.phase, data, output.command)
 

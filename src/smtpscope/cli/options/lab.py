@@ -10,6 +10,11 @@ _SERVER = Group(
     (
         Option(("--host",), N_("address to listen on"), metavar="ADDRESS", default="127.0.0.1"),
         Option(("-p", "--port"), N_("port to listen on (2525); 0 takes any that is free"), "number", "PORT", 2525),
+        Option(
+            ("-v", "--verbose"),
+            N_("show each message and each refusal as it comes; a terminal shows them anyway"),
+            "flag",
+        ),
         Option(("--personality",), N_("whose words it uses"), choices=("exchange", "postfix"), default="exchange"),
     ),
 )
