@@ -37,7 +37,7 @@ def read_lines(lines: Iterable[str]) -> tuple[Event, ...]:
                 found.append(from_json(record))
             elif record["event"] == "transcript" and record["schema"] > SCHEMA:
                 raise ValueError(f"schema {record['schema']} is newer than {SCHEMA}")
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"line {number} is no event of a transcript: {error}") from error
     return tuple(found)
 
@@ -52,10 +52,25 @@ def from_json(record: Mapping[str, Any]) -> Event:
     """The event that ``to_json`` made. Raises KeyError or ValueError for a record that is none."""
     kind = _KINDS[record["event"]]
     values = {field: _unpack(field, record[field]) for field in kind.fields() if field in record}
+    for field, value in values.items():
+        _check(kind, field, value)
     try:
         return kind(**values)
     except TypeError as error:
         raise ValueError(str(error)) from error
+
+
+# What JSON must hold for a field of each type; the others are made by _unpack.
+_TYPES: dict[str, tuple[type, ...]] = {"float": (int, float), "int": (int,), "str": (str,), "bool": (bool,)}
+
+
+def _check(kind: type[Event], field: str, value: Any) -> None:
+    """Raises ValueError for a value that the field cannot have: a transcript may have been edited."""
+    declared = {**Event.__annotations__, **kind.__annotations__}[field]
+    if not isinstance(value, _TYPES.get(declared, (object,))) or (isinstance(value, bool) and declared != "bool"):
+        raise ValueError(f"{field} is no {declared}: {value!r}")
+    if declared.startswith("tuple[") and not isinstance(value, tuple):
+        raise ValueError(f"{field} is no list: {value!r}")
 
 
 def _dump(record: Mapping[str, Any]) -> str:

@@ -1,0 +1,123 @@
+"""Transcripts: every event goes out as a line of JSON and comes back the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smtpscope.cli.main import main
+from smtpscope.events import SCHEMA, Event, Received, Sent
+from smtpscope.protocol.certificate import Certificate
+from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.reply import Reply, ReplyReader, parse_reply
+from smtpscope.transcript import from_json, header_line, read_lines, to_json, write_line
+
+KINDS = sorted(Event.__subclasses__(), key=lambda kind: kind.__name__)
+TEXT = st.one_of(
+    st.text(max_size=10), st.binary(max_size=6).map(lambda octets: octets.decode("utf-8", "surrogateescape"))
+)
+
+
+def replies(octets: bytes) -> Reply:
+    """The first reply in the octets, as a reader with little room gives it."""
+    reader = ReplyReader(max_line=30, max_reply=40)
+    return (reader.feed(octets) or [reader.close() or parse_reply(b"")])[0]
+
+
+REPLY_PIECE = st.sampled_from([b"250-a\r\n", b"550 5.1.1 no\r\n", b"x", b"\xff", "é".encode(), b"\n", b"\0", b"y" * 50])
+VALUES = {
+    "float": st.floats(0, 1e10),
+    "int": st.integers(0, 65535),
+    "str": TEXT,
+    "bool": st.booleans(),
+    "bytes": st.binary(max_size=20),
+    "Phase": st.sampled_from(Phase),
+    "Reply": st.lists(REPLY_PIECE, max_size=6).map(b"".join).map(replies),
+    "tuple[str, ...]": st.lists(TEXT, max_size=3).map(tuple),
+    "tuple[tuple[str, str], ...]": st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple),
+    "tuple[Certificate, ...]": st.lists(st.builds(Certificate, TEXT, TEXT, st.tuples(TEXT)), max_size=2).map(tuple),
+}
+
+
+def annotations(kind: type[Event]) -> dict[str, str]:
+    return {name: declared for base in reversed(kind.__mro__[:-2]) for name, declared in base.__annotations__.items()}
+
+
+EVENT = st.sampled_from(KINDS).flatmap(
+    lambda kind: st.builds(kind, **{name: VALUES[declared] for name, declared in annotations(kind).items()})
+)
+
+
+@given(EVENT)
+def test_an_event_comes_back_as_it_went(event: Event) -> None:
+    assert from_json(to_json(event)) == event
+    line = write_line(event)
+    assert "\n" not in line
+    assert "\r" not in line
+    line.encode()
+    assert read_lines([header_line(), line]) == (event,)
+
+
+def test_octets_that_are_no_text_are_base64_and_others_can_be_read() -> None:
+    sent = Sent(1.0, Phase.MAIL, "MAIL FROM:<用户@contoso.com>".encode())
+    assert to_json(sent)["data"] == "MAIL FROM:<用户@contoso.com>"
+    assert to_json(Sent(1.0, Phase.DATA, b"\xff", True))["data"] == {"base64": "/w=="}
+
+
+def test_a_reply_has_what_a_reader_of_json_wants() -> None:
+    record = to_json(Received(1.0, Phase.RCPT, parse_reply(b"550 5.1.1 User unknown\r\n"), "RCPT TO:<a@b.test>", 0.5))
+    assert record["event"] == "received"
+    assert record["phase"] == "rcpt"
+    assert record["reply"] == {
+        "code": 550,
+        "enhanced": "5.1.1",
+        "text": "5.1.1 User unknown",
+        "raw": "550 5.1.1 User unknown\r\n",
+        "defects": [],
+        "dropped": 0,
+    }
+
+
+def test_lines_of_other_kinds_are_passed_over() -> None:
+    assert read_lines(['{"event": "result", "exit": 0}', '{"event": "explanation"}']) == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "hello",
+        "[]",
+        "7",
+        "{}",
+        '{"event": ["sent"]}',
+        '{"event": "sent"}',
+        '{"event": "sent", "at": "noon", "phase": "mail", "data": ""}',
+        '{"event": "sent", "at": true, "phase": "mail", "data": ""}',
+        '{"event": "sent", "at": 1, "phase": "lunch", "data": ""}',
+        '{"event": "sent", "at": 1, "phase": "mail", "data": {"base64": 7}}',
+        '{"event": "sent", "at": 1, "phase": "mail", "data": {"hex": "00"}}',
+        '{"event": "sent", "at": 1, "phase": "mail", "data": "", "body": "yes"}',
+        '{"event": "resolved", "at": 1, "name": "a", "kind": "mx", "found": "b"}',
+        '{"event": "received", "at": 1, "phase": "mail", "reply": 250, "command": "", "elapsed": 0}',
+        "[" * 100_000,
+        f'{{"event": "transcript", "schema": {SCHEMA + 1}}}',
+    ],
+)
+def test_what_is_no_event_is_named_by_its_line(line: str) -> None:
+    with pytest.raises(ValueError, match="line 2 is no event of a transcript"):
+        read_lines([header_line(), line])
+
+
+def test_a_transcript_of_a_run_is_read_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "session.jsonl"
+    main(["test", "--lab", "user-unknown", "--transcript", str(path), "--json", "--no-probes"])
+    events = read_lines(path.read_text().splitlines())
+    shown = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [to_json(event) for event in events] == [
+        item for item in shown if item["event"] not in ("result", "explanation")
+    ]
