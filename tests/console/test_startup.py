@@ -33,9 +33,10 @@ PROMISED, TRIES = 0.6, 5
 
 
 def loaded(module: str) -> set[str]:
-    """The modules that importing ``module`` loads."""
-    code = f"import sys, {module}; print(' '.join(sys.modules))"
-    return set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
+    """The modules that importing ``module`` loads. -S: not those that the machine loads."""
+    code = f"import sys; sys.path[:] = {sys.path!r}; import {module}; print(' '.join(sys.modules))"
+    command = [sys.executable, "-S", "-c", code]
+    return set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
 
 
 def test_what_the_prompt_loads() -> None:

@@ -50,7 +50,7 @@ def _lines(data: bytes) -> list[str]:
 
 
 def _moment(at: float) -> str:
-    days, second = divmod(at, 86400)
-    year, month, day = civil(int(days))
-    minutes, seconds = divmod(second, 60)
-    return f"{year:04}-{month:02}-{day:02}T{int(minutes) // 60:02}:{int(minutes) % 60:02}:{seconds:06.3f}Z"
+    days, thousandths = divmod(int(at * 1000), 86_400_000)
+    year, month, day = civil(days)
+    minutes, rest = divmod(thousandths, 60_000)
+    return f"{year:04}-{month:02}-{day:02}T{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}.{rest % 1000:03}Z"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,20 +9,24 @@ if TYPE_CHECKING:
 
     from smtpscope.protocol.path import Fault
 
-# C0, DEL, C1, line and paragraph separators, directional overrides (they reorder what is shown), surrogates.
-# Compiled at its first use: most conversations are plain.
-_UNSAFE = "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+# The blanks that people write beside the usual one; Python calls them not printable.
+_BLANKS = "\u00a0\u3000"
 
 
 def visible(text: str) -> str:
-    r"""``text`` with every unsafe character as an escape, ``\x1b`` or ``\u202e``; octets that are no UTF-8 too."""
-    return text if text.isascii() and text.isprintable() else re.sub(_UNSAFE, _escape, text)
+    r"""``text`` with every character that steers a terminal, reorders what is shown or is not seen at all as an escape,
+    ``\x1b`` or ``\u202e``; octets that are no UTF-8 too."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() or char in _BLANKS else _escape(char) for char in text)
 
 
-def _escape(match: re.Match[str]) -> str:
-    number = ord(match[0])
+def _escape(char: str) -> str:
+    number = ord(char)
     if 0xDC80 <= number <= 0xDCFF:  # surrogateescape: an octet that was no UTF-8
         number -= 0xDC00
+    if number > 0xFFFF:
+        return f"\\U{number:08x}"
     return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
 
 
