@@ -34,7 +34,7 @@ TWO = (RecipientResult("kate@fabrikam.com", QUEUED), RecipientResult("lee\x07@fa
         (Verdict("mx", Status.TIMEOUT, Phase.MAIL), "no answer to MAIL FROM within our time limit"),
         (Verdict("mx", Status.DROPPED, Phase.END_OF_DATA), "the connection was lost at the message"),
         (Verdict("mx", Status.PROTOCOL, Phase.BANNER, parse_reply(b"SSH-2.0")), "what SMTP allows there: SSH-2.0"),
-        (Verdict("mx", Status.DNS, Phase.RESOLVE), "the name leads to no mail server"),
+        (Verdict("mx", Status.DNS, Phase.RESOLVE), "no mail server was found for this name"),
     ],
 )
 def test_one_sentence(verdict: Verdict, words: str) -> None:

@@ -90,6 +90,7 @@ class ReplyReader:
 
     def _begin(self) -> None:
         self._line.clear()
+        self._cut, self._last = 0, b""  # octets of this line beyond the limit, and its last octet
         self._lines: list[bytes] = []
         self._kept = self._dropped = 0
         self._codes: list[int] = []
@@ -122,7 +123,7 @@ class ReplyReader:
 
     @property
     def _size(self) -> int:
-        return self._kept + self._dropped + len(self._line)
+        return self._kept + self._dropped + self._cut + len(self._line)
 
     def _take(self, piece: bytes) -> Reply | None:
         """Add a piece that ends at a line end or earlier."""
@@ -132,7 +133,12 @@ class ReplyReader:
             return None
         room = max(self._max_line - len(self._line), 0)
         self._line += piece[:room]
-        self._dropped += max(len(piece) - room, 0)
+        self._cut += max(len(piece) - room, 0)
+        before, self._last = piece[-2:-1] or self._last, piece[-1:]
+        if ended and self._cut:  # the end of a line that was cut is kept, so that the raw octets still are lines
+            end = b"\r\n" if before == b"\r" and self._cut > 1 else b"\n"
+            self._line += end
+            self._cut -= len(end)
         if ended and self._end_line():
             return self._finish([])
         if self._size >= 4 * self._max_reply:
@@ -145,6 +151,8 @@ class ReplyReader:
         """Close the line being read. Returns whether it ends the reply."""
         line = bytes(self._line)
         self._line.clear()
+        self._dropped += self._cut
+        self._cut, self._last = 0, b""
         code, last = _read_code(line)
         if code is None:
             last = not self._codes  # a line without a code inside of a multi-line reply belongs to it
