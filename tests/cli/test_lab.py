@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -120,3 +121,22 @@ def test_messages_and_refusals_are_shown_as_they_come(tmp_path: Path, verbose: b
         f"taken {next((tmp_path / 'new').iterdir()).name}: <chris@contoso.com> -> kate@b.test (3 octets)",
     ]
     assert shown == (watched if verbose else [])
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_a_temporary_folder_in_which_nothing_lies_is_removed(used: bool) -> None:
+    with subprocess.Popen([*COMMAND, "--port", "0"], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        port = re.search(r"port ([0-9]+)", process.stdout.readline())
+        assert port
+        folder = Path(process.stdout.readline().split()[2].rstrip(";"))
+        assert folder.is_dir()
+        if used:
+            with socket.create_connection(("127.0.0.1", int(port[1])), timeout=20) as client:
+                client.sendall(b"QUIT\r\n")
+                while client.recv(65536):
+                    pass
+        process.terminate()
+        process.stdout.read()
+    assert folder.is_dir() == used
+    shutil.rmtree(folder, ignore_errors=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import shutil
 import socket
 import tempfile
 import threading
@@ -65,6 +66,7 @@ class Lab:
         discards: bool = False,
     ) -> None:
         self.maildir = "" if discards else maildir or tempfile.mkdtemp(prefix="smtpscope-lab-")
+        self._temporary = not (maildir or discards)
         self.messages: deque[Mail] = deque(maxlen=REMEMBERED)
         self.sessions: deque[str] = deque(maxlen=REMEMBERED)
         self.taken = 0
@@ -173,6 +175,11 @@ class Lab:
                 task.cancel()
             await asyncio.wait(tasks)
             await _settle()
+
+    def tidy(self) -> None:
+        """Remove a temporary folder in which nothing lies, once the lab has stopped."""
+        if self._temporary and not self.taken and not self.sessions:
+            shutil.rmtree(self.maildir, ignore_errors=True)
 
     async def keep(self, mail: Mail, spool: Spool, outcomes: tuple[Outcome, ...] = ()) -> bool:
         """Store a message before it is answered. Returns False, and says so, when the disk does not take it.

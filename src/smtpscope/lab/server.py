@@ -124,6 +124,7 @@ async def _serve(lab: Lab, orders: Orders, say: Callable[[str], None]) -> int:
     finally:
         control.stop()
         await lab.stop()
+        lab.tidy()
     say(_("messages taken: {count}").format(count=lab.taken))
     return code
 
