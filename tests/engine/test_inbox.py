@@ -57,6 +57,8 @@ class Imap(socketserver.StreamRequestHandler):
         for line in self.rfile:
             tag, _, rest = line.strip().partition(b" ")
             words = rest.upper().removeprefix(b"UID ").split()
+            if not words or not words[0].isalpha():
+                return  # TLS, for one
             self.server.asked.append(rest.decode())
             answer = getattr(self, words[0].decode().lower(), lambda _: b"")(words)
             verdict = b"NO [AUTHENTICATIONFAILED] no" if answer is None else b"OK done"
