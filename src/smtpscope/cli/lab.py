@@ -6,6 +6,7 @@ import sys
 
 from smtpscope.cli.options.lab import SPEC
 from smtpscope.cli.options.spec import parse
+from smtpscope.cli.terminal import columns
 from smtpscope.cli.values import count, port_number, seconds, server
 from smtpscope.errors import UsageError
 from smtpscope.language import _, current
@@ -113,12 +114,15 @@ def make_listeners(given: Mapping[str, object]) -> tuple[Listener, ...]:
 
 def _list_scenarios() -> int:
     from smtpscope.lab.library import library
+    from smtpscope.render.wrap import wrap
 
     scenarios = library()
-    names = max(len(scenario.name) for scenario in scenarios)
+    names = max(len(scenario.name) for scenario in scenarios) + 2
+    width = columns(sys.stdout) if sys.stdout.isatty() else sys.maxsize
     for scenario in scenarios:
         teaches = scenario.teaches_zh if current() == "zh" else scenario.teaches
-        sys.stdout.write(f"{scenario.name:{names}}  {teaches}\n")
+        lines = wrap(teaches, width, " " * names, f"{scenario.name:{names}}")
+        sys.stdout.writelines(line + "\n" for line in lines)
     return 0
 
 
