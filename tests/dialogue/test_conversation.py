@@ -111,8 +111,15 @@ def test_bdat_when_it_is_asked_for() -> None:
 
 def test_each_stop_leaves_no_mail() -> None:
     script = ["220 hi", EXCHANGE, "250 ok", "250 ok", "354 go", "221 bye"]
-    ends = {"banner": ["QUIT"], "ehlo": ["QUIT"], "mail": ["QUIT"], "rcpt": ["QUIT"], "data": ["<hang up>"]}
-    counts = {"banner": 1, "ehlo": 2, "mail": 3, "rcpt": 4, "data": 5}
+    ends = {
+        "connect": [],
+        "banner": ["QUIT"],
+        "ehlo": ["QUIT"],
+        "mail": ["QUIT"],
+        "rcpt": ["QUIT"],
+        "data": ["<hang up>"],
+    }
+    counts = {"connect": 0, "banner": 1, "ehlo": 2, "mail": 3, "rcpt": 4, "data": 5}
     for stop, end in ends.items():
         answers = [*script[: counts[stop]], "221 bye"]
         said, notes = play(plan(stop_after=stop), answers)
@@ -126,6 +133,13 @@ def test_a_refusal_ends_with_quit() -> None:
     assert play(plan(), ["220 hi", "501 a", "501 b", "221 bye"])[0][-1] == "QUIT"
     assert play(plan(), ["220 hi", EXCHANGE, "550 5.1.7 Invalid address", "503 no", "221 bye"])[0][-1] == "QUIT"
     assert play(plan(), ["220 hi", EXCHANGE, "250 ok", "550 5.1.1 User unknown", "221 bye"])[0][-1] == "QUIT"
+
+
+def test_nothing_but_quit_is_said_behind_421() -> None:
+    envelope = Envelope("contoso.com", "chris@contoso.com", ("a@x.test", "b@x.test"))
+    for hello in (EXCHANGE, PLAIN):
+        said, _ = play(plan(envelope=envelope), ["220 hi", hello, "250 ok", "250 ok", "421 going down", "221 bye"])
+        assert said[-2:] == ["RCPT TO:<b@x.test>", "QUIT"]
 
 
 def test_part_of_the_recipients_is_enough_to_go_on() -> None:

@@ -93,7 +93,7 @@ def _family(given: Mapping[str, object], source: str) -> int:
 def _envelope(given: Mapping[str, object], target: Target, stop_after: str) -> Envelope:
     as_is = bool(given["as_is"])
     recipients = tuple(values.address("--to", text, as_is) for text in _list(given["to"]))
-    if not recipients and stop_after not in ("banner", "ehlo", "starttls", "auth", "mail"):
+    if not recipients and stop_after not in ("connect", "banner", "ehlo", "starttls", "auth", "mail"):
         raise UsageError("--to", _("name a recipient, or end before it with --stop-after mail (or ehlo, banner)"))
     if not recipients and not target.host:
         raise UsageError("server", _("name a server, or a recipient (--to) whose domain's MX is to be tested"))

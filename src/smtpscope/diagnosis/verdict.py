@@ -224,7 +224,7 @@ def _trouble(events: list[Event], replies: list[Received]) -> tuple[Status, Phas
             return _FAILURES.get(event.kind, Status.DROPPED), event.phase, None
         if isinstance(event, Disconnected) and event.by == "peer" and event.phase is not Phase.QUIT and not planned_end:
             return Status.DROPPED, event.phase, None
-    return None if replies else (Status.DROPPED, Phase.CONNECT, None)
+    return None if replies or planned_end else (Status.DROPPED, Phase.CONNECT, None)
 
 
 def _is_insecure(event: Event) -> TypeGuard[Unsecured | Failed]:

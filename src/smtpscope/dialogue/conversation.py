@@ -34,6 +34,9 @@ def conversation(plan: Plan) -> Dialogue:
 
 def _talk(plan: Plan) -> Generator[Step, Answer, bool]:
     """Everything before QUIT. Returns whether QUIT makes sense."""
+    if _stops(plan, "connect"):
+        yield Note(Phase.CONNECT, "stop", (("after", "connect"),))
+        return False
     if plan.tls.mode == IMPLICIT:
         secured = yield StartTls(plan.tls, plan.enforces_certificate)
         if not isinstance(secured, Secured):

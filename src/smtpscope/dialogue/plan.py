@@ -103,7 +103,7 @@ class Plan(Value):
 
     draft      the message to compose, in the best form that the server's capabilities allow
     message    a ready message, sent as it is (only dot-stuffed); it takes the place of the draft
-    stop_after the last phase to do: banner, ehlo, starttls, auth, mail, rcpt, data; empty: everything
+    stop_after the last phase to do: connect, banner, ehlo, starttls, auth, mail, rcpt, data; empty: everything
     use        what to do with each extension: auto, force, forbid
     timeouts   seconds for each phase
     login      None: no AUTH

@@ -6,7 +6,7 @@ from smtpscope.cli.options.spec import CommandSpec, Group, Option
 from smtpscope.language import N_
 
 WISHES = ("auto", "force", "forbid")
-STOPS = ("banner", "ehlo", "starttls", "auth", "mail", "rcpt", "data")
+STOPS = ("connect", "banner", "ehlo", "starttls", "auth", "mail", "rcpt", "data")
 TLS_MODES = ("auto", "require", "never", "implicit")
 TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 MECHANISMS = ("auto", "SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5", "PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2")

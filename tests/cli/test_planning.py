@@ -1,0 +1,108 @@
+"""From options to a plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from smtpscope.cli.options.spec import parse
+from smtpscope.cli.options.test import SPEC
+from smtpscope.cli.planning import make_plan
+from smtpscope.dialogue.plan import FORCE, Plan
+from smtpscope.errors import LocalError, UsageError
+from smtpscope.protocol.phase import TIMEOUTS, Phase
+
+TO = ("mx.example.net", "--to", "kate@fabrikam.com")
+
+
+def plan(*argv: str) -> Plan:
+    return make_plan(parse(SPEC, argv, UsageError), now=1_795_435_200.0, run_id="0123456789abcdef")
+
+
+def test_a_plain_test() -> None:
+    made = plan(*TO, "--helo", "contoso.com", "--from", "chris@contoso.com")
+    assert (made.target.host, made.target.port, made.envelope.sender) == ("mx.example.net", 25, "chris@contoso.com")
+    assert made.envelope.recipients == ("kate@fabrikam.com",)
+    assert made.draft
+    assert (made.draft.run_id, made.draft.host) == ("0123456789abcdef", "contoso.com")
+    assert made.timeouts == TIMEOUTS
+
+
+def test_every_option_of_the_envelope_arrives() -> None:
+    dsn = ("--notify", "Success, failure", "--ret", "hdrs", "--envid", "run 1", "--orcpt")
+    more = ("--mail-parameter", "BY=120;R", "--rcpt-parameter", "RRVS=2026", "--dsn", "force", "--stop-after", "rcpt")
+    made = plan(*TO, *dsn, *more)
+    envelope = made.envelope
+    assert (envelope.notify, envelope.ret, envelope.envid) == (("success", "failure"), "hdrs", "run 1")
+    assert (envelope.orcpt, envelope.raw_mail, envelope.raw_rcpt) == (True, ("BY=120;R",), ("RRVS=2026",))
+    assert (made.wish("DSN"), made.wish("SIZE"), made.stop_after) == (FORCE, "auto", "rcpt")
+
+
+@pytest.mark.parametrize(("given", "sender"), [("<>", ""), ("", ""), ("<chris@contoso.com>", "chris@contoso.com")])
+def test_forms_of_the_sender(given: str, sender: str) -> None:
+    assert plan(*TO, "--from", given).envelope.sender == sender
+
+
+def test_without_a_name_of_ours_there_is_one_all_the_same() -> None:
+    made = plan(*TO)
+    assert made.envelope.helo
+    assert made.envelope.sender.startswith("smtpscope@")
+    assert plan(*TO, "--helo", "[192.0.2.1]").envelope.sender == "smtpscope@192.0.2.1"
+
+
+def test_the_message(tmp_path: Path) -> None:
+    attached = tmp_path / "photo.png"
+    attached.write_bytes(b"\x89PNG")
+    composed = plan(*TO, "--subject", "", "--body", "你好", "--header", "X-A: b : c", "--attach", str(attached))
+    draft = composed.draft
+    assert draft
+    assert (draft.subject, draft.body, draft.headers) == ("", "你好", (("X-A", "b : c"),))
+    assert [(item.name, item.content) for item in draft.attachments] == [("photo.png", b"\x89PNG")]
+    ready = tmp_path / "ready.eml"
+    ready.write_bytes(b"Subject: x\n\nhi\n")
+    made = plan(*TO, "--data", str(ready))
+    assert (made.message, made.draft) == (b"Subject: x\n\nhi\n", None)
+
+
+def test_one_limit_for_every_wait() -> None:
+    limits = plan(*TO, "--timeout", "30").timeouts
+    assert (limits[Phase.BANNER], limits[Phase.END_OF_DATA], limits[Phase.QUIT]) == (30, 30, 10)
+
+
+@pytest.mark.parametrize(
+    ("options", "family"),
+    [((), 0), (("-4",), 4), (("-6",), 6), (("--source", "127.0.0.1"), 4), (("--source", "::1"), 6)],
+)
+def test_our_own_address_decides_about_the_family(options: tuple[str, ...], family: int) -> None:
+    assert plan(*TO, *options).target.family == family
+
+
+@pytest.mark.parametrize(
+    ("argv", "option"),
+    [
+        ((*TO, "--source", "::1", "-4"), "--source"),
+        ((*TO, "--source", "eth0"), "--source"),
+        (("192.0.2.1", *TO[1:], "-6"), "server"),
+        (("[2001:db8::1]", *TO[1:], "--source", "192.0.2.9"), "server"),
+        ((*TO, "--resolver", "192.0.2.53:dns"), "--resolver"),
+        ((*TO, "--header", ": no name"), "--header"),
+        ((*TO, "--header", "no colon"), "--header"),
+        ((*TO, "--ret", "some"), ""),
+        (("--stop-after", "banner"), "server"),
+    ],
+)
+def test_a_mistake_names_its_option(argv: tuple[str, ...], option: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        plan(*argv)
+    assert caught.value.option == option
+
+
+def test_files_that_cannot_be_used(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.eml"
+    empty.touch()
+    with pytest.raises(UsageError, match="empty"):
+        plan(*TO, "--data", str(empty))
+    for option in ("--data", "--attach"):
+        with pytest.raises(LocalError, match=option):
+            plan(*TO, option, str(tmp_path))
