@@ -14,6 +14,8 @@ from interop.servers.exim import exim
 from interop.servers.postfix import postfix
 from interop.servers.server import Server, until
 from interop.test_procedure import BODY, SUBJECT, assert_delivered, parse, run_id
+from smtpscope.lab.output import Service
+from smtpscope.lab.scenario import Action, Rule, Scenario, When
 from smtpscope.lab.server import lab_running
 
 Start = Callable[..., AbstractContextManager[Server]]
@@ -55,3 +57,27 @@ def test_a_next_hop_that_refuses_makes_a_notification(start: Start, tmp_path: Pa
         about = status.get_payload()[1]
         assert (about["Action"], about["Final-Recipient"].partition(";")[2].strip()) == ("failed", "kate@fabrikam.com")
         assert "550 5.1.1 User unknown" in about["Diagnostic-Code"]
+
+
+def test_lmtp_to_the_lab_which_refuses_one_of_two(tmp_path: Path) -> None:
+    service = Service("lmtp")
+    with (
+        lab_running(refusing("^info@"), maildir=str(tmp_path), service=service) as lab,
+        postfix(next_hop=f"lmtp:127.0.0.1:{lab.port}") as server,
+    ):
+        outcome = probe(server, "--to=kate@fabrikam.com", "--to=info@fabrikam.com")
+        assert (outcome.code, outcome.queued) == (0, True)
+        [report] = server.wait_for("chris@contoso.com", run_id(outcome))
+        [status] = [part for part in parse(report).walk() if part.get_content_type() == "message/delivery-status"]
+        [about] = status.get_payload()[1:]
+        assert about["Final-Recipient"].partition(";")[2].strip() == "info@fabrikam.com"
+        assert "552 5.2.2 no room for info@fabrikam.com" in about["Diagnostic-Code"]
+        # Postfix hands over both in one transaction, and tries neither again.
+        [mail] = lab.messages
+    assert [recipient.address for recipient in mail.recipients] == ["kate@fabrikam.com"]
+
+
+def refusing(recipient: str) -> Scenario:
+    """Whoever is named so is refused behind the message."""
+    action = Action(552, ("5.2.2 no room for {argument}",))
+    return Scenario("own", rules=(Rule(When(("end-of-data",), recipient=recipient), action),))

@@ -12,7 +12,7 @@ from smtpscope.lab.library import find_scenario
 from smtpscope.lab.limits import Limits
 from smtpscope.lab.login import offer_auth
 from smtpscope.lab.memory import Memory
-from smtpscope.lab.output import Output, Security, Site
+from smtpscope.lab.output import Output, Security, Service, Site
 from smtpscope.lab.personality import EXCHANGE, Personality
 from smtpscope.lab.recorder import Recorder
 from smtpscope.lab.scenario import Scenario
@@ -89,6 +89,7 @@ def talk(now: list[float]) -> Callable[..., Talk]:
         personality: Personality = EXCHANGE,
         limits: Limits = Limits(),  # noqa: B008
         security: Security = Security(),  # noqa: B008
+        service: Service = Service(),  # noqa: B008
     ) -> Talk:
         chosen = find_scenario(scenario) if isinstance(scenario, str) else scenario
         assert chosen, scenario
@@ -103,6 +104,7 @@ def talk(now: list[float]) -> Callable[..., Talk]:
                 chosen,
                 limits,
                 security,
+                service,
                 find_scenario,
                 (offer_starttls, offer_auth),
             )

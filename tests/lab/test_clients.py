@@ -192,3 +192,18 @@ def test_curl_with_tls_and_a_login(tmp_path: Path, scheme: str, mechanism: str) 
         content, envelope = lab.taken()
     assert content == MESSAGE
     assert envelope["sender"] == "chris@contoso.com"
+
+
+def swaks(port: int, *options: str) -> str:
+    """What swaks prints that hands over a message."""
+    place = ("--server", f"127.0.0.1:{port}", "--helo", "contoso.com", "--from", "chris@contoso.com")
+    return run(program("swaks"), *place, "--to", "kate@fabrikam.com", *options)
+
+
+def test_swaks_lmtp(tmp_path: Path) -> None:
+    with running_lab(tmp_path / "maildir", "--lmtp-port=0") as lab:
+        said = swaks(lab.ports[1], "--protocol", "LMTP", "--to", "kate@fabrikam.com,info@fabrikam.com")
+        assert " -> LHLO contoso.com" in said
+        assert said.count("Queued mail for delivery") == 2
+        _content, envelope = lab.taken()
+    assert [item["address"] for item in envelope["recipients"]] == ["kate@fabrikam.com", "info@fabrikam.com"]

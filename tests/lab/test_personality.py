@@ -23,7 +23,7 @@ def test_every_word_is_a_good_reply(voice: Personality) -> None:
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("banner", "220 {host} Microsoft ESMTP MAIL Service ready at {date}"),
+        ("banner", "220 {host} Microsoft {protocol} MAIL Service ready at {date}"),
         ("hello", "250 {host} Hello [{peer}]"),
         ("bad-name", "501 5.5.4 Invalid domain name"),
         ("sender-ok", "250 2.1.0 Sender OK"),

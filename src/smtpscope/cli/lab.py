@@ -97,6 +97,7 @@ def make_security(given: Mapping[str, object]) -> Security:
 
 def make_listeners(given: Mapping[str, object]) -> tuple[Listener, ...]:
     """The ports and what each plays, --port first. Raises UsageError."""
+    from smtpscope.dialogue.plan import LMTP
     from smtpscope.lab.library import choose_scenario
     from smtpscope.lab.server import Listener
 
@@ -109,6 +110,11 @@ def make_listeners(given: Mapping[str, object]) -> tuple[Listener, ...]:
         ports.append(Listener(port_number("--scenario-port", port, lowest=0), choose_scenario(wish)))
     if given["tls_port"] is not None:
         ports.append(Listener(port_number("--tls-port", given["tls_port"], lowest=0), ports[0].scenario, True))
+    protocol = str(given["protocol"])
+    ports = [listener.replace(protocol=protocol) for listener in ports]
+    if given["lmtp_port"] is not None:
+        number = port_number("--lmtp-port", given["lmtp_port"], lowest=0)
+        ports.append(Listener(number, ports[0].scenario, protocol=LMTP))
     return tuple(ports)
 
 

@@ -20,6 +20,7 @@ _EXAMPLE = {"from": "chris@contoso.com", "helo": "contoso.com"}
 def practise(given: Mapping[str, object], hold: Callable[[Mapping[str, object]], int]) -> int:
     """Call ``hold`` with options that name the lab as the server. Returns its exit code. Raises UsageError."""
     from smtpscope.lab.library import choose_scenario
+    from smtpscope.lab.output import Service
     from smtpscope.lab.server import lab_running
 
     for option, name in (("server", "server"), ("port", "--port"), ("source", "--source")):
@@ -31,7 +32,8 @@ def practise(given: Mapping[str, object], hold: Callable[[Mapping[str, object]],
         raise UsageError(error.option.replace("--scenario", "--lab"), error.message) from error
     if not (given["json"] or given["quiet"]):
         sys.stdout.write(_headline(scenario))
-    with lab_running(scenario, maildir=str(given["lab_maildir"] or "")) as lab:
+    service = Service(str(given["protocol"]))
+    with lab_running(scenario, maildir=str(given["lab_maildir"] or ""), service=service) as lab:
         # The lab's authority is trusted, so that what is wrong with a certificate is what the scenario made wrong.
         trusted = {"tls_ca": lab.ca_file} if lab.encrypts and given["tls_ca"] is None else {}
         place = {"server": f"127.0.0.1:{lab.port}", "running_lab": lab}

@@ -19,7 +19,7 @@ class Attempt(Value):
     """One try to hand over a message.
 
     outcome     taken, refused (``reply`` says how) or broken: the client went away, or was left without an answer
-    recipients  all that were named; ``at`` is seconds since the epoch
+    recipients  all that were named, or with LMTP the one that was answered for; ``at`` is seconds since the epoch
     """
 
     at: float
@@ -53,7 +53,7 @@ class _Reader:
 
     def _answered(self, event: Received) -> None:
         command = parse_command(event.command.encode("utf-8", "surrogateescape"))
-        if command.verb in ("EHLO", "HELO"):
+        if command.verb in ("EHLO", "HELO", "LHLO"):
             self.open = self.open.replace(helo=command.argument)
         elif command.verb == "MAIL":
             self._begin(event.at, parse_path_argument(command.argument, "FROM").path)
@@ -63,7 +63,8 @@ class _Reader:
         if event.reply.kind in (4, 5):
             self.open = self.open.replace(outcome=REFUSED, reply=f"{event.reply.code} {event.reply.text}")
         if event.phase is Phase.END_OF_DATA and command.verb in (".", "BDAT"):
-            self._end_of_data(event, last=command.verb == "." or command.argument.upper().endswith("LAST"))
+            size_and_last = command.argument.upper().partition(" <")[0]
+            self._end_of_data(event, last=command.verb == "." or size_and_last.endswith("LAST"))
 
     def _begin(self, at: float, sender: str) -> None:
         self.finish()
@@ -71,10 +72,20 @@ class _Reader:
         self.open = Attempt(at, self.open.peer, self.open.helo, sender)
 
     def _end_of_data(self, event: Received, last: bool) -> None:
-        if last and event.reply.kind == 2:
+        if "<" in event.command:
+            self._end_for_one(event)
+        elif last and event.reply.kind == 2:
             reply = f"{event.reply.code} {event.reply.text}"
             self.done.append(self.open.replace(outcome=TAKEN, reply=reply))
             self.open, self.begun = Attempt(event.at, self.open.peer, self.open.helo), False
+
+    def _end_for_one(self, event: Received) -> None:
+        """LMTP answers for each recipient (RFC 2033 section 4.2): each is an attempt."""
+        recipient = event.command[event.command.index("<") + 1 : event.command.rindex(">")]
+        outcome = {2: TAKEN, 4: REFUSED, 5: REFUSED}.get(event.reply.kind, BROKEN)
+        reply = f"{event.reply.code} {event.reply.text}"
+        self.done.append(self.open.replace(recipients=(recipient,), outcome=outcome, reply=reply))
+        self.open, self.begun = self.open.replace(outcome=BROKEN, reply=""), False
 
     def finish(self) -> tuple[Attempt, ...]:
         if self.begun or self.open.outcome == REFUSED:

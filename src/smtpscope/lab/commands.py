@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from smtpscope.dialogue.plan import LMTP, SMTP
 from smtpscope.lab.content import end_reader
+from smtpscope.lab.lmtp import answer_each, refuse_greeting
 from smtpscope.lab.login import auth
 from smtpscope.lab.outcome import outcome_of
 from smtpscope.lab.output import Output
@@ -36,17 +38,17 @@ RCPT_PARAMETERS = {"NOTIFY": "DSN", "ORCPT": "DSN"}
 
 
 def hello(session: ServerSession, command: Command) -> Output:
-    """EHLO and HELO (RFC 5321 section 4.1.1.1). The name may ask for a failure (lab/wishes.py)."""
+    """EHLO and HELO (RFC 5321 section 4.1.1.1), LHLO (RFC 2033). The name may ask for a failure (lab/wishes.py)."""
     if check_helo(command.argument):
         return session.complain("bad-name", argument=command.argument)
     session.reset()
     session.named = command.argument
-    stage = command.verb.lower()
+    stage = "helo" if command.verb == "HELO" else "ehlo"
     word = word_of_name(command.argument)
     rule = rule_by_word(word, stage)
     session.scenario = session.site.library(word.lower()) or session.scenario
     action = rule.then if rule else session.action(stage, command.argument)
-    lines = session.announce(action) if command.verb == "EHLO" else []
+    lines = session.announce(action) if stage == "ehlo" else []
     output = session.carry_out(action, "hello", lines, argument=command.argument)
     if output.positive:
         session.helo = command.argument
@@ -179,32 +181,47 @@ def end_chunk(session: ServerSession) -> Output:
 
 
 def end_message(session: ServerSession) -> Output:
-    """The message is complete: refuse it, or hand it to be stored."""
+    """The message is complete: refuse it, or hand it to be stored. One answer; with LMTP, one for each recipient."""
+    mail, fault = _make_mail(session), _fault(session)
+    if session.site.service.protocol == LMTP:
+        outputs = list(answer_each(session, mail, fault))
+        taken = tuple(item for item, output in zip(mail.recipients, outputs, strict=False) if _takes(output))
+    else:
+        outputs = [session.speak(fault) if fault else session.answer("end-of-data", "queued", id=mail.id)]
+        taken = mail.recipients if _takes(outputs[0]) else ()
+    if taken:
+        outputs = _hand_over(session, mail.replace(recipients=taken), outputs)
+    else:
+        session.transaction.discard()
+    session.transaction = Transaction()
+    first, *others = outputs
+    return first.replace(then=tuple(others))
+
+
+def _fault(session: ServerSession) -> str:
+    """The word to refuse the message with, whatever the rules say; empty when it can be taken."""
     content = session.transaction.content
     longest = session.site.limits.text_line
     if content and content.too_large:
-        output = session.speak("too-large")
-    elif content and longest and content.longest_line > longest:
-        output = session.speak("text-line-too-long")
-    else:
-        output = _take_message(session)
-    if output.mail is None:
-        session.transaction.discard()
-    session.transaction = Transaction()
-    return output
+        return "too-large"
+    return "text-line-too-long" if content and longest and content.longest_line > longest else ""
 
 
-def _take_message(session: ServerSession) -> Output:
-    taken = _make_mail(session)
-    output = session.answer("end-of-data", "queued", id=taken.id)
-    if not output.data.startswith(b"2"):
-        return output
+def _takes(output: Output) -> bool:
+    return output.data.startswith(b"2")
+
+
+def _hand_over(session: ServerSession, mail: Mail, outputs: list[Output]) -> list[Output]:
+    """The message is stored, once, before the first answer that takes it; each of these depends on that."""
     session.messages += 1
     content = session.transaction.content
     spool = content.spool if content else session.site.new_spool()
-    outcomes = tuple(outcome_of(item, session.action("delivery", item.address)) for item in taken.recipients)
+    outcomes = tuple(outcome_of(item, session.action("delivery", item.address)) for item in mail.recipients)
     refusal = session.speak("cannot-store").data
-    return output.replace(mail=taken, spool=spool, outcomes=outcomes, refusal=refusal)
+    first = next(place for place, output in enumerate(outputs) if _takes(output))
+    outputs = [output.replace(refusal=refusal) if _takes(output) else output for output in outputs]
+    outputs[first] = outputs[first].replace(mail=mail, spool=spool, outcomes=outcomes)
+    return outputs
 
 
 def _make_mail(session: ServerSession) -> Mail:
@@ -271,4 +288,10 @@ HANDLERS: dict[str, Handler] = {
     "QUIT": quit_,
     "STARTTLS": starttls,
     "AUTH": auth,
+}
+
+# What is understood, by protocol.
+VERBS: dict[str, dict[str, Handler]] = {
+    SMTP: HANDLERS,
+    LMTP: {**HANDLERS, "LHLO": hello, "EHLO": refuse_greeting, "HELO": refuse_greeting},
 }

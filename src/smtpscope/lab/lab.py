@@ -18,7 +18,7 @@ from smtpscope.lab.limits import Limits
 from smtpscope.lab.login import offer_auth
 from smtpscope.lab.mailbox import Mailbox, NoMailbox
 from smtpscope.lab.memory import Memory
-from smtpscope.lab.output import Security, Site
+from smtpscope.lab.output import Security, Service, Site
 from smtpscope.lab.personality import EXCHANGE, Personality
 from smtpscope.lab.postman import Postman
 from smtpscope.lab.scenario import OK, Scenario
@@ -64,6 +64,7 @@ class Lab:
         security: Security = Security(),  # noqa: B008 - a frozen value
         smart_host: SmartHost | None = None,
         discards: bool = False,
+        service: Service = Service(),  # noqa: B008 - a frozen value
     ) -> None:
         self.maildir = "" if discards else maildir or tempfile.mkdtemp(prefix="smtpscope-lab-")
         self._temporary = not (maildir or discards)
@@ -81,7 +82,7 @@ class Lab:
         self._listeners: dict[int, tuple[asyncio.Server | None, socket.socket]] = {}
         self._sites: dict[int, Site] = {}
         self._scenario = scenario
-        self._security = security
+        self._security, self._service = security, service
         self._authority: Authority | None = None
         self._making = threading.Lock()
 
@@ -126,7 +127,7 @@ class Lab:
     def play(self, scenario: Scenario, port: int = 0) -> None:
         """From the next connection on, play ``scenario`` at ``port`` (0: the first), with nothing remembered."""
         site = self._sites[port or self.port]
-        self._sites[port or self.port] = self._site(scenario, site.security.implicit)
+        self._sites[port or self.port] = site.replace(scenario=scenario, memory=_memory(scenario))
         if port in (0, self.port):
             self._scenario = scenario
 
@@ -143,10 +144,10 @@ class Lab:
         """Listen for the first time. Raises LocalError when the address or port cannot be had."""
         self.port = await self.listen(host, port, self._scenario, implicit)
 
-    async def listen(self, host: str, port: int, scenario: Scenario, implicit: bool = False) -> int:
+    async def listen(self, host: str, port: int, scenario: Scenario, implicit: bool = False, protocol: str = "") -> int:
         """Listen on one more port (0: any free one), to play ``scenario``. Returns the port. Raises LocalError.
 
-        ``implicit``: TLS from the first octet.
+        ``implicit``: TLS from the first octet. ``protocol``: smtp or lmtp; empty: as the lab's other ports.
         """
         sock = _bind(host, port)
         port = sock.getsockname()[1]
@@ -155,7 +156,8 @@ class Lab:
             loop = asyncio.get_running_loop()
             server = await loop.create_server(lambda: Wire(self._converse, self.wires), sock=sock, backlog=1024)
         self._listeners[port] = (server, sock)
-        self._sites[port] = self._site(scenario, implicit)
+        service = self._service.replace(protocol=protocol or self._service.protocol)
+        self._sites[port] = self._site(scenario, implicit, service)
         return port
 
     async def stop(self) -> None:
@@ -214,10 +216,10 @@ class Lab:
     async def _converse(self, wire: Wire) -> None:
         await Conversation(self, wire).hold()
 
-    def _site(self, scenario: Scenario, implicit: bool = False) -> Site:
+    def _site(self, scenario: Scenario, implicit: bool, service: Service) -> Site:
         return Site(
             personality=self.personality,
-            memory=Memory(time.monotonic, scenario.seed),
+            memory=_memory(scenario),
             new_id=_new_id,
             new_spool=lambda: self.mailbox.spool(_new_id()),
             now=time.time,
@@ -225,8 +227,13 @@ class Lab:
             limits=self.limits,
             library=find_scenario,
             security=self._security.replace(implicit=implicit),
+            service=service,
             offers=(offer_starttls, offer_auth),
         )
+
+
+def _memory(scenario: Scenario) -> Memory:
+    return Memory(time.monotonic, scenario.seed)
 
 
 def _nothing(line: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smtpscope.dialogue.plan import SMTP
 from smtpscope.lab.limits import Limits
 from smtpscope.lab.scenario import OK, Scenario
 from smtpscope.protocol.phase import Phase
@@ -23,8 +24,10 @@ class Output(Value):
 
     data      the reply; sent ``repeat`` times (0: until the client goes), ``trickle`` seconds between octets
     end       drop, reset, half-close, silence (the connection stands, nothing is said any more), or empty to go on
-    mail, spool  the message to store; ``refusal`` is sent in place of ``data`` when it cannot be stored
+    mail, spool  the message to store
+    refusal   sent in place of ``data`` when the message, this one or the one before, could not be stored
     outcomes  what becomes of it for each recipient
+    then      what follows at once: with LMTP, the answers for the other recipients
     encrypt   begin the TLS handshake behind the reply
     phase, command  what the reply answers, for the transcript
     """
@@ -41,6 +44,7 @@ class Output(Value):
     outcomes: tuple[Outcome, ...] = ()
     refusal: bytes = b""
     encrypt: bool = False
+    then: tuple[Output, ...] = ()
 
     @property
     def positive(self) -> bool:
@@ -66,6 +70,12 @@ class Security(Value):
         return f"Security(starttls={self.starttls}, implicit={self.implicit}, users={len(self.users)})"
 
 
+class Service(Value):
+    """What is spoken at one listener: ``protocol`` is smtp or lmtp (RFC 2033)."""
+
+    protocol: str = SMTP
+
+
 class Site(Value):
     """What the sessions of one listener share. ``now`` gives seconds since the epoch.
 
@@ -80,5 +90,6 @@ class Site(Value):
     scenario: Scenario = OK
     limits: Limits = Limits()
     security: Security = Security()
+    service: Service = Service()
     library: Callable[[str], Scenario | None] = lambda name: None
     offers: tuple[Callable[[ServerSession], Sequence[str]], ...] = ()

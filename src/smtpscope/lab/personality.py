@@ -19,6 +19,7 @@ class Personality(Value):
 
 
 _COMMON: dict[str, tuple[int, str, str]] = {
+    "lhlo-only": (500, "5.5.1", "This is LMTP: say LHLO"),
     "not-utf8": (553, "5.6.7", "An address that is not ASCII needs SMTPUTF8"),
     "bad-bdat": (501, "5.5.4", "BDAT needs a size in octets"),
     "too-many-recipients": (452, "4.5.3", "Too many recipients"),
@@ -49,7 +50,7 @@ EXCHANGE = Personality(
     37748736,
     {
         **_COMMON,
-        "banner": (220, "", "{host} Microsoft ESMTP MAIL Service ready at {date}"),
+        "banner": (220, "", "{host} Microsoft {protocol} MAIL Service ready at {date}"),
         "hello": (250, "", "{host} Hello [{peer}]"),
         "tls-ready": (220, "2.0.0", "SMTP server ready"),
         "auth-wrong": (535, "5.7.3", "Authentication unsuccessful"),
@@ -85,7 +86,7 @@ POSTFIX = Personality(
     10240000,
     {
         **_COMMON,
-        "banner": (220, "", "{host} ESMTP Postfix"),
+        "banner": (220, "", "{host} {protocol} Postfix"),
         "hello": (250, "", "{host}"),
         "bad-name": (501, "5.5.2", "<{argument}>: Helo command rejected: Invalid name"),
         "hello-first": (503, "5.5.1", "Error: send HELO/EHLO first"),

@@ -69,7 +69,7 @@ class When(Value):
 class Action(Value):
     """What happens. With none of code, raw, silent and end, the usual answer is given.
 
-    code, lines  the reply; lines hold the enhanced code too and may name {host}, {peer}, {date}, {argument}
+    code, lines  the reply; lines hold the enhanced code too and may name {host}, {peer}, {date}, {protocol}, {argument}
     raw, repeat  octets sent as they are in place of a reply, so often; 0: until the client goes away
     silent       no answer, to this and to everything that follows: a service that hangs
     delay        seconds to wait before

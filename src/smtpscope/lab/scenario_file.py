@@ -235,7 +235,7 @@ THEN_KEYS: Fields = {
     "reply": (
         "lines",
         _reply,
-        "the answer: code and text, further lines in a list; {host}, {peer}, {date}, {argument} are filled in",
+        "the answer: code and text, more lines in a list; {host}, {peer}, {date}, {protocol}, {argument} are filled in",
     ),
     "raw": ("raw", _octets, "octets sent as they are instead of a reply; \\u00ff is 0xff"),
     "repeat": ("repeat", _number, "how often raw is sent; 0: until the client goes"),

@@ -13,11 +13,12 @@ import signal
 import threading
 from collections.abc import Iterator
 
+from smtpscope.dialogue.plan import LMTP, SMTP
 from smtpscope.lab.control import Control
 from smtpscope.lab.lab import Lab
 from smtpscope.lab.library import choose_scenario
 from smtpscope.lab.limits import Limits
-from smtpscope.lab.output import Security
+from smtpscope.lab.output import Security, Service
 from smtpscope.lab.personality import EXCHANGE, Personality
 from smtpscope.lab.scenario import Scenario
 from smtpscope.language import _
@@ -39,13 +40,15 @@ def lab_running(
     security: Security = Security(),  # noqa: B008 - a frozen value
     smart_host: SmartHost | None = None,
     port: int = 0,
+    service: Service = Service(),  # noqa: B008 - a frozen value
 ) -> Iterator[Lab]:
     """A lab in a thread of its own, on ``port`` (0: a free one) of ``host``, for as long as the block runs.
 
     What the lab keeps stays in ``maildir``; without one, in a temporary folder that is removed when the program ends.
     Raises UsageError, LocalError.
     """
-    lab = Lab(_scenario(scenario), personality, maildir, limits, security=security, smart_host=smart_host)
+    chosen = _scenario(scenario)
+    lab = Lab(chosen, personality, maildir, limits, security=security, smart_host=smart_host, service=service)
     if not maildir:
         atexit.register(shutil.rmtree, lab.maildir, ignore_errors=True)
     with _in_thread(lab, host, port, security.implicit):
@@ -72,11 +75,12 @@ def _scenario(scenario: str | Scenario) -> Scenario:
 
 
 class Listener(Value):
-    """A port and what is played there; ``implicit``: TLS from the first octet."""
+    """A port and what is played there; ``implicit``: TLS from the first octet; ``protocol``: smtp or lmtp."""
 
     port: int
     scenario: Scenario
     implicit: bool = False
+    protocol: str = SMTP
 
 
 class Orders(Value):
@@ -131,9 +135,11 @@ async def _serve(lab: Lab, orders: Orders, say: Callable[[str], None]) -> int:
 
 async def _listen(lab: Lab, orders: Orders, say: Callable[[str], None]) -> None:
     for listener in orders.listeners:
-        port = await lab.listen(orders.host, listener.port, listener.scenario, listener.implicit)
+        port = await lab.listen(orders.host, listener.port, listener.scenario, listener.implicit, listener.protocol)
         lab.port = lab.port or port
         text = _("listening on {host}, port {port}; scenario {scenario}")
+        if listener.protocol == LMTP:
+            text = _("listening on {host}, port {port}, for LMTP; scenario {scenario}")
         say(text.format(host=orders.host, port=port, scenario=listener.scenario.name))
     if lab.encrypts:
         say(_("TLS: clients trust it with --tls-ca {file}").format(file=lab.ca_file))

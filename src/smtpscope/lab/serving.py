@@ -35,6 +35,7 @@ class Conversation:
         self.session = ServerSession(site, wire.peer[0], self.recorder)
         self._pending = bytearray()
         self._silent = False
+        self._stored = True
         self._moved = True
         self._begun = self._due = time.monotonic()
 
@@ -95,7 +96,7 @@ class Conversation:
                 await self._flush()
                 await self._take_time(output)
             else:
-                self._say(await self._keep(output) if output.mail else output.data, output)
+                self._say(await self._keep(output), output)
             if output.encrypt and not (await self._flush() and await self._encrypt()):
                 return False
             if output.end:
@@ -145,13 +146,15 @@ class Conversation:
         return await self.wire.write(data)
 
     async def _keep(self, output: Output) -> bytes:
-        assert output.mail is not None
-        assert output.spool is not None
-        return output.data if await self.lab.keep(output.mail, output.spool, output.outcomes) else output.refusal
+        """Store what is to be stored. Returns what is then to be said."""
+        if output.mail:
+            assert output.spool is not None
+            self._stored = await self.lab.keep(output.mail, output.spool, output.outcomes)
+        return output.refusal if output.refusal and not self._stored else output.data
 
     async def _take_time(self, output: Output) -> None:
         await asyncio.sleep(output.delay)
-        data = await self._keep(output) if output.mail else output.data
+        data = await self._keep(output)
         self._say(data, output)
         self._pending.clear()
         if output.trickle:

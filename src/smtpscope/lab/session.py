@@ -7,8 +7,10 @@ words spoken in the voice of the personality.
 from __future__ import annotations
 
 from smtpscope.dialogue.message import format_date
-from smtpscope.lab.commands import HANDLERS, end_chunk, end_message
+from smtpscope.dialogue.plan import LMTP
+from smtpscope.lab.commands import VERBS, end_chunk, end_message
 from smtpscope.lab.content import Content
+from smtpscope.lab.lmtp import PERSONAL
 from smtpscope.lab.memory import Facts
 from smtpscope.lab.output import Output
 from smtpscope.lab.scenario import Action
@@ -70,7 +72,7 @@ class ServerSession:
                     return
                 made = self._take_line(line)
             if made is not None:
-                yield self._end_with(made)
+                yield from map(self._end_with, (made, *made.then))
             if self.scenario.discards:
                 self._lines.take_rest()
 
@@ -126,7 +128,7 @@ class ServerSession:
             return answering(line)
         if line.overlong:
             return self.complain("line-too-long")
-        handler = HANDLERS.get(command.verb)
+        handler = VERBS[self.site.service.protocol].get(command.verb)
         if handler:
             return handler(self, command)
         action = self.action("unknown", command.verb)
@@ -236,7 +238,12 @@ class ServerSession:
         rule = rule_by_word(word, stage)
         scenario = None if rule else self.site.library(word.lower())
         rules: tuple[Rule, ...] = (rule,) if rule else scenario.rules if scenario else ()
-        self.transaction.rules = (*(for_address(rule, address) for rule in rules), *self.transaction.rules)
+        stages = PERSONAL if self._speaks_lmtp and stage == "rcpt" else ("delivery",)
+        self.transaction.rules = (*(for_address(rule, address, stages) for rule in rules), *self.transaction.rules)
+
+    @property
+    def _speaks_lmtp(self) -> bool:
+        return self.site.service.protocol == LMTP
 
     def _offered(self, action: Action | None) -> tuple[str, ...]:
         scenario = self.scenario
@@ -256,7 +263,7 @@ class ServerSession:
             self.peer,
             self.named,
             argument if stage == "mail" else transaction.sender or "",
-            (argument,) if stage in ("rcpt", "delivery") else accepted,
+            (argument,) if argument and stage in ("rcpt", *PERSONAL) else accepted,
             len(accepted),
             content.text if content else "",
             self.messages,
@@ -266,7 +273,8 @@ class ServerSession:
         )
 
     def _names(self) -> dict[str, str]:
-        return {"host": self.site.personality.host, "peer": self.peer, "date": self._date}
+        protocol = "LMTP" if self._speaks_lmtp else "ESMTP"
+        return {"host": self.site.personality.host, "peer": self.peer, "date": self._date, "protocol": protocol}
 
     def _encode(self, reply: bytes) -> bytes:
         return reply.replace(b"\r\n", b"\n") if self.scenario.bare_lf else reply

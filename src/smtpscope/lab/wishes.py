@@ -55,9 +55,9 @@ def rule_by_word(word: str, stage: str) -> Rule | None:
     return Rule(When((at,)), _action(match))
 
 
-def for_address(rule: Rule, address: str) -> Rule:
-    """A rule about delivery is for the recipient that asked for it, and for no other."""
-    if "delivery" not in rule.when.stages or rule.when.recipient:
+def for_address(rule: Rule, address: str, stages: tuple[str, ...]) -> Rule:
+    """A rule about one of ``stages``, such as delivery, is for the recipient that asked for it, and for no other."""
+    if rule.when.recipient or not set(stages) & set(rule.when.stages):
         return rule
     return rule.replace(when=rule.when.replace(recipient=f"^{re.escape(address)}$"))
 

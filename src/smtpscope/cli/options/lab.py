@@ -15,6 +15,10 @@ _SERVER = Group(
             N_("show each message and each refusal as it comes; a terminal shows them anyway"),
             "flag",
         ),
+        Option(
+            ("--protocol",), N_("what it speaks: SMTP, or LMTP (RFC 2033)"), choices=("smtp", "lmtp"), default="smtp"
+        ),
+        Option(("--lmtp-port",), N_("one more port, for LMTP; 0 takes any"), "number", "PORT"),
         Option(("--personality",), N_("whose words it uses"), choices=("exchange", "postfix"), default="exchange"),
     ),
 )
