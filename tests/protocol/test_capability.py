@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smtpscope.protocol.capability import NONE, parse_capabilities
 from smtpscope.protocol.phase import Phase, advance, phase_of
@@ -39,3 +41,13 @@ def test_where_a_conversation_stands() -> None:
     assert phase is Phase.MAIL
     assert advance(phase, "NOOP", 421) is Phase.CLOSED
     assert (phase_of("rcpt"), phase_of("VRFY")) == (Phase.RCPT, Phase.OTHER)
+
+
+@given(st.lists(st.one_of(st.binary(max_size=30), st.sampled_from([b"SIZE 10", b"AUTH=LOGIN", b" ", b"\xff"]))))
+def test_any_answer_to_ehlo_is_read(lines: list[bytes]) -> None:
+    """Any octets give keywords or none, and what is found can be asked for."""
+    found = parse_capabilities(parse_reply(b"".join(b"250-" + line + b"\r\n" for line in lines) + b"250 END\r\n"))
+    assert found.size >= 0
+    for keyword, parameters in found.keywords:
+        assert found.has(keyword.lower())
+        assert found.parameters(keyword) == parameters
