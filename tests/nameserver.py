@@ -30,8 +30,11 @@ def reply(wire: bytes, zone: Zone) -> bytes:
 
 
 @contextlib.contextmanager
-def nameserver(zone: Zone | None) -> Iterator[str]:
-    """``ADDRESS:PORT`` of a server that answers from ``zone``; None: it takes every question and never answers."""
+def nameserver(zone: Zone | None, asked: threading.Event | None = None) -> Iterator[str]:
+    """``ADDRESS:PORT`` of a server that answers from ``zone``; None: it takes every question and never answers.
+
+    ``asked`` is set when the first question comes.
+    """
     channel = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     channel.bind(("127.0.0.1", 0))
     channel.settimeout(0.2)
@@ -43,6 +46,8 @@ def nameserver(zone: Zone | None) -> Iterator[str]:
                 wire, sender = channel.recvfrom(4096)
             except TimeoutError:
                 continue
+            if asked:
+                asked.set()
             if zone is not None:
                 channel.sendto(reply(wire, zone), sender)
 

@@ -17,12 +17,12 @@ _KINDS: dict[str, type[Event]] = {kind.__name__.lower(): kind for kind in Event.
 
 def header_line() -> str:
     """The first line of a transcript."""
-    return _dump({"event": "transcript", "schema": SCHEMA})
+    return dump({"event": "transcript", "schema": SCHEMA})
 
 
 def write_line(event: Event) -> str:
     """One event as one line of JSON, without line end."""
-    return _dump(to_json(event))
+    return dump(to_json(event))
 
 
 def read_lines(lines: Iterable[str]) -> tuple[Event, ...]:
@@ -73,7 +73,8 @@ def _check(kind: type[Event], field: str, value: Any) -> None:
         raise ValueError(f"{field} is no list: {value!r}")
 
 
-def _dump(record: Mapping[str, Any]) -> str:
+def dump(record: Mapping[str, Any]) -> str:
+    """``record`` as one line of JSON that can be written as UTF-8, whatever octets a text was made of."""
     import json
 
     return json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()

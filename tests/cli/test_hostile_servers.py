@@ -6,11 +6,13 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from nameserver import nameserver
 from scripted import Act, scripted, trickle
 
 GREET: tuple[Act, ...] = (b"220 mail1.fabrikam.com ready\r\n", "line", b"250 mail1.fabrikam.com\r\n", "line")
@@ -153,6 +155,21 @@ def test_ctrl_c_says_quit_and_keeps_the_log(tmp_path: Path) -> None:
     assert "221 bye" in rest
     assert [line for line in log.read_text().splitlines() if "> QUIT" in line]
     assert bytes(server.heard).endswith(b"QUIT\r\n")
+
+
+def test_ctrl_c_while_a_name_is_looked_up(tmp_path: Path) -> None:
+    log, asked = tmp_path / "session.log", threading.Event()
+    with nameserver(None, asked) as resolver:
+        arguments = ["test", "--to", "kate@fabrikam.com", "--resolver", resolver, "--log", str(log), "--no-probes"]
+        child = subprocess.Popen([sys.executable, "-m", "smtpscope", *arguments], stdout=subprocess.PIPE, text=True)
+        assert asked.wait(30)
+        begun = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        shown, _ = child.communicate(timeout=20)
+    assert child.returncode == 130
+    assert time.monotonic() - begun < 5
+    assert "interrupted" in shown
+    assert "interrupted" in log.read_text()
 
 
 def test_ctrl_c_in_a_message_is_no_line_of_it(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def make_context(tls: Tls, enforced: bool) -> ssl.SSLContext:
     if tls.ciphers:
         try:
             context.set_ciphers(tls.ciphers)
-        except ssl.SSLError:
+        except (ssl.SSLError, UnicodeError):
             raise UsageError(
                 "--tls-ciphers", _("OpenSSL knows no cipher in {list!r}").format(list=tls.ciphers)
             ) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.events import SCHEMA
-from smtpscope.transcript import write_line
+from smtpscope.transcript import dump, write_line
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ def event_line(event: Event) -> str:
 
 def explanation_line(explained: Explained) -> str:
     """What a refused reply means, behind its event, without line end."""
-    import json
-
     from smtpscope.render.explanation import place, record
 
     heard = explained.heard
@@ -33,12 +31,9 @@ def explanation_line(explained: Explained) -> str:
         **record(heard, explained.explanation),
         **where,
     }
-    return json.dumps(found, ensure_ascii=False)
+    return dump(found)
 
 
 def result_line(result: Mapping[str, object]) -> str:
     """The final record, with the version of the schema."""
-    import json
-
-    record = {"event": "result", "schema": SCHEMA, **result}
-    return json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+    return dump({"event": "result", "schema": SCHEMA, **result})
