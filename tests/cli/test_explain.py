@@ -249,3 +249,25 @@ def test_coverage_of_what_was_pasted(tmp_path: Path, capsys: pytest.CaptureFixtu
     file = tmp_path / "session.log"
     file.write_text(CAPTURE)
     assert explain(capsys, "--coverage", str(file)).splitlines()[-1] == "5 of 5 replies explained"
+
+
+def test_replies_in_quotes_of_their_own_are_explained_each(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = explain(capsys, "--json", "550 5.1.1 User unknown", "450 4.2.0 Greylisted").splitlines()
+    assert [json.loads(line)["cause"] for line in lines] == ["recipient.unknown", "rate.greylisted"]
+
+
+@pytest.mark.parametrize("code", ["4.7.1", "5.7.1", "5.1.1"])
+def test_an_enhanced_code_alone_is_a_reply(code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert json.loads(explain(capsys, "--json", code))["enhanced"] == code
+
+
+def test_an_empty_file_is_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "empty.log"
+    file.write_bytes(b"\n")
+    assert main(["explain", str(file)]) == Exit.USAGE
+    assert "is empty" in capsys.readouterr().err
+
+
+def test_a_batch_without_line_ends_is_refused_before_the_memory_is_full(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "--batch", "/dev/zero"]) == Exit.USAGE
+    assert capsys.readouterr().err.startswith("smtpscope: --batch: line 1 has more than 16 MB")

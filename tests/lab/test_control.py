@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from smtpscope.errors import UsageError
+from smtpscope.errors import LocalError
 from smtpscope.lab.control import Control
 from smtpscope.lab.control_routes import ROUTES
 from smtpscope.lab.lab import Lab
@@ -162,5 +162,5 @@ def test_a_body_that_is_too_large(remote: Remote) -> None:
 
 
 def test_a_port_that_is_taken(remote: Remote) -> None:
-    with pytest.raises(UsageError, match="--control"):
+    with pytest.raises(LocalError, match="--control"):
         asyncio.run(Control(remote.lab).start(remote.port))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from smtpscope.errors import UsageError
 from smtpscope.lab.library import choose_scenario
 from smtpscope.lab.scenario import Action, Rule, When
-from smtpscope.lab.scenario_file import parse_scenario
+from smtpscope.lab.scenario_file import parse_scenario, read_scenario
 
 HEAD = 'teaches = "x"\n\n[[rule]]\nwhen = { stage = "rcpt" }\nthen = { silent = true }\n\n[[rule]]\n'
 
@@ -107,3 +109,18 @@ def test_a_file_that_cannot_be_read(tmp_path: object) -> None:
         choose_scenario(f"{tmp_path}/missing.toml")
     with pytest.raises(UsageError, match="choose from greylist, "):
         choose_scenario("greylst")
+
+
+def test_a_file_without_end_is_refused() -> None:
+    with pytest.raises(UsageError, match="/dev/zero"):
+        read_scenario(Path("/dev/zero"))
+
+
+def test_a_table_that_there_is_not_is_found_in_its_line() -> None:
+    with pytest.raises(UsageError, match="line 2: rules: "):
+        parse_scenario('teaches = "x"\n[[rules]]\n', "x", "x.toml")
+
+
+def test_a_reply_that_is_a_number_is_shown_how_it_is_written() -> None:
+    with pytest.raises(UsageError, match="takes a code and a text"):
+        parse_scenario('[[rule]]\nwhen = {stage = "rcpt"}\nthen = {reply = 550}\n', "x", "x.toml")

@@ -13,16 +13,20 @@ from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import BinaryIO
 
     from smtpscope.diagnosis.interpret import Explained
     from smtpscope.reading.heard import Heard, Reading
+
+# Octets of one line of a batch.
+LINE_LIMIT = 16 << 20
 
 
 def run(argv: Sequence[str]) -> int:
     """Explain. Returns the exit code. Raises UsageError when there is no reply in what was given, LocalError."""
     given = parse(SPEC, argv, UsageError)
-    text = " ".join(_words(given["text"]))
+    text = _joined(_words(given["text"]))
     if given["batch"] and text:
         raise UsageError("--batch", _("it takes the replies from its file: give no other text"))
     if given["batch"]:
@@ -35,6 +39,14 @@ def run(argv: Sequence[str]) -> int:
     if reading.form == "smtpscope JSON Lines" and not given["json"] and not given["coverage"]:
         _show_diagnoses(_path(text), given)
     return 0
+
+
+def _joined(words: Sequence[str]) -> str:
+    """The arguments as one text: the words of a reply, or several replies, each in quotes."""
+    from smtpscope.reading.follow import is_reply_line
+
+    several = len(words) > 1 and all(" " in word and is_reply_line(word) for word in words)
+    return ("\n" if several else " ").join(words)
 
 
 def _words(given: object) -> list[str]:
@@ -50,6 +62,8 @@ def _read(text: str, given: Mapping[str, object]) -> Reading:
 
     path = _path(text)
     data = _content(path) if path else text.encode("utf-8", "surrogateescape")
+    if path and not data.strip():
+        raise UsageError("text", _("{path!r} is empty: there is no reply to explain").format(path=path))
     reading = read(data)
     if not path and len(reading.found) == 1:
         reading = reading.replace(form="reply")
@@ -89,7 +103,7 @@ def _as_words(text: str, given: Mapping[str, object], path: str) -> Reading:
 
     if 0 < len(text.strip()) < 2000:
         heard = Heard(text_reply(text.strip()))
-        if _tell(heard, given).explanation.cause != "unknown.unknown":
+        if heard.reply.enhanced or _tell(heard, given).explanation.cause != "unknown.unknown":
             return Reading("words", (heard,))
     from smtpscope.reading.read import FORMS
 
@@ -210,18 +224,26 @@ def _batch(given: Mapping[str, object]) -> int:
     return 0
 
 
-def _batch_lines(path: str) -> Iterable[str]:
+def _batch_lines(path: str) -> Iterator[str]:
+    """The lines of the file, one at a time: it may be larger than the memory. Raises UsageError, LocalError."""
     if path == "-":
-        return _content("-").decode("utf-8", "surrogateescape").split("\n")
-    return _whole(path).decode("utf-8", "surrogateescape").split("\n")
-
-
-def _whole(path: str) -> bytes:
+        yield from _lines(sys.stdin.buffer)
+        return
     try:
         with open(path, "rb") as file:
-            return file.read()
+            yield from _lines(file)
     except OSError as error:
         raise LocalError(_("cannot read {path!r}: {reason}").format(path=path, reason=error.strerror)) from error
+
+
+def _lines(file: BinaryIO) -> Iterator[str]:
+    number = 0
+    while line := file.readline(LINE_LIMIT + 1):
+        number += 1
+        if len(line) > LINE_LIMIT:
+            text = _("line {number} has more than {limit} MB: this is no file of JSON objects, one a line")
+            raise UsageError("--batch", text.format(number=number, limit=LINE_LIMIT >> 20))
+        yield line.removesuffix(b"\n").decode("utf-8", "surrogateescape")
 
 
 def _batch_record(others: Mapping[str, object], item: Explained | None, error: str) -> Mapping[str, object]:

@@ -77,7 +77,7 @@ def make_smart_host(given: Mapping[str, object], helo: str) -> SmartHost | None:
 
     if not given["smart_host"]:
         return None
-    host, port = server(str(given["smart_host"]), None)
+    host, port = server(str(given["smart_host"]), None, option="--smart-host")
     return lambda recipient, message: hand_over(host, port, helo, recipient, message)
 
 

@@ -71,7 +71,9 @@ def _subject(archive: Archive, mail: Mail) -> str:
 
 
 def _show(archive: Archive, given: Mapping[str, object]) -> None:
-    found = archive.find(str(given["id"] or ""))
+    if not given["id"]:
+        raise UsageError("id", _("name a message or session; smtpscope lab mails lists all"))
+    found = archive.find(str(given["id"]))
     events = archive.events(found if isinstance(found, str) else found.session)
     if given["raw"]:
         if isinstance(found, str):

@@ -29,10 +29,7 @@ def make_wish(given: Mapping[str, object]) -> Wish:
 
 def _control(text: str) -> tuple[tuple[str, int], ...]:
     """HOST:PORT is asked on that port, HOST alone on 25 and 443."""
-    try:
-        host, port = values.server(text, None)
-    except UsageError as error:
-        raise UsageError("--control", error.message) from error
+    host, port = values.server(text, None, option="--control")
     if not host:
         raise UsageError("--control", _("name a HOST or HOST:PORT"))
     alone = text in (host, f"[{host}]")

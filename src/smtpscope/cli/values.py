@@ -101,21 +101,21 @@ def _checked(option: str, text: str, as_is: bool, check: Callable[[str], Fault |
     )
 
 
-def server(text: str, port: object, usual: int = 25) -> tuple[str, int]:
-    """``HOST``, ``HOST:PORT``, ``[IPv6]``, ``[IPv6]:PORT``, IPv6; ``--port``, else ``usual``. Raises UsageError."""
-    host, colon, tail = one_line("server", text), "", ""
+def server(text: str, port: object, usual: int = 25, option: str = "server") -> tuple[str, int]:
+    """``HOST``, ``HOST:PORT``, ``[IPv6]``, ``[IPv6]:PORT``, IPv6; ``port``, else ``usual``. Raises UsageError."""
+    host, colon, tail = one_line(option, text), "", ""
     if text.startswith("["):
         inside, bracket, rest = text[1:].partition("]")
         if not bracket or (rest and not rest.startswith(":")):
-            raise UsageError("server", _("{text!r} is no [ADDRESS] or [ADDRESS]:PORT").format(text=text))
+            raise UsageError(option, _("{text!r} is no [ADDRESS] or [ADDRESS]:PORT").format(text=text))
         host, colon, tail = inside.removeprefix("IPv6:"), rest[:1], rest[1:]
     elif text.count(":") == 1:
         host, colon, tail = text.partition(":")
     if colon and port is not None:
         raise UsageError("--port", _("the server {text!r} names a port already").format(text=text))
     if text and not _is_host(host):
-        raise UsageError("server", _("{text!r} is no host name or address").format(text=text))
-    number = port_number("server" if colon else "--port", tail if colon else (usual if port is None else port))
+        raise UsageError(option, _("{text!r} is no host name or address").format(text=text))
+    number = port_number(option if colon else "--port", tail if colon else (usual if port is None else port))
     return host, number
 
 

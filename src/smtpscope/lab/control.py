@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from http import HTTPStatus
 
-from smtpscope.errors import UsageError
+from smtpscope.errors import LocalError, UsageError
 from smtpscope.lab.control_routes import ROUTES, Answer, Question
 from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
@@ -30,12 +31,14 @@ class Control:
         self.port = 0
 
     async def start(self, port: int) -> None:
-        """Listen on ``port`` of 127.0.0.1 (0: any free one). Raises UsageError."""
+        """Listen on ``port`` of 127.0.0.1 (0: any free one). Raises LocalError."""
         try:
             self._server = await asyncio.start_server(self._serve, "127.0.0.1", port, limit=HEAD_LIMIT)
         except OSError as error:
-            text = _("cannot listen on port {port}: {reason}").format(port=port, reason=error.strerror)
-            raise UsageError("--control", text) from error
+            text = _(
+                "--control: cannot listen on 127.0.0.1, port {port}: {reason}; take another, 0 for any that is free"
+            )
+            raise LocalError(text.format(port=port, reason=os.strerror(error.errno or 0))) from error
         self.port = self._server.sockets[0].getsockname()[1]
 
     def stop(self) -> None:

@@ -20,11 +20,15 @@ if TYPE_CHECKING:
     # What a key becomes: the field of the value, how it is read (ValueError says what is wrong), what it means.
     Fields: TypeAlias = Mapping[str, tuple[str, Callable[[Any], Any], str]]
 
+# Octets of a scenario file that are read.
+SIZE_LIMIT = 1 << 20
+
 
 def read_scenario(path: Path, name: str = "") -> Scenario:
     """The scenario in the file ``path``, called ``name`` or like the file. Raises UsageError."""
     try:
-        text = path.read_text("utf-8")
+        with path.open("rb") as file:
+            text = file.read(SIZE_LIMIT).decode("utf-8")  # /dev/zero has no end
     except (OSError, UnicodeDecodeError) as error:
         reason = str(error.strerror) if isinstance(error, OSError) else _("it is not UTF-8")
         text = _("cannot read {path!r}: {reason}").format(path=str(path), reason=reason)
@@ -92,7 +96,7 @@ class _Source:
         heads = [place for place, line in enumerate(self.lines) if re.match(r"\s*\[\[\s*rule\s*\]\]", line)]
         start = heads[number] if 0 <= number < len(heads) else 0
         for place in range(start, len(self.lines)):
-            if re.search(rf'(?<![\w-])"?{re.escape(key)}"?\s*=', self.lines[place]):
+            if re.search(rf'(?<![\w-])"?{re.escape(key)}"?\s*=|^\s*\[+\s*{re.escape(key)}\b', self.lines[place]):
                 return place + 1
         return start + 1
 
@@ -183,7 +187,7 @@ def _rate(value: Any) -> dict[str, Any]:
 
 
 def _reply(value: Any) -> dict[str, Any]:
-    lines = [value] if isinstance(value, str) else list(_texts(value))
+    lines = [value] if isinstance(value, str) else list(_texts(value)) if isinstance(value, list) else []
     match = re.fullmatch(r"([2345][0-9][0-9])(?: (.*))?", lines[0], re.DOTALL) if lines else None
     if not match or any(sign in line for line in lines for sign in "\r\n"):
         raise ValueError(_("takes a code and a text, such as '550 5.1.1 User unknown'; further lines in a list"))
