@@ -19,6 +19,7 @@ from smtpscope.lab.scenario import Scenario
 from smtpscope.lab.session import ServerSession
 from smtpscope.lab.tls import offer_starttls
 from smtpscope.lab.transaction import Mail
+from smtpscope.lab.xclient import offer_xclient
 
 
 class HeldSpool:
@@ -106,7 +107,7 @@ def talk(now: list[float]) -> Callable[..., Talk]:
                 security,
                 service,
                 find_scenario,
-                (offer_starttls, offer_auth),
+                (offer_starttls, offer_auth, offer_xclient),
             )
         )
 

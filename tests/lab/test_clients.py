@@ -207,3 +207,52 @@ def test_swaks_lmtp(tmp_path: Path) -> None:
         assert said.count("Queued mail for delivery") == 2
         _content, envelope = lab.taken()
     assert [item["address"] for item in envelope["recipients"]] == ["kate@fabrikam.com", "info@fabrikam.com"]
+
+
+def test_swaks_xclient(tmp_path: Path) -> None:
+    claim = (
+        "--xclient-addr",
+        "198.51.100.7",
+        "--xclient-name",
+        "mail.contoso.com",
+        "--xclient-login",
+        "kate@fabrikam.com",
+    )
+    with running_lab(tmp_path / "maildir", "--xclient") as lab:
+        said = swaks(lab.port, *claim)
+        assert "Hello [198.51.100.7]" in said
+        _content, envelope = lab.taken()
+    assert (envelope["peer"], envelope["login"]) == ("198.51.100.7", "kate@fabrikam.com")
+    assert envelope["claimed"]["NAME"] == "mail.contoso.com"
+
+
+IPV4, IPV6 = ("198.51.100.7", "192.0.2.1"), ("2001:db8::7", "2001:db8::1")
+
+
+@pytest.mark.parametrize(
+    ("version", "family", "addresses"),
+    [("1", "TCP4", IPV4), ("1", "TCP6", IPV6), ("2", "AF_INET", IPV4), ("2", "AF_INET6", IPV6)],
+)
+def test_swaks_behind_a_proxy(tmp_path: Path, version: str, family: str, addresses: tuple[str, str]) -> None:
+    client, server = addresses
+    options = ("--proxy-version", version, "--proxy-family", family, "--proxy-source", client, "--proxy-dest", server)
+    with running_lab(tmp_path / "maildir", "--proxy-protocol") as lab:
+        said = swaks(lab.port, *options, "--proxy-source-port", "40000", "--proxy-dest-port", "25")
+        assert f"Hello [{client}]" in said
+        _content, envelope = lab.taken()
+    assert envelope["peer"] == client
+    assert envelope["claimed"] == {"ADDR": client, "PORT": "40000", "DESTADDR": server, "DESTPORT": "25"}
+
+
+def test_curl_behind_a_proxy(tmp_path: Path) -> None:
+    (tmp_path / "message.eml").write_bytes(MESSAGE)
+    with running_lab(tmp_path / "maildir", "--proxy-protocol") as lab:
+        run(
+            program("curl"),
+            *("--silent", "--show-error", "--haproxy-protocol", f"smtp://127.0.0.1:{lab.port}/contoso.com"),
+            *("--mail-from", "chris@contoso.com", "--mail-rcpt", "kate@fabrikam.com"),
+            *("--upload-file", str(tmp_path / "message.eml")),
+        )
+        content, envelope = lab.taken()
+    assert content == MESSAGE
+    assert envelope["claimed"]["DESTPORT"] == str(lab.port)

@@ -49,6 +49,7 @@ def make_lab(given: Mapping[str, object], first: Listener, tell: Callable[[str],
     """The lab that the options describe. Raises UsageError, LocalError."""
     from smtpscope.lab.lab import Lab
     from smtpscope.lab.limits import Limits
+    from smtpscope.lab.output import Service
     from smtpscope.lab.personality import PERSONALITIES
 
     limits = Limits(
@@ -66,8 +67,9 @@ def make_lab(given: Mapping[str, object], first: Listener, tell: Callable[[str],
         raise UsageError("--discard", _("keeps nothing; it does not go with --maildir and --durable"))
     keeps = not given["no_transcripts"]
     security, smart_host = make_security(given), make_smart_host(given, personality.host)
+    service = Service(str(given["protocol"]), bool(given["xclient"]), bool(given["proxy_protocol"]))
     return Lab(
-        first.scenario, personality, folder, limits, durable, keeps, tell, security, smart_host, discards=discards
+        first.scenario, personality, folder, limits, durable, keeps, tell, security, smart_host, discards, service
     )
 
 

@@ -90,11 +90,12 @@ def mail_from_json(record: Mapping[str, Any]) -> Mail:
     """The mail whose envelope was written (lab/mailbox.py). Raises KeyError, TypeError for what is none."""
     recipients = tuple(Recipient(item["address"], tuple(item["parameters"].items())) for item in record["recipients"])
     parameters = tuple(record["parameters"].items())
+    claimed = tuple(record.get("claimed", {}).items())
     kept = {
         name: record[name]
         for name in ("id", "helo", "peer", "sender", "octets", "at", "session", "login", "tls", "about")
     }
-    return Mail(**{**kept, "parameters": parameters, "recipients": recipients})
+    return Mail(**{**kept, "parameters": parameters, "recipients": recipients, "claimed": claimed})
 
 
 def _attempt(mail: Mail) -> Attempt:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.events import Connected, Received
+from smtpscope.events import Connected, Noted, Received
 from smtpscope.protocol.command import parse_command, parse_path_argument
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING, Value
@@ -48,6 +48,8 @@ class _Reader:
     def take(self, event: Event) -> None:
         if isinstance(event, Connected):
             self.open = Attempt(event.at, event.local.rpartition(":")[0].strip("[]"))
+        elif isinstance(event, Noted) and event.topic == "claimed":
+            self.open = self.open.replace(peer=dict(event.details)["address"])
         elif isinstance(event, Received):
             self._answered(event)
 

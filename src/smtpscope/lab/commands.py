@@ -13,6 +13,7 @@ from smtpscope.lab.output import Output
 from smtpscope.lab.tls import starttls
 from smtpscope.lab.transaction import Mail, Recipient, Transaction
 from smtpscope.lab.wishes import rule_by_word, word_of_name
+from smtpscope.lab.xclient import xclient
 from smtpscope.protocol.command import Command, PathArgument, check_notify, parse_path_argument, xtext_decode
 from smtpscope.protocol.path import check_helo
 from smtpscope.values import TYPE_CHECKING
@@ -238,6 +239,7 @@ def _make_mail(session: ServerSession) -> Mail:
         session.id,
         session.login,
         session.tls,
+        claimed=tuple(session.claimed.items()),
     )
 
 
@@ -288,6 +290,7 @@ HANDLERS: dict[str, Handler] = {
     "QUIT": quit_,
     "STARTTLS": starttls,
     "AUTH": auth,
+    "XCLIENT": xclient,
 }
 
 # What is understood, by protocol.

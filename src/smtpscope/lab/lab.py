@@ -25,6 +25,7 @@ from smtpscope.lab.scenario import OK, Scenario
 from smtpscope.lab.serving import Conversation
 from smtpscope.lab.tls import Authority, offer_starttls
 from smtpscope.lab.wire import Wire
+from smtpscope.lab.xclient import offer_xclient
 from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
 
@@ -228,7 +229,7 @@ class Lab:
             library=find_scenario,
             security=self._security.replace(implicit=implicit),
             service=service,
-            offers=(offer_starttls, offer_auth),
+            offers=(offer_starttls, offer_auth, offer_xclient),
         )
 
 

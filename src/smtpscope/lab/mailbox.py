@@ -198,4 +198,5 @@ def envelope(mail: Mail) -> dict[str, object]:
         "recipients": [{"address": item.address, "parameters": dict(item.parameters)} for item in mail.recipients],
         "octets": mail.octets,
         "about": mail.about,
+        "claimed": dict(mail.claimed),
     }

@@ -71,9 +71,16 @@ class Security(Value):
 
 
 class Service(Value):
-    """What is spoken at one listener: ``protocol`` is smtp or lmtp (RFC 2033)."""
+    """What is spoken at one listener, and how clients come to it.
+
+    protocol  smtp, or lmtp (RFC 2033)
+    xclient   clients on this machine may say with XCLIENT who they are
+    proxied   a PROXY header comes first
+    """
 
     protocol: str = SMTP
+    xclient: bool = False
+    proxied: bool = False
 
 
 class Site(Value):

@@ -20,6 +20,8 @@ class Personality(Value):
 
 _COMMON: dict[str, tuple[int, str, str]] = {
     "lhlo-only": (500, "5.5.1", "This is LMTP: say LHLO"),
+    "xclient-refused": (550, "5.7.0", "Insufficient authorization"),
+    "xclient-not-now": (503, "5.5.1", "XCLIENT is not permitted in a mail transaction"),
     "not-utf8": (553, "5.6.7", "An address that is not ASCII needs SMTPUTF8"),
     "bad-bdat": (501, "5.5.4", "BDAT needs a size in octets"),
     "too-many-recipients": (452, "4.5.3", "Too many recipients"),

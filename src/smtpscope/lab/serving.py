@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 
-from smtpscope.events import Injected, Secured, Unsecured
+from smtpscope.events import Injected, Noted, Secured, Unsecured
 from smtpscope.lab.output import Output
+from smtpscope.lab.proxy import claims, receive_header
 from smtpscope.lab.recorder import Recorder
 from smtpscope.lab.session import ServerSession
 from smtpscope.lab.tls import GOOD
+from smtpscope.language import _
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 # Octets written at once of a reply that is repeated.
 BLOCK = 65536
+
+# Octets kept in the transcript of what came in place of a PROXY header, or of one.
+HEADER_KEPT = 4200
 
 
 class Conversation:
@@ -44,7 +49,7 @@ class Conversation:
         self._say_connected()
         by = "peer"
         try:
-            if not self.session.site.security.implicit or await self._encrypt_first():
+            if await self._introduce() and (not self.session.site.security.implicit or await self._encrypt_first()):
                 by = await self._talk()
         finally:
             self.session.transaction.discard()
@@ -58,6 +63,26 @@ class Conversation:
             address, number = self.wire.peer
             client = f"[{address}]:{number}" if ":" in address else f"{address}:{number}"
             self.recorder.connected(self.session.site.personality.host, host, port, client)
+
+    async def _introduce(self) -> bool:
+        """Who the client is, where a proxy has to say it. Returns whether the conversation goes on."""
+        if not self.session.site.service.proxied:
+            return True
+        header, octets = await receive_header(self.wire)
+        if self.recorder and octets:
+            self.recorder.sent(Phase.CONNECT, octets[:HEADER_KEPT].removesuffix(b"\r\n"))
+        if header.fault:
+            self._close_unproxied(header.fault)
+        if not header.size:
+            return False
+        self.session.believe(claims(header), f"PROXY v{header.version}")
+        return True
+
+    def _close_unproxied(self, fault: str) -> None:
+        text = _("{address}: connection closed: {reason}")
+        self.lab.say(text.format(address=self.wire.peer[0], reason=fault))
+        if self.recorder:
+            self.recorder.add(Noted(self.session.site.now(), Phase.CONNECT, "no-proxy-header", (("why", fault),)))
 
     def _record(self, events: list[Event]) -> None:
         self.lab.record(self.session.id, events)
@@ -97,7 +122,9 @@ class Conversation:
                 await self._take_time(output)
             else:
                 self._say(await self._keep(output), output)
-            if output.encrypt and not (await self._flush() and await self._encrypt()):
+            if output.encrypt and not (
+                await self._flush() and await self._encrypt(self.session.take_rest() + self.wire.take())
+            ):
                 return False
             if output.end:
                 await self._flush()
@@ -108,11 +135,10 @@ class Conversation:
         """TLS from the first octet, with the certificate that a rule for ``starttls`` names."""
         action = self.session.action("starttls")
         self.session.certificate = action.certificate if action else ""
-        return await self._encrypt()
+        return await self._encrypt(b"")
 
-    async def _encrypt(self) -> bool:
+    async def _encrypt(self, early: bytes) -> bool:
         """The handshake; what came in clear before is kept out (RFC 3207 section 5). Returns whether it succeeded."""
-        early = self.session.take_rest() + self.wire.take()
         now = self.session.site.now
         if early and self.recorder:
             self.recorder.add(Injected(now(), Phase.STARTTLS, early))
@@ -133,7 +159,7 @@ class Conversation:
         self._pending += data
         if data[:1] in (b"4", b"5"):
             said = data.decode("utf-8", "surrogateescape").strip()
-            self.lab.watch(f"{self.wire.peer[0]} {output.command or output.phase}: {said}")
+            self.lab.watch(f"{self.session.peer} {output.command or output.phase}: {said}")
         if self.recorder and data:
             self.recorder.received(output.phase, data, output.command)
 

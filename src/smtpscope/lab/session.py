@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from smtpscope.dialogue.message import format_date
 from smtpscope.dialogue.plan import LMTP
+from smtpscope.events import Noted
 from smtpscope.lab.commands import VERBS, end_chunk, end_message
 from smtpscope.lab.content import Content
 from smtpscope.lab.lmtp import PERSONAL
@@ -19,6 +20,7 @@ from smtpscope.lab.wishes import for_address, rule_by_word, word_of_address
 from smtpscope.protocol.command import Line, LineReader, parse_command
 from smtpscope.protocol.phase import Phase, phase_of
 from smtpscope.protocol.reply import format_reply
+from smtpscope.protocol.xclient import UNAVAILABLE
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,7 +36,8 @@ class ServerSession:
     """Feed it octets, carry out its outputs, each before the next is asked for."""
 
     def __init__(self, site: Site, peer: str, recorder: Recorder | None = None) -> None:
-        self.site, self.peer = site, peer
+        self.site, self.peer, self.connected = site, peer, peer
+        self.claimed: dict[str, str] = {}
         self.id = site.new_id()
         self.scenario: Scenario = site.scenario
         self.helo = self.named = ""
@@ -95,6 +98,15 @@ class ServerSession:
         self.tls = tls
         self.capabilities = self._offered(None)
         self.reset()
+
+    def believe(self, claimed: dict[str, str], by: str) -> None:
+        """Take the client for the one that is ``claimed`` (by the names of XCLIENT); ``by`` says who does."""
+        self.claimed = claimed
+        address = claimed.get("ADDR", self.connected)
+        self.peer = "unknown" if address in UNAVAILABLE else address
+        if self._recorder:
+            details = (("by", by), ("address", self.peer))
+            self._recorder.add(Noted(self.site.now(), Phase.CONNECT, "claimed", details))
 
     def ask(self, answering: Callable[[Line], Output], limit: int) -> None:
         """Take the next line, of at most ``limit`` octets, as an answer instead of a command."""

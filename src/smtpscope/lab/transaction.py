@@ -22,7 +22,8 @@ class Mail(Value):
     """A message that was taken, with its envelope. Its octets are in the file ``path``, dot-stuffing undone.
 
     ``at`` is seconds since the epoch; ``session`` the id of the transcript that it came in; ``about`` the id of the
-    message that it is a notification about, empty for what a client sent.
+    message that it is a notification about, empty for what a client sent; ``claimed`` what XCLIENT or a PROXY header
+    said of the client, by the names of XCLIENT's attributes.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Mail(Value):
     tls: str = ""
     path: str = ""
     about: str = ""
+    claimed: tuple[tuple[str, str], ...] = ()
 
     @property
     def content(self) -> bytes:

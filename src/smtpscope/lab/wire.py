@@ -140,6 +140,10 @@ class Wire(asyncio.BufferedProtocol):
         self._inbox.clear()
         return octets
 
+    def put_back(self, octets: bytes) -> None:
+        """Have ``octets`` read again."""
+        self._inbox[:0] = octets
+
     async def write(self, data: bytes) -> bool:
         """Send ``data``, when the client takes it. Returns whether the connection still stands.
 

@@ -54,6 +54,8 @@ _NOTES = {
         "{recipient}: no failure was reported within {seconds} s; it may still come, and only "
         "--notify success would tell of a delivery"
     ),
+    "claimed": N_("{by} says that the client is {address}"),
+    "no-proxy-header": N_("the connection is closed: {why}"),
     "flood": N_("{octets} octets without an end of the reply: giving up on this server"),
 }
 

@@ -19,6 +19,12 @@ _SERVER = Group(
             ("--protocol",), N_("what it speaks: SMTP, or LMTP (RFC 2033)"), choices=("smtp", "lmtp"), default="smtp"
         ),
         Option(("--lmtp-port",), N_("one more port, for LMTP; 0 takes any"), "number", "PORT"),
+        Option(("--xclient",), N_("clients on this machine may say with XCLIENT who they are"), "flag"),
+        Option(
+            ("--proxy-protocol",),
+            N_("a PROXY header, version 1 or 2, comes first, or the connection is closed"),
+            "flag",
+        ),
         Option(("--personality",), N_("whose words it uses"), choices=("exchange", "postfix"), default="exchange"),
     ),
 )

@@ -1,0 +1,48 @@
+"""The PROXY protocol at the lab: the header comes before everything else, TLS too, or the connection is closed."""
+
+from __future__ import annotations
+
+import asyncio
+
+from smtpscope.language import _
+from smtpscope.protocol.proxy import Header, read_header
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smtpscope.lab.wire import Wire
+
+# Seconds to wait for all of it: a proxy sends it at once.
+PATIENCE = 10.0
+
+# What XCLIENT calls that which the header says.
+_NAMES = ("ADDR", "PORT", "DESTADDR", "DESTPORT")
+
+
+async def receive_header(wire: Wire) -> tuple[Header, bytes]:
+    """The header, and its octets; what came behind it is left to be read.
+
+    Without a header its size is 0 and ``fault`` says why, except where the client went away without a word, as those
+    do that only ask whether somebody is there.
+    """
+    octets = b""
+    header: Header | None = None
+    try:
+        async with asyncio.timeout(min(PATIENCE, wire.patience)):
+            while header is None:
+                piece = await wire.read(wire.patience)
+                if not piece:
+                    cut = _("the client closed the connection in the middle of the PROXY header")
+                    return Header(fault=cut if octets else ""), octets
+                octets += piece
+                header = read_header(octets)
+    except TimeoutError:
+        return Header(fault=_("no PROXY header came in time")), octets
+    if header.fault:
+        return header, octets
+    wire.put_back(octets[header.size :])
+    return header, octets[: header.size]
+
+
+def claims(header: Header) -> dict[str, str]:
+    """What the header says of the client, by the names of XCLIENT's attributes."""
+    return dict(zip(_NAMES, header.addresses, strict=False))

@@ -1,0 +1,115 @@
+"""The PROXY protocol, versions 1 and 2 (HAProxy's proxy-protocol.txt): what a proxy says of its client first."""
+
+from __future__ import annotations
+
+import re
+
+from smtpscope.language import _
+from smtpscope.values import Value
+
+SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
+
+# Octets of a version 1 header with its CRLF; of what follows the first 16 octets of a version 2 header (it may be
+# 65535, with extensions that nobody needs here).
+LINE_LIMIT = 107
+BLOCK_LIMIT = 4096
+
+_FIXED = len(SIGNATURE) + 4
+_PORT = re.compile(rb"0|[1-9][0-9]{0,4}")
+
+# Family and transport -> octets of an address. Unspecified, datagrams and Unix sockets have nothing for SMTP.
+_SIZES = {0x11: 4, 0x21: 16, 0x00: 0, 0x12: 0, 0x22: 0, 0x31: 0, 0x32: 0}
+
+
+class Header(Value):
+    """A header, as it was read.
+
+    version    1 or 2; 0 when none came
+    addresses  (client, its port, server, its port); empty with LOCAL and UNKNOWN: the proxy speaks for itself
+    size       octets of the header; the conversation begins behind them
+    fault      what is wrong, for people; empty when nothing is
+    """
+
+    version: int = 0
+    addresses: tuple[str, ...] = ()
+    size: int = 0
+    fault: str = ""
+
+
+def read_header(octets: bytes) -> Header | None:
+    """The header that ``octets`` begin with. None: more octets are needed. Never raises."""
+    if octets.startswith(SIGNATURE):
+        return _read_block(octets)
+    if octets.startswith(b"PROXY "):
+        return _read_line(octets)
+    if SIGNATURE.startswith(octets) or b"PROXY ".startswith(octets):
+        return None
+    return Header(fault=_("no PROXY header came first"))
+
+
+def _read_line(octets: bytes) -> Header | None:
+    """Version 1: ``PROXY TCP4 192.0.2.1 198.51.100.1 40000 25``."""
+    end = octets.find(b"\n", 0, LINE_LIMIT)
+    if end < 0:
+        too_long = Header(1, fault=_("a PROXY line has at most {limit} octets").format(limit=LINE_LIMIT))
+        return too_long if len(octets) >= LINE_LIMIT else None
+    if octets[end - 1 : end] != b"\r":
+        return Header(1, fault=_("the PROXY line ends with a bare LF instead of CRLF"))
+    words = octets[: end - 1].split(b" ")[1:]
+    if words[0] == b"UNKNOWN":
+        return Header(1, size=end + 1)
+    addresses = _line_addresses(words)
+    return Header(1, addresses, end + 1) if addresses else Header(1, fault=_("the PROXY line is malformed"))
+
+
+def _line_addresses(words: list[bytes]) -> tuple[str, ...]:
+    if len(words) != 5 or words[0] not in (b"TCP4", b"TCP6"):
+        return ()
+    family, client, server, *ports = words
+    if not all(_PORT.fullmatch(port) and int(port) <= 65535 for port in ports):
+        return ()
+    first, second = _address(client, family == b"TCP6"), _address(server, family == b"TCP6")
+    return (first, ports[0].decode(), second, ports[1].decode()) if first and second else ()
+
+
+def _address(text: bytes, six: bool) -> str:
+    """The address in its usual form; empty when it is none."""
+    from ipaddress import AddressValueError, IPv4Address, IPv6Address
+
+    try:
+        found = IPv6Address(text.decode("ascii")) if six else IPv4Address(text.decode("ascii"))
+    except (AddressValueError, UnicodeDecodeError):
+        return ""
+    return "" if isinstance(found, IPv6Address) and found.scope_id else str(found)
+
+
+def _read_block(octets: bytes) -> Header | None:
+    """Version 2: signature, version and command, family, length, addresses, extensions (which are skipped)."""
+    if len(octets) < _FIXED:
+        return None
+    version, command = divmod(octets[12], 16)
+    size = int.from_bytes(octets[14:16], "big")
+    if version != 2 or command not in (0, 1):
+        return Header(2, fault=_("the PROXY header has an unknown version or command"))
+    if size > BLOCK_LIMIT:
+        return Header(
+            2, fault=_("the PROXY header has {size} octets, more than {limit}").format(size=size, limit=BLOCK_LIMIT)
+        )
+    if len(octets) < _FIXED + size:
+        return None
+    if command == 0:  # LOCAL: whatever the addresses say
+        return Header(2, size=_FIXED + size)
+    width = _SIZES.get(octets[13])
+    if width is None or (width and size < 2 * width + 4):
+        return Header(2, fault=_("the addresses in the PROXY header are malformed"))
+    return Header(2, _block_addresses(octets[_FIXED : _FIXED + size], width), _FIXED + size)
+
+
+def _block_addresses(block: bytes, width: int) -> tuple[str, ...]:
+    from ipaddress import ip_address
+
+    if not width:
+        return ()
+    client, server = str(ip_address(block[:width])), str(ip_address(block[width : 2 * width]))
+    ports = block[2 * width : 2 * width + 4]
+    return client, str(int.from_bytes(ports[:2], "big")), server, str(int.from_bytes(ports[2:], "big"))
