@@ -116,10 +116,20 @@ def test_defects_are_said_under_the_reply() -> None:
 
 def test_a_long_message_is_cut_unless_all_is_wanted() -> None:
     message = Sent(1.0, Phase.END_OF_DATA, b"line\r\n" * 100, True)
-    assert len(shown(message)) < 50
-    assert "60 more lines" in shown(message)[-1]
+    end = Sent(2.0, Phase.QUIT, b"QUIT")
+    assert len(shown(message, end)) < 50
+    assert "60 more lines, 600 octets" in "\n".join(shown(message, end))
     assert len([line for line in shown(message, verbosity="verbose") if line.endswith("line")]) == 100
     assert shown(message, verbosity="quiet") == []
+
+
+def test_a_message_in_many_blocks_is_cut_once() -> None:
+    block = Sent(1.0, Phase.END_OF_DATA, b"line\r\n" * 30, True)
+    told = shown(block, block, block, Sent(2.0, Phase.QUIT, b"QUIT"))
+    assert sum(line.endswith("→ line") for line in told) == 40
+    assert [line for line in told if "more lines" in line] == ["· and 50 more lines, 540 octets in all (-v shows them)"]
+    again = shown(block, block, Sent(2.0, Phase.MAIL, b"MAIL FROM:<>"), block, Sent(2.0, Phase.QUIT, b"QUIT"))
+    assert sum(line.endswith("→ line") for line in again) == 70
 
 
 def test_octets_in_hex_when_asked_for() -> None:

@@ -81,6 +81,8 @@ class TextView:
         self._began: float | None = None
         self._seen: set[Phase] = set()
         self._group, self._answered = 0, True
+        # Of the message on its way, which may come in many blocks: lines shown, lines left out, octets.
+        self._told_lines, self._left, self._body_octets = 0, 0, 0
 
     def lines(self, event: Event) -> list[str]:
         """The lines to show for ``event``."""
@@ -88,8 +90,9 @@ class TextView:
             return []
         if self._began is None:
             self._began = event.at
+        rest = [] if isinstance(event, Sent) and event.body else list(self._rest(event.at))
         shown = list(self._event(event))
-        return [*self._heading(event), *shown] if shown else []
+        return [*rest, *self._heading(event), *shown] if shown else rest
 
     def explanation(self, explanation: Explanation) -> list[str]:
         """The lines under a refused reply. What was explained before is only named."""
@@ -120,6 +123,8 @@ class TextView:
             case Sent(data=data, body=True):
                 yield from self._message(event.at, data)
             case Sent(data=data):
+                if not data.upper().startswith(b"BDAT"):  # with BDAT, the message goes on
+                    self._told_lines = 0
                 self._group, self._answered = (1 if self._answered else self._group + 1), False
                 yield from self._octets(event.at, self._out, data, self.palette.sent)
             case Received(reply=reply) | Unsolicited(reply=reply):
@@ -214,20 +219,23 @@ class TextView:
         if self._raw:
             yield from self._octets(at, self._out, block, self.palette.sent)
             return
-        limit = len(block) if self._verbosity == "verbose" else BODY_LINES
-        lines = block.split(b"\r\n", limit)[:limit] if limit < block.count(b"\r\n") else block.split(b"\r\n")
-        if lines[-1] == b"":
+        ends = block.count(b"\r\n")
+        room = ends if self._verbosity == "verbose" else max(BODY_LINES - self._told_lines, 0)
+        lines = block.split(b"\r\n", room)[:room] if room < ends else block.split(b"\r\n")
+        if lines and lines[-1] == b"":
             lines.pop()
         for line in lines:
             yield self._line(at, self._out, line[:1000].decode("utf-8", "surrogateescape"), self.palette.sent)
-        left = block.count(b"\r\n") - len(lines)
-        if left > 0:
-            yield self._line(
-                at,
-                self._dot,
-                _("and {left} more lines, {octets} octets in all (-v shows them)").format(left=left, octets=len(block)),
-                "",
-            )
+        self._told_lines += len(lines)
+        self._left += max(ends - len(lines), 0)
+        self._body_octets += len(block)
+
+    def _rest(self, at: float) -> Iterator[str]:
+        """What was left out of the message, once it is sent."""
+        if self._left:
+            said = _("and {left} more lines, {octets} octets in all (-v shows them)")
+            yield self._line(at, self._dot, said.format(left=self._left, octets=self._body_octets), "")
+        self._left, self._body_octets = 0, 0
 
     def _octets(self, at: float, arrow: str, data: bytes, style: str) -> Iterator[str]:
         """A command or a reply: a line for each of its lines, or for each sixteen octets."""
