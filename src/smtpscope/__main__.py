@@ -14,9 +14,23 @@ from smtpscope.cli.main import main as run  # noqa: E402
 def main() -> int:
     """Run the command line. Returns the exit code."""
     try:
-        return run()
+        code = run()
     finally:
         gc.freeze()  # at the end of the process there is nothing to gain from looking through everything once more
+    _leave_threads(code)
+    return code
+
+
+def _leave_threads(code: int) -> None:
+    """End the process here and now where a probe still waits for an answer, as after Ctrl-C.
+
+    Its thread may be inside OpenSSL, which takes itself apart at the end of a process: that would end in a crash.
+    """
+    threading = sys.modules.get("threading")
+    if threading and any(thread.name.startswith("probe ") for thread in threading.enumerate()):
+        import os
+
+        os._exit(code)  # standard output is flushed already, where a failure can still be told (cli/main.py)
 
 
 if __name__ == "__main__":
