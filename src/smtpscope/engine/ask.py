@@ -6,12 +6,9 @@ from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import TypeAlias
 
     from smtpscope.dialogue.plan import Target
-    from smtpscope.probes.question import Question
-
-    Found: TypeAlias = tuple[str, Mapping[str, str]]
+    from smtpscope.probes.question import Found, Question
 
 
 def answer(question: Question, target: Target, bound: float) -> Found:

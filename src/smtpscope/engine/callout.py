@@ -12,8 +12,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from smtpscope.dialogue.plan import Target
     from smtpscope.dialogue.step import Dialogue
-    from smtpscope.engine.ask import Found
-    from smtpscope.probes.question import Question
+    from smtpscope.probes.question import Found, Question
 
 
 def ask_recipients(question: Question, target: Target, bound: float) -> Found:

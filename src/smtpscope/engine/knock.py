@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from smtpscope.dialogue.plan import Target
-    from smtpscope.engine.ask import Found
-    from smtpscope.probes.question import Question
+    from smtpscope.probes.question import Found, Question
 
     Act: TypeAlias = Callable[[socket.socket, float], Found]
 

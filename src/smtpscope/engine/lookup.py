@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from smtpscope.dialogue.plan import Target
-    from smtpscope.engine.ask import Found
-    from smtpscope.probes.question import Question
+    from smtpscope.probes.question import Found, Question
 
 # Outcomes from the best to the worst: of two look-ups, the better one counts.
 _ORDER = ("found", "no-record", "no-such-name", "no-answer")

@@ -7,9 +7,13 @@ from enum import StrEnum
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import TypeAlias
 
     from smtpscope.events import Probed
+
+    # What came of a question: the outcome, and details by name.
+    Found: TypeAlias = tuple[str, Mapping[str, str]]
 
 # Seconds for one question, everything included.
 BOUND = 3.0
