@@ -11,7 +11,8 @@ from smtpscope.dialogue.conversation import conversation
 from smtpscope.dialogue.plan import Envelope, Plan, Target
 from smtpscope.dialogue.step import Closed, Listen, Send, Silence
 from smtpscope.engine.clock import StoppedClock
-from smtpscope.engine.exchange import Close, Exchange, Read, Trouble, Write, exchange
+from smtpscope.engine.exchange import Exchange, exchange
+from smtpscope.engine.request import Close, Read, Trouble, Write
 from smtpscope.events import Disconnected, Event, Noted, Received, Sent, TimedOut, Unsolicited
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.transcript import from_json, to_json

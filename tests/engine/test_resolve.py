@@ -9,7 +9,7 @@ import pytest
 from nameserver import nameserver
 from smtpscope.dialogue.plan import Target
 from smtpscope.engine.clock import StoppedClock
-from smtpscope.engine.exchange import Trouble
+from smtpscope.engine.request import Trouble
 from smtpscope.engine.resolve import Server, find_addresses, find_servers, split_endpoint
 from smtpscope.errors import UsageError
 from smtpscope.events import Event, Failed, Resolved

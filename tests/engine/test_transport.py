@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from scripted import scripted
-from smtpscope.engine.exchange import Trouble
+from smtpscope.engine.request import Trouble
 from smtpscope.engine.transport import Connection, connect, endpoint, family_of, is_address, trouble
 from smtpscope.errors import LocalError
 

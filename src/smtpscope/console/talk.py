@@ -12,12 +12,11 @@ from smtpscope.console.items import ESCAPE, Engage, Message, Octets, Replayed
 from smtpscope.console.screen import Screen, cut
 from smtpscope.console.session import Session
 from smtpscope.console.settings import Settings
-from smtpscope.console.wire import Wire, describe_handshake, hide_in_reply
+from smtpscope.console.wire import Wire
 from smtpscope.dialogue.plan import Target, Tls
 from smtpscope.dialogue.secure import start_tls
 from smtpscope.dialogue.step import Closed, Note, Send, Silence, StartTls
 from smtpscope.engine.clock import Clock
-from smtpscope.engine.exchange import hide
 from smtpscope.engine.run import reach
 from smtpscope.engine.transport import endpoint
 from smtpscope.errors import LocalError, UsageError
@@ -35,6 +34,7 @@ from smtpscope.events import (
 )
 from smtpscope.language import _
 from smtpscope.protocol.phase import TIMEOUTS, Phase
+from smtpscope.protocol.secret import hide, hide_in_reply
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from smtpscope.console.logfile import LogFile
     from smtpscope.console.session import Heard, Outgoing
     from smtpscope.dialogue.step import Answer, Dialogue, Step
-    from smtpscope.engine.exchange import Trouble
+    from smtpscope.engine.request import Trouble
     from smtpscope.events import Event
     from smtpscope.protocol.sasl import Credentials, Mechanism
 
@@ -232,6 +232,8 @@ class Console:
 
     def _shake(self, anew: bool = True) -> Answer:
         """The TLS handshake; Ctrl-C breaks it off, and the connection with it. ``anew``: much was said before."""
+        from smtpscope.engine.tls import event_of
+
         assert self.wire is not None
         name, limit = self.target.host, self.timeouts[Phase.TLS]
         try:
@@ -241,7 +243,7 @@ class Console:
             self.emit(Interrupted(self.clock.now(), Phase.TLS))
             self.close()
             return Closed()
-        event = describe_handshake(made, name, self.clock.now())
+        event = event_of(made, name, self.clock.now())
         self.emit(event)
         if not isinstance(event, Secured):
             self.close()

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from smtpscope.engine.exchange import Read, Trouble, Write, hide
-from smtpscope.events import Secured, Unsecured
-from smtpscope.protocol.phase import Phase
-from smtpscope.protocol.reply import Reply, parse_reply
+from smtpscope.engine.request import Read, Trouble, Write
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from smtpscope.dialogue.plan import Tls
     from smtpscope.engine.clock import Clock
-    from smtpscope.engine.exchange import Outcome
+    from smtpscope.engine.request import Outcome
     from smtpscope.engine.tls import Broken, Established
     from smtpscope.engine.transport import Connection
     from smtpscope.tunnel import Tunnel
@@ -42,7 +37,9 @@ class Wire:
         octets, broken, closed = self._drain()
         if not self._tunnel or not octets:
             return octets, broken, closed
-        text = self._pass(self._tunnel.open, octets)
+        from smtpscope.engine.tls import pass_through
+
+        text = pass_through(self._tunnel.open, octets)
         answer = self._tunnel.pending()
         if answer:
             self._connection.write(answer, FAREWELL)
@@ -64,7 +61,11 @@ class Wire:
 
     def write(self, octets: bytes) -> Trouble | None:
         """Send all of ``octets``."""
-        sealed = self._pass(self._tunnel.seal, octets) if self._tunnel else octets
+        sealed: bytes | Trouble = octets
+        if self._tunnel:
+            from smtpscope.engine.tls import pass_through
+
+            sealed = pass_through(self._tunnel.seal, octets)
         outcome = sealed if isinstance(sealed, Trouble) else self._connection.write(sealed, WRITE_LIMIT)
         return outcome if isinstance(outcome, Trouble) else None
 
@@ -92,30 +93,3 @@ class Wire:
         if self._tunnel:
             self._connection.write(self._tunnel.close(), FAREWELL)
         self._connection.close()
-
-    def _pass(self, way: Callable[[bytes], bytes], octets: bytes) -> bytes | Trouble:
-        """``octets`` through the tunnel, one way or the other."""
-        from ssl import SSLError
-
-        from smtpscope.engine.tls import describe
-
-        try:
-            return way(octets)
-        except SSLError as error:
-            return Trouble("tls", describe(error))
-
-
-def describe_handshake(made: Established | Broken, name: str, now: float) -> Secured | Unsecured:
-    """The event that a handshake becomes."""
-    from smtpscope.engine.tls import Established
-
-    if not isinstance(made, Established):
-        return Unsecured(now, Phase.TLS, name, made.kind, made.reason, made.code, made.heard, made.certificates)
-    facts = (made.version, made.cipher, made.bits, name, not made.code, made.problem, made.code, made.certificates)
-    return Secured(now, Phase.TLS, *facts)
-
-
-def hide_in_reply(reply: Reply, secrets: tuple[bytes, ...]) -> Reply:
-    """``reply`` with every secret that we sent masked: some servers repeat what they do not understand."""
-    raw = hide(reply.raw, secrets)
-    return reply if raw == reply.raw else reply.replace(raw=raw, lines=parse_reply(raw).lines)

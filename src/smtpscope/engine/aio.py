@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Generator, Mapping
 
 from smtpscope.engine.clock import Clock
-from smtpscope.engine.exchange import Close, Read, Write, exchange
+from smtpscope.engine.exchange import exchange
+from smtpscope.engine.request import Close, Read, Write
 from smtpscope.engine.transport import PIECE, endpoint, trouble
 from smtpscope.events import Connected, Connecting, Done, Event, Failed
 from smtpscope.protocol.phase import TIMEOUTS, Phase
@@ -14,7 +15,7 @@ from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from smtpscope.dialogue.step import Dialogue
-    from smtpscope.engine.exchange import Outcome, Request
+    from smtpscope.engine.request import Outcome, Request
 
 
 async def converse(

@@ -7,6 +7,7 @@ which the driver carries out; the driver sends back what came of a request.
 from __future__ import annotations
 
 from smtpscope.dialogue.step import Burst, Closed, HangUp, Listen, Note, Pause, Payload, Raw, Send, Silence, StartTls
+from smtpscope.engine.request import Close, Read, Trouble, Write
 from smtpscope.events import (
     Disconnected,
     Event,
@@ -18,62 +19,32 @@ from smtpscope.events import (
     Secured,
     Sent,
     TimedOut,
-    Unsecured,
     Unsolicited,
     Waiting,
 )
 from smtpscope.language import _
 from smtpscope.protocol.phase import BLOCK_TIMEOUT, TIMEOUTS, Phase
-from smtpscope.protocol.reply import Defect, Reply, ReplyReader, parse_reply
-from smtpscope.values import TYPE_CHECKING, Value
+from smtpscope.protocol.reply import Defect, ReplyReader
+from smtpscope.protocol.secret import hide, hide_in_reply
+from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Generator, Mapping
     from typing import TypeAlias
 
     from smtpscope.dialogue.step import Answer, Dialogue, Step
     from smtpscope.engine.clock import Clock
+    from smtpscope.engine.request import Asking, Outcome, Request
+    from smtpscope.protocol.reply import Reply
     from smtpscope.tunnel import Tunnel
 
+    Work: TypeAlias = Generator[Event | Request, Outcome, Answer]
 
 # Seconds without a greeting after which it is said that we wait: the probes may begin (docs/decisions/0004-probes.md).
 EARLY = 5.0
 
-
 # Replies that are kept before they are asked for (a pipelined group has far fewer), and shown when nobody asks.
 AHEAD, UNASKED = 1000, 20
-
-
-class Write(Value):
-    """Send all of ``data`` within ``limit`` seconds. Comes back as None, or Trouble."""
-
-    data: bytes
-    limit: float
-
-
-class Read(Value):
-    """Receive something within ``limit`` seconds. Comes back as octets (none: the peer closed), or Trouble."""
-
-    limit: float
-
-
-class Close(Value):
-    """Close the connection. Comes back as None."""
-
-
-class Trouble(Value):
-    """What the network said. ``kind`` is that of a Failed event; ``timeout`` when nothing came in time."""
-
-    kind: str
-    reason: str
-
-
-if TYPE_CHECKING:
-    Request: TypeAlias = Write | Read | Close
-    Outcome: TypeAlias = bytes | Trouble | None
-    Asking: TypeAlias = Generator[Request, Outcome, Outcome]
-    Work: TypeAlias = Generator[Event | Request, Outcome, Answer]
-
 
 # Seconds for what is said without waiting for an answer.
 FAREWELL = 2.0
@@ -188,7 +159,7 @@ class Exchange:
 
     def _start_tls(self, step: StartTls) -> Work:
         """The handshake. What came in clear is no part of what follows: the reader begins anew."""
-        from smtpscope.engine.tls import Established, shake
+        from smtpscope.engine.tls import Established, event_of, shake
 
         early = b"".join(reply.raw for reply in self._replies) + self._reader.pending
         if early:
@@ -196,17 +167,15 @@ class Exchange:
         self._replies, self._reader, self._phase = [], ReplyReader(), Phase.TLS
         name = step.tls.name or self._host
         made = yield from shake(step.tls, step.enforced, name, self._limit(Phase.TLS), self._clock)
-        now = self._clock.now()
-        if not isinstance(made, Established):
-            yield Unsecured(now, Phase.TLS, name, made.kind, made.reason, made.code, made.heard, made.certificates)
-            yield Close()
-            yield from self._end("us")
-            return Closed()
-        self._tunnel = made.tunnel
-        facts = (made.version, made.cipher, made.bits, name, not made.code, made.problem, made.code, made.certificates)
-        secured = Secured(now, Phase.TLS, *facts)
-        yield secured
-        return secured
+        event = event_of(made, name, self._clock.now())
+        yield event
+        if isinstance(made, Established):
+            self._tunnel = made.tunnel
+        if isinstance(event, Secured):
+            return event
+        yield Close()
+        yield from self._end("us")
+        return Closed()
 
     def _send(self, sends: tuple[Send, ...]) -> Work:
         yield from self._unasked()
@@ -325,8 +294,12 @@ class Exchange:
             self._surplus += len(replies[room:])
 
     def _write(self, data: bytes, limit: float) -> Asking:
-        sealed = self._pass(self._tunnel.seal, data) if self._tunnel else data
-        return sealed if isinstance(sealed, Trouble) else (yield Write(sealed, limit))
+        if self._tunnel:
+            from smtpscope.engine.tls import pass_through
+
+            sealed = pass_through(self._tunnel.seal, data)
+            return sealed if isinstance(sealed, Trouble) else (yield Write(sealed, limit))
+        return (yield Write(data, limit))
 
     def _read(self, end: float) -> Asking:
         """What comes until the time ``end``. TLS speaks for itself too, so several reads may be needed for a text.
@@ -335,9 +308,11 @@ class Exchange:
         """
         if not self._tunnel:
             return (yield from self._wait(end))
+        from smtpscope.engine.tls import pass_through
+
         outcome: Outcome = b""
         while isinstance(outcome, bytes):
-            text = self._pass(self._tunnel.open, outcome)
+            text = pass_through(self._tunnel.open, outcome)
             answer = self._tunnel.pending()
             if answer:
                 yield Write(answer, FAREWELL)
@@ -355,35 +330,15 @@ class Exchange:
             return Trouble("timeout", _("nothing came within the time limit"))
         return (yield Read(left))
 
-    def _pass(self, way: Callable[[bytes], bytes], octets: bytes) -> bytes | Trouble:
-        """``octets`` through the tunnel, one way or the other."""
-        from ssl import SSLError
-
-        from smtpscope.engine.tls import describe
-
-        try:
-            return way(octets)
-        except SSLError as error:
-            return Trouble("tls", describe(error))
-
     @property
     def _pending(self) -> bytes:
         return hide(self._reader.pending, self._secrets)
 
     def _hide(self, reply: Reply) -> Reply:
-        """``reply`` with every secret that we sent masked: some servers repeat what they do not understand."""
-        raw = hide(reply.raw, self._secrets)
-        return reply if raw == reply.raw else reply.replace(raw=raw, lines=parse_reply(raw).lines)
+        return hide_in_reply(reply, self._secrets)
 
     def _hide_text(self, text: str) -> str:
         return hide(text.encode("utf-8", "surrogateescape"), self._secrets).decode("utf-8", "surrogateescape")
 
     def _limit(self, phase: Phase) -> float:
         return self._timeouts.get(phase, TIMEOUTS[Phase.OTHER])
-
-
-def hide(octets: bytes, secrets: tuple[bytes, ...]) -> bytes:
-    """``octets`` with each of ``secrets`` in it masked."""
-    for secret in sorted(secrets, key=len, reverse=True):  # the whole before its parts
-        octets = octets.replace(secret, b"***")
-    return octets

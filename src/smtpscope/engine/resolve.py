@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import _socket
 
-from smtpscope.engine.exchange import Trouble
 from smtpscope.engine.interrupt import WAITS
+from smtpscope.engine.request import Trouble
 from smtpscope.engine.transport import is_address
 from smtpscope.errors import UsageError
 from smtpscope.events import Failed, Resolved

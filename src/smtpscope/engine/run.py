@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from smtpscope.engine.exchange import Close, Read, Trouble, Write, exchange
+from smtpscope.engine.exchange import exchange
 from smtpscope.engine.interrupt import WAITS
+from smtpscope.engine.request import Close, Read, Trouble, Write
 from smtpscope.engine.resolve import find_addresses
 from smtpscope.engine.transport import Connection, connect, endpoint, is_address
 from smtpscope.events import (
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from smtpscope.dialogue.plan import Target
     from smtpscope.dialogue.step import Dialogue
     from smtpscope.engine.clock import Clock
-    from smtpscope.engine.exchange import Outcome, Request
+    from smtpscope.engine.request import Outcome, Request
 
 
 def converse(

@@ -9,19 +9,21 @@ case, the handshake asks for no test, and ``judge`` asks OpenSSL afterwards what
 from __future__ import annotations
 
 from smtpscope.dialogue.plan import Tls
-from smtpscope.engine.exchange import Read, Trouble, Write
+from smtpscope.engine.request import Read, Trouble, Write
 from smtpscope.errors import LocalError, UsageError
+from smtpscope.events import Secured, Unsecured
 from smtpscope.language import _
 from smtpscope.protocol.certificate import Certificate, read_certificate
+from smtpscope.protocol.phase import Phase
 from smtpscope.tunnel import Tunnel
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from smtpscope.engine.clock import Clock
-    from smtpscope.engine.exchange import Outcome, Request
+    from smtpscope.engine.request import Outcome, Request
 
 
 class Established(Value):
@@ -64,6 +66,24 @@ def shake(tls: Tls, enforced: bool, name: str, limit: float, clock: Clock) -> Sh
     code, problem = (0, "") if enforced else judge(make_context(Tls(name=tls.name, ca=tls.ca), True), chain, name)
     cipher, _version, bits = tunnel.session.cipher() or ("", "", 0)
     return Established(tunnel, tunnel.session.version() or "", cipher, bits, code, problem, certificates)
+
+
+def event_of(made: Established | Broken, name: str, now: float) -> Secured | Unsecured:
+    """The event that a handshake with a server that was to be ``name`` becomes."""
+    if isinstance(made, Broken):
+        return Unsecured(now, Phase.TLS, name, made.kind, made.reason, made.code, made.heard, made.certificates)
+    facts = (made.version, made.cipher, made.bits, name, not made.code, made.problem, made.code, made.certificates)
+    return Secured(now, Phase.TLS, *facts)
+
+
+def pass_through(way: Callable[[bytes], bytes], octets: bytes) -> bytes | Trouble:
+    """``octets`` through a tunnel, by its ``open`` or ``seal``; what the peer does wrong is Trouble."""
+    from ssl import SSLError
+
+    try:
+        return way(octets)
+    except SSLError as error:
+        return Trouble("tls", describe(error))
 
 
 def _agree(tunnel: Tunnel, end: float, clock: Clock) -> Generator[Request, Outcome, Broken | None]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import _socket
 import errno
 
-from smtpscope.engine.exchange import Trouble
+from smtpscope.engine.request import Trouble
 from smtpscope.errors import LocalError
 from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from smtpscope.engine.exchange import Outcome
+    from smtpscope.engine.request import Outcome
 
 _KINDS = {
     errno.ECONNREFUSED: "refused",

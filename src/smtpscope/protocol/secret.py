@@ -1,6 +1,8 @@
-"""What may be shown of a command that carries a secret."""
+"""What may be shown of a command that carries a secret, and of a reply that repeats one."""
 
 from __future__ import annotations
+
+from smtpscope.protocol.reply import Reply, parse_reply
 
 HIDDEN = b"***"
 """Stands in the place of a secret, wherever a line is shown or kept."""
@@ -17,3 +19,16 @@ def mask(line: bytes, challenged: bool = False) -> bytes:
     if len(words) == 3 and words[0].upper() == b"AUTH":
         return line[: line.index(words[1], 4) + len(words[1])] + b" " + HIDDEN
     return line
+
+
+def hide(octets: bytes, secrets: tuple[bytes, ...]) -> bytes:
+    """``octets`` with each of ``secrets`` in it hidden."""
+    for secret in sorted(secrets, key=len, reverse=True):  # the whole before its parts
+        octets = octets.replace(secret, HIDDEN)
+    return octets
+
+
+def hide_in_reply(reply: Reply, secrets: tuple[bytes, ...]) -> Reply:
+    """``reply`` with each of ``secrets`` in it hidden: some servers repeat what they do not understand."""
+    raw = hide(reply.raw, secrets)
+    return reply if raw == reply.raw else reply.replace(raw=raw, lines=parse_reply(raw).lines)
