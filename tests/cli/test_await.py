@@ -55,6 +55,14 @@ def test_each_recipient_is_told_of_by_itself(capsys: pytest.CaptureFixture[str])
     assert [event["event"] for event in events[-2:]] == ["done", "result"]
 
 
+def test_a_recipient_of_whom_nothing_shall_be_told_is_not_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
+    named = ["--to", "kate@fabrikam.com", "--to", "info@fabrikam.com NOTIFY=never", "--notify", "success"]
+    assert main(["test", "--lab", "ok", *named, "--await-dsn", "20"]) == Exit.OK
+    shown = capsys.readouterr().out
+    assert "kate@fabrikam.com: delivered" in shown
+    assert "info@fabrikam.com: " not in shown
+
+
 def test_a_refused_message_is_not_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["test", "--lab", "user-unknown", "--notify", "success", "--await-dsn", "60"]) == Exit.RCPT_PERMANENT
     assert "waiting" not in capsys.readouterr().out

@@ -39,6 +39,34 @@ def test_every_option_of_the_envelope_arrives() -> None:
     assert (made.wish("DSN"), made.wish("SIZE"), made.stop_after) == (FORCE, "auto", "rcpt")
 
 
+def test_a_recipient_with_parameters_of_its_own() -> None:
+    named = ("kate@fabrikam.com NOTIFY=never  ORCPT=rfc822;old@b.test", "<info@b.test>", '"a b=c"@b.test')
+    envelope = plan("mx.example.net", *(word for to in named for word in ("--to", to)), "--notify", "failure").envelope
+    assert envelope.recipients == ("kate@fabrikam.com", "info@b.test", '"a b=c"@b.test')
+    assert envelope.own == (("NOTIFY=never", "ORCPT=rfc822;old@b.test"), (), ())
+    assert [envelope.notify_of(number) for number in range(3)] == [("never",), ("failure",), ("failure",)]
+
+
+def test_octets_of_a_chunk() -> None:
+    assert plan(*TO, "--chunking", "force", "--chunk-size", "1000").chunk == 1000
+
+
+@pytest.mark.parametrize(
+    ("argv", "option"),
+    [
+        (("--to", "info@b.test NOTIFY=never,success"), "--to"),
+        (("--to", "info@b.test NOTIFY=a\rb"), "--to"),
+        (("--chunk-size", "1000"), "--chunk-size"),
+        (("--chunking", "force", "--chunk-size", "0"), "--chunk-size"),
+        (("--chunking", "force", "--chunk-size", "many"), "--chunk-size"),
+    ],
+)
+def test_mistakes_in_them_are_named(argv: tuple[str, ...], option: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        plan(*TO, *argv)
+    assert raised.value.option == option
+
+
 @pytest.mark.parametrize(("given", "sender"), [("<>", ""), ("", ""), ("<chris@contoso.com>", "chris@contoso.com")])
 def test_forms_of_the_sender(given: str, sender: str) -> None:
     assert plan(*TO, "--from", given).envelope.sender == sender

@@ -123,3 +123,10 @@ def test_each_recipient_and_each_server_has_a_verdict() -> None:
 
 def test_nothing_at_all_is_a_lost_connection() -> None:
     assert judge([CONNECTED, Done(1.0, "mx")])[0].status is Status.DROPPED
+
+
+def test_a_chunk_that_was_taken_is_not_the_message() -> None:
+    chunk = Received(1.0, Phase.END_OF_DATA, parse_reply(b"250 octets received"), "BDAT 1000", 0.1)
+    gone = Disconnected(1.0, Phase.END_OF_DATA, "peer")
+    [verdict] = judge([CONNECTED, *replies("banner 220, ehlo 250, mail 250, rcpt 250"), chunk, gone])
+    assert (verdict.status, verdict.queued) == (Status.DROPPED, False)

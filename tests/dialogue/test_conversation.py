@@ -169,6 +169,48 @@ def test_a_header_in_utf8_is_no_slip_where_smtputf8_is_used() -> None:
     assert "lint" in play(what, ["220 hi", PLAIN, "550 no", "221 bye"])[1]
 
 
+def test_chunks() -> None:
+    message = b"Subject: test\r\n" * 10
+    chunked = plan(message=message, use={"CHUNKING": FORCE}, chunk=60)
+    script = ["220 hi", EXCHANGE, "250 ok", "250 ok", "250 chunk", "250 chunk", "250 queued", "221 bye"]
+    assert play(chunked, script)[0][3:] == ["BDAT 60", "BDAT 60", "BDAT 30 LAST", "QUIT"]
+    exactly = chunked.replace(chunk=75)
+    assert play(exactly, [*script[:5], *script[6:]])[0][3:] == ["BDAT 75", "BDAT 75 LAST", "QUIT"]
+
+
+def test_a_refused_chunk_is_the_last() -> None:
+    chunked = plan(message=b"Subject: test\r\n" * 10, use={"CHUNKING": FORCE}, chunk=60)
+    said, _ = play(chunked, ["220 hi", EXCHANGE, "250 ok", "250 ok", "250 chunk", "552 too large", "221 bye"])
+    assert said[3:] == ["BDAT 60", "BDAT 60", "QUIT"]
+
+
+def test_recipients_with_wishes_of_their_own() -> None:
+    envelope = Envelope(
+        "contoso.com",
+        "chris@contoso.com",
+        ("a@b.test", "c@b.test", "d@b.test"),
+        notify=("failure",),
+        orcpt=True,
+        raw_rcpt=("X-ALL=1",),
+        own=(("NOTIFY=never",), (), ("ORCPT=rfc822;old@b.test", "X-OWN=2")),
+    )
+    script = ["220 hi", EXCHANGE, "250 ok", "250 ok", "250 ok", "250 ok", "221 bye"]
+    said, _ = play(plan(envelope=envelope, stop_after="rcpt"), script)
+    assert said[2:5] == [
+        "RCPT TO:<a@b.test> NOTIFY=NEVER ORCPT=rfc822;a@b.test X-ALL=1",
+        "RCPT TO:<c@b.test> NOTIFY=FAILURE ORCPT=rfc822;c@b.test X-ALL=1",
+        "RCPT TO:<d@b.test> NOTIFY=FAILURE ORCPT=rfc822;old@b.test X-OWN=2 X-ALL=1",
+    ]
+    said, _ = play(plan(envelope=envelope, stop_after="rcpt", use={"DSN": FORBID}), script)
+    assert said[2:5] == [f"RCPT TO:<{to}@b.test>{own} X-ALL=1" for to, own in (("a", ""), ("c", ""), ("d", " X-OWN=2"))]
+
+
+def test_a_wish_of_one_recipient_alone_is_a_wish_for_dsn() -> None:
+    envelope = Envelope("contoso.com", "chris@contoso.com", ("a@b.test",), own=(("NOTIFY=never",),))
+    _, notes = play(plan(envelope=envelope, stop_after="rcpt"), ["220 hi", PLAIN, "250 ok", "250 ok", "221 bye"])
+    assert "dsn-unavailable" in notes
+
+
 def test_lmtp_has_an_answer_for_each_recipient() -> None:
     envelope = Envelope(
         "contoso.com", "chris@contoso.com", ("kate@fabrikam.com", "no@fabrikam.com", "info@fabrikam.com")
@@ -177,6 +219,14 @@ def test_lmtp_has_an_answer_for_each_recipient() -> None:
     said, _notes = play(plan(protocol="lmtp", envelope=envelope), script)
     assert said[0] == "LHLO contoso.com"
     assert said[-3:] == ["DATA", "<body>", "QUIT"]
+
+
+def test_lmtp_has_one_answer_where_data_or_a_chunk_is_refused() -> None:
+    two = plan(protocol="lmtp", envelope=Envelope("contoso.com", "chris@contoso.com", ("a@b.test", "c@b.test")))
+    begin = ["220 hi", PLAIN, "250 ok", "250 ok", "250 ok"]
+    assert play(two, [*begin, "503 no", "221 bye"])[0][-2:] == ["DATA", "QUIT"]
+    chunked = two.replace(use={"CHUNKING": FORCE}, chunk=60)
+    assert play(chunked, [*begin, "552 no", "221 bye"])[0][-2:] == ["BDAT 60", "QUIT"]
 
 
 def test_lmtp_has_no_other_hello() -> None:

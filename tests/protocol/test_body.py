@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpscope.protocol.body import DataReader, bdat_line, stuff
+from smtpscope.protocol.body import DataReader, bdat_line, ends_message, stuff
 
 messages = st.lists(st.sampled_from([b"\r\n", b".", b"\r", b"\n", b"a", b"..", b"\r\n."])).map(b"".join)
 
@@ -47,3 +47,8 @@ def test_what_is_over_the_limit_is_counted_and_dropped() -> None:
 
 def test_a_chunk_is_announced() -> None:
     assert (bdat_line(10, False), bdat_line(0, True)) == (b"BDAT 10", b"BDAT 0 LAST")
+
+
+def test_only_the_last_chunk_ends_the_message() -> None:
+    commands = (".", "BDAT 10", "BDAT 10 LAST", "bdat 0 last <kate@fabrikam.com>", ". <kate@fabrikam.com>", "")
+    assert [ends_message(command) for command in commands] == [True, False, True, True, True, True]

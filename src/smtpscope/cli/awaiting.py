@@ -32,9 +32,10 @@ PAUSE = 0.3
 def awaited(given: Mapping[str, object], plan: Plan, wish: Wish | None) -> Iterator[Event]:
     """The conversation and then the notifications, as notes. Raises UsageError, LocalError."""
     limit = values.seconds("--await-dsn", given["await_dsn"])
-    if not plan.envelope.notify:
+    asked = [plan.envelope.notify_of(number) for number in range(len(plan.envelope.recipients))]
+    if not any(asked):
         raise UsageError("--await-dsn", _("say with --notify what you want to be told of, such as success,failure"))
-    if plan.envelope.notify == ("never",):
+    if all(wishes in ((), ("never",)) for wishes in asked):
         raise UsageError("--await-dsn", _("--notify never asks for no notification: there is nothing to wait for"))
     if not plan.envelope.sender:
         raise UsageError("--await-dsn", _("nobody is told about a message with the null sender"))
@@ -75,7 +76,10 @@ def _wait(plan: Plan, recipients: tuple[str, ...], inbox: Inbox, limit: float) -
     run_id = f"<{plan.draft.run_id}.smtpscope@" if plan.draft else ""
     waited = Awaited(plan.envelope.envid, run_id, recipients)
     yield _note("dsn-waiting", seconds=f"{limit:g}", envid=plan.envelope.envid)
-    begun, missing, late = time.monotonic(), list(recipients), set[str]()
+    envelope = plan.envelope
+    wishes = {to: envelope.notify_of(number) for number, to in enumerate(envelope.recipients)}
+    begun, late = time.monotonic(), set[str]()
+    missing = [to for to in recipients if wishes[to] != ("never",)]
     while missing and time.monotonic() < begun + limit:
         for octets in inbox.fetch():
             for told in read_notification(octets, waited):
@@ -86,7 +90,7 @@ def _wait(plan: Plan, recipients: tuple[str, ...], inbox: Inbox, limit: float) -
         if missing:
             time.sleep(PAUSE)
     for recipient in missing:
-        yield from _silence(recipient, recipient in late, plan.envelope.notify, limit)
+        yield from _silence(recipient, recipient in late, wishes[recipient], limit)
 
 
 def _said(told: Told, after: float) -> Noted:

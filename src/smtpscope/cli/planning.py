@@ -7,7 +7,7 @@ import sys
 from smtpscope.cli import values
 from smtpscope.cli.security import IMPLICIT_PORT, login, tls_settings
 from smtpscope.dialogue.message import Attachment, Draft, format_date
-from smtpscope.dialogue.plan import EXTENSIONS, IMPLICIT, LMTP, Envelope, Plan, Target
+from smtpscope.dialogue.plan import EXTENSIONS, FORCE, IMPLICIT, LMTP, Envelope, Plan, Target
 from smtpscope.engine.resolve import split_endpoint
 from smtpscope.engine.transport import is_address
 from smtpscope.errors import LocalError, UsageError
@@ -48,6 +48,7 @@ def make_plan(given: Mapping[str, object], now: float, run_id: str) -> Plan:
         message=message,
         stop_after=stop_after,
         use={name: str(given[name.lower()]) for name in EXTENSIONS},
+        chunk=_chunk_size(given),
         timeouts=make_timeouts(given["timeout"]),
         tls=tls,
         login=login(given, target, run_id, tls),
@@ -92,7 +93,8 @@ def _family(given: Mapping[str, object], source: str) -> int:
 
 def _envelope(given: Mapping[str, object], target: Target, stop_after: str) -> Envelope:
     as_is = bool(given["as_is"])
-    recipients = tuple(values.address("--to", text, as_is) for text in _list(given["to"]))
+    named = [_recipient(text, as_is) for text in _list(given["to"])]
+    recipients = tuple(address for address, _own in named)
     if not recipients and stop_after not in ("connect", "banner", "ehlo", "starttls", "auth", "mail"):
         raise UsageError("--to", _("name a recipient, or end before it with --stop-after mail (or ehlo, banner)"))
     if not recipients and not target.host:
@@ -111,7 +113,37 @@ def _envelope(given: Mapping[str, object], target: Target, stop_after: str) -> E
         orcpt=bool(given["orcpt"]),
         raw_mail=tuple(values.one_line("--mail-parameter", text) for text in _list(given["mail_parameter"])),
         raw_rcpt=tuple(values.one_line("--rcpt-parameter", text) for text in _list(given["rcpt_parameter"])),
+        own=tuple(own for _address, own in named),
     )
+
+
+def _recipient(text: str, as_is: bool) -> tuple[str, tuple[str, ...]]:
+    """``kate@fabrikam.com NOTIFY=never``: the address, and the RCPT parameters behind it. Raises UsageError."""
+    words, own = text.split(" "), list[str]()
+    while len(words) > 1 and (not words[-1] or _is_parameter(words[-1])):
+        own = [word for word in (words.pop(),) if word] + own
+    for word in own:
+        key, _sign, value = word.partition("=")
+        wrong = check_notify(value) if key.upper() == "NOTIFY" and not as_is else ""
+        if wrong:
+            raise UsageError("--to", f"{word}: {wrong}")
+    return values.address("--to", " ".join(words), as_is), tuple(values.one_line("--to", word) for word in own)
+
+
+def _is_parameter(word: str) -> bool:
+    key, sign, value = word.partition("=")
+    return bool(sign and value) and key.isascii() and key.replace("-", "").isalnum() and '"' not in word
+
+
+def _chunk_size(given: Mapping[str, object]) -> int:
+    if given["chunk_size"] is None:
+        return 0
+    if given["chunking"] != FORCE:
+        raise UsageError("--chunk-size", _("goes with --chunking force"))
+    size = values.count("--chunk-size", given["chunk_size"])
+    if not size:
+        raise UsageError("--chunk-size", _("a chunk has one octet at least"))
+    return size
 
 
 def _hold_to_one_domain(recipients: tuple[str, ...]) -> None:

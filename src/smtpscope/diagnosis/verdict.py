@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from smtpscope.events import Diagnosing, Done, Failed, Interrupted, Noted, Received, Secured, TimedOut, Unsecured
+from smtpscope.protocol.body import ends_message
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Defect, Reply
 from smtpscope.values import TYPE_CHECKING, Value
@@ -115,10 +116,14 @@ def _judge_one(every: list[Event], host: str) -> Verdict:
     events = every if diagnosis is None else _last_try(every)
     replies = [event for event in events if isinstance(event, Received)]
     recipients = _recipients(replies)
-    queued = any(event.phase is Phase.END_OF_DATA and event.reply.kind == 2 for event in replies)
+    queued = any(_takes_charge(event) for event in replies)
     status, phase, reply = _decide(events, replies, recipients, queued)
     secured = next((event for event in reversed(events) if isinstance(event, Secured)), None)
     return Verdict(host, status, phase, reply, recipients, queued, diagnosis, secured=secured)
+
+
+def _takes_charge(event: Received) -> bool:
+    return event.phase is Phase.END_OF_DATA and event.reply.kind == 2 and ends_message(event.command)
 
 
 def _diagnose(events: list[Event]) -> Diagnosis | None:

@@ -119,13 +119,9 @@ def _transact(plan: Plan, announced: Capabilities) -> Generator[Step, Answer, bo
         yield Note(Phase.RCPT, "partial", (("accepted", str(len(accepted))), ("refused", str(refused))))
     answered = [f" <{to}>" for to in accepted] if plan.protocol == LMTP else [""]
     if choices.chunking:
-        answer = yield from _send_chunked(choices, answered[0])
+        answer = yield from _send_chunked(plan, choices, answered)
     else:
-        answer = yield from _send_data(plan, choices, answered[0])
-    for recipient in answered[1:]:  # RFC 2033 section 4.2: a reply for each recipient that was accepted
-        if not isinstance(answer, Reply) or answer.kind == 3 or _closes(answer):
-            break
-        answer = yield Listen(Phase.END_OF_DATA, f".{recipient}")
+        answer = yield from _send_data(plan, choices, answered)
     return isinstance(answer, Reply)
 
 
@@ -133,7 +129,8 @@ def _envelope(plan: Plan, choices: Choices) -> Generator[Step, Answer, list[str]
     """MAIL and every RCPT. The recipients that were accepted; None when the conversation broke."""
     sends = [Send(mail_command(plan, choices), Phase.MAIL)]
     if plan.stop_after != "mail":
-        sends += [Send(rcpt_command(plan, choices, to), Phase.RCPT) for to in plan.envelope.recipients]
+        recipients = range(len(plan.envelope.recipients))
+        sends += [Send(rcpt_command(plan, choices, number), Phase.RCPT) for number in recipients]
     group = GROUP if choices.pipelining else 1
     answers: list[Answer] = []
     for start in range(0, len(sends), group):
@@ -142,8 +139,7 @@ def _envelope(plan: Plan, choices: Choices) -> Generator[Step, Answer, list[str]
             return None
         if not _done(answers[0]) or _closes(answers[-1]):
             return []  # MAIL was refused, so the recipients have nothing to belong to; or the server goes away
-    recipients = zip(plan.envelope.recipients, answers[1:], strict=False)
-    return [to for to, answer in recipients if _done(answer)]
+    return [to for to, answer in zip(plan.envelope.recipients, answers[1:], strict=False) if _done(answer)]
 
 
 def _exchange(sends: list[Send]) -> Generator[Step, Answer, list[Answer]]:
@@ -156,23 +152,43 @@ def _exchange(sends: list[Send]) -> Generator[Step, Answer, list[Answer]]:
     return answers
 
 
-def _send_data(plan: Plan, choices: Choices, recipient: str) -> Talk:
-    """DATA, the message, the dot (RFC 5321 section 4.1.1.4). ``recipient``: whom the answer is about, with LMTP."""
+def _send_data(plan: Plan, choices: Choices, answered: list[str]) -> Talk:
+    """DATA, the message, the dot (RFC 5321 section 4.1.1.4). ``answered``: whom each answer is about, with LMTP."""
     answer = yield Send(b"DATA", Phase.DATA)
     if not isinstance(answer, Reply) or answer.kind != 3:
         return answer
     if _stops(plan, "data"):
         yield from _say_stop(plan, "data", answer)
         return (yield HangUp())  # the only way out of DATA that leaves no mail behind
-    return (yield Payload(stuff(choices.message), Phase.END_OF_DATA, command=f".{recipient}"))
+    answer = yield Payload(stuff(choices.message), Phase.END_OF_DATA, command=f".{answered[0]}")
+    return (yield from _hear_rest(answer, answered[1:]))
 
 
-def _send_chunked(choices: Choices, recipient: str) -> Talk:
-    """The message in one BDAT LAST chunk (RFC 3030 section 2): no dot, no stuffing."""
-    line = bdat_line(len(choices.message), last=True)
-    view = choices.message
-    blocks = (view[start : start + 262144] for start in range(0, len(view), 262144))
-    return (yield Payload(blocks, Phase.END_OF_DATA, lead=line + b"\r\n", command=line.decode() + recipient))
+def _hear_rest(answer: Answer, recipients: list[str]) -> Talk:
+    """With LMTP, a reply for each further recipient that was accepted (RFC 2033 section 4.2)."""
+    for recipient in recipients:
+        if not isinstance(answer, Reply) or _closes(answer):
+            break
+        answer = yield Listen(Phase.END_OF_DATA, f".{recipient}")
+    return answer
+
+
+def _send_chunked(plan: Plan, choices: Choices, answered: list[str]) -> Talk:
+    """The message in BDAT chunks (RFC 3030 section 2): no dot, no stuffing. A chunk that is refused is the last."""
+    message = choices.message
+    size = plan.chunk or max(len(message), 1)
+    for start in range(0, len(message) - size, size):
+        answer = yield _chunk(message[start : start + size], last=False)
+        if not _done(answer):
+            return answer
+    answer = yield _chunk(message[(len(message) - 1) // size * size :], last=True, recipient=answered[0])
+    return (yield from _hear_rest(answer, answered[1:]))
+
+
+def _chunk(chunk: bytes, last: bool, recipient: str = "") -> Payload:
+    line = bdat_line(len(chunk), last)
+    blocks = (chunk[start : start + 262144] for start in range(0, len(chunk), 262144))
+    return Payload(blocks, Phase.END_OF_DATA, lead=line + b"\r\n", command=line.decode() + recipient)
 
 
 def _done(answer: Answer) -> bool:

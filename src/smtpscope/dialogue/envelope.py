@@ -85,11 +85,11 @@ def choose(plan: Plan, announced: Capabilities) -> Choices:
 def _dsn(plan: Plan, announced: Capabilities, ledger: _Ledger) -> bool:
     """DSN parameters go out when they were asked for and the server announced DSN (RFC 3461 section 4)."""
     envelope = plan.envelope
-    asked = bool(envelope.notify or envelope.ret or envelope.envid or envelope.orcpt)
-    if not asked:
+    own = [word for words in envelope.own for word in words if _is_dsn(word)]
+    if not (envelope.notify or envelope.ret or envelope.envid or envelope.orcpt or own):
         return False
     if not announced.has("DSN") and plan.wish("DSN") == AUTO:
-        wish = ",".join(envelope.notify) or "RET, ENVID or ORCPT"
+        wish = ",".join(envelope.notify) or " ".join(own) or "RET, ENVID or ORCPT"
         ledger.notes.append(Note(Phase.EHLO, "dsn-unavailable", (("asked", wish),)))
     return ledger.use("DSN", True, "")
 
@@ -118,14 +118,20 @@ def mail_command(plan: Plan, choices: Choices) -> bytes:
     return mail_line(envelope.sender, [*parameters, *envelope.raw_mail])
 
 
-def rcpt_command(plan: Plan, choices: Choices, recipient: str) -> bytes:
-    """The RCPT line for ``recipient``."""
+def _is_dsn(parameter: str) -> bool:
+    return parameter.upper().startswith(("NOTIFY=", "ORCPT="))
+
+
+def rcpt_command(plan: Plan, choices: Choices, number: int) -> bytes:
+    """The RCPT line for recipient ``number``, counted from 0."""
     envelope = plan.envelope
-    parameters = []
-    if choices.dsn and envelope.notify:
-        parameters.append("NOTIFY=" + ",".join(envelope.notify).upper())  # RFC 3461 section 4.1
-    if choices.dsn and envelope.orcpt:
+    recipient, own = envelope.recipients[number], envelope.own_of(number)
+    parameters, notify = [], envelope.notify_of(number)
+    if choices.dsn and notify:
+        parameters.append("NOTIFY=" + ",".join(notify).upper())  # RFC 3461 section 4.1
+    if choices.dsn and envelope.orcpt and not any(word.upper().startswith("ORCPT=") for word in own):
         kind = "rfc822" if recipient.isascii() else "utf-8"  # RFC 6533 section 3
         address = xtext_encode(recipient) if recipient.isascii() else recipient
         parameters.append(f"ORCPT={kind};{address}")  # RFC 3461 section 4.2
-    return rcpt_line(recipient, [*parameters, *envelope.raw_rcpt])
+    own = tuple(word for word in own if not word.upper().startswith("NOTIFY=") and (choices.dsn or not _is_dsn(word)))
+    return rcpt_line(recipient, [*parameters, *own, *envelope.raw_rcpt])

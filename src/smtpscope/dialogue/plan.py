@@ -49,6 +49,7 @@ class Envelope(Value):
     envid     envelope id, not yet xtext-encoded
     orcpt     send ORCPT=rfc822;... with each recipient
     raw_mail, raw_rcpt  further parameters, sent as they are
+    own       for each recipient, its own RCPT parameters (KEY=value); they take the place of those for all
     """
 
     helo: str
@@ -60,6 +61,16 @@ class Envelope(Value):
     orcpt: bool = False
     raw_mail: tuple[str, ...] = ()
     raw_rcpt: tuple[str, ...] = ()
+    own: tuple[tuple[str, ...], ...] = ()
+
+    def own_of(self, number: int) -> tuple[str, ...]:
+        """The parameters that recipient ``number`` (from 0) has for itself."""
+        return self.own[number] if number < len(self.own) else ()
+
+    def notify_of(self, number: int) -> tuple[str, ...]:
+        """What recipient ``number`` (from 0) is to be told of: its own NOTIFY, else that for all."""
+        own = next((word for word in self.own_of(number) if word.upper().startswith("NOTIFY=")), "")
+        return tuple(own[7:].lower().split(",")) if own else self.notify
 
 
 class Tls(Value):
@@ -105,6 +116,7 @@ class Plan(Value):
     message    a ready message, sent as it is (only dot-stuffed); it takes the place of the draft
     stop_after the last phase to do: connect, banner, ehlo, starttls, auth, mail, rcpt, data; empty: everything
     use        what to do with each extension: auto, force, forbid
+    chunk      octets of a BDAT chunk; 0: the whole message in one
     timeouts   seconds for each phase
     login      None: no AUTH
     protocol   smtp, or lmtp (RFC 2033): LHLO, and an answer for each recipient behind the message
@@ -116,6 +128,7 @@ class Plan(Value):
     message: bytes = b""
     stop_after: str = ""
     use: Mapping[str, str] = {}
+    chunk: int = 0
     timeouts: Mapping[Phase, float] = TIMEOUTS
     tls: Tls = Tls()
     login: Login | None = None

@@ -65,3 +65,9 @@ class DataReader:
 def bdat_line(size: int, last: bool) -> bytes:
     """The BDAT command for a chunk of ``size`` octets, without CRLF (RFC 3030 section 2)."""
     return f"BDAT {size}{' LAST' if last else ''}".encode()
+
+
+def ends_message(command: str) -> bool:
+    """Whether an answer to ``command`` is about the whole message; to a chunk that is not the last it is not."""
+    words = command.upper().split()
+    return words[:1] != ["BDAT"] or "LAST" in words

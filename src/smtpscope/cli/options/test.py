@@ -45,7 +45,14 @@ _ENVELOPE = Group(
     N_("envelope"),
     (
         Option(("-f", "--from"), N_("envelope sender; '<>' is the null sender"), metavar="ADDRESS", may_be_empty=True),
-        Option(("-t", "--to"), N_("recipient; give it again for more, each gets its own verdict"), "list", "ADDRESS"),
+        Option(
+            ("-t", "--to"),
+            N_(
+                "recipient; give it again for more, each gets its own verdict; 'ADDRESS NOTIFY=never' for this one only"
+            ),
+            "list",
+            "ADDRESS",
+        ),
         Option(("--helo", "--ehlo"), N_("the name to say in EHLO (this machine's name)"), metavar="NAME"),
         Option(("--notify",), N_("DSN to ask for: success, failure, delay (comma-separated) or never"), metavar="WHEN"),
         Option(("--await-dsn",), N_("wait so long for the notifications about this message"), "seconds", "SECONDS"),
@@ -115,6 +122,7 @@ _HOW = Group(
         ),
         _wish("pipelining", "PIPELINING (RFC 2920)"),
         _wish("chunking", "CHUNKING, BDAT instead of DATA (RFC 3030)"),
+        Option(("--chunk-size",), N_("with --chunking force: octets of a BDAT chunk (one for all)"), metavar="OCTETS"),
         _wish("size", "SIZE (RFC 1870)"),
         _wish("8bitmime", "8BITMIME (RFC 6152)"),
         _wish("smtputf8", "SMTPUTF8 (RFC 6531)"),
