@@ -200,3 +200,17 @@ def test_the_same_from_what_was_pasted() -> None:
 
 def test_nothing_is_explained_when_nothing_was_refused() -> None:
     assert played("ok") == []
+
+
+@pytest.mark.parametrize(
+    ("server", "port", "target"),
+    [
+        ("mx.example.net", 0, "mx.example.net"),
+        ("mx.example.net", 25, "mx.example.net"),
+        ("mx.example.net", 2525, "mx.example.net:2525"),
+        ("2001:db8::1", 2525, "[2001:db8::1]:2525"),
+        ("", 2525, ""),
+    ],
+)
+def test_the_next_step_goes_to_the_same_port(server: str, port: int, target: str) -> None:
+    assert Heard(text_reply("530 5.7.1 no"), server=server, port=port).target == target

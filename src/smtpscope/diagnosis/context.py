@@ -309,7 +309,8 @@ def _column(text: str, fault: Fault) -> tuple[str, str]:
 
 def _test(heard: Heard, more: str) -> str:
     """The command that takes the next step."""
-    return f"smtpscope test {heard.server or _('SERVER')} {more}"
+    server = heard.server if "--port" in more else heard.target
+    return f"smtpscope test {server or _('SERVER')} {more}"
 
 
 JUDGES: tuple[Judge, ...] = (judge_failure, judge_break, judge_speech, _hello, _parameter, _path, _login, _header)

@@ -55,7 +55,7 @@ def judge_failure(heard: Heard, found: Explanation) -> Explanation | None:
     known = explain_cause(cause, current())
     matched = next(word for word in words if word in text)
     ask = _("Ask what tells the causes apart: {command}").format(
-        command=f"smtpscope test {heard.server or _('SERVER')} --to {_('ADDRESS')} --stop-after rcpt"
+        command=f"smtpscope test {heard.target or _('SERVER')} --to {_('ADDRESS')} --stop-after rcpt"
     )
     told = known.replace(
         rule="context.no-answer",

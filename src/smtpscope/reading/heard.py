@@ -21,6 +21,7 @@ class Heard(Value):
     announced  what the server announced before; None where its EHLO answer was not seen
     line       where the reply begins in the text, counted from 1
     message    the octets of the message that it answers
+    port       the port of the server; 0 where it is not known
     event      where nobody said anything and TLS failed: the event that tells how
     """
 
@@ -33,6 +34,13 @@ class Heard(Value):
     line: int = 1
     message: bytes = b""
     event: Event | None = None
+    port: int = 0
+
+    @property
+    def target(self) -> str:
+        """The server as it is given to ``smtpscope test``; empty where it is not known."""
+        host = f"[{self.server}]" if ":" in self.server and self.port else self.server
+        return host if self.port in (0, 25) or not host else f"{host}:{self.port}"
 
 
 class Reading(Value):

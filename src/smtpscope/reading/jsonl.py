@@ -33,7 +33,7 @@ class EventFollower:
     """Takes events in order and gives each reply (and each failure of the network) with its place."""
 
     def __init__(self) -> None:
-        self.server = ""
+        self.server, self._port = "", 0
         self._announced: Capabilities | None = None
         self._message = bytearray()
         self._told_of_end = False
@@ -44,8 +44,9 @@ class EventFollower:
             # Behind these, the end of the connection is no news: it was announced, asked for, or told already.
             self._told_of_end = not isinstance(event, Received) or event.reply.kind in (4, 5)
         match event:
-            case Connecting(host=host) | Connected(host=host):
+            case Connecting(host=host, port=port) | Connected(host=host, port=port):
                 self.server, self._told_of_end = host, False
+                self._port = port if isinstance(port, int) else 0  # a file can hold anything
             case Done():
                 self.server, self._announced = "", None
                 self._message.clear()
@@ -79,7 +80,8 @@ class EventFollower:
         return heard
 
     def _heard(self, reply: Reply, phase: Phase, command: str, line: int) -> Heard:
-        return Heard(reply, phase.value, command, self.server, recipient_of(command), self._announced, line)
+        recipient = recipient_of(command)
+        return Heard(reply, phase.value, command, self.server, recipient, self._announced, line, port=self._port)
 
 
 _KINDS = {
