@@ -56,10 +56,15 @@ EVENT = st.sampled_from(KINDS).flatmap(
 def test_an_event_comes_back_as_it_went(event: Event) -> None:
     assert from_json(to_json(event)) == event
     line = write_line(event)
-    assert "\n" not in line
-    assert "\r" not in line
+    assert line.splitlines() == [line]
     line.encode()
     assert read_lines([header_line(), line]) == (event,)
+
+
+def test_no_reader_of_lines_is_misled() -> None:
+    sent = Sent(1.0, Phase.MAIL, "a\u2028b\u2029c\x85d\x1ce".encode())
+    assert write_line(sent).splitlines() == [write_line(sent)]
+    assert read_lines([write_line(sent)]) == (sent,)
 
 
 def test_octets_that_are_no_text_are_base64_and_others_can_be_read() -> None:

@@ -77,7 +77,10 @@ def dump(record: Mapping[str, Any]) -> str:
     """``record`` as one line of JSON that can be written as UTF-8, whatever octets a text was made of."""
     import json
 
-    return json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+    text = json.dumps(record, ensure_ascii=False)
+    for end in "\x85\u2028\u2029":  # JSON takes them for text, but some readers of lines for line ends
+        text = text.replace(end, f"\\u{ord(end):04x}")
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _pack(value: Any) -> Any:
