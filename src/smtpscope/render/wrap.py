@@ -8,6 +8,10 @@ from smtpscope.render.visible import width
 
 # What may not begin a line: closing punctuation. It stays with the character before it.
 _CLOSING = "，。、；：？！）】》」』”’,.;:?!)]}%"
+# What may not end one: opening punctuation.
+_OPENING = "（【《「『“‘"
+_WIDE = "⺀-鿿豈-﫿＀-￯"
+_PIECE = f"[{_OPENING}]*(?:[{_WIDE}]|[^{_WIDE}{_OPENING}]+)[{re.escape(_CLOSING)}]*|[{_OPENING}]+"
 
 
 def wrap(text: str, columns: int, indent: str = "", first: str | None = None) -> list[str]:
@@ -33,6 +37,6 @@ def _pieces(text: str) -> list[tuple[str, bool]]:
     """The parts that a line is made of, and whether a blank stands before each."""
     pieces: list[tuple[str, bool]] = []
     for word in text.split():
-        parts = [word] if word.isascii() else re.findall(rf"[⺀-鿿豈-﫿＀-￯](?:[{_CLOSING}])*|[^⺀-鿿豈-﫿＀-￯]+", word)
+        parts = [word] if word.isascii() else re.findall(_PIECE, word)
         pieces += [(part, number == 0) for number, part in enumerate(parts)]
     return pieces
