@@ -55,8 +55,14 @@ def _load(language: str) -> Callable[[str], str]:
 
 
 def choose(wish: str, environ: Mapping[str, str]) -> str:
-    """The language for ``wish`` (auto, en, zh). Auto: the first set of LC_ALL, LC_MESSAGES and LANG, as POSIX says."""
-    if wish in LANGUAGES:
-        return wish
+    """The language for ``wish``: auto, en, zh, or a locale such as zh_CN.UTF-8. Raises ValueError for any other.
+
+    Auto: the first set of LC_ALL, LC_MESSAGES and LANG, as POSIX says.
+    """
+    if wish != "auto":
+        named = wish.lower().replace("-", "_").partition(".")[0].partition("_")[0]
+        if named not in LANGUAGES:
+            raise ValueError(f"there is no language {wish!r}")
+        return named
     locale = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
     return "zh" if locale.lower().startswith("zh") else "en"

@@ -33,7 +33,9 @@ def test_the_version(argv: list[str], capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out == f"smtpscope {__version__}\n"
 
 
-@pytest.mark.parametrize("argv", [["--lang", "zh", "--help"], ["--help", "--lang=zh"]])
+@pytest.mark.parametrize(
+    "argv", [["--lang", "zh", "--help"], ["--help", "--lang=zh"], ["--lang=zh_CN.UTF-8", "--help"]]
+)
 def test_the_language_is_taken_wherever_it_stands(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(argv) == Exit.OK
     capsys.readouterr()

@@ -69,3 +69,13 @@ def test_a_long_line_of_a_good_step_is_cut() -> None:
     lines = account("letters", told(START.replace("ready", "x" * 200)), columns=60)
     assert all(len(line) <= 60 for line in lines)
     assert any(line.endswith("...") for line in lines)
+
+
+def test_the_registry_has_its_say_where_something_else_decided() -> None:
+    assert "  5.7.1: The message is refused by policy; the text says which." in single(told("550 5.7.1 zzqq\n")[0])
+    assert not [line for line in single(told("550 5.1.1 zzqq\n")[0]) if line.startswith("  5.1.1:")]
+
+
+def test_the_answer_to_ehlo_is_told_keyword_by_keyword() -> None:
+    lines = single(told("250-mx\n250-CHUNKING\n250-XYZ\n250 STARTTLS\n")[0])
+    assert [line.split()[0] for line in lines[-2:]] == ["CHUNKING:", "STARTTLS:"]

@@ -81,10 +81,11 @@ def _speak(arguments: list[str]) -> None:
         if word == "--lang" or word.startswith("--lang="):
             wish = word[7:] if "=" in word else "".join(arguments[place + 1 : place + 2])
             del arguments[place : place + (1 if "=" in word else 2)]
-            if wish not in ("auto", *language.LANGUAGES):
-                raise UsageError("--lang", f"{wish!r} is none of auto, {', '.join(language.LANGUAGES)}")
             break
-    language.use(language.choose(wish, os.environ))
+    try:
+        language.use(language.choose(wish, os.environ))
+    except ValueError as error:
+        raise UsageError("--lang", f"{wish!r} is none of auto, {', '.join(language.LANGUAGES)}") from error
 
 
 def usage() -> str:

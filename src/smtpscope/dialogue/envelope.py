@@ -71,7 +71,7 @@ def choose(plan: Plan, announced: Capabilities) -> Choices:
         ledger.say("8BITMIME", False, N_("not used, though the message has 8-bit octets: it is sent as it is"))
     size = ledger.use("SIZE", bool(message), "")
     pipelining = ledger.use("PIPELINING", plan.stop_after != "mail", N_("nothing to group"))
-    chunking = plan.wish("CHUNKING") == FORCE and ledger.use("CHUNKING", True, "")
+    chunking = plan.wish("CHUNKING") != AUTO and ledger.use("CHUNKING", True, "")
     if announced.has("CHUNKING") and plan.wish("CHUNKING") == AUTO and not plan.stop_after:
         ledger.say("CHUNKING", False, N_("DATA serves; --chunking force sends BDAT"))
     dsn = _dsn(plan, announced, ledger)

@@ -40,7 +40,7 @@ def read_row(line: str, number: int) -> Row:
     try:
         return Row(_heard(value, number), others)
     except ValueError as error:
-        return Row(None, others, _("line {number}: {reason}").format(number=number, reason=error))
+        return Row(None, {"line": number, **others}, _("line {number}: {reason}").format(number=number, reason=error))
 
 
 def _heard(value: Mapping[str, Any], number: int) -> Heard:

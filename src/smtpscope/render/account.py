@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from smtpscope.language import _
+from smtpscope.language import _, current
+from smtpscope.render.capability import capability_lines
 from smtpscope.render.explanation import COLUMNS, actor_text, explanation_lines, retry_text
 from smtpscope.render.palette import PLAIN
 from smtpscope.render.visible import visible, width
@@ -20,7 +21,22 @@ if TYPE_CHECKING:
 def single(explained: Explained, palette: Palette = PLAIN, columns: int = COLUMNS) -> list[str]:
     """One reply, and what it means."""
     reply = [*_reply_lines(explained.heard, palette), *_context(explained.heard, palette)]
-    return [*reply, "", *explanation_lines(explained.explanation, palette, columns)]
+    parts = [f"  {line}" for text in _parts(explained) for line in wrap(text, columns - 2, "  ", "")]
+    told = explanation_lines(explained.explanation, palette, columns)
+    return [*reply, "", *told, *(["", *parts] if parts else [])]
+
+
+def _parts(explained: Explained) -> list[str]:
+    """What the registry says of the enhanced code, where something else decided; what each keyword of EHLO offers."""
+    from smtpscope.knowledge.catalogue import describe_enhanced
+
+    reply = explained.heard.reply
+    by_code = any(piece.startswith("enhanced=") for piece in explained.explanation.evidence)
+    registered = describe_enhanced(str(reply.enhanced), current()) if reply.enhanced and not by_code else ""
+    parts = [f"{reply.enhanced}: {registered}"] if registered else []
+    if reply.code == 250 and len(reply.lines) > 1 and explained.heard.stage in ("", "ehlo"):
+        parts += capability_lines(reply)
+    return parts
 
 
 def _context(heard: Heard, palette: Palette) -> list[str]:
