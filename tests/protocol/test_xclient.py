@@ -29,6 +29,7 @@ def test_good_attributes(argument: str, found: dict[str, str]) -> None:
     ("argument", "wrong"),
     [
         ("", "XCLIENT"),
+        ("=", "XCLIENT"),
         ("ADDR", "ADDR"),
         ("ADDR=", "ADDR"),
         ("ADDR=192.0.2", "ADDR"),

@@ -29,7 +29,7 @@ def parse_xclient(argument: str) -> tuple[dict[str, str], str]:
         name, _sign, text = word.partition("=")
         found[name.upper()] = _read_value(name.upper(), text)
         if not found[name.upper()]:
-            return {}, name
+            return {}, name or "XCLIENT"
     return found, "" if words else "XCLIENT"
 
 
