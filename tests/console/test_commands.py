@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from smtpscope.console.commands import COMMANDS, find_command, read_place
+from smtpscope.console.commands import COMMANDS, advise_client, find_command, read_place, run_command
 from smtpscope.console.screen import Screen
 from smtpscope.console.talk import Console
 from smtpscope.errors import UsageError
@@ -34,7 +34,7 @@ class Face:
 
 def typed(*lines: str) -> tuple[Console, str]:
     face = Face()
-    console = Console(face, Screen())
+    console = Console(face, Screen(), run_command)
     for line in lines:
         console.take(line)
     return console, "\n".join(face.lines)
@@ -137,3 +137,10 @@ def test_saving_writes_a_script(tmp_path: Path) -> None:
     assert "0.0.0.0" not in typed(f"save {tmp_path / 'a.smtp'}")[1]
     assert (tmp_path / "a.smtp").exists()
     assert "cannot write" in typed(f"save {tmp_path}")[1]
+
+
+def test_the_clients_prompt() -> None:
+    assert "open" in advise_client("", connected=False).text
+    assert advise_client("se", connected=False).text == "set NAME [VALUE], send OCTETS"
+    assert advise_client("o host 25", connected=False).text.startswith("open HOST [PORT] [tls]: ")
+    assert advise_client("EHLO x", connected=False).level == "warning"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpscope.console.hints import advise_client, advise_patience, advise_session, explain_reply, next_step
+from smtpscope.console.hints import advise_patience, advise_session, explain_reply, next_step
 from smtpscope.console.session import Session, State
 from smtpscope.console.settings import Settings
 from smtpscope.language import use
@@ -74,13 +74,6 @@ def test_next_steps(state: State, said: str) -> None:
 def test_under_an_empty_line_stands_what_to_type() -> None:
     assert "EHLO" in advise_session("", State(connected=True, phase=Phase.EHLO)).text
     assert advise_session("", State(connected=True, phase=Phase.CLOSED)).text == ""
-
-
-def test_the_clients_prompt() -> None:
-    assert "open" in advise_client("", State()).text
-    assert advise_client("se", State()).text == "set NAME [VALUE], send OCTETS"
-    assert advise_client("o host 25", State()).text.startswith("open HOST [PORT] [tls]: ")
-    assert advise_client("EHLO x", State()).level == "warning"
 
 
 def test_patience_and_the_port_that_wants_tls() -> None:

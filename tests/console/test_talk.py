@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from smtpscope.console.commands import run_command
 from smtpscope.console.screen import Screen
 from smtpscope.console.talk import Console
 from smtpscope.diagnosis.verdict import Status, judge
@@ -71,7 +72,7 @@ class Hand:
     def __init__(self, port: int = 0, secret: str = "") -> None:
         HANDS.append(self)
         self.face = Face(secret)
-        self.console = Console(self.face, Screen())
+        self.console = Console(self.face, Screen(), run_command)
         if port:
             self.console.open("127.0.0.1", port)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from smtpscope.console.advice import WARNING, Advice
 from smtpscope.console.settings import find_switch, read_value
 from smtpscope.dialogue.script import unescape
 from smtpscope.engine.transport import endpoint
@@ -54,6 +55,20 @@ def find_command(name: str) -> ClientCommand:
     if not found:
         raise UsageError("", _unknown(name))
     return found[0]
+
+
+def advise_client(line: str, connected: bool) -> Advice:
+    """What is said under a line of the client's prompt. ``connected``: there is a session to go back to."""
+    word = line.strip().split(" ")[0]
+    if not word:
+        known = " ".join(command.name for command in COMMANDS)
+        return Advice(_("an empty line leads back to the session; {known}").format(known=known) if connected else known)
+    try:
+        command = find_command(word)
+    except UsageError as error:
+        near = [known.syntax for known in COMMANDS if known.name.startswith(word.lower())]
+        return Advice(", ".join(near)) if near else Advice(str(error), 1, WARNING)
+    return Advice(f"{command.syntax}: {_(command.help)}")
 
 
 def _unknown(name: str) -> str:

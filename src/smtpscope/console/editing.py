@@ -6,7 +6,7 @@ import os
 
 from prompt_toolkit.completion import Completer, Completion
 from prompt_toolkit.filters import Condition, has_completions, is_done
-from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.history import FileHistory, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import BufferControl, ConditionalContainer, FormattedTextControl, HSplit, Layout, Window
@@ -28,15 +28,33 @@ from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Protocol
 
+    from prompt_toolkit.buffer import Buffer
     from prompt_toolkit.completion import CompleteEvent
     from prompt_toolkit.document import Document
     from prompt_toolkit.formatted_text import StyleAndTextTuples
     from prompt_toolkit.key_binding import KeyPressEvent
     from prompt_toolkit.layout.processors import TransformationInput
 
-    from smtpscope.console.prompt import Terminal
+    from smtpscope.console.advice import Advice
     from smtpscope.console.talk import Console
+
+    class Terminal(Protocol):
+        """What the parts ask of the whole: what is typed and what is shown around it, and what the keys do."""
+
+        buffer: Buffer
+
+        def mark(self) -> str: ...
+        def advice(self) -> Advice: ...
+        def columns(self) -> int: ...
+        def hides_input(self) -> bool: ...
+        def is_secret(self, line: str) -> bool: ...
+        def escape(self) -> None: ...
+        def interrupt(self) -> None: ...
+        def end_of_file(self) -> None: ...
+        def paste(self, text: str) -> None: ...
+
 
 _COLOURS = {
     "mark": "ansicyan",
@@ -206,6 +224,3 @@ def open_history() -> _Kept | _Remembered:
     except OSError:
         return _Remembered()
     return _Kept(path)
-
-
-__all__ = ["Advised", "Completing", "History", "bind_keys", "lay_out", "open_history", "style_of"]

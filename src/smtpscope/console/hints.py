@@ -163,25 +163,3 @@ def advise_patience(seconds: float, port: int, state: State) -> Advice:
             _("silence: this port wants TLS from the first octet; Ctrl-], close, open HOST 465 tls"), level=WARNING
         )
     return Advice(_("waiting for the reply, {seconds:.0f} s").format(seconds=seconds))
-
-
-def advise_client(line: str, state: State) -> Advice:
-    """What is said under a line of the client's prompt."""
-    from smtpscope.console.commands import COMMANDS, find_command
-    from smtpscope.errors import UsageError
-
-    word = line.strip().split(" ")[0]
-    if not word:
-        known = " ".join(command.name for command in COMMANDS)
-        return Advice(
-            _("an empty line leads back to the session; {known}").format(known=known) if state.connected else known
-        )
-    try:
-        command = find_command(word)
-    except UsageError as error:
-        near = [known.syntax for known in COMMANDS if known.name.startswith(word.lower())]
-        return Advice(", ".join(near)) if near else Advice(str(error), 1, WARNING)
-    return Advice(f"{command.syntax}: {_(command.help)}")
-
-
-__all__ = ["Advice", "advise", "advise_client", "advise_session", "explain_reply", "has_telnet_options", "next_step"]

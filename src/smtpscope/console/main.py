@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from smtpscope.console.commands import run_command
 from smtpscope.console.plain import PlainFace
 from smtpscope.console.plain import run as run_plain
 from smtpscope.console.screen import Screen
@@ -40,25 +41,13 @@ def run(host: str, port: int, colour: str = "auto", limit: float | None = None, 
             return _outcome(run_prompt(screen, host, port), typed)
         sys.stderr.write(_no_toolkit() + "\n")
     face = PlainFace(typed)
-    console = Console(face, screen)
+    console = Console(face, screen, run_command)
     if typed:
-        greet(console)
+        face.show(screen.greeting())
     if host:
         console.open(host, port)
     run_plain(console, face, limit)
     return _outcome(console, typed)
-
-
-def greet(console: Console) -> None:
-    """The first lines for a person."""
-    from smtpscope import __version__
-
-    console.face.show(
-        [
-            f"smtpscope {__version__}",
-            console.screen.hint(_("open HOST [PORT] connects; ? lists the commands; quit leaves")),
-        ]
-    )
 
 
 def _outcome(console: Console, typed: bool) -> Outcome:

@@ -14,6 +14,8 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from smtpscope.console import hints
+from smtpscope.console.advice import Advice
+from smtpscope.console.commands import advise_client, run_command
 from smtpscope.console.editing import Advised, Completing, bind_keys, lay_out, open_history, style_of
 from smtpscope.console.plain import PROMPT
 from smtpscope.console.screen import wrap
@@ -53,7 +55,7 @@ class Terminal:
     leads, echoes = True, False
 
     def __init__(self, screen: Screen) -> None:
-        self.console = Console(self, screen)
+        self.console = Console(self, screen, run_command)
         self.history = open_history()
         self.buffer = Buffer(
             multiline=False,
@@ -76,9 +78,7 @@ class Terminal:
 
     def run(self, host: str, port: int) -> None:
         """Show the prompt until the console is done; connect to ``host`` first, where one is given."""
-        from smtpscope.console.main import greet
-
-        greet(self.console)
+        self.show(self.console.screen.greeting())
 
         def begin() -> None:
             self.app.create_background_task(self._beat())
@@ -237,16 +237,16 @@ class Terminal:
         """Whether what is typed now is a secret."""
         return self.console.in_session and self.console.session.state.challenged
 
-    def advice(self) -> hints.Advice:
+    def advice(self) -> Advice:
         """What is to be said about the line as it stands."""
         console = self.console
         if not console.settings.hints or self._blocked:
-            return hints.Advice("")
+            return Advice("")
         if console.queue:
             held = _("{count} lines wait for the reply; Ctrl-C drops them").format(count=len(console.queue))
-            return hints.Advice(held)
+            return Advice(held)
         if console.silence() > PATIENCE and not self.buffer.text:
             return hints.advise_patience(console.silence(), console.target.port, console.session.state)
         if console.in_session:
             return hints.advise_session(self.buffer.text, console.session.state)
-        return hints.advise_client(self.buffer.text, console.session.state)
+        return advise_client(self.buffer.text, console.session.state.connected)

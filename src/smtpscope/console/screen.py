@@ -56,6 +56,13 @@ class Screen:
         self.palette = palette
         self.unicode = unicode
 
+    def greeting(self) -> list[str]:
+        """The first lines for a person."""
+        from smtpscope import __version__
+
+        hint = self.hint(_("open HOST [PORT] connects; ? lists the commands; quit leaves"))
+        return [f"smtpscope {__version__}", hint]
+
     def lines(self, event: Event, echo: bool = True, hints: bool = True) -> list[str]:
         """The lines for ``event``."""
         match event:

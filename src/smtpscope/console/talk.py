@@ -7,7 +7,6 @@ The console shows what happens through the front end's ``Face``; it does not kno
 from __future__ import annotations
 
 from smtpscope.console import hints
-from smtpscope.console.commands import run_command
 from smtpscope.console.items import ESCAPE, Engage, Message, Octets, Replayed
 from smtpscope.console.screen import Screen, cut
 from smtpscope.console.session import Session
@@ -38,7 +37,7 @@ from smtpscope.protocol.secret import hide, hide_in_reply
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
     from typing import TypeVar
 
     from smtpscope.console.items import Face, Item
@@ -56,12 +55,21 @@ FAREWELL, HALF_LINE = 3.0, 1.5
 
 
 class Console:
-    """One console, from its first line to ``quit``. ``events`` is everything that happened."""
+    """One console, from its first line to ``quit``. ``events`` is everything that happened.
+
+    ``command`` carries out a line that is meant for the client (console/commands.py).
+    """
 
     def __init__(
-        self, face: Face, screen: Screen, clock: Clock | None = None, timeouts: Mapping[Phase, float] = TIMEOUTS
+        self,
+        face: Face,
+        screen: Screen,
+        command: Callable[[Console, str], None],
+        clock: Clock | None = None,
+        timeouts: Mapping[Phase, float] = TIMEOUTS,
     ) -> None:
         self.face, self.screen, self.clock, self.timeouts = face, screen, clock or Clock(), timeouts
+        self._command = command
         self.settings = Settings()
         self.session = Session(self.settings)
         self.target = Target()
@@ -139,7 +147,7 @@ class Console:
         if line == ESCAPE:
             return
         try:
-            run_command(self, line)
+            self._command(self, line)
         except (UsageError, LocalError) as error:
             self.failed = True
             self.face.show(self.screen.mistake(str(error)))
