@@ -12,11 +12,12 @@ from smtpscope.lab.library import find_scenario
 from smtpscope.lab.limits import Limits
 from smtpscope.lab.login import offer_auth
 from smtpscope.lab.memory import Memory
-from smtpscope.lab.output import Output, Security, Service, Site
+from smtpscope.lab.output import Output, Security, Service
 from smtpscope.lab.personality import EXCHANGE, Personality
 from smtpscope.lab.recorder import Recorder
 from smtpscope.lab.scenario import Scenario
 from smtpscope.lab.session import ServerSession
+from smtpscope.lab.standing import Site
 from smtpscope.lab.tls import offer_starttls
 from smtpscope.lab.transaction import Mail
 from smtpscope.lab.xclient import offer_xclient

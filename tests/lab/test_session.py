@@ -202,8 +202,8 @@ def test_garbage_gives_answers_and_pieces_do_not_matter(octets: bytes, cut: int)
 
 def _fresh() -> Any:
     from smtpscope.lab.memory import Memory
-    from smtpscope.lab.output import Site
     from smtpscope.lab.personality import EXCHANGE
+    from smtpscope.lab.standing import Site
 
     class Client:
         def __init__(self) -> None:

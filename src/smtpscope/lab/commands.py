@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from smtpscope.lab.session import ServerSession
+    from smtpscope.lab.standing import Standing
 
-    Handler: TypeAlias = Callable[[ServerSession, Command], Output | None]
+    Handler: TypeAlias = Callable[[Standing, Command], Output | None]
 
 # The extension that each parameter belongs to.
 MAIL_PARAMETERS = {
@@ -38,7 +38,7 @@ MAIL_PARAMETERS = {
 RCPT_PARAMETERS = {"NOTIFY": "DSN", "ORCPT": "DSN"}
 
 
-def hello(session: ServerSession, command: Command) -> Output:
+def hello(session: Standing, command: Command) -> Output:
     """EHLO and HELO (RFC 5321 section 4.1.1.1), LHLO (RFC 2033). The name may ask for a failure (lab/wishes.py)."""
     if check_helo(command.argument):
         return session.complain("bad-name", argument=command.argument)
@@ -56,7 +56,7 @@ def hello(session: ServerSession, command: Command) -> Output:
     return output
 
 
-def mail(session: ServerSession, command: Command) -> Output:
+def mail(session: Standing, command: Command) -> Output:
     """MAIL (RFC 5321 section 4.1.1.2)."""
     transaction = session.transaction
     if not session.helo:
@@ -76,7 +76,7 @@ def mail(session: ServerSession, command: Command) -> Output:
     return output
 
 
-def rcpt(session: ServerSession, command: Command) -> Output:
+def rcpt(session: Standing, command: Command) -> Output:
     """RCPT (RFC 5321 section 4.1.1.3)."""
     transaction = session.transaction
     if transaction.sender is None:
@@ -110,7 +110,7 @@ def _read_path(argument: str, keyword: str) -> PathArgument:
     return parse_path_argument(f"{keyword}:<{address}>{blank}{parameters}", keyword)
 
 
-def _check_path(session: ServerSession, path: PathArgument, bad: str, known: dict[str, str]) -> tuple[str, str] | None:
+def _check_path(session: Standing, path: PathArgument, bad: str, known: dict[str, str]) -> tuple[str, str] | None:
     """The word to refuse ``path`` with and the keyword that is wrong; None when it can be taken."""
     if path.fault:
         return bad, ""
@@ -144,7 +144,7 @@ def _parameter_is_good(keyword: str, value: str) -> bool:
     return bool(value)
 
 
-def data(session: ServerSession, command: Command) -> Output:
+def data(session: Standing, command: Command) -> Output:
     """DATA (RFC 5321 section 4.1.1.4). Behind BDAT it is out of order (RFC 3030 section 2)."""
     transaction = session.transaction
     if transaction.chunked:
@@ -157,7 +157,7 @@ def data(session: ServerSession, command: Command) -> Output:
     return output
 
 
-def bdat(session: ServerSession, command: Command) -> Output | None:
+def bdat(session: Standing, command: Command) -> Output | None:
     """BDAT (RFC 3030 section 2): the octets follow at once, whatever we answer, so they are always read."""
     size, _, last = command.argument.partition(" ")
     if not re.fullmatch(r"[0-9]{1,15}", size) or last.upper() not in ("", "LAST"):
@@ -167,7 +167,7 @@ def bdat(session: ServerSession, command: Command) -> Output | None:
     return None if session.chunk_left else end_chunk(session)
 
 
-def end_chunk(session: ServerSession) -> Output:
+def end_chunk(session: Standing) -> Output:
     """All octets of a chunk are here."""
     transaction = session.transaction
     if not transaction.recipients:
@@ -181,7 +181,7 @@ def end_chunk(session: ServerSession) -> Output:
     return session.answer("bdat", "chunk", octets=str(session.chunk_size))
 
 
-def end_message(session: ServerSession) -> Output:
+def end_message(session: Standing) -> Output:
     """The message is complete: refuse it, or hand it to be stored. One answer; with LMTP, one for each recipient."""
     mail, fault = _make_mail(session), _fault(session)
     if session.site.service.protocol == LMTP:
@@ -199,7 +199,7 @@ def end_message(session: ServerSession) -> Output:
     return first.replace(then=tuple(others))
 
 
-def _fault(session: ServerSession) -> str:
+def _fault(session: Standing) -> str:
     """The word to refuse the message with, whatever the rules say; empty when it can be taken."""
     content = session.transaction.content
     longest = session.site.limits.text_line
@@ -212,7 +212,7 @@ def _takes(output: Output) -> bool:
     return output.data.startswith(b"2")
 
 
-def _hand_over(session: ServerSession, mail: Mail, outputs: list[Output]) -> list[Output]:
+def _hand_over(session: Standing, mail: Mail, outputs: list[Output]) -> list[Output]:
     """The message is stored, once, before the first answer that takes it; each of these depends on that."""
     session.messages += 1
     content = session.transaction.content
@@ -225,7 +225,7 @@ def _hand_over(session: ServerSession, mail: Mail, outputs: list[Output]) -> lis
     return outputs
 
 
-def _make_mail(session: ServerSession) -> Mail:
+def _make_mail(session: Standing) -> Mail:
     transaction = session.transaction
     return Mail(
         session.site.new_id(),
@@ -243,33 +243,33 @@ def _make_mail(session: ServerSession) -> Mail:
     )
 
 
-def reset(session: ServerSession, command: Command) -> Output:
+def reset(session: Standing, command: Command) -> Output:
     """RSET (RFC 5321 section 4.1.1.5)."""
     session.reset()
     return session.answer("rset", "reset")
 
 
-def noop(session: ServerSession, command: Command) -> Output:
+def noop(session: Standing, command: Command) -> Output:
     """NOOP (RFC 5321 section 4.1.1.9)."""
     return session.answer("noop", "noop")
 
 
-def verify(session: ServerSession, command: Command) -> Output:
+def verify(session: Standing, command: Command) -> Output:
     """VRFY (RFC 5321 section 3.5.3): 252 tells nobody who has a mailbox here."""
     return session.answer("vrfy", "verify", argument=command.argument)
 
 
-def expand(session: ServerSession, command: Command) -> Output:
+def expand(session: Standing, command: Command) -> Output:
     """EXPN (RFC 5321 section 3.5.2)."""
     return session.answer("expn", "expand", argument=command.argument)
 
 
-def help_(session: ServerSession, command: Command) -> Output:
+def help_(session: Standing, command: Command) -> Output:
     """HELP (RFC 5321 section 4.1.1.8)."""
     return session.answer("help", "help")
 
 
-def quit_(session: ServerSession, command: Command) -> Output:
+def quit_(session: Standing, command: Command) -> Output:
     """QUIT (RFC 5321 section 4.1.1.10)."""
     output = session.answer("quit", "bye")
     return output if output.end else output.replace(end="drop")

@@ -18,11 +18,12 @@ from smtpscope.lab.limits import Limits
 from smtpscope.lab.login import offer_auth
 from smtpscope.lab.mailbox import Mailbox, NoMailbox
 from smtpscope.lab.memory import Memory
-from smtpscope.lab.output import Security, Service, Site
+from smtpscope.lab.output import Security, Service
 from smtpscope.lab.personality import EXCHANGE, Personality
 from smtpscope.lab.postman import Postman
 from smtpscope.lab.scenario import OK, Scenario
 from smtpscope.lab.serving import Conversation
+from smtpscope.lab.standing import Site
 from smtpscope.lab.tls import Authority, offer_starttls
 from smtpscope.lab.wire import Wire
 from smtpscope.lab.xclient import offer_xclient

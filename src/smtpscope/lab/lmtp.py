@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from smtpscope.lab.output import Output
-    from smtpscope.lab.session import ServerSession
+    from smtpscope.lab.standing import Standing
     from smtpscope.lab.transaction import Mail
     from smtpscope.protocol.command import Command
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 PERSONAL: tuple[str, ...] = ("delivery", "end-of-data")
 
 
-def refuse_greeting(session: ServerSession, command: Command) -> Output:
+def refuse_greeting(session: Standing, command: Command) -> Output:
     """EHLO and HELO: always 500 (RFC 2033 section 4.1), so that nobody takes this for an SMTP server."""
     return session.complain("lhlo-only")
 
 
-def answer_each(session: ServerSession, mail: Mail, fault: str) -> Iterator[Output]:
+def answer_each(session: Standing, mail: Mail, fault: str) -> Iterator[Output]:
     """The answer for each recipient, in the order of RCPT (RFC 2033 section 4.2), up to one that ends the connection.
 
     ``fault``: the word to refuse the message with, for all of them; empty when there is none.

@@ -9,7 +9,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from smtpscope.lab.session import ServerSession
+    from smtpscope.lab.standing import Standing
     from smtpscope.protocol.command import Command, Line
     from smtpscope.protocol.sasl import Mechanism, ServerTalk
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 RESPONSE_LIMIT = 12288
 
 
-def users_of(session: ServerSession) -> dict[str, str]:
+def users_of(session: Standing) -> dict[str, str]:
     """Passwords (or tokens) by user name: the lab's own and those of the scenario."""
     return {**dict(session.site.security.users), **dict(session.scenario.users)}
 
 
-def offer_auth(session: ServerSession) -> Sequence[str]:
+def offer_auth(session: Standing) -> Sequence[str]:
     """AUTH, where somebody may log in and nobody can listen (RFC 4954 section 4)."""
     in_clear = session.site.security.auth_in_clear or session.scenario.auth_in_clear
     if not users_of(session) or not (session.tls or in_clear):
@@ -30,7 +30,7 @@ def offer_auth(session: ServerSession) -> Sequence[str]:
     return ("AUTH " + " ".join(mechanism.name for mechanism in MECHANISMS),)
 
 
-def auth(session: ServerSession, command: Command) -> Output:
+def auth(session: Standing, command: Command) -> Output:
     """AUTH (RFC 4954 section 4)."""
     name, _, initial = command.argument.partition(" ")
     wrong = _check(session, name)
@@ -51,7 +51,7 @@ def auth(session: ServerSession, command: Command) -> Output:
     return _go_on(session, talk, response)
 
 
-def _check(session: ServerSession, name: str) -> str:
+def _check(session: Standing, name: str) -> str:
     """The word to refuse AUTH with at once; empty when it can begin."""
     if not session.helo:
         return "hello-first"
@@ -68,16 +68,16 @@ def _takes_initial(mechanism: Mechanism) -> bool:
     return mechanism.name == "LOGIN"
 
 
-def _keeper(session: ServerSession) -> Keeper:
+def _keeper(session: Standing) -> Keeper:
     return Keeper(users_of(session), session.site.personality.host, session.site.new_id())
 
 
-def _ask(session: ServerSession, talk: ServerTalk, challenge: bytes) -> Output:
+def _ask(session: Standing, talk: ServerTalk, challenge: bytes) -> Output:
     session.ask(lambda line: _answered(session, talk, line), RESPONSE_LIMIT)
     return session.speak("auth-challenge", challenge=encode(challenge).decode())
 
 
-def _answered(session: ServerSession, talk: ServerTalk, line: Line) -> Output:
+def _answered(session: Standing, talk: ServerTalk, line: Line) -> Output:
     response = decode(line.data)
     if line.data == b"*":
         return session.complain("auth-aborted")
@@ -86,7 +86,7 @@ def _answered(session: ServerSession, talk: ServerTalk, line: Line) -> Output:
     return _go_on(session, talk, response)
 
 
-def _go_on(session: ServerSession, talk: ServerTalk, response: bytes) -> Output:
+def _go_on(session: Standing, talk: ServerTalk, response: bytes) -> Output:
     try:
         return _ask(session, talk, talk.send(response))
     except StopIteration as end:

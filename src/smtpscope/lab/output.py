@@ -1,21 +1,14 @@
-"""What a session tells its driver to do: wait, store, send, encrypt, end; and what all sessions of a listener share."""
+"""What a session tells its driver to do: wait, store, send, encrypt, end; and what a listener speaks."""
 
 from __future__ import annotations
 
 from smtpscope.dialogue.plan import SMTP
-from smtpscope.lab.limits import Limits
-from smtpscope.lab.scenario import OK, Scenario
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from smtpscope.lab.content import Spool
-    from smtpscope.lab.memory import Memory
     from smtpscope.lab.outcome import Outcome
-    from smtpscope.lab.personality import Personality
-    from smtpscope.lab.session import ServerSession
     from smtpscope.lab.transaction import Mail
 
 
@@ -81,22 +74,3 @@ class Service(Value):
     protocol: str = SMTP
     xclient: bool = False
     proxied: bool = False
-
-
-class Site(Value):
-    """What the sessions of one listener share. ``now`` gives seconds since the epoch.
-
-    offers  functions that name further capabilities for a session (STARTTLS, AUTH)
-    """
-
-    personality: Personality
-    memory: Memory
-    new_id: Callable[[], str]
-    new_spool: Callable[[], Spool]
-    now: Callable[[], float]
-    scenario: Scenario = OK
-    limits: Limits = Limits()
-    security: Security = Security()
-    service: Service = Service()
-    library: Callable[[str], Scenario | None] = lambda name: None
-    offers: tuple[Callable[[ServerSession], Sequence[str]], ...] = ()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from smtpscope.lab.certificates import Identity
     from smtpscope.lab.output import Output
-    from smtpscope.lab.session import ServerSession
+    from smtpscope.lab.standing import Standing
     from smtpscope.protocol.command import Command
 
 GOOD = "good"
@@ -38,13 +38,13 @@ WRONG_NAME = "other.example.test"
 DAY = 86400.0
 
 
-def offer_starttls(session: ServerSession) -> Sequence[str]:
+def offer_starttls(session: Standing) -> Sequence[str]:
     """STARTTLS, as long as the connection is in clear (RFC 3207 section 4.2)."""
     wanted = session.site.security.starttls or session.scenario.starttls
     return ("STARTTLS",) if wanted and not session.tls else ()
 
 
-def starttls(session: ServerSession, command: Command) -> Output:
+def starttls(session: Standing, command: Command) -> Output:
     """STARTTLS (RFC 3207 section 4). A rule may refuse it, choose the certificate, or say more than it should."""
     if session.tls:
         return session.complain("tls-already")

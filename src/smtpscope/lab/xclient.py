@@ -11,20 +11,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from smtpscope.lab.output import Output
-    from smtpscope.lab.session import ServerSession
+    from smtpscope.lab.standing import Standing
     from smtpscope.protocol.command import Command
 
 # Said of the session itself, so it is forgotten unless it is said again; the rest is about the connection.
 _OF_SESSION = ("PROTO", "HELO", "LOGIN")
 
 
-def offer_xclient(session: ServerSession) -> Sequence[str]:
+def offer_xclient(session: Standing) -> Sequence[str]:
     """XCLIENT, where it is allowed, to those who really are on this machine."""
     allowed = session.site.service.xclient and is_loopback(session.connected)
     return ("XCLIENT " + " ".join(ATTRIBUTES),) if allowed else ()
 
 
-def xclient(session: ServerSession, command: Command) -> Output:
+def xclient(session: Standing, command: Command) -> Output:
     """XCLIENT: not inside of a transaction; the session then begins anew, with the greeting."""
     if not session.offers("XCLIENT"):
         hidden = session.site.service.xclient and not is_loopback(session.connected)
