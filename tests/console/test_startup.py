@@ -27,8 +27,8 @@ LATER = (
 )
 PLAIN_LATER = (*LATER, "prompt_toolkit", "asyncio", "ssl", "json", "logging", "email")
 
-# Seconds to the first prompt. It takes 0.15 on the machine where this was written; the promise is 0.3. The best of some
-# tries is measured, and the bound is wider, as other programs may run beside the tests.
+# Seconds to the first prompt. It takes 0.15 on the machine where this was written; the promise is 0.3. One of some
+# tries must keep it, and the bound is wider, as other programs may run beside the tests.
 PROMISED, TRIES = 0.6, 5
 
 
@@ -48,7 +48,7 @@ def test_what_the_plain_console_loads() -> None:
 
 
 def test_the_first_prompt_is_there_soon(tmp_path: Path) -> None:
-    assert min(first_prompt(tmp_path) for _ in range(TRIES)) < PROMISED
+    assert any(first_prompt(tmp_path) < PROMISED for _ in range(TRIES))
 
 
 def first_prompt(folder: Path) -> float:

@@ -277,7 +277,9 @@ def test_a_secret_that_the_server_repeats_is_hidden() -> None:
         hand.console.close()
 
 
-def test_half_a_line_is_shown_after_a_while() -> None:
+def test_half_a_line_is_shown_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smtpscope.console.talk.HALF_LINE", 0.2)
+
     def play(client: socket.socket) -> None:
         client.sendall(b"220 hal")
         client.recv(4096)
@@ -289,7 +291,9 @@ def test_half_a_line_is_shown_after_a_while() -> None:
     assert [event.pending for event in hand.console.events if isinstance(event, Disconnected)] == [b"220 hal"]
 
 
-def test_a_server_that_does_not_close_behind_its_221_is_left() -> None:
+def test_a_server_that_does_not_close_behind_its_221_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smtpscope.console.talk.FAREWELL", 0.3)
+
     def play(client: socket.socket) -> None:
         client.sendall(b"220 hi\r\n")
         client.recv(4096)

@@ -79,5 +79,5 @@ def test_an_end_at_the_banner(act: Act) -> None:
 def test_why_the_message_was_cut_short_is_read() -> None:
     too_big = b"552 5.3.4 too big\r\n"
     with scripted(*replies(GREETING, HELLO, OK, OK), "line", GO, "line", too_big, drain) as server:
-        events = talk(server.port, 2.0, PLAN.replace(message=b"Subject: x\r\n\r\n" + b"y" * 3_000_000))
+        events = talk(server.port, 1.0, PLAN.replace(message=b"Subject: x\r\n\r\n" + b"y" * 3_000_000))
     assert 552 in codes(events)

@@ -91,10 +91,7 @@ def mail_from_json(record: Mapping[str, Any]) -> Mail:
     recipients = tuple(Recipient(item["address"], tuple(item["parameters"].items())) for item in record["recipients"])
     parameters = tuple(record["parameters"].items())
     claimed = tuple(record.get("claimed", {}).items())
-    kept = {
-        name: record[name]
-        for name in ("id", "helo", "peer", "sender", "octets", "at", "session", "login", "tls", "about")
-    }
+    kept = {name: record[name] for name in _KEPT}
     return Mail(**{**kept, "parameters": parameters, "recipients": recipients, "claimed": claimed})
 
 
