@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpscope.protocol.path import check_domain, check_helo, check_mailbox, split_mailbox
+from smtpscope.protocol.path import check_domain, check_helo, check_mailbox
 
 
 @pytest.mark.parametrize(
@@ -74,11 +74,6 @@ def test_helo_is_a_domain_or_an_address_literal() -> None:
     for name in ("", "bad_domain!", "-x", "[192.0.2]", "a b"):
         assert check_helo(name) is not None
     assert check_domain("a." * 127 + "ab") is not None
-
-
-def test_a_mailbox_is_split_at_its_last_at() -> None:
-    assert split_mailbox('"a@b"@c') == ('"a@b"', "c")
-    assert split_mailbox("postmaster") == ("postmaster", "")
 
 
 @given(st.text())

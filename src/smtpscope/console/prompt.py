@@ -16,7 +16,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from smtpscope.console import hints
 from smtpscope.console.advice import Advice
 from smtpscope.console.commands import advise_client, run_command
-from smtpscope.console.editing import Advised, Completing, bind_keys, lay_out, open_history, style_of
+from smtpscope.console.editing import Completing, bind_keys, lay_out, open_history, style_of
 from smtpscope.console.plain import PROMPT
 from smtpscope.console.screen import wrap
 from smtpscope.console.talk import Console
@@ -72,7 +72,6 @@ class Terminal:
             # Without asking where the cursor is: the answers would come in between of what is typed.
             output=Vt100_Output(sys.stdout, _size, term=os.environ.get("TERM"), enable_cpr=False),
         )
-        self.lexer = Advised(self)
         self._watched: Wire | None = None
         self._blocked = False
 

@@ -59,11 +59,6 @@ def explain_heard(heard: Heard, folders: Sequence[str] = ()) -> Explanation:
     return next((better for judge in JUDGES if (better := judge(heard, found))), found)
 
 
-def is_refusal(code: int) -> bool:
-    """Whether a reply needs an explanation: refused, or (code 0) words of a program that failed."""
-    return code // 100 in (4, 5) or code == 0
-
-
 def _hello(heard: Heard, found: Explanation) -> Explanation | None:
     """501 to EHLO: the name, where it is ill-formed; else a restriction (RFC 5321 section 4.1.1.1)."""
     verb, _blank, name = heard.command.partition(" ")
@@ -203,27 +198,31 @@ def _login(heard: Heard, found: Explanation) -> Explanation | None:
     if heard.announced is None or found.cause != "login.required" or "tls" in heard.reply.text.lower():
         return None
     if heard.announced.has("AUTH"):
-        how = " ".join(heard.announced.parameters("AUTH"))
-        return found.replace(
-            rule="context.login-offered",
-            meaning=_("A login is needed before mail is taken, and the server offers one: AUTH {how}.").format(how=how),
-            steps=(("you", _("Log in: {command}").format(command=_test(heard, "--user NAME"))), *found.steps),
-            evidence=(*found.evidence, "announced=AUTH"),
-        )
-    if heard.announced.has("STARTTLS"):
-        return found.replace(
-            rule="context.login-after-tls",
-            meaning=_("A login is needed; the server offers none in clear, most likely one behind STARTTLS."),
-            steps=(
-                (
-                    "you",
-                    _("Encrypt, then log in: {command}").format(command=_test(heard, "--tls require --user NAME")),
-                ),
-                *found.steps,
-            ),
-            evidence=(*found.evidence, "announced=STARTTLS", "absent=AUTH"),
-            alternatives=tuple(dict.fromkeys(("tls.required", *found.alternatives))),
-        )
+        return _login_offered(heard, found, " ".join(heard.announced.parameters("AUTH")))
+    return _login_behind_tls(heard, found) if heard.announced.has("STARTTLS") else _no_login(heard, found)
+
+
+def _login_offered(heard: Heard, found: Explanation, how: str) -> Explanation:
+    return found.replace(
+        rule="context.login-offered",
+        meaning=_("A login is needed before mail is taken, and the server offers one: AUTH {how}.").format(how=how),
+        steps=(("you", _("Log in: {command}").format(command=_test(heard, "--user NAME"))), *found.steps),
+        evidence=(*found.evidence, "announced=AUTH"),
+    )
+
+
+def _login_behind_tls(heard: Heard, found: Explanation) -> Explanation:
+    command = _test(heard, "--tls require --user NAME")
+    return found.replace(
+        rule="context.login-after-tls",
+        meaning=_("A login is needed; the server offers none in clear, most likely one behind STARTTLS."),
+        steps=(("you", _("Encrypt, then log in: {command}").format(command=command)), *found.steps),
+        evidence=(*found.evidence, "announced=STARTTLS", "absent=AUTH"),
+        alternatives=tuple(dict.fromkeys(("tls.required", *found.alternatives))),
+    )
+
+
+def _no_login(heard: Heard, found: Explanation) -> Explanation:
     return found.replace(
         actor="their-admin",
         rule="context.login-not-offered",

@@ -57,20 +57,7 @@ def _plain_text(event: Unsecured) -> Explanation:
     said = first_line(event.heard)
     protocol = recognise(event.heard)
     if protocol == "SMTP" and event.heard.startswith(b"220"):
-        return Explanation(
-            HANDSHAKE,
-            "you",
-            "now",
-            _("The port speaks SMTP in clear and not TLS from the first octet: it greeted with {said}").format(
-                said=said
-            ),
-            (_("It is a port for STARTTLS (25, 587), not for implicit TLS (465)."),),
-            (("you", _("Leave --tls implicit out: TLS comes with STARTTLS then, --tls require insists on it.")),),
-            ("RFC 8314 section 3.3", "RFC 3207"),
-            "handshake.plain-smtp",
-            (f"heard={said}",),
-            ("connection.wrong-port",),
-        )
+        return _greeted(said)
     meaning = _("In place of TLS, plain text came: {said}").format(said=said)
     causes = (
         _("The server agreed to STARTTLS and did not begin: its TLS is set up wrongly or crashed."),
@@ -86,6 +73,22 @@ def _plain_text(event: Unsecured) -> Explanation:
     rule = f"handshake.plain-{protocol.lower() or 'text'}"
     return Explanation(
         HANDSHAKE, "their-admin", "after-fix", meaning, causes, steps, ("RFC 3207 section 4",), rule, (f"heard={said}",)
+    )
+
+
+def _greeted(said: str) -> Explanation:
+    meaning = _("The port speaks SMTP in clear and not TLS from the first octet: it greeted with {said}")
+    return Explanation(
+        HANDSHAKE,
+        "you",
+        "now",
+        meaning.format(said=said),
+        (_("It is a port for STARTTLS (25, 587), not for implicit TLS (465)."),),
+        (("you", _("Leave --tls implicit out: TLS comes with STARTTLS then, --tls require insists on it.")),),
+        ("RFC 8314 section 3.3", "RFC 3207"),
+        "handshake.plain-smtp",
+        (f"heard={said}",),
+        ("connection.wrong-port",),
     )
 
 

@@ -21,9 +21,6 @@ DEFAULTS: tuple[tuple[str, int], ...] = (
     ("www.microsoft.com", 443),
 )
 
-# The ports of a control host that was named without one.
-PORTS = (25, 443)
-
 _TROUBLES = ("silent", "refused", "unreachable", "denied", "reset")
 
 

@@ -98,12 +98,6 @@ def check_mailbox(text: str, utf8: bool = False) -> Fault | None:
     return None
 
 
-def split_mailbox(text: str) -> tuple[str, str]:
-    """Local part and domain, split at the last @; an empty domain where there is none."""
-    local, at, domain = text.rpartition("@")
-    return (local, domain) if at else (text, "")
-
-
 def _check_dot_string(text: str, utf8: bool) -> tuple[Fault | None, int]:
     """Dot-string: atoms joined by single dots. Returns the fault and where the @ stands."""
     at = text.find("@")

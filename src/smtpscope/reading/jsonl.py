@@ -98,12 +98,6 @@ def _failure(kind: str, reason: str) -> Reply:
     return text_reply(reason if usual.lower() in reason.lower() else f"{usual}: {reason}")
 
 
-def heard_in(events: Iterable[Event]) -> tuple[Heard, ...]:
-    """The replies of a conversation that we held."""
-    follower = EventFollower()
-    return tuple(heard for event in events if (heard := follower.take(event)))
-
-
 def read_jsonl(lines: Sequence[str]) -> tuple[Heard, ...]:
     """The replies of a transcript; what is no event of ours is left out."""
     first = next((line for line in lines if line.strip()), "")
