@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from smtpscope.lab.transaction import Mail
     from smtpscope.protocol.command import Command
 
-# Where a rule that a recipient's address asks for is about that recipient alone.
-PERSONAL: tuple[str, ...] = ("delivery", "end-of-data")
-
 
 def refuse_greeting(session: Standing, command: Command) -> Output:
     """EHLO and HELO: always 500 (RFC 2033 section 4.1), so that nobody takes this for an SMTP server."""

@@ -16,11 +16,36 @@ from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from asyncio import Task
+    from collections import deque
+    from collections.abc import Callable, Iterable
+    from typing import Protocol
 
     from smtpscope.events import Event
-    from smtpscope.lab.lab import Lab
+    from smtpscope.lab.content import Spool
+    from smtpscope.lab.limits import Limits
+    from smtpscope.lab.outcome import Outcome
+    from smtpscope.lab.standing import Site
+    from smtpscope.lab.tls import Authority
+    from smtpscope.lab.transaction import Mail
     from smtpscope.lab.wire import Wire
+
+    class Surroundings(Protocol):
+        """What a conversation needs of the lab that it is held at (lab/lab.py)."""
+
+        limits: Limits
+        transcripts: bool
+        sessions: deque[str]
+        wires: set[Task[None]]
+        say: Callable[[str], None]
+        watch: Callable[[str], None]
+
+        @property
+        def authority(self) -> Authority: ...
+        def site(self, port: int) -> Site: ...
+        def record(self, session: str, events: list[Event]) -> None: ...
+        async def keep(self, mail: Mail, spool: Spool, outcomes: tuple[Outcome, ...] = ()) -> bool: ...
+
 
 # Octets written at once of a reply that is repeated.
 BLOCK = 65536
@@ -32,7 +57,7 @@ HEADER_KEPT = 4200
 class Conversation:
     """One client at one lab."""
 
-    def __init__(self, lab: Lab, wire: Wire) -> None:
+    def __init__(self, lab: Surroundings, wire: Wire) -> None:
         self.lab, self.wire = lab, wire
         wire.patience = lab.limits.idle
         site = lab.site(wire.local[1])

@@ -9,7 +9,6 @@ from smtpscope.dialogue.message import format_date
 from smtpscope.dialogue.plan import LMTP
 from smtpscope.events import Noted
 from smtpscope.lab.limits import Limits
-from smtpscope.lab.lmtp import PERSONAL
 from smtpscope.lab.memory import Facts
 from smtpscope.lab.output import Output, Security, Service
 from smtpscope.lab.scenario import OK, Action, Scenario
@@ -29,6 +28,10 @@ if TYPE_CHECKING:
     from smtpscope.lab.recorder import Recorder
     from smtpscope.lab.scenario import Rule
     from smtpscope.protocol.command import Line
+
+
+# With LMTP (RFC 2033), where a rule that a recipient's address asks for is about that recipient alone.
+PERSONAL: tuple[str, ...] = ("delivery", "end-of-data")
 
 
 class Site(Value):
