@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from smtpscope.protocol.path import check_mailbox
 from smtpscope.render.palette import COLOUR, PLAIN, choose
-from smtpscope.render.visible import caret, hexdump, visible, width
+from smtpscope.render.visible import caret, hexdump, holds_unicode, visible, width, writable
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,16 @@ def test_octets_in_hex() -> None:
 )
 def test_when_there_are_colours(tty: bool, environ: dict[str, str], wish: str, coloured: bool) -> None:
     assert choose(tty, environ, wish) == (COLOUR if coloured else PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "written", "whole"),
+    [
+        ("utf-8", "→ 你好 \\udcff", True),
+        ("latin-1", r"\u2192 \u4f60\u597d \udcff", False),
+        (None, r"\u2192 \u4f60\u597d \udcff", False),
+    ],
+)
+def test_a_stream_is_given_what_it_can_write(encoding: str | None, written: str, whole: bool) -> None:
+    assert writable("→ 你好 \udcff", encoding) == written
+    assert holds_unicode(encoding) is whole

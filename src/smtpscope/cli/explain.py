@@ -10,6 +10,7 @@ from smtpscope.cli.options.spec import parse
 from smtpscope.cli.terminal import columns
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import _
+from smtpscope.render.visible import writable
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -185,9 +186,8 @@ def _json(record: Mapping[str, object]) -> str:
 
 
 def _write(lines: Iterable[str]) -> None:
-    encoding = sys.stdout.encoding or "ascii"
     for line in lines:
-        sys.stdout.write((line + "\n").encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.write(writable(line + "\n", sys.stdout.encoding))
     sys.stdout.flush()
 
 

@@ -7,6 +7,7 @@ import sys
 
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import _
+from smtpscope.render.visible import holds_unicode, writable
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def _terminal(given: Mapping[str, object], out: TextIO, environ: Mapping[str, st
 
     palette = choose(out.isatty(), environ, str(given["color"]))
     verbosity = "quiet" if given["quiet"] else "verbose" if given["verbose"] else "normal"
-    ascii_only = (out.encoding or "ascii").lower().replace("-", "") not in ("utf8", "utf16", "gb18030")
+    ascii_only = not holds_unicode(out.encoding)
     text = TextView(palette, verbosity, bool(given["raw"]), ascii_only, columns(out))
     return TerminalView(out, text)
 
@@ -174,9 +175,7 @@ class TerminalView:
 
     def _write(self, lines: Sequence[str]) -> None:
         if lines:
-            encoding = self.out.encoding or "ascii"
-            text = "".join(line + "\n" for line in lines).encode(encoding, "backslashreplace").decode(encoding)
-            self.out.write(text)
+            self.out.write(writable("".join(line + "\n" for line in lines), self.out.encoding))
             self.out.flush()
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from smtpscope.console.talk import Console
 from smtpscope.errors import LocalError
 from smtpscope.language import _
 from smtpscope.render.palette import choose
+from smtpscope.render.visible import holds_unicode
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def run(host: str, port: int, colour: str = "auto", limit: float | None = None, 
     if sys.stdin is None:
         raise LocalError(_("there is no standard input to read lines from"))
     typed = sys.stdin.isatty()
-    screen = Screen(choose(sys.stdout.isatty(), os.environ, colour), _speaks_unicode())
+    screen = Screen(choose(sys.stdout.isatty(), os.environ, colour), holds_unicode(sys.stdout.encoding))
     if typed and sys.stdout.isatty() and not plain and os.environ.get("TERM", "dumb") != "dumb":
         if _has_toolkit():
             from smtpscope.console.prompt import run as run_prompt
@@ -64,7 +65,3 @@ def _has_toolkit() -> bool:
 
 def _no_toolkit() -> str:
     return _("line editing, history and hints need prompt_toolkit: pip install 'smtpscope[console]'")
-
-
-def _speaks_unicode() -> bool:
-    return (sys.stdout.encoding or "ascii").lower().replace("-", "") in ("utf8", "utf16", "gb18030")

@@ -11,6 +11,7 @@ from smtpscope.console.talk import Console
 from smtpscope.errors import LocalError
 from smtpscope.language import _
 from smtpscope.protocol.phase import TIMEOUTS, Phase
+from smtpscope.render.visible import writable
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,11 +38,10 @@ class PlainFace:
 
     def show(self, lines: Iterable[str]) -> None:
         """Write lines, whatever the encoding of the terminal can hold."""
-        encoding = sys.stdout.encoding or "ascii"
         for line in lines:
             start = "\n" if self._prompted else ""
             self._prompted = False
-            sys.stdout.write(start + line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+            sys.stdout.write(start + writable(line, sys.stdout.encoding) + "\n")
         sys.stdout.flush()
 
     def prompt(self, wanted: bool) -> None:

@@ -7,6 +7,7 @@ import re
 from smtpscope.protocol.capability import NONE, parse_capabilities
 from smtpscope.protocol.phase import Phase, advance, phase_of
 from smtpscope.protocol.reply import parse_reply
+from smtpscope.protocol.secret import mask
 from smtpscope.reading.heard import Heard, octets, recipient_of, text_reply
 from smtpscope.values import TYPE_CHECKING
 
@@ -74,7 +75,7 @@ class Follower:
         elif self._phase is Phase.AUTH and not self._commands:
             self._commands.append("AUTH")  # a response to 334: a secret
         else:
-            self._commands.append(_mask(line))
+            self._commands.append(mask(octets(line)).decode("utf-8", "surrogateescape"))
             self._phase = self._phase or Phase.EHLO
 
     def _take_message(self, line: str) -> None:
@@ -200,9 +201,3 @@ class Follower:
 
 def _verb(command: str) -> str:
     return command.partition(" ")[0].upper()
-
-
-def _mask(line: str) -> str:
-    """A command line without the secret that AUTH may carry (RFC 4954 section 4)."""
-    words = line.split(" ")
-    return " ".join([*words[:2], "***"]) if words[0].upper() == "AUTH" and len(words) > 2 else line

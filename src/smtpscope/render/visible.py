@@ -30,6 +30,17 @@ def _escape(char: str) -> str:
     return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
 
 
+def writable(text: str, encoding: str | None) -> str:
+    """``text`` as a stream of ``encoding`` can write it (None: one that names none), the rest as escapes."""
+    name = encoding or "ascii"
+    return text.encode(name, "backslashreplace").decode(name)
+
+
+def holds_unicode(encoding: str | None) -> bool:
+    """Whether a stream of ``encoding`` (None: one that names none) can write every character."""
+    return (encoding or "ascii").lower().replace("-", "") in ("utf8", "utf16", "gb18030")
+
+
 def width(text: str) -> int:
     """Columns that ``text`` takes in a terminal: two for wide characters, none for combining ones."""
     if text.isascii():
