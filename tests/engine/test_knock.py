@@ -113,10 +113,24 @@ def test_a_port_where_nothing_listens() -> None:
     assert "icmp" not in details
 
 
-def test_a_refusal_through_loopback_is_this_machines_own() -> None:
+@pytest.mark.parametrize(
+    ("counts", "found"),
+    [
+        ([(10, 5), (12, 5)] * 3, "made-here"),
+        ([(10, 5), (12, 6), (12, 6), (14, 6), (14, 6), (16, 8)], "made-here"),  # other traffic hid it twice
+        ([(10, 5), (12, 6)] * 3, "from-outside"),
+        ([(10, 5), (10, 6)], "from-outside"),
+        ([None, None], "from-outside"),  # a system that does not count
+    ],
+)
+def test_a_refusal_through_loopback_is_this_machines_own(
+    counts: list[tuple[int, int] | None], found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``counts``: packets received by loopback and sent elsewhere, before and after each connection."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    assert ask("inside", port)[0] in ("made-here", "from-outside")  # other traffic may hide it
+    monkeypatch.setattr("smtpscope.engine.knock._packets", iter(counts).__next__)
+    assert ask("inside", port)[0] == found
 
 
 def test_a_line_of_text_wakes_a_web_server(serve) -> None:
