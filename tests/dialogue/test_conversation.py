@@ -233,3 +233,17 @@ def test_lmtp_has_no_other_hello() -> None:
     said, notes = play(plan(protocol="lmtp"), ["220 hi", "500 what?", "221 bye"])
     assert said == ["LHLO contoso.com", "QUIT"]
     assert notes == []
+
+
+def test_xclient_comes_behind_ehlo_which_is_said_again() -> None:
+    said, _notes = play(
+        plan(xclient="ADDR=192.0.2.1"),
+        ["220 x", PLAIN, "220 anew", EXCHANGE, "250 x", "250 x", "354 x", "250 x", "221 x"],
+    )
+    assert said[:3] == ["EHLO contoso.com", "XCLIENT ADDR=192.0.2.1", "EHLO contoso.com"]
+    assert any("SIZE=" in line for line in said)  # what the second answer announces counts
+
+
+def test_a_refused_xclient_ends_it() -> None:
+    said, _notes = play(plan(xclient="ADDR=192.0.2.1"), ["220 x", EXCHANGE, "550 no", "221 x"])
+    assert said == ["EHLO contoso.com", "XCLIENT ADDR=192.0.2.1", "QUIT"]

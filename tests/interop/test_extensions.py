@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from interop.probe import probe
+from interop.servers.postfix import postfix
 from interop.servers.server import BOUNCES, Server
 from interop.test_procedure import BODY, SUBJECT, assert_delivered, parse, run_id
 from smtpscope.protocol.phase import Phase
@@ -98,3 +99,15 @@ def test_dsn_comes_back(modern: Server) -> None:
         for block in blocks
     ]
     assert sorted(fields) == [(BOUNCES, "failed", "QQ314159"), ("kate@fabrikam.com", "delivered", "QQ314159")]
+
+
+def test_postfix_believes_xclient() -> None:
+    settings = {
+        "smtpd_authorized_xclient_hosts": "127.0.0.0/8",
+        "smtpd_client_restrictions": "check_client_access inline:{ { 198.51.100.7 = 554 5.7.1 not from there } }",
+    }
+    with postfix(settings=settings) as server:
+        taken = probe(server, "--to=kate@fabrikam.com", "--xclient=ADDR=198.51.100.8 NAME=[UNAVAILABLE]")
+        refused = probe(server, "--to=kate@fabrikam.com", "--xclient=ADDR=198.51.100.7 NAME=mail.contoso.com")
+    assert (taken.code, taken.queued) == (0, True)
+    assert refused.codes(Phase.OTHER) == [554]

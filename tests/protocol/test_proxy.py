@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpscope.protocol.proxy import BLOCK_LIMIT, LINE_LIMIT, SIGNATURE, Header, read_header
+from smtpscope.protocol.proxy import BLOCK_LIMIT, LINE_LIMIT, SIGNATURE, Header, format_header, read_header
 
 FOUR = bytes([192, 0, 2, 1, 198, 51, 100, 1])
 SIX = bytes.fromhex("20010db8" + "00" * 11 + "01" + "20010db8" + "00" * 11 + "02")
@@ -103,3 +103,11 @@ def test_both_versions_say_the_same(client: object, server: object, port: int, o
     assert header is not None
     assert same is not None
     assert header.addresses == same.addresses == (str(client), str(port), str(server), str(other))
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize(("client", "server"), [("192.0.2.1", "198.51.100.1"), ("2001:db8::1", "2001:db8::2")])
+def test_what_is_written_is_read(version: int, client: str, server: str) -> None:
+    octets = format_header(version, (client, 40000), (server, 25))
+    assert read_header(octets) == Header(version, (client, "40000", server, "25"), len(octets))
+    assert read_header(format_header(version)) == Header(version, (), len(format_header(version)))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtpscope.protocol.command import xtext_encode
-from smtpscope.protocol.xclient import ATTRIBUTES, parse_xclient
+from smtpscope.protocol.xclient import ATTRIBUTES, format_xclient, parse_xclient
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,10 @@ def test_any_octets_behind_an_attribute_give_an_answer(name: str, octets: bytes)
 def test_a_login_comes_back_as_it_was(login: str) -> None:
     found, wrong = parse_xclient(f"LOGIN={xtext_encode(login)}")
     assert (found, wrong) == ({"LOGIN": login.upper() if login.upper() in ("[UNAVAILABLE]",) else login}, "")
+
+
+def test_as_people_write_it() -> None:
+    said = format_xclient("addr=2001:db8::1  NAME=[UNAVAILABLE] LOGIN=kate+x@fabrikam.com DESTADDR=IPV6:::1")
+    assert said == "ADDR=IPV6:2001:db8::1 NAME=[UNAVAILABLE] LOGIN=kate+2Bx@fabrikam.com DESTADDR=IPV6:::1"
+    found, wrong = parse_xclient(said)
+    assert (found["LOGIN"], wrong) == ("kate+x@fabrikam.com", "")

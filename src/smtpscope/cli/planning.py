@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from smtpscope.cli import values
+from smtpscope.cli.origin import proxy_header, xclient_attributes
 from smtpscope.cli.security import IMPLICIT_PORT, login, tls_settings
 from smtpscope.dialogue.message import Attachment, Draft, format_date
 from smtpscope.dialogue.plan import EXTENSIONS, FORCE, IMPLICIT, LMTP, Envelope, Plan, Target
@@ -53,6 +54,8 @@ def make_plan(given: Mapping[str, object], now: float, run_id: str) -> Plan:
         tls=tls,
         login=login(given, target, run_id, tls),
         protocol=str(given["protocol"]),
+        proxy=proxy_header(given, target),
+        xclient=xclient_attributes(given),
     )
 
 

@@ -32,7 +32,7 @@ def practise(given: Mapping[str, object], hold: Callable[[Mapping[str, object]],
         raise UsageError(error.option.replace("--scenario", "--lab"), error.message) from error
     if not (given["json"] or given["quiet"]):
         sys.stdout.write(_headline(scenario))
-    service = Service(str(given["protocol"]))
+    service = Service(str(given["protocol"]), bool(given["xclient"]), bool(given["proxy"]))
     with lab_running(scenario, maildir=str(given["lab_maildir"] or ""), service=service) as lab:
         # The lab's authority is trusted, so that what is wrong with a certificate is what the scenario made wrong.
         trusted = {"tls_ca": lab.ca_file} if lab.encrypts and given["tls_ca"] is None else {}

@@ -20,7 +20,20 @@ if TYPE_CHECKING:
     from smtpscope.events import Event
 
 # What the script says itself.
-_SAID_BY_SCRIPT = ("from", "to", "helo", "notify", "subject", "body", "header", "attach", "data", "stop_after")
+_SAID_BY_SCRIPT = (
+    "from",
+    "to",
+    "helo",
+    "notify",
+    "subject",
+    "body",
+    "header",
+    "attach",
+    "data",
+    "stop_after",
+    "proxy",
+    "xclient",
+)
 
 
 def scripted(given: Mapping[str, object]) -> Iterator[Event]:

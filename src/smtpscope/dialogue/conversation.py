@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smtpscope.dialogue.envelope import Choices, choose, mail_command, rcpt_command
 from smtpscope.dialogue.plan import IMPLICIT, LMTP, NEVER
-from smtpscope.dialogue.step import Burst, HangUp, Listen, Note, Payload, Send, StartTls
+from smtpscope.dialogue.step import Burst, HangUp, Listen, Note, Payload, Raw, Send, StartTls
 from smtpscope.events import Secured
 from smtpscope.protocol.body import bdat_line, stuff
 from smtpscope.protocol.capability import NONE, Capabilities, parse_capabilities
@@ -37,6 +37,8 @@ def _talk(plan: Plan) -> Generator[Step, Answer, bool]:
     if _stops(plan, "connect"):
         yield Note(Phase.CONNECT, "stop", (("after", "connect"),))
         return False
+    if plan.proxy:
+        yield Raw(plan.proxy, Phase.CONNECT)
     if plan.tls.mode == IMPLICIT:
         secured = yield StartTls(plan.tls, plan.enforces_certificate)
         if not isinstance(secured, Secured):
@@ -74,6 +76,12 @@ def _prepare(plan: Plan, hello: Reply) -> Generator[Step, Answer, bool]:
     if _stops(plan, "starttls"):
         yield Note(Phase.STARTTLS, "stop", (("after", "starttls"),))
         return True
+    if plan.xclient:
+        answer = yield Send(f"XCLIENT {plan.xclient}".encode("utf-8", "surrogateescape"), Phase.OTHER)
+        renewed = (yield from _greet(plan)) if _done(answer) else None  # the session has begun anew
+        if renewed is None:
+            return isinstance(answer, Reply)
+        announced = _announced(renewed)
     if plan.login:
         from smtpscope.dialogue.login import log_in
 

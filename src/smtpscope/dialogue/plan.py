@@ -120,6 +120,8 @@ class Plan(Value):
     timeouts   seconds for each phase
     login      None: no AUTH
     protocol   smtp, or lmtp (RFC 2033): LHLO, and an answer for each recipient behind the message
+    proxy      the PROXY header to send before anything else; empty: none
+    xclient    the attributes to say with XCLIENT, as they go over the line; empty: none
     """
 
     target: Target
@@ -133,6 +135,8 @@ class Plan(Value):
     tls: Tls = Tls()
     login: Login | None = None
     protocol: str = SMTP
+    proxy: bytes = b""
+    xclient: str = ""
 
     @property
     def enforces_certificate(self) -> bool:

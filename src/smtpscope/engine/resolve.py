@@ -131,8 +131,8 @@ def make_resolver(target: Target, timeout: float) -> dns.resolver.Resolver:
     return resolver
 
 
-def split_endpoint(text: str, port: int = 53) -> tuple[str, int]:
-    """``ADDRESS``, ``ADDRESS:PORT`` or ``[IPv6]:PORT``. Raises UsageError when it is none of them."""
+def split_endpoint(text: str, port: int = 53, option: str = "--resolver") -> tuple[str, int]:
+    """``ADDRESS``, ``ADDRESS:PORT`` or ``[IPv6]:PORT``. Raises UsageError about ``option`` when it is none of them."""
     address, colon, tail = text, "", ""
     if text.startswith("["):
         address, bracket, tail = text[1:].partition("]")
@@ -141,5 +141,5 @@ def split_endpoint(text: str, port: int = 53) -> tuple[str, int]:
         address, colon, tail = text.partition(":")
     wrong = colon and not (colon == ":" and tail.isascii() and tail.isdigit() and 0 < int(tail) < 65536)
     if wrong or not is_address(address):
-        raise UsageError("--resolver", _("{text!r} is no ADDRESS or ADDRESS:PORT").format(text=text))
+        raise UsageError(option, _("{text!r} is no ADDRESS or ADDRESS:PORT").format(text=text))
     return address, int(tail or port)

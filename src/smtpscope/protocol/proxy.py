@@ -36,6 +36,23 @@ class Header(Value):
     fault: str = ""
 
 
+def format_header(
+    version: int, source: tuple[str, int] | None = None, destination: tuple[str, int] | None = None
+) -> bytes:
+    """The header of ``version`` 1 or 2, for (address, port) of one family; without them, UNKNOWN or LOCAL."""
+    if source is None or destination is None:
+        return b"PROXY UNKNOWN\r\n" if version == 1 else SIGNATURE + b"\x20\x00\x00\x00"
+    six = ":" in source[0]
+    if version == 1:
+        family = "TCP6" if six else "TCP4"
+        return f"PROXY {family} {source[0]} {destination[0]} {source[1]} {destination[1]}\r\n".encode()
+    from ipaddress import ip_address
+
+    block = ip_address(source[0]).packed + ip_address(destination[0]).packed
+    block += source[1].to_bytes(2, "big") + destination[1].to_bytes(2, "big")
+    return SIGNATURE + (b"\x21\x21" if six else b"\x21\x11") + len(block).to_bytes(2, "big") + block
+
+
 def read_header(octets: bytes) -> Header | None:
     """The header that ``octets`` begin with. None: more octets are needed. Never raises."""
     if octets.startswith(SIGNATURE):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from smtpscope.protocol.command import xtext_decode
+from smtpscope.protocol.command import xtext_decode, xtext_encode
 from smtpscope.protocol.path import check_domain
 from smtpscope.values import TYPE_CHECKING
 
@@ -31,6 +31,18 @@ def parse_xclient(argument: str) -> tuple[dict[str, str], str]:
         if not found[name.upper()]:
             return {}, name or "XCLIENT"
     return found, "" if words else "XCLIENT"
+
+
+def format_xclient(text: str) -> str:
+    """``ADDR=2001:db8::1 LOGIN=kate+x``, as people write it, in the form that goes over the line."""
+    pairs = (word.partition("=") for word in text.split())
+    return " ".join(f"{name.upper()}{sign}{_prefix(name.upper(), value)}" for name, sign, value in pairs)
+
+
+def _prefix(name: str, value: str) -> str:
+    encoded = xtext_encode(value)
+    bare = name in ("ADDR", "DESTADDR") and ":" in value and not value.upper().startswith(_IPV6)
+    return _IPV6 + encoded if bare else encoded
 
 
 def _read_value(name: str, text: str) -> str:

@@ -122,6 +122,9 @@ class TextView:
         match event:
             case Sent(data=data, body=True):
                 yield from self._message(event.at, data)
+            case Sent(phase=Phase.CONNECT, data=data):  # a PROXY header is one thing, whatever octets it is made of
+                shown = visible(data.decode("utf-8", "surrogateescape"))
+                yield self._line(event.at, self._out, shown, self.palette.sent)
             case Sent(data=data):
                 if not data.upper().startswith(b"BDAT"):  # with BDAT, the message goes on
                     self._told_lines = 0

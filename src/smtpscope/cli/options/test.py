@@ -110,6 +110,24 @@ _SECURITY = Group(
     ),
 )
 
+_ORIGIN = Group(
+    N_("to be taken for another client"),
+    (
+        Option(
+            ("--xclient",),
+            N_("say with XCLIENT who we are: 'ADDR=198.51.100.7 NAME=mail.contoso.com'"),
+            metavar="ATTRIBUTES",
+        ),
+        Option(("--proxy",), N_("send a PROXY header of this version first"), choices=("v1", "v2")),
+        Option(
+            ("--proxy-source",),
+            N_("the client that it names; without it, LOCAL or UNKNOWN is said"),
+            metavar="ADDRESS[:PORT]",
+        ),
+        Option(("--proxy-destination",), N_("where that client connected to (the server)"), metavar="ADDRESS[:PORT]"),
+    ),
+)
+
 _HOW = Group(
     N_("how"),
     (
@@ -176,5 +194,5 @@ SPEC = CommandSpec(
     "test",
     N_("hold the conversation with a server and show every line"),
     N_("A test that leaves no mail behind: smtpscope test mx.example.net --to kate@example.net --stop-after rcpt"),
-    (_WHERE, _ENVELOPE, _MESSAGE, _SECURITY, _HOW, _PROBES, _SHOW),
+    (_WHERE, _ENVELOPE, _MESSAGE, _SECURITY, _ORIGIN, _HOW, _PROBES, _SHOW),
 )
