@@ -12,7 +12,12 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from smtpscope.dialogue.plan import Target
+    from smtpscope.dialogue.plan import Plan, Target
+
+
+def disguise(plan: Plan, given: Mapping[str, object]) -> Plan:
+    """``plan`` with what the options say of the client. Raises UsageError."""
+    return plan.replace(proxy=proxy_header(given, plan.target), xclient=xclient_attributes(given))
 
 
 def xclient_attributes(given: Mapping[str, object]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 from smtpscope.cli import values
-from smtpscope.cli.origin import proxy_header, xclient_attributes
 from smtpscope.cli.security import IMPLICIT_PORT, login, tls_settings
 from smtpscope.dialogue.message import Attachment, Draft, format_date
 from smtpscope.dialogue.plan import EXTENSIONS, FORCE, IMPLICIT, LMTP, Envelope, Plan, Target
@@ -42,7 +41,7 @@ def make_plan(given: Mapping[str, object], now: float, run_id: str) -> Plan:
     envelope = _envelope(given, target, stop_after)
     message = _ready_message(given)
     draft = None if message else _draft(given, envelope, now, run_id)
-    return Plan(
+    plan = Plan(
         target=target,
         envelope=envelope,
         draft=draft,
@@ -54,9 +53,12 @@ def make_plan(given: Mapping[str, object], now: float, run_id: str) -> Plan:
         tls=tls,
         login=login(given, target, run_id, tls),
         protocol=str(given["protocol"]),
-        proxy=proxy_header(given, target),
-        xclient=xclient_attributes(given),
     )
+    if not any(given[option] for option in ("xclient", "proxy", "proxy_source", "proxy_destination")):
+        return plan
+    from smtpscope.cli.origin import disguise
+
+    return disguise(plan, given)
 
 
 def _refuse_what_would_be_ignored(given: Mapping[str, object]) -> None:
