@@ -46,6 +46,31 @@ def test_quiet_shows_the_verdict_with_its_cause_only(capsys: pytest.CaptureFixtu
     assert "(recipient.unknown)" in lines[0]
 
 
+OWN = """
+[rule."ours.leaver"]
+cause = "recipient.disabled"
+any = ["user unknown"]
+codes = ["5"]
+meaning = { en = "Kate has left.", zh = "Kate 已离职。" }
+example = "550 5.1.1 User unknown"
+counterexample = "550 5.1.1 no"
+"""
+
+
+def test_own_entries_come_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "ours.toml").write_text(OWN, encoding="utf-8")
+    lines = run(capsys, "user-unknown", "--entries", str(tmp_path))
+    assert "(recipient.disabled)" in lines[-2]
+    assert any("Kate has left." in line for line in lines)
+
+
+def test_own_entries_that_cannot_be_used_are_told_of_before_anything_is_sent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ours.toml").write_text("[rule.x]\n", encoding="utf-8")
+    assert run(capsys, "user-unknown", "--entries", str(tmp_path), code=Exit.LOCAL) == []
+
+
 def test_verbose_names_the_rule_and_explains_what_is_announced(capsys: pytest.CaptureFixture[str]) -> None:
     text = "\n".join(run(capsys, "user-unknown", "-v"))
     assert "rule: " in text

@@ -37,10 +37,11 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _hold(given: Mapping[str, object]) -> int:
+    folders = _own_entries(given)
     conversation = _conversation(given)
     audience = open_views(given, sys.stdout, os.environ)
     events: list[Event] = []
-    interpreter = Interpreter()
+    interpreter = Interpreter(folders)
 
     def take(event: Event) -> None:
         events.append(event)
@@ -63,6 +64,18 @@ def _hold(given: Mapping[str, object]) -> int:
     finally:
         audience.close()
     return int(audience.code(code))
+
+
+def _own_entries(given: Mapping[str, object]) -> tuple[str, ...]:
+    """The folders of --entries, read now: a mistake in them is told before anything is sent. Raises LocalError."""
+    entries = given["entries"]
+    if not isinstance(entries, list) or not entries:
+        return ()
+    from smtpscope.knowledge.catalogue import load
+    from smtpscope.language import current
+
+    load(current(), entries)
+    return tuple(entries)
 
 
 def _interrupted(events: Sequence[Event], now: float) -> Iterator[Event]:

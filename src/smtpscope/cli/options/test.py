@@ -154,6 +154,7 @@ _SHOW = Group(
         Option(("-q", "--quiet"), N_("the verdict only"), "flag"),
         Option(("-v", "--verbose"), N_("everything, the whole message too"), "flag"),
         Option(("--raw",), N_("every octet, in hex"), "flag"),
+        Option(("--entries",), N_("a folder of own entries, looked at first"), "list", "FOLDER"),
         Option(("--json",), N_("JSON Lines: every event, then one result"), "flag"),
         Option(("--color",), N_("colours"), choices=("auto", "always", "never"), default="auto"),
         Option(("--log",), N_("append every line, with time and phase, to this file"), metavar="FILE"),
