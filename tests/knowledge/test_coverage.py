@@ -17,7 +17,7 @@ def outcomes() -> list[Outcome]:
 
 
 def test_nearly_all_causes_are_right(outcomes: list[Outcome]) -> None:
-    assert len(outcomes) > 850
+    assert len(outcomes) > 1300
     assert share(outcomes, lambda one: one.right) > 0.99
     assert share(outcomes, lambda one: one.family_right) > 0.99
 
