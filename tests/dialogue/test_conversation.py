@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from smtpscope.dialogue.conversation import conversation
+from smtpscope.dialogue.envelope import choose
 from smtpscope.dialogue.plan import FORBID, FORCE, Envelope, Plan, Target
 from smtpscope.dialogue.step import Burst, Closed, HangUp, Listen, Note, Payload, Send, Silence, Step
+from smtpscope.protocol.capability import parse_capabilities
 from smtpscope.protocol.reply import parse_reply
 
 if TYPE_CHECKING:
@@ -182,6 +184,21 @@ def test_a_refused_chunk_is_the_last() -> None:
     chunked = plan(message=b"Subject: test\r\n" * 10, use={"CHUNKING": FORCE}, chunk=60)
     said, _ = play(chunked, ["220 hi", EXCHANGE, "250 ok", "250 ok", "250 chunk", "552 too large", "221 bye"])
     assert said[3:] == ["BDAT 60", "BDAT 60", "QUIT"]
+
+
+def test_what_is_said_of_smtputf8_is_true() -> None:
+    envelope = Envelope("contoso.com", "chris@contoso.com", ("用户@b.test",))
+    forbidden = plan(envelope=envelope, use={"SMTPUTF8": FORBID})
+    assert reasons(forbidden, EXCHANGE, "SMTPUTF8") == ["forbidden by option"]
+    assert reasons(forbidden, PLAIN, "SMTPUTF8") == ["not announced, though an address is not ASCII"]
+    assert reasons(plan(envelope=envelope), EXCHANGE, "SMTPUTF8") == ["announced"]
+
+
+def reasons(what: Plan, hello: str, extension: str) -> list[str]:
+    """Why ``extension`` is used or not, after this answer to EHLO."""
+    capabilities = parse_capabilities(parse_reply(f"{hello}\r\n".encode()))
+    details = [dict(note.details) for note in choose(what, capabilities).notes]
+    return [detail["why"] for detail in details if detail.get("extension") == extension]
 
 
 def test_recipients_with_wishes_of_their_own() -> None:

@@ -61,7 +61,7 @@ def choose(plan: Plan, announced: Capabilities) -> Choices:
     ledger = _Ledger(plan, announced)
     wants_utf8 = any(not address.isascii() for address in (plan.envelope.sender, *plan.envelope.recipients))
     utf8 = ledger.use("SMTPUTF8", wants_utf8, "")
-    if wants_utf8 and not utf8:
+    if wants_utf8 and not utf8 and not announced.has("SMTPUTF8"):
         ledger.say("SMTPUTF8", False, N_("not announced, though an address is not ASCII"))
     may_eight_bit = plan.wish("8BITMIME") != FORBID and (announced.has("8BITMIME") or plan.wish("8BITMIME") == FORCE)
     message = plan.message or (compose(plan.draft, may_eight_bit, utf8) if plan.draft else b"")
