@@ -128,16 +128,14 @@ class Wire(asyncio.BufferedProtocol):
             self._reader = asyncio.get_running_loop().create_future()
             async with asyncio.timeout(limit):
                 await self._reader
-        octets = bytes(self._inbox)
-        self._inbox.clear()
-        if len(octets) > PAUSE and not self._ended:
-            self._transport.resume_reading()
-        return octets
+        return self.take()
 
     def take(self) -> bytes:
         """What came and was not read yet, without waiting."""
         octets = bytes(self._inbox)
         self._inbox.clear()
+        if len(octets) > PAUSE and not self._ended:
+            self._transport.resume_reading()
         return octets
 
     def put_back(self, octets: bytes) -> None:
