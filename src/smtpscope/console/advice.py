@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from smtpscope.console.session import HEADER
 from smtpscope.language import N_, _
-from smtpscope.protocol.command import PathArgument, check_notify, parse_path_argument
+from smtpscope.protocol.command import (
+    MAIL_PARAMETERS,
+    RCPT_PARAMETERS,
+    PathArgument,
+    check_notify,
+    parse_path_argument,
+)
 from smtpscope.protocol.path import Fault, check_helo
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING, Value
@@ -46,22 +52,6 @@ VERBS: dict[str, str] = {
     "ETRN": N_("ask the server to send what waits for a domain"),
     "QUIT": N_("end the conversation; the server closes"),
 }
-
-# Parameters of MAIL and RCPT, and the extension that each belongs to.
-MAIL_PARAMETERS = {
-    "SIZE": "SIZE",
-    "BODY": "8BITMIME",
-    "SMTPUTF8": "SMTPUTF8",
-    "RET": "DSN",
-    "ENVID": "DSN",
-    "AUTH": "AUTH",
-    "REQUIRETLS": "REQUIRETLS",
-    "BY": "DELIVERBY",
-    "HOLDFOR": "FUTURERELEASE",
-    "HOLDUNTIL": "FUTURERELEASE",
-    "MT-PRIORITY": "MT-PRIORITY",
-}
-RCPT_PARAMETERS = {"NOTIFY": "DSN", "ORCPT": "DSN", "RRVS": "RRVS"}
 
 _CLIENT_WORDS = ("open", "close", "set", "unset", "display", "status", "send", "body", "mx", "replay", "save", "?")
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from smtpscope.console.advice import MAIL_PARAMETERS, RCPT_PARAMETERS, VERBS
+from smtpscope.console.advice import VERBS
 from smtpscope.console.commands import COMMANDS
 from smtpscope.console.session import HEADER
 from smtpscope.console.settings import SWITCHES
 from smtpscope.language import _
+from smtpscope.protocol.command import MAIL_PARAMETERS, RCPT_PARAMETERS
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING, Value
 

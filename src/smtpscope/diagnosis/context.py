@@ -21,24 +21,6 @@ if TYPE_CHECKING:
 
     Judge: TypeAlias = Callable[[Heard, Explanation], Explanation | None]
 
-# Parameters of MAIL and RCPT, and the extension that must be announced for each.
-EXTENSION_OF = {
-    "SIZE": "SIZE",  # RFC 1870
-    "BODY": "8BITMIME",  # RFC 6152
-    "SMTPUTF8": "SMTPUTF8",  # RFC 6531
-    "RET": "DSN",  # RFC 3461
-    "ENVID": "DSN",
-    "NOTIFY": "DSN",
-    "ORCPT": "DSN",
-    "AUTH": "AUTH",  # RFC 4954
-    "REQUIRETLS": "REQUIRETLS",  # RFC 8689
-    "MT-PRIORITY": "MT-PRIORITY",  # RFC 6710
-    "HOLDFOR": "FUTURERELEASE",  # RFC 4865
-    "HOLDUNTIL": "FUTURERELEASE",
-    "BY": "DELIVERBY",  # RFC 2852
-    "RRVS": "RRVS",  # RFC 7293
-}
-
 
 def explain_heard(heard: Heard, folders: Sequence[str] = ()) -> Explanation:
     """What a reply means in its place, in the language in use. ``folders`` hold own entries of the catalogue.
@@ -267,12 +249,13 @@ def _parameter(heard: Heard, found: Explanation) -> Explanation | None:
 
 def _unannounced(heard: Heard) -> tuple[str, str] | None:
     """The first parameter of the command whose extension was not announced, and the extension."""
-    from smtpscope.protocol.command import parse_path_argument
+    from smtpscope.protocol.command import MAIL_PARAMETERS, RCPT_PARAMETERS, parse_path_argument
 
     keyword = "FROM" if heard.stage == "mail" else "TO"
     path = parse_path_argument(heard.command.partition(" ")[2], keyword)
+    extensions = {**MAIL_PARAMETERS, **RCPT_PARAMETERS}  # also one that stands behind the wrong command
     for name, _value in path.parameters:
-        extension = EXTENSION_OF.get(name, "")
+        extension = extensions.get(name, "")
         if extension and heard.announced and not heard.announced.has(extension):
             return name, extension
     return None

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Handler: TypeAlias = Callable[[Standing, Command], Output | None]
 
-# The extension that each parameter belongs to.
+# The parameters that the lab does something with, and the extension that each belongs to.
 MAIL_PARAMETERS = {
     "SIZE": "SIZE",
     "BODY": "8BITMIME",

@@ -11,6 +11,22 @@ from smtpscope.values import TYPE_CHECKING, Value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# Parameters of MAIL and of RCPT, and the extension that must be announced for each (RFC 5321 section 2.2.1).
+MAIL_PARAMETERS = {
+    "SIZE": "SIZE",  # RFC 1870
+    "BODY": "8BITMIME",  # RFC 6152
+    "SMTPUTF8": "SMTPUTF8",  # RFC 6531
+    "RET": "DSN",  # RFC 3461
+    "ENVID": "DSN",
+    "AUTH": "AUTH",  # RFC 4954
+    "REQUIRETLS": "REQUIRETLS",  # RFC 8689
+    "BY": "DELIVERBY",  # RFC 2852
+    "HOLDFOR": "FUTURERELEASE",  # RFC 4865
+    "HOLDUNTIL": "FUTURERELEASE",
+    "MT-PRIORITY": "MT-PRIORITY",  # RFC 6710
+}
+RCPT_PARAMETERS = {"NOTIFY": "DSN", "ORCPT": "DSN", "RRVS": "RRVS"}  # RRVS: RFC 7293
+
 # esmtp-param, RFC 5321 section 4.1.2. Compiled at its first use: only a server needs it.
 _PARAMETER = r"[A-Za-z0-9][A-Za-z0-9-]*(=[^ =\x00-\x1f\x7f]+)?"
 
