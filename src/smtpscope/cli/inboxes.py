@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from smtpscope.cli.security import read_password
-from smtpscope.cli.values import is_loopback, port_number
+from smtpscope.cli.values import port_number
 from smtpscope.errors import UsageError
 from smtpscope.language import _
+from smtpscope.protocol.loopback import is_loopback
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -33,11 +33,6 @@ def count(option: str, text: object) -> int:
     raise UsageError(option, _("{value!r} is no number; give 0 or more").format(value=value))
 
 
-def is_loopback(host: str) -> bool:
-    """Whether ``host`` is an address of this machine alone, or localhost."""
-    return host in ("localhost", "::1") or host.startswith("127.")
-
-
 def seconds(option: str, text: object) -> float:
     """A time limit in seconds, more than 0 and at most a day. Raises UsageError."""
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
-import ipaddress
 import os
 import resource
 import shutil
@@ -22,6 +21,7 @@ from smtpscope.lab.output import Security, Service
 from smtpscope.lab.personality import EXCHANGE, Personality
 from smtpscope.lab.scenario import Scenario
 from smtpscope.language import _
+from smtpscope.protocol.loopback import is_loopback
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ async def _listen(lab: Lab, orders: Orders, say: Callable[[str], None]) -> None:
 
 
 def _warn(host: str, say: Callable[[str], None]) -> None:
-    if not _is_loopback(host):
+    if not is_loopback(host):
         text = _("WARNING: {host} can be reached from other machines, and this server takes mail from anyone")
         say(text.format(host=host))
 
@@ -171,10 +171,3 @@ async def _run(lab: Lab, orders: Orders, control: int, ended: asyncio.Event) -> 
     end.cancel()
     code = await done
     return code if code >= 0 else 128 - code  # as the shell says it of a command that a signal ended
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

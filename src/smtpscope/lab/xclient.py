@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
-
+from smtpscope.protocol.loopback import is_loopback
 from smtpscope.protocol.xclient import ATTRIBUTES, UNAVAILABLE, parse_xclient
 from smtpscope.values import TYPE_CHECKING
 
@@ -46,13 +45,3 @@ def xclient(session: Standing, command: Command) -> Output:
 def _known(claimed: dict[str, str], name: str) -> str:
     value = claimed.get(name, "")
     return "" if value in UNAVAILABLE else value
-
-
-def is_loopback(address: str) -> bool:
-    """Whether ``address`` is one of this machine alone."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return (mapped or found).is_loopback

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from smtpscope.protocol.loopback import is_loopback
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Situation(Value):
     @property
     def loopback(self) -> bool:
         """Whether the target is this machine itself."""
-        return self.address.startswith("127.") or self.address == "::1"
+        return is_loopback(self.address)
 
 
 class Probe(Value):
