@@ -22,12 +22,6 @@ ARGPARSE = (
     "options",
     "positional arguments",
     "show this help message and exit",
-    "expected one argument",
-    "unrecognized arguments: %s",
-    "argument %(argument_name)s: %(message)s",
-    "ignored explicit argument %r",
-    "invalid choice: %(value)r (choose from %(choices)s)",
-    "the following arguments are required: %s",
 )
 
 

@@ -20,7 +20,7 @@ from smtpscope.transcript import read_lines
 
 # A place of loopback where nobody else listens, on no port.
 HOST = "127.83.0.17"
-GIVEN: dict[str, object] = {"probes": "network", "no_probes": False, "control": [], "retry": None, "verbose": False}
+GIVEN: dict[str, object] = {"probes": None, "no_probes": False, "control": [], "retry": None, "verbose": False}
 
 
 @pytest.fixture

@@ -37,7 +37,9 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(port: int, *more: str) -> int:
-    return main(["test", f"localhost:{port}", "--stop-after", "auth", *more])
+    """The exit code of a test up to the login, where somebody logs in, else up to the handshake."""
+    last = "auth" if {"--user", "--auth"} & set(more) else "starttls"
+    return main(["test", f"localhost:{port}", "--stop-after", last, *more])
 
 
 # --------------------------------------------------------------------------------------------------------- mistakes
@@ -47,7 +49,25 @@ def run(port: int, *more: str) -> int:
     ("arguments", "wrong"),
     [
         (["--auth"], "--auth: name who logs in"),
-        (["--auth", "NTLM", "--user", "kate"], "invalid choice"),
+        (["--auth", "NTLM", "--user", "kate"], "--auth: 'NTLM' is none of auto, SCRAM"),
+        (["--stop-after", "auth"], "--stop-after: auth tests the login"),
+        (["--stop-after", "starttls", "--tls", "never"], "--stop-after: starttls tests the encryption"),
+        (
+            ["--stop-after", "ehlo", "--tls", "never", "--tls-ca", "x"],
+            "--tls-ca: --tls-ca and --tls never exclude one another",
+        ),
+        (
+            ["--stop-after", "ehlo", "--tls", "never", "--tls-name", "x"],
+            "--tls-name: --tls-name and --tls never exclude one another",
+        ),
+        (
+            ["--stop-after", "ehlo", "--tls", "never", "--tls-cert", "x"],
+            "--tls-cert: --tls-cert and --tls never exclude one another",
+        ),
+        (
+            ["--stop-after", "ehlo", "--no-probes", "--probes", "all"],
+            "--no-probes and --probes all exclude one another",
+        ),
         (["--password-env", "LAB_PASSWORD"], "--password-env: goes with --user"),
         (["--auth-in-clear"], "--auth-in-clear: goes with --user"),
         (["--user", "kate", "--password-env", "NO_SUCH_NAME"], "no 'NO_SUCH_NAME' in the environment"),
@@ -61,7 +81,7 @@ def run(port: int, *more: str) -> int:
         (["--tls-cert", "/nowhere/at/all"], "--tls-cert: cannot read"),
         (["--tls-ciphers", "NO-SUCH"], "knows no cipher"),
         (["--tls-name", "a\nb"], "--tls-name: holds LF"),
-        (["--tls", "sometimes"], "invalid choice"),
+        (["--tls", "sometimes"], "--tls: 'sometimes' is none of"),
     ],
 )
 def test_mistakes_are_found_before_anything_is_sent(
@@ -225,3 +245,15 @@ def test_a_server_that_repeats_what_it_does_not_understand(tmp_path: Path, capsy
     assert "unrecognized: *** (***)" in text
     for form in FORMS:
         assert form not in text
+
+
+def test_up_to_starttls_there_must_be_a_starttls(capsys: pytest.CaptureFixture[str]) -> None:
+    with lab_running("bare-minimum") as lab:
+        assert main(["test", f"127.0.0.1:{lab.port}", "--stop-after", "starttls", "--quiet", "--no-probes"]) == Exit.TLS
+    assert "STARTTLS was asked for and is not announced" in capsys.readouterr().out
+
+
+def test_a_mechanism_may_be_written_in_lower_case() -> None:
+    with lab_running(security=Security(users=(("kate", SECRET),), auth_in_clear=True)) as lab:
+        who = ("--user", "kate", "--password-env", "LAB_PASSWORD", "--auth-in-clear")
+        assert run(lab.port, *who, "--auth", "plain") == Exit.OK

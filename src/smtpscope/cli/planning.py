@@ -7,7 +7,7 @@ import sys
 from smtpscope.cli import values
 from smtpscope.cli.security import IMPLICIT_PORT, login, tls_settings
 from smtpscope.dialogue.message import Attachment, Draft, format_date
-from smtpscope.dialogue.plan import EXTENSIONS, FORCE, IMPLICIT, LMTP, Envelope, Plan, Target
+from smtpscope.dialogue.plan import EXTENSIONS, FORCE, IMPLICIT, LMTP, NEVER, Envelope, Plan, Target
 from smtpscope.engine.resolve import split_endpoint
 from smtpscope.engine.transport import is_address
 from smtpscope.errors import LocalError, UsageError
@@ -66,6 +66,10 @@ def _refuse_what_would_be_ignored(given: Mapping[str, object]) -> None:
         raise UsageError("--dsn-at", _("goes with --await-dsn SECONDS"))
     if given["lab_maildir"] and not given["lab"]:
         raise UsageError("--lab-maildir", _("goes with --lab SCENARIO"))
+    if given["stop_after"] == "auth" and given["user"] is None and given["auth"] is None:
+        raise UsageError("--stop-after", _("auth tests the login: name who logs in, --user NAME"))
+    if given["stop_after"] == "starttls" and given["tls"] == NEVER:
+        raise UsageError("--stop-after", _("starttls tests the encryption, which --tls never leaves out"))
 
 
 def make_target(given: Mapping[str, object]) -> Target:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from smtpscope.dialogue.plan import NEVER
 from smtpscope.errors import UsageError
 from smtpscope.language import _, current
 from smtpscope.values import TYPE_CHECKING
@@ -35,7 +36,7 @@ def practise(given: Mapping[str, object], hold: Callable[[Mapping[str, object]],
     service = Service(str(given["protocol"]), bool(given["xclient"]), bool(given["proxy"]))
     with lab_running(scenario, maildir=str(given["lab_maildir"] or ""), service=service) as lab:
         # The lab's authority is trusted, so that what is wrong with a certificate is what the scenario made wrong.
-        trusted = {"tls_ca": lab.ca_file} if lab.encrypts and given["tls_ca"] is None else {}
+        trusted = {"tls_ca": lab.ca_file} if lab.encrypts and given["tls_ca"] is None and given["tls"] != NEVER else {}
         place = {"server": f"127.0.0.1:{lab.port}", "running_lab": lab}
         return hold({**given, **_filled(given), **trusted, **place})
 

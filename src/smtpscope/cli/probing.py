@@ -17,10 +17,13 @@ def make_wish(given: Mapping[str, object]) -> Wish:
     """What --probes, --no-probes, --control, --retry and -v allow. Raises UsageError."""
     from smtpscope.probes.wish import Wish
 
+    if given["no_probes"] and given["probes"] not in (None, "none"):
+        text = _("{one} and {other} exclude one another")
+        raise UsageError("--no-probes", text.format(one="--no-probes", other=f"--probes {given['probes']}"))
     named = given["control"] if isinstance(given["control"], list) else []
     controls = tuple(pair for text in named for pair in _control(str(text)))
     return Wish(
-        level="none" if given["no_probes"] else str(given["probes"]),
+        level="none" if given["no_probes"] else str(given["probes"] or "network"),
         controls=controls or None,
         view=bool(given["verbose"]) and not given["no_probes"],
         retry=_retry(given["retry"]),

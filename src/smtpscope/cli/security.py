@@ -20,6 +20,8 @@ IMPLICIT_PORT = 465  # RFC 8314 section 7.3
 def tls_settings(given: Mapping[str, object], port: int) -> Tls:
     """The TLS settings; port 465 speaks TLS from the first octet. Raises UsageError, LocalError."""
     mode = str(given["tls"])
+    if mode == NEVER:
+        _refuse_what_tls_needs(given)
     tls = Tls(
         mode=IMPLICIT if mode == AUTO and port == IMPLICIT_PORT else mode,
         name=values.one_line("--tls-name", str(given["tls_name"] or "")),
@@ -37,6 +39,14 @@ def tls_settings(given: Mapping[str, object], port: int) -> Tls:
 
         make_context(tls, enforced=True)
     return tls
+
+
+def _refuse_what_tls_needs(given: Mapping[str, object]) -> None:
+    for name in ("tls_ca", "tls_name", "tls_cert", "tls_key", "tls_version", "tls_ciphers"):
+        if given[name]:
+            option = "--" + name.replace("_", "-")
+            text = _("{one} and {other} exclude one another")
+            raise UsageError(option, text.format(one=option, other="--tls never"))
 
 
 def login(given: Mapping[str, object], target: Target, nonce: str, tls: Tls) -> Login | None:

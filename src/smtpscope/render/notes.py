@@ -21,7 +21,7 @@ _NOTES = {
     "helo-fallback": N_("EHLO was refused: trying HELO, without extensions"),
     "mx-copy": N_("another MX took the message: {host} is asked about the recipients only"),
     "met": "",
-    "tls-not-announced": N_("TLS is required, and the server does not announce STARTTLS: nothing more is said"),
+    "tls-not-announced": N_("encryption is asked for, and the server does not announce STARTTLS: nothing more is said"),
     "tls-refused": N_("the server announces STARTTLS and refuses it: the conversation goes on in clear"),
     "auth": N_("logging in as {user} with {mechanism}"),
     "auth-in-clear": N_("the connection is not encrypted: the password is kept back (--auth-in-clear sends it)"),

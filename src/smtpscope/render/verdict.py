@@ -35,7 +35,6 @@ _SENTENCES = {
     Status.REFUSED: N_("connection refused: nothing listens on this port, or a filter says so"),
     Status.UNREACHABLE: N_("the host cannot be reached from here"),
     Status.TLS: N_("TLS failed"),
-    Status.UNMET: N_("what was asked for is not offered: nothing more was sent"),
     Status.EXPECTATION: N_("not what the script expected; what follows in the script was not said"),
     Status.INTERRUPTED: N_("interrupted"),
 }
@@ -65,6 +64,10 @@ def sentence(verdict: Verdict) -> str:
             return _("the connection was lost at {where}").format(where=where)
         case Status.PROTOCOL:
             return _("the answer to {where} is not what SMTP allows there").format(where=where) + said
+        case Status.UNMET if verdict.phase is Phase.STARTTLS:
+            return _("STARTTLS was asked for and is not announced: nothing more was sent")
+        case Status.UNMET:
+            return _("the login (AUTH) cannot be made as it was asked for: the password was kept back")
         case _:
             return _(_SENTENCES[verdict.status])
 

@@ -173,7 +173,6 @@ _PROBES = Group(
                 "others too (network); a random recipient and postmaster too (all)"
             ),
             choices=("none", "dns", "network", "all"),
-            default="network",
         ),
         Option(("--no-probes",), N_("ask nothing; the same as --probes none"), "flag"),
         Option(
