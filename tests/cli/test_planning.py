@@ -116,7 +116,7 @@ def test_our_own_address_decides_about_the_family(options: tuple[str, ...], fami
         ((*TO, "--resolver", "192.0.2.53:dns"), "--resolver"),
         ((*TO, "--header", ": no name"), "--header"),
         ((*TO, "--header", "no colon"), "--header"),
-        ((*TO, "--ret", "some"), ""),
+        ((*TO, "--ret", "some"), "--ret"),
         (("--stop-after", "banner"), "server"),
     ],
 )
