@@ -8,10 +8,13 @@ from pathlib import Path
 from smtpscope.cli.exit import Exit, meaning
 from smtpscope.cli.main import COMMANDS
 from smtpscope.cli.options.spec import CommandSpec, Option
+from smtpscope.diagnosis.verdict import Status
+from smtpscope.events import SCHEMA, Event
 from smtpscope.lab.library import library
 from smtpscope.lab.scenario import STAGES
 from smtpscope.lab.scenario_file import RULE_KEYS, SCENARIO_KEYS, THEN_KEYS, WHEN_KEYS
 from smtpscope.protocol.phase import BLOCK_TIMEOUT, PURPOSES, TIMEOUTS, TRANSITIONS, Phase
+from smtpscope.render.explanation import ACTORS, RETRIES
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -92,6 +95,70 @@ def phases() -> str:
     return _PHASES.format(rows="\n".join(rows), block=BLOCK_TIMEOUT, arrows="\n".join(arrows))
 
 
+_JSON = """# JSON
+
+`smtpscope test --json` writes a line of JSON for each event as it happens, and a result as the last line;
+`--transcript FILE` keeps the events, with a line `{{"event": "transcript", "schema": {schema}}}` before them.
+
+The schema is {schema}: a key may be added under the same number, and none is renamed or taken away. `at` is seconds
+since 1970 in UTC, `phase` one of the [phases](phases.md). Octets that are no UTF-8 are `{{"base64": "..."}}`.
+
+## The result
+
+`event` is `result`; `schema` its version; `exit` the [exit code](exit-codes.md); `servers` one object for each server:
+
+| key | meaning |
+|---|---|
+{result}
+
+## An explanation
+
+`event` is `explanation`; it stands behind the refusal that it explains. Besides `at`, `phase`, and `command`, `server`
+and `recipient` where they are known, it has the keys that `smtpscope explain --json` writes: see the
+[guide](../guide/explain.md).
+
+## Events
+
+| event | keys besides `at` | meaning |
+|---|---|---|
+{events}
+"""
+
+RESULT_KEYS = {
+    "host": "the server, by the name or address that was asked for",
+    "status": "how it ended: " + ", ".join(f"`{status}`" for status in Status),
+    "phase": "the phase that decided",
+    "reply": "the reply that decided, with `code`, `enhanced`, `text`, `defects`; null where none came",
+    "queued": "whether the server took charge of the message",
+    "tls": "the encryption; null where there was none",
+    "cause": "id of the cause of a failure, here and in the five keys below; null where nothing failed",
+    "family": "the part of the id before the dot",
+    "actor": "who can mend it: " + ", ".join(f"`{actor}`" for actor in ACTORS),
+    "retry": "whether sending again helps: " + ", ".join(f"`{answer}`" for answer in RETRIES),
+    "rule": "the rule of the catalogue that fired; `diagnosis` where the probes decided",
+    "evidence": "what it matched on, or what the probes found",
+    "diagnosis": "the ranked causes, each with evidence, and what could not be asked; null where nothing was asked",
+    "recipients": "for each recipient that was answered: `recipient`, `accepted`, `reply`",
+}
+
+
+def json_page() -> str:
+    """Every event and the result of --json, as Markdown."""
+    events = []
+    for kind in Event.__subclasses__():
+        keys = ", ".join(f"`{field}`" for field in kind.fields() if field != "at")
+        events.append(f"| `{kind.__name__.lower()}` | {keys} | {_told(kind.__doc__ or '')} |")
+    result = "\n".join(f"| `{key}` | {text} |" for key, text in RESULT_KEYS.items())
+    return _JSON.format(schema=SCHEMA, result=result, events="\n".join(events))
+
+
+def _told(text: str) -> str:
+    """A docstring in one cell of a table; its lines ``key  meaning`` follow one another."""
+    lines = [line.strip().partition("  ") for line in text.split("\n")]
+    told = " ".join(f"{head.strip()}: {rest.strip()};" if rest else head for head, _blank, rest in lines if head)
+    return told.replace("``", "`").replace("|", "\\|").removesuffix(";")
+
+
 def _limit(phase: Phase) -> str:
     return f"{TIMEOUTS[phase]:g}" if phase in TIMEOUTS else ""
 
@@ -107,7 +174,13 @@ SCENARIO_TABLES = {
     "Beside when and then, in [[rule]]": RULE_KEYS,
 }
 
-PAGES = {"phases.md": phases, "scenarios.md": scenarios, "exit-codes.md": exit_codes, "options.md": options}
+PAGES = {
+    "phases.md": phases,
+    "scenarios.md": scenarios,
+    "exit-codes.md": exit_codes,
+    "options.md": options,
+    "json.md": json_page,
+}
 
 
 def main() -> None:

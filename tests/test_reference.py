@@ -8,6 +8,10 @@ from types import ModuleType
 
 import pytest
 
+from smtpscope.diagnosis.verdict import Status, Verdict
+from smtpscope.protocol.phase import Phase
+from smtpscope.render.verdict import result
+
 DOCS = Path(__file__).parent.parent / "docs"
 
 
@@ -34,3 +38,8 @@ def test_every_step_of_the_table_is_in_the_picture() -> None:
     page = GENERATOR.phases()
     assert all(f"{verb or 'reply'} {digit}xx" in page for _, verb, digit in GENERATOR.TRANSITIONS)
     assert all(f"`{phase}`" in page for phase in GENERATOR.Phase)
+
+
+def test_the_keys_of_the_result_are_those_that_are_told() -> None:
+    [server] = result([Verdict("mx", Status.OK, Phase.QUIT)], 0)["servers"]  # type: ignore[misc, attr-defined]
+    assert list(server) == list(GENERATOR.RESULT_KEYS)
