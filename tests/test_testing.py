@@ -114,3 +114,21 @@ def test_the_plugin_in_a_project_of_its_own(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout
     assert "1 passed" in done.stdout
+
+
+def test_a_plain_assertion_that_fails_shows_the_conversation_once(tmp_path: Path) -> None:
+    (tmp_path / "test_mine.py").write_text(
+        "import smtplib\n"
+        "def test_one(smtp_lab):\n"
+        "    with smtplib.SMTP(smtp_lab.host, smtp_lab.port) as client:\n"
+        "        client.sendmail('a@b.test', ['c@d.test'], 'Subject: x')\n"
+        "    assert len(smtp_lab.messages) == 2\n"
+        "def test_two(smtp_lab):\n"
+        "    smtp_lab.wait_for(1, timeout=0.1)\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1, done.stdout
+    assert done.stdout.count("conversation at 127.0.0.1:") == 1
+    assert "→ data" in done.stdout
+    assert done.stdout.count("nobody talked to the lab") == 1

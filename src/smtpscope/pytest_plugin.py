@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from smtpscope.testing import SmtpLab
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails, in whatever way, shows what was said at its lab, unless the failure shows it already."""
+    report = yield
+    for lab in _labs(item) if report.failed and call.when == "call" else ():
+        said = lab.conversation()
+        if said.partition("\n")[0] not in report.longreprtext:
+            report.sections.append((f"conversation at {lab.host}:{lab.port}", said))
+    return report
+
+
+def _labs(item: pytest.Item) -> list[SmtpLab]:
+    given: dict[str, Any] = getattr(item, "funcargs", {})
+    return [given[name] for name in ("smtp_lab", "smtp_lab_session") if name in given]
 
 
 @pytest.fixture

@@ -189,6 +189,17 @@ def test_a_message_that_was_not_asked_for_stays_here(tmp_path: Path) -> None:
         assert not lab.messages
 
 
+def test_a_file_with_bare_line_feeds_goes_as_it_is_and_is_remarked_on(tmp_path: Path) -> None:
+    (tmp_path / "unix.eml").write_bytes(b"Subject: x\n\nx\n")
+    with lab_running() as lab:
+        hand = Hand(lab.port)
+        hand.type("EHLO a.test")
+        hand.wait("250 CHUNKING")
+        hand.console.escape()
+        hand.type(f"body {tmp_path / 'unix.eml'}")
+        hand.wait("Lines that end in a bare LF, not CRLF: 3")
+
+
 def test_tls_and_every_mechanism_in_one_session() -> None:
     security = Security(starttls=True, users=(("chris", "secret"),))
     with lab_running(security=security) as lab:

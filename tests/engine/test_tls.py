@@ -246,6 +246,7 @@ def test_a_handshake_that_fails(scenario: str, kinds: tuple[str, ...], heard: by
     broken = one(Unsecured, events)
     assert isinstance(broken, Unsecured)
     assert broken.kind in kinds
+    assert broken.reason
     assert broken.heard.startswith(heard)
     assert judge(events)[0].status is Status.TLS
     assert isinstance(one(Disconnected, events), Disconnected)

@@ -66,3 +66,11 @@ def test_chunks_count_once(talk: Any) -> None:
     client.send(b"BDAT 1\r\nx")
     client.send(b"BDAT 1 LAST\r\ny")
     assert [attempt.outcome for attempt in tried(client)] == ["taken"]
+
+
+def test_what_only_follows_from_a_refusal_does_not_hide_it(talk: Any) -> None:
+    client = session(talk)
+    for line in ("EHLO contoso.com", "MAIL FROM:<550-5.7.1@contoso.com>", "RCPT TO:<kate@fabrikam.com>", "DATA"):
+        client.say(line)
+    [attempt] = tried(client)
+    assert (attempt.outcome, attempt.reply) == ("refused", "550 5.7.1 Unable to relay")

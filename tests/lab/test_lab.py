@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import socket
 import threading
@@ -126,6 +127,20 @@ def test_a_full_disk_is_452_and_is_said(tmp_path: Path, monkeypatch: pytest.Monk
         assert b"452 4.3.1 Insufficient system storage" in client.hear_all()
         assert not lab.messages
     assert "refused with 452: No space left on device" in said[0]
+
+
+def test_a_transcript_that_cannot_be_written_is_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    def full(session: str, events: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with lab_running() as lab:
+        lab.say = said.append
+        monkeypatch.setattr(lab.mailbox, "append_session", full)
+        for session in ("one", "one", "two"):
+            lab.record(session, [])
+    assert [line.split()[4] for line in said] == ["one", "two"]
 
 
 def test_a_full_mailbox_is_452() -> None:

@@ -241,9 +241,13 @@ def _auth(console: Console, argument: str) -> None:
 
 def _body(console: Console, argument: str) -> None:
     from smtpscope.console.items import Message
+    from smtpscope.dialogue.lint import lint
     from smtpscope.protocol.body import stuff
 
-    message = Message(b"".join(stuff(_read("body", argument))))
+    content = _read("body", argument)
+    for remark in lint(content, utf8=True):
+        console.face.show([console.screen.remark(remark.text)])
+    message = Message(b"".join(stuff(content)))
     waiting: list[Item] = [] if console.session.state.content else ["DATA"]
     console.queue[:0] = [*waiting, message]
 

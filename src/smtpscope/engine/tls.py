@@ -99,7 +99,7 @@ def _agree(tunnel: Tunnel, end: float, clock: Clock) -> Generator[Request, Outco
             return wrong
         outcome = yield Read(max(end - clock.monotonic(), 0.0))
         if outcome == b"":
-            return Broken("closed", "the connection was closed during the handshake")
+            return _network(None)
     return _network(outcome)
 
 
@@ -115,7 +115,10 @@ def _step(tunnel: Tunnel, octets: bytes) -> tuple[bool, Broken | None]:
 
 
 def _network(outcome: Trouble | None) -> Broken:
-    return Broken(outcome.kind, outcome.reason) if outcome else Broken("closed", "")
+    """What became of the handshake; None: the other side closed the connection."""
+    if outcome:
+        return Broken(outcome.kind, outcome.reason)
+    return Broken("closed", _("the connection was closed during the handshake"))
 
 
 def describe(error: ssl.SSLError) -> str:

@@ -62,11 +62,15 @@ class _Reader:
         elif command.verb == "RCPT":
             path = parse_path_argument(command.argument, "TO").path
             self.open = self.open.replace(recipients=(*self.open.recipients, path))
-        if event.reply.kind in (4, 5):
+        if event.reply.kind in (4, 5) and not self._follows(event.reply.code):
             self.open = self.open.replace(outcome=REFUSED, reply=f"{event.reply.code} {event.reply.text}")
         if event.phase is Phase.END_OF_DATA and command.verb in (".", "BDAT"):
             size_and_last = command.argument.upper().partition(" <")[0]
             self._end_of_data(event, last=command.verb == "." or size_and_last.endswith("LAST"))
+
+    def _follows(self, code: int) -> bool:
+        """Whether a refusal only follows from one before: 503 to what was sent ahead says nothing new."""
+        return code == 503 and self.open.outcome == REFUSED
 
     def _begin(self, at: float, sender: str) -> None:
         self.finish()

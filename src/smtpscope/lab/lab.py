@@ -72,6 +72,7 @@ class Lab:
         self._temporary = not (maildir or discards)
         self.messages: deque[Mail] = deque(maxlen=REMEMBERED)
         self.sessions: deque[str] = deque(maxlen=REMEMBERED)
+        self._cut: deque[str] = deque(maxlen=100)  # sessions whose transcript could not be written
         self.taken = 0
         self.port = 0
         self.limits, self.say = limits, say
@@ -212,8 +213,10 @@ class Lab:
         try:
             self.mailbox.append_session(session, events)
         except OSError as error:
-            text = _("the transcript of session {session} is not complete: {reason} ({folder})")
-            self.say(text.format(session=session, reason=error.strerror, folder=self.maildir))
+            if session not in self._cut:  # said once, however many portions follow
+                self._cut.append(session)
+                text = _("the transcript of session {session} is not complete: {reason} ({folder})")
+                self.say(text.format(session=session, reason=error.strerror, folder=self.maildir))
 
     async def _converse(self, wire: Wire) -> None:
         await Conversation(self, wire).hold()

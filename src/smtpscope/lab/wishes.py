@@ -1,10 +1,10 @@
 """Failures chosen by an address or an EHLO name, so that no configuration is needed to see one.
 
-``550-5.1.1@``, ``451@``, ``slow10@``, ``trickle@``, ``drop@``, ``reset@``, ``half-close@``; with ``-data`` or ``-end``
-behind it, at DATA or at the end of the message; ``550-5.1.1-bounce@``, ``failed@``, ``delayed@``, ``relayed@``,
-``expanded@``, ``lost@``: taken, and then that becomes of it; or the name of a scenario: ``user-unknown@``. The same
-words as the first label of the EHLO name (dots as dashes: ``501-5-5-4.lab.test``) are for EHLO, a scenario there for
-the session.
+``550-5.1.1@``, ``451@``, ``slow10@``, ``trickle@``, ``drop@``, ``reset@``, ``half-close@``, ``silence@``; with
+``-rcpt``, ``-data`` or ``-end`` behind it, at RCPT, at DATA or at the end of the message; ``550-5.1.1-bounce@``,
+``failed@``, ``delayed@``, ``relayed@``, ``expanded@``, ``lost@``: taken, and then that becomes of it; or the name of a
+scenario: ``user-unknown@``. The same words as the first label of the EHLO name (dots as dashes:
+``501-5-5-4.lab.test``) are for EHLO, a scenario there for the session.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from smtpscope.lab.scenario import Action, Rule, When
 
 _WISH = re.compile(
     r"(?:(?P<code>[245][0-9][0-9])(?:-(?P<enhanced>[245][.-][0-9]{1,3}[.-][0-9]{1,3}))?"
-    r"|slow(?P<delay>[0-9]{1,3})|(?P<trickle>trickle)|(?P<end>drop|reset|half-close)"
-    r"|(?P<outcome>failed|delayed|relayed|expanded|lost))(?:-(?P<stage>data|end|bounce))?"
+    r"|slow(?P<delay>[0-9]{1,3})|(?P<trickle>trickle)|(?P<end>drop|reset|half-close)|(?P<silent>silence)"
+    r"|(?P<outcome>failed|delayed|relayed|expanded|lost))(?:-(?P<stage>rcpt|data|end|bounce))?"
 )
 
 # Words for a code that an address asks for: those of Exchange where the procedure has them.
@@ -34,7 +34,7 @@ _TEXTS = {
     "421 4.3.2": "Service not available",
 }
 
-_STAGES = {"data": "data", "end": "end-of-data", "bounce": "delivery"}
+_STAGES = {"rcpt": "rcpt", "data": "data", "end": "end-of-data", "bounce": "delivery"}
 
 
 _OUTCOMES = {
@@ -71,6 +71,8 @@ def _action(match: re.Match[str]) -> Action:
         return Action(delay=float(match["delay"]))
     if match["outcome"]:
         return _OUTCOMES[match["outcome"]]
+    if match["silent"]:
+        return Action(silent=True)
     return Action(trickle=0.2) if match["trickle"] else Action(end=match["end"])
 
 
