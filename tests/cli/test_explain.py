@@ -271,3 +271,24 @@ def test_an_empty_file_is_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_a_batch_without_line_ends_is_refused_before_the_memory_is_full(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "--batch", "/dev/zero"]) == Exit.USAGE
     assert capsys.readouterr().err.startswith("smtpscope: --batch: line 1 has more than 16 MB")
+
+
+def test_a_log_that_is_too_long_is_cut_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smtpscope.reading.read.LINE_LIMIT", 2)
+    line = "Nov 24 10:00:00 mx postfix/smtp[1]: A: to=<k@fabrikam.com>, relay=x[192.0.2.1]:25, status=sent (250 ok)\n"
+    log = tmp_path / "mail.log"
+    log.write_text(line * 2)
+    assert "cut:" not in explain(capsys, str(log))
+    log.write_text(line * 3)
+    assert explain(capsys, str(log)).count("cut: only the first 2 lines") == 2
+    *replies, last = records(capsys, str(log))
+    assert len(replies) == 2
+    assert (last["cut"], last["line"]) == (True, 2)
+
+
+def test_a_text_that_is_too_large_is_cut_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "mail.log"
+    log.write_text("550 5.1.1 User unknown\n" + ("." * 70 + "\n") * 250_000)
+    assert "cut: only the first" in explain(capsys, str(log))

@@ -11,8 +11,14 @@ from smtpscope.render.account import account, decisive, single
 
 
 def told(text: str) -> list[Explained]:
+    """Every reply in ``text`` with what it means."""
     teller = Teller()
     return [Explained(heard, teller.tell(heard)) for heard in read(text.encode()).found]
+
+
+def tell(text: str, columns: int = 100) -> list[str]:
+    """The account of the conversation in ``text``."""
+    return list(account(read(text.encode()), told(text), columns=columns))
 
 
 START = "S: 220 mx.fabrikam.com ready\nC: EHLO contoso.com\nS: 250 mx.fabrikam.com\n"
@@ -35,7 +41,7 @@ TAKEN = "C: RCPT TO:<lee@fabrikam.com>\nS: 250 2.1.5 ok\nC: DATA\nS: 354 go\nC: 
     ],
 )
 def test_the_verdict(text: str, verdict: str) -> None:
-    assert verdict in account("letters", told(text))
+    assert verdict in tell(text)
 
 
 def test_the_first_refusal_decides_and_not_what_follows_from_it() -> None:
@@ -47,9 +53,26 @@ def test_the_first_refusal_decides_and_not_what_follows_from_it() -> None:
 
 def test_the_same_refusal_is_explained_once() -> None:
     again = REFUSED.replace("kate", "sam")
-    lines = account("letters", told(START + MAIL + REFUSED + again))
+    lines = tell(START + MAIL + REFUSED + again)
     assert sum("likely causes" in line for line in lines) == 1
     assert "  recipient.unknown: as explained above" in lines
+
+
+def test_a_refusal_that_was_made_good_later_does_not_decide() -> None:
+    item = decisive(told(START + MAIL + REFUSED + TAKEN + REFUSED.replace("550", "450").replace("kate", "lee")))
+    assert item is not None
+    assert item.heard.recipient == "kate@fabrikam.com"
+    assert decisive(told(START + MAIL + REFUSED + TAKEN.replace("lee", "kate"))) is None
+
+
+def test_the_account_comes_line_by_line_and_says_at_both_ends_that_it_is_cut() -> None:
+    text = START + MAIL
+    replies = iter(told(text))
+    lines = account(read(text.encode()).replace(cut=5), replies, remarks=["cut: too long"])
+    assert [next(lines) for _ in range(2)][1] == "cut: too long"
+    assert next(lines).endswith("220 mx.fabrikam.com ready")
+    assert next(replies).heard.stage == "ehlo"
+    assert list(lines)[-1] == "cut: too long"
 
 
 def test_a_reply_of_several_lines_is_shown_whole() -> None:
@@ -66,7 +89,7 @@ def test_a_single_reply_says_where_it_stood() -> None:
 
 
 def test_a_long_line_of_a_good_step_is_cut() -> None:
-    lines = account("letters", told(START.replace("ready", "x" * 200)), columns=60)
+    lines = tell(START.replace("ready", "x" * 200), columns=60)
     assert all(len(line) <= 60 for line in lines)
     assert any(line.endswith("...") for line in lines)
 

@@ -35,8 +35,7 @@ def run(argv: Sequence[str]) -> int:
     if not text:
         raise UsageError("text", _("give a reply, the name of a file, or - to read standard input"))
     reading = _read(text, given)
-    told = _tell_all(reading.found, given)
-    _show(reading.form, told, given, single=len(told) == 1 and reading.form in ("reply", "words"))
+    _show(reading, _tell_all(reading.found, given), given)
     if reading.form == "smtpscope JSON Lines" and not given["json"] and not given["coverage"]:
         _show_diagnoses(_path(text), given)
     return 0
@@ -91,9 +90,9 @@ def _content(path: str) -> bytes:
 
     try:
         if path == "-":
-            return sys.stdin.buffer.read(SIZE_LIMIT)
+            return sys.stdin.buffer.read(SIZE_LIMIT + 1)
         with open(path, "rb") as file:
-            return file.read(SIZE_LIMIT)
+            return file.read(SIZE_LIMIT + 1)  # one more tells that there is more
     except OSError as error:
         raise LocalError(_("cannot read {path!r}: {reason}").format(path=path, reason=error.strerror)) from error
 
@@ -115,13 +114,15 @@ def _as_words(text: str, given: Mapping[str, object], path: str) -> Reading:
     )
 
 
-def _tell_all(found: Iterable[Heard], given: Mapping[str, object]) -> list[Explained]:
-    """Each reply, in the light of those before it."""
+def _tell_all(found: Iterable[Heard], given: Mapping[str, object]) -> Iterator[Explained]:
+    """Each reply, in the light of those before it, when it is asked for: a log has many."""
     from smtpscope.diagnosis.interpret import Explained
     from smtpscope.diagnosis.sequence import Teller
 
     teller = Teller(_words(given["entries"]))
-    return [Explained(heard, teller.tell(heard)) for heard in (_completed(heard, given) for heard in found)]
+    for heard in found:
+        completed = _completed(heard, given)
+        yield Explained(completed, teller.tell(completed))
 
 
 def _completed(heard: Heard, given: Mapping[str, object]) -> Heard:
@@ -142,21 +143,36 @@ def _tell(heard: Heard, given: Mapping[str, object]) -> Explained:
 # -------------------------------------------------------------------------------------------------- what is shown
 
 
-def _show(form: str, told: list[Explained], given: Mapping[str, object], single: bool) -> None:
+def _show(reading: Reading, told: Iterator[Explained], given: Mapping[str, object]) -> None:
     if given["coverage"]:
-        _write(_coverage(told))
+        _write([*_coverage(list(told)), *_cut(reading)])
     elif given["json"]:
         from smtpscope.render.explanation import place, record
 
         _write(_json({**record(item.heard, item.explanation), **place(item.heard)}) for item in told)
+        _write(_json({"line": reading.cut, "cut": True, "error": said}) for said in _cut(reading))
     else:
         from smtpscope.render import account
         from smtpscope.render.palette import choose
 
         palette = choose(sys.stdout.isatty(), os.environ, str(given["color"]))
         width = columns(sys.stdout)
-        one = account.single(told[0], palette, width) if single else account.account(form, told, palette, width)
-        _write(one)
+        if len(reading.found) == 1 and reading.form in ("reply", "words"):
+            _write(account.single(next(told), palette, width))
+        else:
+            _write(account.account(reading, told, palette, width, _cut(reading)))
+
+
+def _cut(reading: Reading) -> list[str]:
+    """A sentence where the text is longer than what is looked at; else nothing."""
+    if not reading.cut:
+        return []
+    from smtpscope.reading.read import LINE_LIMIT, SIZE_LIMIT
+
+    text = _(
+        "cut: only the first {count} lines were looked at (the limits are {lines} lines, {size} MB); split the file"
+    )
+    return [text.format(count=reading.cut, lines=LINE_LIMIT, size=SIZE_LIMIT >> 20)]
 
 
 def _show_diagnoses(path: str, given: Mapping[str, object]) -> None:

@@ -44,10 +44,14 @@ class Heard(Value):
 
 
 class Reading(Value):
-    """What was found in a text, and the form that it was read as; no form when nothing was found."""
+    """What was found in a text, and the form that it was read as; no form when nothing was found.
+
+    ``cut``: how many lines were looked at, where the text is longer than what is looked at; 0: all of it was.
+    """
 
     form: str = ""
     found: tuple[Heard, ...] = ()
+    cut: int = 0
 
 
 def octets(text: str) -> bytes:

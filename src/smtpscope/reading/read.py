@@ -26,11 +26,14 @@ LINE_LIMIT = 100_000  # and lines
 def read(data: bytes) -> Reading:
     """The replies in ``data``, in order. Any octets: nothing found is an empty Reading, never an exception."""
     text = decode(data[:SIZE_LIMIT])
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", LINE_LIMIT)[:LINE_LIMIT]
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", LINE_LIMIT)
+    longer = len(data) > SIZE_LIMIT or (len(lines) > LINE_LIMIT and lines[-1] != "")
+    lines = lines[:LINE_LIMIT]
+    cut = len(lines) if longer else 0
     for form, found in _readings(data[:SIZE_LIMIT], lines):
         if found:
-            return Reading(form, found)
-    return Reading()
+            return Reading(form, found, cut)
+    return Reading(cut=cut)
 
 
 def decode(data: bytes) -> str:

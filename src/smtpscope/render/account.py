@@ -11,10 +11,10 @@ from smtpscope.render.wrap import wrap
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from smtpscope.diagnosis.interpret import Explained
-    from smtpscope.reading.heard import Heard
+    from smtpscope.reading.heard import Heard, Reading
     from smtpscope.render.palette import Palette
 
 
@@ -46,22 +46,33 @@ def _context(heard: Heard, palette: Palette) -> list[str]:
     return [f"{palette.dim}{said}{palette.reset}"] if said else []
 
 
-def account(form: str, told: Sequence[Explained], palette: Palette = PLAIN, columns: int = COLUMNS) -> list[str]:
-    """The conversation, or the lines of a log. ``form`` is what it was read as."""
-    lines = [palette.dim + _("read as: {form}; replies: {count}").format(form=form, count=len(told)) + palette.reset]
+def account(
+    reading: Reading,
+    told: Iterable[Explained],
+    palette: Palette = PLAIN,
+    columns: int = COLUMNS,
+    remarks: Sequence[str] = (),
+) -> Iterator[str]:
+    """The conversation, or the lines of a log, each as soon as it is told. ``remarks``: what holds for all of it."""
+    head = _("read as: {form}; replies: {count}").format(form=reading.form, count=len(reading.found))
+    yield palette.dim + head + palette.reset
+    said = [palette.warn + line + palette.reset for remark in remarks for line in wrap(remark, columns, "  ", "")]
+    yield from said
+    heard: list[Explained] = []
     shown: set[tuple[str, str]] = set()
     for item in told:
+        heard.append(item)
         if item.heard.reply.kind in (2, 3):
-            lines.append(_good_line(item.heard, palette, columns))
+            yield _good_line(item.heard, palette, columns)
             if item.explanation.rule.startswith("context."):  # taken, and yet something is to be said
-                lines += wrap(visible(item.explanation.meaning), columns, "      ")
+                yield from wrap(visible(item.explanation.meaning), columns, "      ")
             continue
-        lines += ["", *_refused_head(item.heard, palette, columns)]
+        yield from ("", *_refused_head(item.heard, palette, columns))
         key = (item.explanation.cause, item.explanation.meaning)
-        lines += [*_known_already(item)] if key in shown else explanation_lines(item.explanation, palette, columns)
+        yield from _known_already(item) if key in shown else explanation_lines(item.explanation, palette, columns)
         shown.add(key)
-        lines.append("")
-    return [*lines, *_verdict(told, palette, columns)]
+        yield ""
+    yield from (*_verdict(heard, palette, columns), *said)
 
 
 def _good_line(heard: Heard, palette: Palette, columns: int) -> str:
@@ -109,14 +120,14 @@ def decisive(told: Sequence[Explained]) -> Explained | None:
 
     A QUIT that was answered badly decides nothing.
     """
+    good: dict[tuple[str, str], int] = {}
+    for number, item in enumerate(told):
+        if item.heard.reply.kind in (2, 3):
+            good[item.heard.stage, item.heard.recipient] = number
     for number, item in enumerate(told):
         if item.heard.reply.kind in (2, 3) or item.heard.stage == "quit":
             continue
-        same = (item.heard.stage, item.heard.recipient)
-        if not any(
-            later.heard.reply.kind in (2, 3) and (later.heard.stage, later.heard.recipient) == same
-            for later in told[number + 1 :]
-        ):
+        if good.get((item.heard.stage, item.heard.recipient), -1) < number:
             return item
     return None
 
