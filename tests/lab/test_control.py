@@ -80,6 +80,7 @@ def test_the_description_has_every_route(remote: Remote) -> None:
     wait = about["paths"]["/messages"]["get"]
     assert [item["name"] for item in wait["parameters"]] == ["count", "seconds"]
     assert about["paths"]["/messages/{id}"]["get"]["parameters"][0]["in"] == "path"
+    assert all("default" in method["responses"] for methods in about["paths"].values() for method in methods.values())
 
 
 def test_scenarios_are_listed_and_played(remote: Remote) -> None:

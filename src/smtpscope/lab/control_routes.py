@@ -201,6 +201,10 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
+# Every other answer: 400, 403, 404, 405, 413 say what is wrong; 408 has the messages that came in time.
+_PROBLEM = {"description": 'what is wrong, as {"error": "..."}; with 408 the messages so far', "content": {JSON: {}}}
+
+
 def openapi() -> dict[str, object]:
     """The description of all routes (OpenAPI 3.1)."""
     paths: dict[str, dict[str, object]] = {}
@@ -222,7 +226,7 @@ def _operation(route: Route) -> dict[str, object]:
     operation: dict[str, object] = {
         "summary": route.summary,
         "parameters": in_path + in_query,
-        "responses": {"200": {"description": route.summary, "content": {route.gives: {}}}},
+        "responses": {"200": {"description": route.summary, "content": {route.gives: {}}}, "default": _PROBLEM},
     }
     if route.takes:
         operation["requestBody"] = {"content": {kind: {} for kind in route.takes.split(", ")}}
