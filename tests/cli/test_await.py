@@ -12,6 +12,9 @@ from smtpscope.cli.main import main
 from smtpscope.lab.lab import Lab
 from smtpscope.lab.server import lab_running
 
+# The server under test in clear, that of the notifications encrypted.
+IN_CLEAR = ("--tls", "never", "--tls-ca", "ca.pem")
+
 
 @pytest.mark.parametrize(
     ("scenario", "words", "code"),
@@ -109,6 +112,20 @@ def test_at_a_server_of_our_own(capsys: pytest.CaptureFixture[str]) -> None:
         (["--await-dsn", "5", "--notify", "success", "--dsn-at", "maildir:/nowhere"], "is no Maildir"),
         (
             ["--await-dsn", "5", "--notify", "success", "--dsn-at", "imap://u@h", "--dsn-password-env", "NOT_SET"],
+            "there is no 'NOT_SET'",
+        ),
+        (
+            [
+                "--await-dsn",
+                "5",
+                "--notify",
+                "success",
+                "--dsn-at",
+                "imap://u@h",
+                "--dsn-password-env",
+                "NOT_SET",
+                *IN_CLEAR,
+            ],
             "there is no 'NOT_SET'",
         ),
     ],

@@ -42,8 +42,9 @@ def tls_settings(given: Mapping[str, object], port: int) -> Tls:
 
 
 def _refuse_what_tls_needs(given: Mapping[str, object]) -> None:
+    elsewhere = str(given["dsn_at"] or "").startswith("imap")  # its server is encrypted all the same (cli/inboxes.py)
     for name in ("tls_ca", "tls_name", "tls_cert", "tls_key", "tls_version", "tls_ciphers"):
-        if given[name]:
+        if given[name] and not (name == "tls_ca" and elsewhere):
             option = "--" + name.replace("_", "-")
             text = _("{one} and {other} exclude one another")
             raise UsageError(option, text.format(one=option, other="--tls never"))
