@@ -207,3 +207,35 @@ def test_a_byte_order_mark_and_crlf_are_no_part_of_a_command(tmp_path: Path) -> 
     with lab_running() as lab:
         done = pipe(f"\ufeffopen 127.0.0.1 {lab.port}\r\nEHLO a.test\r\nQUIT\r\n", tmp_path)
     assert done.returncode == 0, done.stdout
+
+
+HEAD = "EHLO contoso.com\nMAIL FROM:<chris@contoso.com>\nRCPT TO:<kate@fabrikam.com>\n"
+
+
+@pytest.mark.parametrize("way", ["DATA\n主题：x\n\n..x\n.\n", "\x1d\nbody mail.eml\n"])
+def test_a_message_that_nobody_typed_line_by_line_is_remarked_upon_once(way: str, tmp_path: Path) -> None:
+    (tmp_path / "mail.eml").write_bytes("主题：x\r\n\r\nx\r\n".encode())
+    with lab_running() as lab:
+        said = pipe(f"{HEAD}{way}QUIT\n", tmp_path, "127.0.0.1", str(lab.port)).stdout
+    assert said.count("! message, line 1: No server knows this name of a field") == 1
+    assert said.index("! message, line 1:") < said.index("250 2.6.0")
+
+
+def test_without_hints_no_message_is_remarked_upon(tmp_path: Path) -> None:
+    with lab_running() as lab:
+        text = f"unset hints\nopen 127.0.0.1 {lab.port}\n{HEAD}DATA\n主题：x\n\nx\n.\nQUIT\n"
+        assert "! message" not in pipe(text, tmp_path).stdout
+
+
+def test_output_on_a_full_disk_is_said(tmp_path: Path) -> None:
+    with lab_running() as lab, open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "smtpscope", "console", "127.0.0.1", str(lab.port)],
+            input=b"QUIT\n",
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == Exit.LOCAL
+    assert b"No space left" in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smtpscope.protocol.body import DataReader
 from smtpscope.protocol.capability import NONE, Capabilities, parse_capabilities
 from smtpscope.protocol.phase import Phase, advance, phase_of
 from smtpscope.protocol.reply import Reply, ReplyReader
@@ -74,6 +75,8 @@ class Session:
         self._reader = ReplyReader()
         self._unanswered: list[str] = []
         self._chunk_left = 0
+        self._content: list[bytes] = []
+        self._message = b""
         self.state = State()
 
     def begin(self, secure: bool = False) -> None:
@@ -146,8 +149,11 @@ class Session:
         state = self.state
         if line == ".":
             self.state = state.replace(content="", headed=())
+            self._message, self._content = b"".join(self._content), []
             self._await(".")
-        elif state.content == HEADER and not line:
+            return Outgoing(octets, octets, Phase.END_OF_DATA, body=True)
+        self._content.append(octets.removeprefix(b"."))  # the server takes a first dot away (RFC 5321 section 4.5.2)
+        if state.content == HEADER and not line:
             self.state = state.replace(content=BODY)
         elif state.content == HEADER and ":" in line:
             self.state = state.replace(headed=(*state.headed, line.partition(":")[0].strip().lower()))
@@ -156,8 +162,14 @@ class Session:
     def send_message(self, octets: bytes) -> Outgoing:
         """A whole message, dot-stuffed, the lone dot at its end."""
         self.state = self.state.replace(content="", headed=())
+        self._message, self._content = DataReader(len(octets)).feed(octets)[0], []
         self._await(".")
         return Outgoing(octets, octets, Phase.END_OF_DATA, body=True)
+
+    def take_message(self) -> bytes:
+        """The message that was just sent, as the server has it; empty where none was since this was asked last."""
+        message, self._message = self._message, b""
+        return message
 
     def throw(self, octets: bytes) -> Outgoing:
         """Octets as they are. Each line end in them may be answered."""
@@ -172,6 +184,8 @@ class Session:
         self._unanswered.append(command)
         self.state = self.state.replace(waiting=len(self._unanswered), challenged=False)
         verb, _, rest = command.partition(" ")
+        if verb.upper() == "DATA":
+            self._content = []
         size = rest.partition(" ")[0]
         if verb.upper() == "BDAT" and size.isascii() and size.isdigit() and len(size) < 16:
             self._chunk_left = int(size)

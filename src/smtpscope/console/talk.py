@@ -34,6 +34,7 @@ from smtpscope.events import (
 from smtpscope.language import _
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.protocol.secret import hide, hide_in_reply
+from smtpscope.render.notes import note_text
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -178,9 +179,20 @@ class Console:
         shown = out.shown if out.body else out.shown.removesuffix(b"\n").removesuffix(b"\r")
         event = Sent(self.clock.now(), out.phase, shown, out.body, out.masked)
         self.emit(event, echo=not (typed and self.face.echoes))
+        self._remark(self.session.take_message())
         if broken:
             self.receive()  # the server may have said why before it closed
             self.lose(broken)
+
+    def _remark(self, message: bytes) -> None:
+        """What is wrong or doubtful with a message that was sent: nobody may have typed it line by line."""
+        if not message or not self.settings.hints:
+            return
+        from smtpscope.dialogue.lint import lint
+
+        for found in lint(message, self.session.state.utf8):
+            said = note_text("lint", {"line": str(found.line), "text": found.text})
+            self.face.show([self.screen.remark(said)])
 
     def _advance(self, answer: Answer | None) -> None:
         """Take the next step of the dialogue that is engaged."""
