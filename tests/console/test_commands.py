@@ -12,15 +12,20 @@ from smtpscope.console.commands import COMMANDS, advise_client, find_command, re
 from smtpscope.console.screen import Screen
 from smtpscope.console.talk import Console
 from smtpscope.errors import UsageError
+from smtpscope.render.visible import width
 
 
 class Face:
     """Remembers what was shown."""
 
     leads = echoes = False
+    width = 0
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+
+    def columns(self) -> int:
+        return self.width
 
     def show(self, lines: Iterable[str]) -> None:
         self.lines += lines
@@ -144,3 +149,13 @@ def test_the_clients_prompt() -> None:
     assert advise_client("se", connected=False).text == "set NAME [VALUE], send OCTETS"
     assert advise_client("o host 25", connected=False).text.startswith("open HOST [PORT] [tls]: ")
     assert advise_client("EHLO x", connected=False).level == "warning"
+
+
+@pytest.mark.parametrize("command", ["display", "help", "help send"])
+def test_a_line_for_the_user_fits_the_terminal(command: str) -> None:
+    face = Face()
+    face.width = 60
+    Console(face, Screen(), run_command).take(command)
+    assert face.lines
+    assert all(width(line) < 60 for line in face.lines)
+    assert any(line.startswith("  ") for line in face.lines)

@@ -27,11 +27,15 @@ class Face:
     """Remembers what was shown; knows one secret."""
 
     leads = echoes = False
+    width = 0
 
     def __init__(self, secret: str = "") -> None:
         self.lines: list[str] = []
         self.secret = secret
         self.interrupts = 0
+
+    def columns(self) -> int:
+        return self.width
 
     def show(self, lines: Iterable[str]) -> None:
         self.lines += lines

@@ -162,3 +162,12 @@ def test_whatever_a_server_says_is_printable(octets: bytes, verbosity: str, raw:
     ]
     for line in shown(*events, verbosity=verbosity, raw=raw):
         assert line == visible(line)
+
+
+def test_on_a_terminal_a_remark_about_the_message_is_wrapped() -> None:
+    remark = Noted(1.0, Phase.DATA, "lint", (("line", "1"), ("text", "word " * 40)))
+    first, *rest = TextView(columns=80, wrapped=True).lines(remark)
+    assert len(rest) >= 2
+    assert all(len(line) <= 80 for line in (first, *rest))
+    assert all(line.startswith(" " * 12 + "word") for line in rest)
+    assert len(TextView(columns=80).lines(remark)) == 1

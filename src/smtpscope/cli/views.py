@@ -151,7 +151,7 @@ def _terminal(given: Mapping[str, object], out: TextIO, environ: Mapping[str, st
     palette = choose(out.isatty(), environ, str(given["color"]))
     verbosity = "quiet" if given["quiet"] else "verbose" if given["verbose"] else "normal"
     ascii_only = not holds_unicode(out.encoding)
-    text = TextView(palette, verbosity, bool(given["raw"]), ascii_only, columns(out))
+    text = TextView(palette, verbosity, bool(given["raw"]), ascii_only, columns(out), out.isatty())
     return TerminalView(out, text)
 
 

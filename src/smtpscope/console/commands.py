@@ -179,8 +179,8 @@ def _set_term(console: Console, term: str) -> None:
 
 
 def _display(console: Console, argument: str) -> None:
-    for line in console.settings.lines():
-        console.say(line)
+    for head, meaning in console.settings.lines():
+        console.say(meaning, head)
 
 
 def _status(console: Console, argument: str) -> None:
@@ -205,10 +205,11 @@ def _status(console: Console, argument: str) -> None:
 def _help(console: Console, argument: str) -> None:
     if argument:
         command = find_command(argument.split()[0])
-        console.say(f"{command.syntax}\n  {_(command.help)}")
+        console.say(command.syntax)
+        console.say(_(command.help), "  ")
         return
     for command in COMMANDS:
-        console.say(f"{command.syntax:24} {_(command.help)}")
+        console.say(_(command.help), f"{command.syntax:24} ")
     console.say(_("An empty line leads back to the session, Ctrl-] from there to here. A beginning of a name will do."))
 
 

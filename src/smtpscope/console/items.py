@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     class Face(Protocol):
         """What the console asks of a front end.
 
-        ``leads``: it says what to type next where the line is typed; ``echoes``: what is typed is on the screen.
+        ``leads``: it says what to type next where the line is typed; ``echoes``: what is typed is on the screen;
+        ``columns``: the width of the terminal, 0 where there is none.
         """
 
         leads: bool
         echoes: bool
 
+        def columns(self) -> int: ...
         def show(self, lines: Iterable[str]) -> None: ...
         def ask_secret(self, question: str) -> str: ...
         def blocking(self) -> AbstractContextManager[None]: ...

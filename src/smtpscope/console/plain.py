@@ -7,6 +7,7 @@ import select
 import sys
 
 from smtpscope.console.items import ESCAPE
+from smtpscope.console.screen import wrap
 from smtpscope.console.talk import Console
 from smtpscope.errors import LocalError
 from smtpscope.language import _
@@ -36,9 +37,17 @@ class PlainFace:
         self.echoes = tty  # the terminal has shown already what was typed
         self._prompted = False
 
+    def columns(self) -> int:
+        """The width of the terminal; 0 where the output is none."""
+        try:
+            return os.get_terminal_size(sys.stdout.fileno()).columns
+        except (OSError, ValueError):
+            return 0
+
     def show(self, lines: Iterable[str]) -> None:
         """Write lines, whatever the encoding of the terminal can hold."""
-        for line in lines:
+        columns = self.columns()
+        for line in [piece for whole in lines for piece in (wrap(whole, columns) if columns else [whole])]:
             start = "\n" if self._prompted else ""
             self._prompted = False
             sys.stdout.write(start + writable(line, sys.stdout.encoding) + "\n")

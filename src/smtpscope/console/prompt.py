@@ -91,7 +91,7 @@ class Terminal:
 
     def show(self, lines: Iterable[str]) -> None:
         """Lines above the one that is being typed, which stays as it is."""
-        columns = _size().columns
+        columns = self.columns()
         text = "".join(f"{piece}\r\n" for line in lines for piece in wrap(line, columns))
         if not text:
             return

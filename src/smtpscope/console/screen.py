@@ -155,6 +155,14 @@ class Screen:
         """Something that is not as it should be."""
         return f"{self.palette.warn}  ! {visible(text)}{self.palette.reset}"
 
+    def prose(self, text: str, columns: int, head: str = "") -> list[str]:
+        """``text`` behind ``head``, in lines of fewer than ``columns``, where there are any."""
+        if not columns or width(head + text) < columns:
+            return [head + text]
+        from smtpscope.render.wrap import wrap as fold
+
+        return fold(text, columns - 1, " " * (width(head) or 2), head)
+
     def mistake(self, text: str) -> list[str]:
         """What cannot be done, and why."""
         return [f"{self.palette.bad}{visible(line)}{self.palette.reset}" for line in text.split("\n")]

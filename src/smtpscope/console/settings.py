@@ -59,12 +59,12 @@ class Settings:
         """What a typed line is ended with."""
         return b"\r\n" if self.crlf else b"\n"
 
-    def lines(self) -> Iterator[str]:
-        """A line for each, for ``display``."""
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """For ``display``: each with what it stands at, and what it is for."""
         for switch in SWITCHES:
             value = getattr(self, switch.name)
             shown = (_("on") if value else _("off")) if isinstance(value, bool) else value or "-"
-            yield f"{switch.name:11} {shown}{' ' * (6 - width(shown))} {_(switch.help)}"
+            yield f"{switch.name:11} {shown}{' ' * (6 - width(shown))} ", _(switch.help)
 
 
 def find_switch(name: str) -> Switch:

@@ -389,9 +389,9 @@ class Console:
             said = _("the log cannot be written any more: {reason}").format(reason=error.strerror)
             self.face.show([self.screen.remark(said)])
 
-    def say(self, text: str) -> None:
-        """A line for the user."""
-        self.face.show([text])
+    def say(self, text: str, head: str = "") -> None:
+        """A line for the user; ``head`` stands before it, in a column of its own."""
+        self.face.show(self.screen.prose(text, self.face.columns(), head))
 
 
 def _ignoring(talk: Generator[Step, Answer, Answer]) -> Dialogue:

@@ -62,7 +62,8 @@ class TextView:
     """Turns each event into lines. Remembers only when the conversation began and where it stands.
 
     ``verbosity`` is quiet (nothing), normal or verbose (the whole message); ``raw`` shows octets in hex;
-    ``columns`` is the width for explanations, everything else stays as long as it is.
+    ``columns`` is the width for explanations, and with ``wrapped`` (on a terminal) for notes; what was said on the wire
+    stays as long as it is.
     """
 
     def __init__(
@@ -72,9 +73,10 @@ class TextView:
         raw: bool = False,
         ascii_only: bool = False,
         columns: int = 100,
+        wrapped: bool = False,
     ) -> None:
         self.palette, self.ascii_only = palette, ascii_only
-        self.columns = columns
+        self.columns, self._wrapped = columns, wrapped
         self._told: set[Explanation] = set()
         self._verbosity, self._raw = verbosity, raw
         self._out, self._in, self._dot = ("->", "<-", "*") if ascii_only else ("→", "←", "·")
@@ -141,7 +143,7 @@ class TextView:
                     self._seen.clear()
                 said = note_text(topic, dict(details))
                 style = self.palette.dim if topic in _QUIET else self.palette.warn
-                yield from [self._line(event.at, self._dot, said, style)] if said else []
+                yield from self._note(event.at, said, style) if said else ()
             case Secured() | Unsecured() | Injected():
                 from smtpscope.render.tls import tls_lines
 
@@ -253,6 +255,16 @@ class TextView:
         if left:
             said = _("and {left} more lines, {octets} octets in all (-v shows them)")
             yield self._line(at, self._dot, said.format(left=left, octets=len(data)), "")
+
+    def _note(self, at: float, said: str, style: str) -> Iterator[str]:
+        if not self._wrapped:
+            yield self._line(at, self._dot, said, style)
+            return
+        from smtpscope.render.wrap import wrap
+
+        first, *rest = wrap(visible(said), self.columns - len(_INDENT))
+        yield self._line(at, self._dot, first, style)
+        yield from (f"{style}{_INDENT}{line}{self.palette.reset if style else ''}" for line in rest)
 
     def _line(self, at: float, mark: str, text: str, style: str) -> str:
         p = self.palette
