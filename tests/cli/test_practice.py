@@ -6,6 +6,7 @@ import pytest
 
 from smtpscope.cli.exit import Exit
 from smtpscope.cli.main import main
+from smtpscope.cli.practice import Place
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,28 @@ def test_a_server_of_ones_own_is_a_mistake(capsys: pytest.CaptureFixture[str]) -
 def test_a_scenario_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["test", "--lab", "user-unknow"]) == Exit.USAGE
     assert "user-unknown" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "scenario", ["close-at-banner", "banner-silence", "no-service", "drop-at-data", "user-unknown"]
+)
+def test_no_command_names_the_port_of_a_lab_that_is_gone(scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["test", "--lab", scenario, "--timeout", "1"])
+    said = capsys.readouterr().out
+    assert "smtpscope test 127.0.0.1" not in said
+    assert "sport = :" not in said
+    assert "--source" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "later"),
+    [
+        ("smtpscope test 127.0.0.1:4025 --timeout 300", "smtpscope test --lab slow --timeout 300"),
+        ("smtpscope test 127.0.0.1:4025 --source ADDRESS    # from elsewhere", ""),
+        ("smtpscope test 127.0.0.1:587 --to kate@fabrikam.com", ""),
+        ("ss -ltnp 'sport = :4025'    # on 127.0.0.1", ""),
+        ("Compare the address letter by letter.", "Compare the address letter by letter."),
+    ],
+)
+def test_what_is_advised_for_when_the_lab_is_gone(text: str, later: str) -> None:
+    assert Place(4025, "slow").command(text) == later

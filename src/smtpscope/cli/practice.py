@@ -10,15 +10,19 @@ from smtpscope.language import _, current
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from smtpscope.diagnosis.cause import Diagnosis
+    from smtpscope.diagnosis.interpret import Explained
+    from smtpscope.diagnosis.verdict import Verdict
+    from smtpscope.knowledge.entry import Explanation
     from smtpscope.lab.scenario import Scenario
 
 # The procedure's own example; what the user gives takes their place.
 _EXAMPLE = {"from": "chris@contoso.com", "helo": "contoso.com"}
 
 
-def practise(given: Mapping[str, object], hold: Callable[[Mapping[str, object]], int]) -> int:
+def practise(given: Mapping[str, object], hold: Callable[[Mapping[str, object], Place], int]) -> int:
     """Call ``hold`` with options that name the lab as the server. Returns its exit code. Raises UsageError."""
     from smtpscope.lab.library import choose_scenario
     from smtpscope.lab.output import Service
@@ -38,7 +42,47 @@ def practise(given: Mapping[str, object], hold: Callable[[Mapping[str, object]],
         # The lab's authority is trusted, so that what is wrong with a certificate is what the scenario made wrong.
         trusted = {"tls_ca": lab.ca_file} if lab.encrypts and given["tls_ca"] is None and given["tls"] != NEVER else {}
         place = {"server": f"127.0.0.1:{lab.port}", "running_lab": lab}
-        return hold({**given, **_filled(given), **trusted, **place})
+        return hold({**given, **_filled(given), **trusted, **place}, Place(lab.port, str(given["lab"])))
+
+
+class Place:
+    """Where the lab listened, which nothing does any more when its user types what the test advises.
+
+    Commands name the scenario instead; what can only be done while the lab runs is left out.
+    """
+
+    def __init__(self, port: int, scenario: str) -> None:
+        from shlex import quote
+
+        self._port, self._address, self._name = f":{port}", f"127.0.0.1:{port}", f"--lab {quote(scenario)}"
+
+    def command(self, text: str) -> str:
+        """``text`` for later; empty where it makes no sense without the lab."""
+        named = text.replace(f"smtpscope test {self._address}", f"smtpscope test {self._name}")
+        elsewhere = "smtpscope test 127.0.0.1" in named  # another port of this machine, which has no such server
+        return "" if elsewhere or self._port in named or (named != text and "--source" in named) else named
+
+    def explained(self, said: Explained) -> Explained:
+        """``said``, with such commands in its steps."""
+        return said.replace(explanation=self._explanation(said.explanation))
+
+    def verdicts(self, verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
+        """``verdicts``, with such commands in what they advise."""
+        return tuple(
+            verdict.replace(
+                explanation=self._explanation(verdict.explanation) if verdict.explanation else None,
+                diagnosis=self._diagnosis(verdict.diagnosis) if verdict.diagnosis else None,
+            )
+            for verdict in verdicts
+        )
+
+    def _explanation(self, explanation: Explanation) -> Explanation:
+        steps = tuple((actor, said) for actor, step in explanation.steps if (said := self.command(step)))
+        return explanation.replace(steps=steps)
+
+    def _diagnosis(self, diagnosis: Diagnosis) -> Diagnosis:
+        causes = tuple(cause.replace(next=self.command(cause.next)) for cause in diagnosis.causes)
+        return diagnosis.replace(causes=causes, decides=self.command(diagnosis.decides))
 
 
 def _headline(scenario: Scenario) -> str:

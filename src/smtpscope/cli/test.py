@@ -22,6 +22,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from smtpscope.cli.practice import Place
     from smtpscope.events import Event
 
 
@@ -36,7 +37,8 @@ def run(argv: Sequence[str]) -> int:
     return _hold(given)
 
 
-def _hold(given: Mapping[str, object]) -> int:
+def _hold(given: Mapping[str, object], place: Place | None = None) -> int:
+    """The conversation, told as it goes; ``place``: a lab that will be gone when somebody types what is advised."""
     folders = _own_entries(given)
     conversation = _conversation(given)
     audience = open_views(given, sys.stdout, os.environ)
@@ -48,7 +50,7 @@ def _hold(given: Mapping[str, object]) -> int:
         said = interpreter.take(event)
         audience.show(event)
         if said:
-            audience.explain(said)
+            audience.explain(place.explained(said) if place else said)
 
     try:
         try:
@@ -59,6 +61,7 @@ def _hold(given: Mapping[str, object]) -> int:
             for event in _interrupted(events, time.time()):
                 take(event)
         verdicts = interpreter.explain(judge(events))
+        verdicts = place.verdicts(verdicts) if place else verdicts
         code = exit_code(overall(verdicts)) or _notified(given, events)
         audience.conclude(verdicts, code)
     finally:

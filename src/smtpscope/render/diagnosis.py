@@ -144,7 +144,8 @@ def _cause_lines(place: int, cause: Cause, palette: Palette, ascii_only: bool, c
             yield from rest
     for actor, step in known.steps[:1] if place == 1 else ():
         yield from wrap(f"{actor_text(actor)}: {step}", columns, "       ", "     ")
-    yield f"     {p.sent}{arrow} {visible(cause.next)}{p.reset}"
+    if cause.next:
+        yield f"     {p.sent}{arrow} {visible(cause.next)}{p.reset}"
 
 
 def _dim(lines: Iterable[str], palette: Palette) -> Iterator[str]:
