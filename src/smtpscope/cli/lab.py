@@ -103,7 +103,10 @@ def make_listeners(given: Mapping[str, object]) -> tuple[Listener, ...]:
     from smtpscope.lab.library import choose_scenario
     from smtpscope.lab.server import Listener
 
-    ports = [Listener(port_number("--port", given["port"], lowest=0), choose_scenario(str(given["scenario"])))]
+    # Two runs of --run on one machine, as in CI, must not want the same port.
+    usual = 0 if given["run"] else 2525
+    first = usual if given["port"] is None else port_number("--port", given["port"], lowest=0)
+    ports = [Listener(first, choose_scenario(str(given["scenario"])))]
     more = given["scenario_port"]
     for text in more if isinstance(more, list) else ():
         port, equals, wish = str(text).partition("=")

@@ -9,7 +9,9 @@ _SERVER = Group(
     N_("the server"),
     (
         Option(("--host",), N_("address to listen on"), metavar="ADDRESS", default="127.0.0.1"),
-        Option(("-p", "--port"), N_("port to listen on (2525); 0 takes any that is free"), "number", "PORT", 2525),
+        Option(
+            ("-p", "--port"), N_("port to listen on (2525, with --run any that is free); 0 takes any"), "number", "PORT"
+        ),
         Option(
             ("-v", "--verbose"),
             N_("show each message and each refusal as it comes; a terminal shows them anyway"),
