@@ -126,7 +126,7 @@ def test_a_plain_assertion_that_fails_shows_the_conversation_once(tmp_path: Path
         "def test_two(smtp_lab):\n"
         "    smtp_lab.wait_for(1, timeout=0.1)\n"
     )
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    command = [sys.executable, "-m", "pytest", "-q", "-rN", "-p", "no:cacheprovider", str(tmp_path)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1, done.stdout
     assert done.stdout.count("conversation at 127.0.0.1:") == 1
