@@ -13,8 +13,9 @@ from smtpscope.events import SCHEMA, Event
 from smtpscope.lab.library import library
 from smtpscope.lab.scenario import STAGES
 from smtpscope.lab.scenario_file import RULE_KEYS, SCENARIO_KEYS, THEN_KEYS, WHEN_KEYS
-from smtpscope.protocol.phase import BLOCK_TIMEOUT, PURPOSES, TIMEOUTS, TRANSITIONS, Phase
+from smtpscope.protocol.phase import BLOCK_TIMEOUT, TIMEOUTS, TRANSITIONS, Phase
 from smtpscope.render.explanation import ACTORS, RETRIES
+from smtpscope.render.phases import PURPOSES
 
 REFERENCE = Path(__file__).parent / "reference"
 

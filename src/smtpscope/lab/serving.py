@@ -6,12 +6,12 @@ import asyncio
 import time
 
 from smtpscope.events import Injected, Noted, Secured, Unsecured
+from smtpscope.lab.news import NewsId, news
 from smtpscope.lab.output import Output
 from smtpscope.lab.proxy import claims, receive_header
 from smtpscope.lab.recorder import Recorder
 from smtpscope.lab.session import ServerSession
 from smtpscope.lab.tls import GOOD
-from smtpscope.language import _
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from smtpscope.events import Event
     from smtpscope.lab.content import Spool
     from smtpscope.lab.limits import Limits
+    from smtpscope.lab.news import News
     from smtpscope.lab.outcome import Outcome
     from smtpscope.lab.standing import Site
     from smtpscope.lab.tls import Authority
     from smtpscope.lab.transaction import Mail
     from smtpscope.lab.wire import Wire
+    from smtpscope.protocol.fault import Fault
 
     class Surroundings(Protocol):
         """What a conversation needs of the lab that it is held at (lab/lab.py)."""
@@ -37,8 +39,8 @@ if TYPE_CHECKING:
         transcripts: bool
         sessions: deque[str]
         wires: set[Task[None]]
-        say: Callable[[str], None]
-        watch: Callable[[str], None]
+        say: Callable[[News], None]
+        watch: Callable[[News], None]
 
         @property
         def authority(self) -> Authority: ...
@@ -103,11 +105,12 @@ class Conversation:
         self.session.believe(claims(header), f"PROXY v{header.version}")
         return True
 
-    def _close_unproxied(self, fault: str) -> None:
-        text = _("{address}: connection closed: {reason}")
-        self.lab.say(text.format(address=self.wire.peer[0], reason=fault))
+    def _close_unproxied(self, fault: Fault) -> None:
+        fields = dict(fault.details)
+        self.lab.say(news(NewsId.NO_PROXY_HEADER, address=self.wire.peer[0], fault=fault.id, **fields))
         if self.recorder:
-            self.recorder.add(Noted(self.session.site.now(), Phase.CONNECT, "no-proxy-header", (("why", fault),)))
+            why = (("why", str(fault.id)), *fault.details)
+            self.recorder.add(Noted(self.session.site.now(), Phase.CONNECT, "no-proxy-header", why))
 
     def _record(self, events: list[Event]) -> None:
         self.lab.record(self.session.id, events)
@@ -171,8 +174,7 @@ class Conversation:
             tls = await self.wire.start_tls(self.lab.authority.context(self.session.certificate or GOOD))
         except OSError as error:
             if self.recorder:
-                reason = getattr(error, "reason", "") or str(error)
-                self.recorder.add(Unsecured(now(), Phase.TLS, "", "handshake", reason.replace("_", " ").lower()))
+                self.recorder.add(Unsecured(now(), Phase.TLS, "", *_broken(error)))
             return False
         self.session.start_over(tls.version() or "")
         if self.recorder:
@@ -184,7 +186,8 @@ class Conversation:
         self._pending += data
         if data[:1] in (b"4", b"5"):
             said = data.decode("utf-8", "surrogateescape").strip()
-            self.lab.watch(f"{self.session.peer} {output.command or output.phase}: {said}")
+            about = output.command or output.phase
+            self.lab.watch(news(NewsId.REJECTED, peer=self.session.peer, command=about, reply=said))
         if self.recorder and data:
             self.recorder.received(output.phase, data, output.command)
 
@@ -240,3 +243,12 @@ class Conversation:
         if end == "reset":
             self.wire.reset()
         return False
+
+
+def _broken(error: OSError) -> tuple[str, str]:
+    """The kind of a handshake that failed, and OpenSSL's words."""
+    if isinstance(error, TimeoutError):
+        return "timeout", ""
+    if isinstance(error, ConnectionResetError):
+        return "closed", ""
+    return "handshake", (getattr(error, "reason", "") or str(error)).replace("_", " ").lower()

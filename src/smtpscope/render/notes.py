@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.language import N_, _
+from smtpscope.language import N_, _, fill
 from smtpscope.protocol.reply import Defect
 from smtpscope.values import TYPE_CHECKING
 
@@ -79,8 +79,25 @@ def note_text(topic: str, details: Mapping[str, str]) -> str:
     """The sentence for a note; an unknown topic shows its details as they are."""
     pattern = _NOTES.get(topic)
     if pattern is None:
-        return f"{topic}: " + ", ".join(f"{name} {value}" for name, value in details.items())
-    return _(pattern).format_map({**details, "why": _(details.get("why", ""))})
+        return _bare(topic, details)
+    if "why" in details:
+        details = {**details, "why": _reason(topic, details["why"], details)}
+    try:
+        return fill(pattern, **details)
+    except (LookupError, ValueError):  # from a file that somebody has edited
+        return _bare(topic, details)
+
+
+def _reason(topic: str, why: str, details: Mapping[str, str]) -> str:
+    if topic != "no-proxy-header":
+        return _(why)
+    from smtpscope.render.faults import reason_text
+
+    return reason_text(why, details)
+
+
+def _bare(topic: str, details: Mapping[str, str]) -> str:
+    return f"{topic}: " + ", ".join(f"{name} {value}" for name, value in details.items())
 
 
 def defect_text(defect: Defect) -> str:
