@@ -96,7 +96,7 @@ def test_each_reply_to_a_group_says_what_it_answers() -> None:
         (Disconnected(1.0, Phase.MAIL, "peer", b"25"), "closed by the server, in the middle of a reply: 25"),
         (Waiting(1.0, Phase.BANNER, 5, 300), "· nothing came for 5 s; we go on listening, up to 300 s"),
         (Interrupted(1.0, Phase.MAIL), "· interrupted"),
-        (Noted(1.0, Phase.EHLO, "helo-fallback"), "· EHLO was refused: trying HELO, without extensions"),
+        (Noted(1.0, Phase.EHLO, "helo-fallback"), "· EHLO rejected; trying HELO (no extensions)"),
         (Noted(1.0, Phase.EHLO, "new-topic", (("name", "value"),)), "· new-topic: name value"),
         (Resolved(1.0, "mx.test", "address", ()), "· addresses of mx.test: none"),
         (Unsolicited(1.0, Phase.MAIL, parse_reply(b"421 bye\r\n")), "· the server says, unasked:"),

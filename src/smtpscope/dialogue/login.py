@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from smtpscope.dialogue.step import Note, Send
-from smtpscope.language import N_
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply
 from smtpscope.protocol.sasl import (
     Abort,
+    AbortId,
     choose_mechanism,
     decode,
     encode,
@@ -69,7 +69,7 @@ def authenticate(mechanism: Mechanism, credentials: Credentials) -> Generator[St
     while isinstance(answer, Reply) and answer.code == 334:
         response = held or (yield from _respond(talk, answer))
         if isinstance(response, Abort):
-            yield Note(Phase.AUTH, "auth-aborted", (("why", response.why),))
+            yield Note(Phase.AUTH, "auth-aborted", (("why", str(response.why)), *response.details))
             return (yield Send(b"*", Phase.AUTH))  # RFC 4954 section 4
         held, given = None, given + 1
         answer = yield _send(encode(response), b"***", credentials)
@@ -82,14 +82,14 @@ def _respond(talk: ClientTalk, answer: Reply) -> Generator[Step, Answer, bytes |
     """The response to the challenge in ``answer``."""
     challenge = decode(answer.text.encode("utf-8", "surrogateescape"))
     if challenge is None:
-        return Abort(N_("the challenge is no base64"))
+        return Abort(AbortId.NOT_BASE64)
     text = challenge.decode("utf-8", "backslashreplace")
     if text:
         yield Note(Phase.AUTH, "auth-challenge", (("text", text),))
     try:
         return talk.send(challenge) or b""
     except StopIteration:
-        return Abort(N_("the server asks for more than the mechanism has"))
+        return Abort(AbortId.TOO_MANY_CHALLENGES)
 
 
 def _send(line: bytes, mask: bytes, credentials: Credentials) -> Send:

@@ -4,96 +4,157 @@ from __future__ import annotations
 
 from smtpscope.language import N_, _, fill
 from smtpscope.protocol.reply import Defect
+from smtpscope.render.front import LIBRARY
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from smtpscope.render.front import Front
+
 _NOTES = {
     "using": N_("using {extension}: {why}"),
-    "not-using": N_("not using {extension}: {why}"),
-    "size-exceeded": N_("the message has {size} octets, the server takes at most {limit} (SIZE): it will be refused"),
-    "lint": N_("message, line {line}: {text}"),
-    "retry": N_("refused for now: trying again in {seconds} s; if it was greylisting, that is accepted"),
-    "partial": N_("{refused} refused, {accepted} accepted: the message goes to those that were accepted"),
-    "stop": N_("ending after {after}, as asked"),
-    "dsn-unavailable": N_("DSN was asked for ({asked}), but the server does not announce it: nothing is requested"),
-    "helo-fallback": N_("EHLO was refused: trying HELO, without extensions"),
-    "mx-copy": N_("another MX took the message: {host} is asked about the recipients only"),
-    "met": "",
-    "tls-not-announced": N_("encryption is asked for, and the server does not announce STARTTLS: nothing more is said"),
-    "tls-refused": N_("the server announces STARTTLS and refuses it: the conversation goes on in clear"),
-    "auth": N_("logging in as {user} with {mechanism}"),
-    "auth-in-clear": N_("the connection is not encrypted: the password is kept back (--auth-in-clear sends it)"),
-    "auth-not-announced": N_(
-        "the server does not announce AUTH here: the password is kept back (--auth-force sends it)"
+    "not-using": N_("{extension} not used: {why}"),
+    "size-exceeded": N_(
+        "message size {size} bytes exceeds the server limit of {limit} bytes (SIZE); it will be rejected"
     ),
-    "auth-not-offered": N_("the server offers {offered}, which is not what was asked for: the password is kept back"),
-    "auth-challenge": N_("the challenge says: {text}"),
-    "auth-aborted": N_("giving up the login: {why}"),
-    "auth-unproven": N_("the server accepted the login without the proof that it knows the password"),
-    "unasked": N_("{count} more replies came that nobody asked for"),
-    "dsn-waiting": N_("waiting up to {seconds} s for notifications about envelope id {envid}"),
-    "dsn-delivered": N_("{recipient}: delivered, says {reporter} after {seconds} s: it lies in the mailbox"),
+    "lint": N_("message, line {line}: {text}"),
+    "retry": N_("temporarily rejected; retrying in {seconds} s (accepted then if it is greylisting)"),
+    "partial": N_("{refused} rejected, {accepted} accepted; sending to the accepted recipients"),
+    "stop": N_("stopping after {after}, as requested"),
+    "dsn-unavailable": N_("DSN requested ({asked}) but not advertised by the server; not sent"),
+    "helo-fallback": N_("EHLO rejected; trying HELO (no extensions)"),
+    "mx-copy": N_("message already accepted by another MX; testing only the recipients on {host}"),
+    "met": "",
+    "tls-not-announced": N_("STARTTLS is required but not advertised; stopping"),
+    "tls-refused": N_("STARTTLS advertised but rejected; continuing unencrypted"),
+    "auth": N_("logging in as {user} with {mechanism}"),
+    "auth-in-clear": N_("connection not encrypted; password not sent"),
+    "auth-not-announced": N_("AUTH not advertised; password not sent"),
+    "auth-not-offered": N_("the server advertises {offered}, not the requested mechanism; password not sent"),
+    "auth-challenge": N_("challenge: {text}"),
+    "auth-aborted": N_("login canceled: {why}"),
+    "auth-unproven": N_("the server accepted the login without proof that it knows the password"),
+    "unasked": N_("{count} more unsolicited replies received"),
+    "dsn-waiting": N_("waiting up to {seconds} s for DSNs (envelope ID {envid})"),
+    "dsn-delivered": N_("{recipient}: delivered to the mailbox (DSN from {reporter} after {seconds} s)"),
     "dsn-relayed": N_(
-        "{recipient}: relayed, says {reporter} after {seconds} s: the next server sends no notifications, "
-        "so nothing more will be heard unless it fails"
+        "{recipient}: relayed (DSN from {reporter} after {seconds} s); the next server does not support DSN, "
+        "so only a failure will be reported"
     ),
     "dsn-expanded": N_(
-        "{recipient}: expanded, says {reporter} after {seconds} s: it went to a list or to several addresses, "
-        "of which nothing more will be heard unless one fails"
+        "{recipient}: expanded (DSN from {reporter} after {seconds} s); the message went to a list or to several "
+        "addresses, and only a failure will be reported"
     ),
-    "dsn-failed": N_("{recipient}: not delivered, says {reporter} after {seconds} s: {words}. {meaning}"),
-    "dsn-delayed": N_("{recipient}: not delivered yet, says {reporter} after {seconds} s: {words}. {meaning}"),
-    "dsn-other": N_("{recipient}: {reporter} says {action} {words}, which RFC 3464 does not know"),
+    "dsn-failed": N_("{recipient}: bounced (DSN from {reporter} after {seconds} s): {words}. {meaning}"),
+    "dsn-delayed": N_("{recipient}: delayed (DSN from {reporter} after {seconds} s): {words}. {meaning}"),
+    "dsn-other": N_("{recipient}: DSN from {reporter} with the unknown action {action}: {words}"),
     "dsn-none": N_(
-        "{recipient}: no notification within {seconds} s: it is on its way, or a server after this one drops "
-        "notifications, or they arrive elsewhere"
+        "{recipient}: no DSN within {seconds} s; the message may be in transit, a later server may not send DSNs, "
+        "or the DSN went to another address"
     ),
-    "dsn-no-failure": N_(
-        "{recipient}: no failure was reported within {seconds} s; it may still come, and only "
-        "--notify success would tell of a delivery"
+    "dsn-no-failure": N_("{recipient}: no bounce within {seconds} s; one may still arrive"),
+    "claimed": N_("{by} names the client {address}"),
+    "no-proxy-header": N_("connection closed: {why}"),
+    "text-cut": N_("{octets} bytes of the message are not in this transcript"),
+    "flood": N_("{octets} bytes received without the end of a reply; giving up"),
+}
+
+# Notes that a setting would have changed: the field of the plan, its value, and the sentence that names it.
+_CHANGED_BY = {
+    "auth-in-clear": (
+        "login.in_clear",
+        "yes",
+        N_("connection not encrypted; password not sent (use {setting} to send it)"),
     ),
-    "claimed": N_("{by} says that the client is {address}"),
-    "no-proxy-header": N_("the connection is closed: {why}"),
-    "flood": N_("{octets} octets without an end of the reply: giving up on this server"),
+    "auth-not-announced": (
+        "login.unannounced",
+        "yes",
+        N_("AUTH not advertised; password not sent (use {setting} to send it)"),
+    ),
+    "dsn-no-failure": (
+        "envelope.notify",
+        "success",
+        N_("{recipient}: no bounce within {seconds} s; one may still arrive, and only {setting} confirms delivery"),
+    ),
+}
+
+# Why an extension is used or not: dialogue.envelope.Why.
+_WHY_USED = {
+    "advertised": N_("advertised"),
+    "forced": N_("forced, although not advertised"),
+    "forbidden": N_("disabled by an option"),
+    "address-not-ascii": N_("not advertised, although an address is not ASCII"),
+    "message-ascii": N_("the message is ASCII only"),
+    "message-8bit": N_("not used, although the message has non-ASCII bytes; sent as is"),
+    "nothing-to-group": N_("no commands to send together"),
+    "data-is-sufficient": N_("DATA is sufficient"),
+}
+
+# Why a login was canceled: protocol.sasl.AbortId.
+_WHY_ABORTED = {
+    "not-base64": N_("the challenge is not valid base64"),
+    "too-many-challenges": N_("the server sends more challenges than the mechanism has"),
+    "server-error": N_("the server reports an error: {error}"),
+    "unknown-extension": N_("the server requires an unknown extension of the mechanism"),
+    "wrong-nonce": N_("the nonce from the server does not start with that of this client"),
+    "no-salt": N_("the server sent no salt"),
+    "bad-rounds": N_("the server requires {rounds} iterations; {fewest} to {most} are allowed"),
+    "wrong-signature": N_("the signature from the server is wrong; it does not prove that it knows the password"),
 }
 
 _DEFECTS = {
     Defect.BARE_LF: N_("a line ends with a bare LF instead of CRLF"),
-    Defect.BARE_CR: N_("a CR stands in the middle of a line"),
-    Defect.NO_CODE: N_("a line has no three-digit code: this is no SMTP reply"),
-    Defect.CODE_RANGE: N_("the code is none that SMTP knows"),
-    Defect.SEPARATOR: N_("behind the code stands neither a blank nor a hyphen"),
+    Defect.BARE_CR: N_("a line contains a bare CR"),
+    Defect.NO_CODE: N_("a line has no three-digit code; not an SMTP reply"),
+    Defect.CODE_RANGE: N_("unknown reply code"),
+    Defect.SEPARATOR: N_("the code is not followed by a space or a hyphen"),
     Defect.MIXED_CODES: N_("the lines of one reply have different codes"),
-    Defect.CLASS_MISMATCH: N_("the code and the enhanced code contradict each other"),
-    Defect.LONG_LINE: N_("a line is longer than 512 octets"),
-    Defect.TOO_LONG: N_("the reply is too long: not all of it was kept"),
-    Defect.EIGHT_BIT: N_("the reply has 8-bit octets"),
-    Defect.CONTROL: N_("the reply has control characters, shown here as escapes"),
-    Defect.TRUNCATED: N_("the connection ended in the middle of the reply"),
+    Defect.CLASS_MISMATCH: N_("reply code and enhanced status code do not match"),
+    Defect.LONG_LINE: N_("a line is longer than 512 bytes"),
+    Defect.TOO_LONG: N_("the reply is too long; only its start was kept"),
+    Defect.EIGHT_BIT: N_("the reply contains non-ASCII bytes"),
+    Defect.CONTROL: N_("the reply contains control characters (shown as escapes)"),
+    Defect.TRUNCATED: N_("connection closed in the middle of a reply"),
 }
 
 
-def note_text(topic: str, details: Mapping[str, str]) -> str:
+def note_text(topic: str, details: Mapping[str, str], front: Front = LIBRARY) -> str:
     """The sentence for a note; an unknown topic shows its details as they are."""
     pattern = _NOTES.get(topic)
     if pattern is None:
         return _bare(topic, details)
-    if "why" in details:
-        details = {**details, "why": _reason(topic, details["why"], details)}
     try:
-        return fill(pattern, **details)
-    except (LookupError, ValueError):  # from a file that somebody has edited
+        details = {**details, **_worded(topic, details, front)}
+        return fill(pattern if "setting" not in details else _CHANGED_BY[topic][2], **details)
+    except (LookupError, ValueError):  # from a file that somebody has edited, or that an earlier version wrote
         return _bare(topic, details)
 
 
-def _reason(topic: str, why: str, details: Mapping[str, str]) -> str:
-    if topic != "no-proxy-header":
-        return _(why)
-    from smtpscope.render.faults import reason_text
+def _worded(topic: str, details: Mapping[str, str], front: Front) -> dict[str, str]:
+    """What the sentence needs beside the details: the words for their ids."""
+    match topic:
+        case "lint" if "id" in details:
+            from smtpscope.render.lint import remark_sentence
 
-    return reason_text(why, details)
+            return {"text": remark_sentence(details["id"], details)}
+        case "using" | "not-using":
+            return {"why": _why_used(details["extension"], details["why"], front)}
+        case "auth-aborted":
+            return {"why": fill(_WHY_ABORTED.get(details["why"], "{why}"), **details)}
+        case "no-proxy-header":
+            from smtpscope.render.faults import reason_text
+
+            return {"why": reason_text(details["why"], details)}
+    setting = front.setting(*_CHANGED_BY[topic][:2]) if topic in _CHANGED_BY else ""
+    return {"setting": setting} if setting else {}
+
+
+def _why_used(extension: str, why: str, front: Front) -> str:
+    force = front.setting(f"use.{extension}", "force") if why == "data-is-sufficient" else ""
+    if force:
+        return fill(N_("DATA is sufficient; {setting} uses BDAT"), setting=force)
+    return _(_WHY_USED.get(why, why))
 
 
 def _bare(topic: str, details: Mapping[str, str]) -> str:
