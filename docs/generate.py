@@ -9,7 +9,7 @@ from smtpscope.cli.exit import Exit, meaning
 from smtpscope.cli.main import COMMANDS
 from smtpscope.cli.options.spec import CommandSpec, Option
 from smtpscope.diagnosis.verdict import Status
-from smtpscope.events import SCHEMA, Event
+from smtpscope.model.event import SCHEMA, Event
 from smtpscope.lab.library import library
 from smtpscope.lab.scenario import STAGES
 from smtpscope.lab.scenario_file import RULE_KEYS, SCENARIO_KEYS, THEN_KEYS, WHEN_KEYS

@@ -10,7 +10,7 @@ from smtpscope.cli.exit import Exit
 from smtpscope.cli.main import main
 from smtpscope.diagnosis.verdict import Status, judge
 from smtpscope.dialogue.plan import Envelope, Plan, Target
-from smtpscope.events import Event, Interrupted, Noted, Resolved
+from smtpscope.model.event import Event, Interrupted, Noted, Resolved
 from smtpscope.lab.server import lab_running
 
 # Nothing listens on 127.0.0.9; the lab listens on 127.0.0.1.

@@ -14,7 +14,7 @@ TOO_DEAR = {
 
 # What is for failures, for other commands, or for other forms of output.
 NOT_YET = {
-    *("smtpscope.knowledge", "smtpscope.lab", "smtpscope.reading", "smtpscope.console", "smtpscope.transcript"),
+    *("smtpscope.knowledge", "smtpscope.lab", "smtpscope.reading", "smtpscope.console", "smtpscope.model.transcript"),
     *("smtpscope.engine.aio", "smtpscope.engine.tls", "smtpscope.engine.inquiry", "smtpscope.probes.builtin"),
     *("smtpscope.dialogue.script", "smtpscope.protocol.sasl", "smtpscope.diagnosis.connection"),
     *("smtpscope.render.junit", "smtpscope.render.jsonl", "smtpscope.render.log"),

@@ -16,7 +16,7 @@ from smtpscope.cli.main import main
 from smtpscope.cli.probing import make_wish
 from smtpscope.diagnosis.verdict import judge
 from smtpscope.errors import UsageError
-from smtpscope.transcript import read_lines
+from smtpscope.model.transcript import read_lines
 
 # A place of loopback where nobody else listens, on no port.
 HOST = "127.83.0.17"

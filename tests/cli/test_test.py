@@ -10,7 +10,7 @@ import pytest
 
 from smtpscope.cli.exit import Exit
 from smtpscope.cli.main import main
-from smtpscope.events import Event, Received
+from smtpscope.model.event import Event, Received
 from smtpscope.lab.server import lab_running
 from smtpscope.render.text import TextView
 

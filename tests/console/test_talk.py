@@ -16,7 +16,7 @@ from smtpscope.console.commands import run_command
 from smtpscope.console.screen import Screen
 from smtpscope.console.talk import Console
 from smtpscope.diagnosis.verdict import Status, judge
-from smtpscope.events import Disconnected, Sent, TimedOut, Unsolicited
+from smtpscope.model.event import Disconnected, Sent, TimedOut, Unsolicited
 from smtpscope.lab.output import Security
 from smtpscope.lab.server import lab_running
 

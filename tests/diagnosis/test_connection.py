@@ -9,7 +9,7 @@ from smtpscope.diagnosis.cause import FACTS, Diagnosis, Fact
 from smtpscope.diagnosis.connection import CAUSES, WEIGHTS, diagnose, is_open, rank
 from smtpscope.diagnosis.evidence import find_facts
 from smtpscope.diagnosis.failure import Failure
-from smtpscope.events import Connecting, Diagnosing, Failed, NotProbed, Probed
+from smtpscope.model.event import Connecting, Diagnosing, Failed, NotProbed, Probed
 from smtpscope.knowledge.catalogue import explain_cause
 from smtpscope.protocol.phase import Phase
 

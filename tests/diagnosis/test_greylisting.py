@@ -6,7 +6,7 @@ import pytest
 
 from smtpscope.diagnosis.greylisting import named_delay, second_try
 from smtpscope.diagnosis.verdict import Status, judge
-from smtpscope.events import Done, Event, Noted, Received
+from smtpscope.model.event import Done, Event, Noted, Received
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smtpscope.diagnosis.verdict import Status, judge, overall
-from smtpscope.events import Connected, Disconnected, Done, Event, Failed, Interrupted, Noted, Received, TimedOut
+from smtpscope.model.event import Connected, Disconnected, Done, Event, Failed, Interrupted, Noted, Received, TimedOut
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
 

@@ -11,7 +11,7 @@ from smtpscope.dialogue.login import authenticate, log_in
 from smtpscope.dialogue.plan import Envelope, Login, Plan, Target, Tls
 from smtpscope.dialogue.secure import secure
 from smtpscope.dialogue.step import Closed, Note, Send, Silence, StartTls, Step
-from smtpscope.events import Secured
+from smtpscope.model.event import Secured
 from smtpscope.protocol.capability import NONE, Capabilities
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply, parse_reply

@@ -13,9 +13,9 @@ from smtpscope.dialogue.step import Closed, Listen, Send, Silence
 from smtpscope.engine.clock import StoppedClock
 from smtpscope.engine.exchange import Exchange, exchange
 from smtpscope.engine.request import Close, Read, Trouble, Write
-from smtpscope.events import Disconnected, Event, Noted, Received, Sent, TimedOut, Unsolicited
+from smtpscope.model.event import Disconnected, Event, Noted, Received, Sent, TimedOut, Unsolicited
 from smtpscope.protocol.phase import TIMEOUTS, Phase
-from smtpscope.transcript import from_json, to_json
+from smtpscope.model.transcript import from_json, to_json
 
 PLAN = Plan(
     Target("mail1.fabrikam.com"),

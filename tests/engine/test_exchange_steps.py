@@ -10,7 +10,7 @@ import pytest
 from smtpscope.dialogue.step import Burst, Closed, Listen, Note, Pause, Payload, Raw, Send, Silence, Step
 from smtpscope.engine.clock import StoppedClock
 from smtpscope.engine.exchange import AHEAD, UNASKED, Close, Read, Trouble, Write, exchange
-from smtpscope.events import (
+from smtpscope.model.event import (
     Disconnected,
     Event,
     Failed,

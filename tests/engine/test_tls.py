@@ -19,7 +19,7 @@ from smtpscope.engine import aio
 from smtpscope.engine.tls import judge as judge_chain
 from smtpscope.engine.tls import make_context
 from smtpscope.errors import LocalError, UsageError
-from smtpscope.events import Disconnected, Event, Failed, Injected, Received, Secured, Sent, Unsecured
+from smtpscope.model.event import Disconnected, Event, Failed, Injected, Received, Secured, Sent, Unsecured
 from smtpscope.lab.lab import Lab
 from smtpscope.lab.output import Security
 from smtpscope.lab.server import lab_running

@@ -8,7 +8,7 @@ from smtpscope.dialogue.plan import Envelope, Plan, Target
 from smtpscope.engine import inquiry, watch
 from smtpscope.engine.clock import StoppedClock
 from smtpscope.engine.resolve import Server
-from smtpscope.events import (
+from smtpscope.model.event import (
     Connected,
     Connecting,
     Diagnosing,

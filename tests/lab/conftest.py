@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from smtpscope.events import Event
+from smtpscope.model.event import Event
 from smtpscope.lab.library import find_scenario
 from smtpscope.lab.limits import Limits
 from smtpscope.lab.login import offer_auth

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from smtpscope.events import Sent
+from smtpscope.model.event import Sent
 from smtpscope.lab.output import Security
 from smtpscope.lab.personality import POSTFIX
 from smtpscope.lab.scenario import Scenario

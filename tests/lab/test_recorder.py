@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.events import Disconnected, Done, Event, Noted, Received, Sent
+from smtpscope.model.event import Disconnected, Done, Event, Noted, Received, Sent
 from smtpscope.lab.recorder import HELD, Recorder
 from smtpscope.protocol.phase import Phase
 

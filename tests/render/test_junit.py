@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpscope.events import Connected, Done, Event, Failed, Noted, Received
+from smtpscope.model.event import Connected, Done, Event, Failed, Noted, Received
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
 from smtpscope.render.junit import junit

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpscope.events import (
+from smtpscope.model.event import (
     Connected,
     Connecting,
     Disconnected,

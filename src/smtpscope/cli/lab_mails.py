@@ -20,8 +20,8 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from smtpscope.events import Event
     from smtpscope.lab.transaction import Mail
+    from smtpscope.model.event import Event
 
 
 def run(name: str, argv: Sequence[str]) -> int:
@@ -80,7 +80,7 @@ def _show(archive: Archive, given: Mapping[str, object]) -> None:
             raise UsageError("id", _("{id} is an attempt that left no message").format(id=found))
         sys.stdout.buffer.write(archive.content(found))
     elif given["json"]:
-        from smtpscope.transcript import header_line, write_line
+        from smtpscope.model.transcript import header_line, write_line
 
         sys.stdout.writelines(line + "\n" for line in (header_line(), *map(write_line, events)))
     else:

@@ -1,4 +1,4 @@
-"""The readers of a conversation: terminal, JSON, log, transcript, JUnit. Each takes every event, then the verdicts."""
+"""The readers of a conversation: terminal, JSON, log, transcript, JUnit. Each takes every event, then the report."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from smtpscope.cli.exit import Exit
     from smtpscope.diagnosis.interpret import Explained
-    from smtpscope.diagnosis.verdict import Verdict
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
+    from smtpscope.model.report import Report
     from smtpscope.render.text import TextView
 
     class View(Protocol):
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
         def show(self, event: Event) -> None: ...
         def explain(self, said: Explained) -> None: ...
-        def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None: ...
+        def conclude(self, report: Report, code: Exit) -> None: ...
         def close(self) -> None: ...
 
 
@@ -46,8 +46,8 @@ class Audience:
     def explain(self, said: Explained) -> None:
         self._each(lambda view: view.explain(said))
 
-    def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
-        self._each(lambda view: view.conclude(verdicts, self.code(code)))
+    def conclude(self, report: Report, code: Exit) -> None:
+        self._each(lambda view: view.conclude(report, self.code(code)))
 
     def code(self, code: Exit) -> Exit:
         """The exit code, given that of the conversation: LOCAL where that was fine and a record was not."""
@@ -91,7 +91,7 @@ def open_views(given: Mapping[str, object], out: TextIO, environ: Mapping[str, s
     if given["log"]:
         views["--log"] = LogView(_open("--log", str(given["log"]), "a"))
     if given["transcript"]:
-        from smtpscope.transcript import header_line
+        from smtpscope.model.transcript import header_line
 
         path = str(given["transcript"])
         views["--transcript"] = TranscriptView(_open("--transcript", path, "w", header_line() + "\n"))
@@ -168,10 +168,10 @@ class TerminalView:
     def explain(self, said: Explained) -> None:
         self._write(self.text.explanation(said.explanation))
 
-    def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
-        from smtpscope.render.verdict import verdict_lines
+    def conclude(self, report: Report, code: Exit) -> None:
+        from smtpscope.render.report import report_lines
 
-        self._write(verdict_lines(verdicts, int(code), self.text.palette, self.text.ascii_only, self.text.columns))
+        self._write(report_lines(report, int(code), self.text.palette, self.text.ascii_only, self.text.columns))
 
     def _write(self, lines: Sequence[str]) -> None:
         if lines:
@@ -200,11 +200,11 @@ class JsonView:
         self.out.write(explanation_line(said) + "\n")
         self.out.flush()
 
-    def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
+    def conclude(self, report: Report, code: Exit) -> None:
         from smtpscope.render.jsonl import result_line
-        from smtpscope.render.verdict import result
+        from smtpscope.render.report import report_record
 
-        self.out.write(result_line(result(verdicts, int(code))) + "\n")
+        self.out.write(result_line(report_record(report, int(code))) + "\n")
         self.out.flush()
 
     def close(self) -> None:
@@ -217,7 +217,7 @@ class TranscriptView(JsonView):
     def explain(self, said: Explained) -> None:
         """Nothing: what it means is told when it is read."""
 
-    def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
+    def conclude(self, report: Report, code: Exit) -> None:
         """A transcript holds what happened; what it means is judged when it is read."""
 
     def close(self) -> None:
@@ -240,15 +240,15 @@ class LogView:
 
         self.file.write(explanation_line(said) + "\n")
 
-    def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
+    def conclude(self, report: Report, code: Exit) -> None:
         from smtpscope.render.diagnosis import diagnosis_lines
         from smtpscope.render.palette import PLAIN
-        from smtpscope.render.verdict import conclusion
+        from smtpscope.render.report import conclusion
 
-        for verdict in verdicts:
-            self.file.write(f"-- verdict: {conclusion(verdict)}\n")
-            if verdict.diagnosis:
-                lines = diagnosis_lines(verdict.diagnosis, PLAIN, ascii_only=True)
+        for server in report.servers:
+            self.file.write(f"-- result: {conclusion(server)}\n")
+            if server.diagnosis:
+                lines = diagnosis_lines(server.diagnosis, PLAIN, ascii_only=True)
                 self.file.writelines(f"-- {line}\n" for line in lines)
 
     def close(self) -> None:
@@ -268,10 +268,10 @@ class JunitView:
     def explain(self, said: Explained) -> None:
         """Nothing: the report explains its failures by itself."""
 
-    def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
+    def conclude(self, report: Report, code: Exit) -> None:
         from smtpscope.render.junit import junit
 
-        self.file.write(junit(self.events, "smtpscope test"))
+        self.file.write(junit(report, "smtpscope test"))
 
     def close(self) -> None:
         self.file.close()

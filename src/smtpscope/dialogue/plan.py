@@ -147,6 +147,16 @@ class Plan(Value):
         """
         return self.tls.verify and (self.tls.mode in (REQUIRE, IMPLICIT) or self.login is not None)
 
+    @property
+    def wants_tls(self) -> bool:
+        """Whether the test fails without TLS: it is required, or the test is one of STARTTLS."""
+        return self.tls.mode in (REQUIRE, IMPLICIT) or self.stop_after == "starttls"
+
+    @property
+    def is_lmtp(self) -> bool:
+        """Whether the server replies to a message for each recipient (RFC 2033)."""
+        return self.protocol == LMTP
+
     def wish(self, extension: str) -> str:
         """auto, force or forbid for ``extension``."""
         return self.use.get(extension, AUTO)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from smtpscope.engine.exchange import exchange
 from smtpscope.engine.interrupt import WAITS
-from smtpscope.engine.request import Close, Read, Trouble, Write
+from smtpscope.engine.request import Close, Poll, Read, Trouble, Write
 from smtpscope.engine.resolve import find_addresses
 from smtpscope.engine.transport import Connection, connect, endpoint, is_address
-from smtpscope.events import (
+from smtpscope.model.event import (
     Connected,
     Connecting,
     Done,
@@ -16,6 +16,7 @@ from smtpscope.events import (
     Interrupted,
     Resolved,
 )
+from smtpscope.model.vocabulary import Lookup
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ def reach(
         yield Failed(clock.now(), Phase.RESOLVE, found.kind, host, found.reason)
         return None
     if not is_address(host):
-        yield Resolved(clock.now(), host, "address", found)
+        yield Resolved(clock.now(), host, Lookup.ADDRESS, found)
     for address in found:
         yield Connecting(clock.now(), host, address, port)
         with WAITS:
@@ -103,6 +104,8 @@ def _carry_out(connection: Connection, request: Request) -> Outcome:
         case Read(limit=limit):
             with WAITS:
                 return connection.read(limit)
+        case Poll():
+            return connection.poll()
         case Close():
             connection.close()
     return None

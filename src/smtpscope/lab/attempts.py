@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from smtpscope.events import Connected, Noted, Received
+from smtpscope.model.event import Connected, Noted, Received
+from smtpscope.model.vocabulary import Topic
 from smtpscope.protocol.command import parse_command, parse_path_argument
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING, Value
@@ -10,7 +11,7 @@ from smtpscope.values import TYPE_CHECKING, Value
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
 
 TAKEN, REFUSED, BROKEN = "taken", "refused", "broken"
 
@@ -48,7 +49,7 @@ class _Reader:
     def take(self, event: Event) -> None:
         if isinstance(event, Connected):
             self.open = Attempt(event.at, event.local.rpartition(":")[0].strip("[]"))
-        elif isinstance(event, Noted) and event.topic == "claimed":
+        elif isinstance(event, Noted) and event.topic is Topic.CLAIMED:
             self.open = self.open.replace(peer=dict(event.details)["address"])
         elif isinstance(event, Received):
             self._answered(event)

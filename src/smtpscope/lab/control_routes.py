@@ -165,7 +165,7 @@ async def _list_sessions(lab: Lab, question: Question, names: dict[str, str]) ->
 
 
 async def _show_session(lab: Lab, question: Question, names: dict[str, str]) -> Answer:
-    from smtpscope.transcript import header_line, write_line
+    from smtpscope.model.transcript import header_line, write_line
 
     if names["id"] not in lab.sessions:
         raise LookupError(f"there is no session {names['id']}")

@@ -33,11 +33,11 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from smtpscope.events import Event
     from smtpscope.lab.content import Spool
     from smtpscope.lab.outcome import Outcome
     from smtpscope.lab.postman import SmartHost
     from smtpscope.lab.transaction import Mail
+    from smtpscope.model.event import Event
 
 # Messages and sessions remembered in memory; the mailbox has them all.
 REMEMBERED = 10000

@@ -17,15 +17,15 @@ from pathlib import Path
 from smtpscope.errors import LocalError
 from smtpscope.lab.transaction import Mail, Recipient
 from smtpscope.language import _
-from smtpscope.transcript import header_line, write_line
+from smtpscope.model.transcript import header_line, write_line
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import IO
 
-    from smtpscope.events import Event
     from smtpscope.lab.content import Spool
+    from smtpscope.model.event import Event
 
 # Octets of a message held in memory; a larger one goes to the disk as it comes.
 IN_MEMORY = 131072

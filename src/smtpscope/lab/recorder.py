@@ -5,7 +5,8 @@ So the views, the verdict and the explanations read what happened at the lab wit
 
 from __future__ import annotations
 
-from smtpscope.events import Connected, Disconnected, Done, Event, Noted, Received, Sent
+from smtpscope.model.event import Connected, Disconnected, Done, Event, Noted, Received, Sent
+from smtpscope.model.vocabulary import Party, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
 from smtpscope.values import TYPE_CHECKING
@@ -62,10 +63,10 @@ class Recorder:
         self._raw.append(event)
         self._hold(octets)
 
-    def ended(self, by: str, phase: Phase = Phase.QUIT) -> None:
+    def ended(self, by: Party, phase: Phase = Phase.QUIT) -> None:
         """The connection is over, by us (the client) or peer (the lab). Hands on everything."""
         if self._cut:
-            self.add(Noted(self._now(), Phase.END_OF_DATA, "text-cut", (("octets", str(self._cut)),)))
+            self.add(Noted(self._now(), Phase.END_OF_DATA, Topic.TEXT_CUT, (("octets", str(self._cut)),)))
         self.add(Disconnected(self._now(), phase, by))
         self.add(Done(self._now(), self._host))
         self.flush()

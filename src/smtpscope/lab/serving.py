@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 
-from smtpscope.events import Injected, Noted, Secured, Unsecured
 from smtpscope.lab.output import Output
 from smtpscope.lab.proxy import claims, receive_header
 from smtpscope.lab.recorder import Recorder
 from smtpscope.lab.session import ServerSession
 from smtpscope.lab.tls import GOOD
 from smtpscope.language import _
+from smtpscope.model.event import Injected, Noted, Secured, Unsecured
+from smtpscope.model.vocabulary import Party, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Protocol
 
-    from smtpscope.events import Event
     from smtpscope.lab.content import Spool
     from smtpscope.lab.limits import Limits
     from smtpscope.lab.outcome import Outcome
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from smtpscope.lab.tls import Authority
     from smtpscope.lab.transaction import Mail
     from smtpscope.lab.wire import Wire
+    from smtpscope.model.event import Event
 
     class Surroundings(Protocol):
         """What a conversation needs of the lab that it is held at (lab/lab.py)."""
@@ -72,7 +73,7 @@ class Conversation:
     async def hold(self) -> None:
         """From the greeting to the end."""
         self._say_connected()
-        by = "peer"
+        by = Party.PEER
         try:
             if await self._introduce() and (not self.session.site.security.implicit or await self._encrypt_first()):
                 by = await self._talk()
@@ -107,28 +108,28 @@ class Conversation:
         text = _("{address}: connection closed: {reason}")
         self.lab.say(text.format(address=self.wire.peer[0], reason=fault))
         if self.recorder:
-            self.recorder.add(Noted(self.session.site.now(), Phase.CONNECT, "no-proxy-header", (("why", fault),)))
+            self.recorder.add(Noted(self.session.site.now(), Phase.CONNECT, Topic.NO_PROXY_HEADER, (("why", fault),)))
 
     def _record(self, events: list[Event]) -> None:
         self.lab.record(self.session.id, events)
 
-    async def _talk(self) -> str:
+    async def _talk(self) -> Party:
         """Returns who ended it: us (the client) or peer (the lab)."""
         limits = self.lab.limits
         if limits.connections and len(self.lab.wires) > limits.connections:
             await self._carry_out([self.session.speak("too-many-connections").replace(end="drop")])
-            return "peer"
+            return Party.PEER
         outputs: Iterable[Output] = self.session.begin()
         while await self._carry_out(outputs):
             try:
                 octets = await self.wire.read(self._patience())
             except TimeoutError:
                 await self._carry_out([self.session.idle()])
-                return "peer"
+                return Party.PEER
             if not octets:
-                return "us"
+                return Party.US
             outputs = () if self._silent else self.session.receive(octets)
-        return "peer"
+        return Party.PEER
 
     def _patience(self) -> float:
         """Seconds to wait for more: a command must be whole in time, however many octets of it come one by one."""

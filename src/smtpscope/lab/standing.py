@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from smtpscope.dialogue.message import format_date
 from smtpscope.dialogue.plan import LMTP
-from smtpscope.events import Noted
 from smtpscope.lab.limits import Limits
 from smtpscope.lab.memory import Facts
 from smtpscope.lab.output import Output, Security, Service
 from smtpscope.lab.scenario import OK, Action, Scenario
 from smtpscope.lab.transaction import Transaction
 from smtpscope.lab.wishes import for_address, rule_by_word, word_of_address
+from smtpscope.model.event import Noted
+from smtpscope.model.vocabulary import Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import format_reply
 from smtpscope.protocol.xclient import UNAVAILABLE
@@ -91,7 +92,7 @@ class Standing:
         self.peer = "unknown" if address in UNAVAILABLE else address
         if self._recorder:
             details = (("by", by), ("address", self.peer))
-            self._recorder.add(Noted(self.site.now(), Phase.CONNECT, "claimed", details))
+            self._recorder.add(Noted(self.site.now(), Phase.CONNECT, Topic.CLAIMED, details))
 
     def ask(self, answering: Callable[[Line], Output], limit: int) -> None:
         """Take the next line, of at most ``limit`` octets, as an answer instead of a command."""

@@ -12,10 +12,12 @@ class Phase(StrEnum):
 
     RESOLVE = "resolve"
     CONNECT = "connect"
+    PROXY = "proxy"
     BANNER = "banner"
     EHLO = "ehlo"
     STARTTLS = "starttls"
     TLS = "tls"
+    XCLIENT = "xclient"
     AUTH = "auth"
     MAIL = "mail"
     RCPT = "rcpt"
@@ -31,10 +33,12 @@ class Phase(StrEnum):
 TIMEOUTS: dict[Phase, float] = {
     Phase.RESOLVE: 10,
     Phase.CONNECT: 10,  # four SYN packets (at 0, 1, 3 and 7 s); the probes then have their say within 15 s
+    Phase.PROXY: 10,
     Phase.BANNER: 300,
     Phase.EHLO: 300,
     Phase.STARTTLS: 120,
     Phase.TLS: 30,
+    Phase.XCLIENT: 120,
     Phase.AUTH: 120,
     Phase.MAIL: 300,
     Phase.RCPT: 300,
@@ -50,10 +54,12 @@ BLOCK_TIMEOUT: float = 180
 PURPOSES: dict[Phase, str] = {
     Phase.RESOLVE: N_("find the server: the MX of the recipient's domain, or the address of the name given"),
     Phase.CONNECT: N_("open a TCP connection to the server"),
+    Phase.PROXY: N_("tell the server whom the connection comes from, as a proxy does"),
     Phase.BANNER: N_("read the greeting: 220 says that the server is ready"),
     Phase.EHLO: N_("say who we are; the answer lists what the server can do"),
     Phase.STARTTLS: N_("ask to go on encrypted"),
     Phase.TLS: N_("agree on the encryption; the server shows its certificate"),
+    Phase.XCLIENT: N_("take another client's place, for the server's rules"),
     Phase.AUTH: N_("log in"),
     Phase.MAIL: N_("name the envelope sender, to whom failures are reported"),
     Phase.RCPT: N_("name a recipient; the server says whether it takes mail for it"),
@@ -93,6 +99,7 @@ _PHASES: dict[str, Phase] = {
     "HELO": Phase.EHLO,
     "LHLO": Phase.EHLO,
     "STARTTLS": Phase.STARTTLS,
+    "XCLIENT": Phase.XCLIENT,
     "AUTH": Phase.AUTH,
     "MAIL": Phase.MAIL,
     "RCPT": Phase.RCPT,

@@ -1,62 +1,69 @@
-"""Notes and defects in words."""
+"""Notes, decisions, notifications and defects in words."""
 
 from __future__ import annotations
 
 from smtpscope.language import N_, _
+from smtpscope.model.event import Expected, GaveUp, LoggedIn, Noted, Notified, Stopped, Unnotified
+from smtpscope.model.vocabulary import DsnAction, Reason, Topic
 from smtpscope.protocol.reply import Defect
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_NOTES = {
-    "using": N_("using {extension}: {why}"),
-    "not-using": N_("not using {extension}: {why}"),
-    "size-exceeded": N_("the message has {size} octets, the server takes at most {limit} (SIZE): it will be refused"),
-    "lint": N_("message, line {line}: {text}"),
-    "retry": N_("refused for now: trying again in {seconds} s; if it was greylisting, that is accepted"),
-    "partial": N_("{refused} refused, {accepted} accepted: the message goes to those that were accepted"),
-    "stop": N_("ending after {after}, as asked"),
-    "dsn-unavailable": N_("DSN was asked for ({asked}), but the server does not announce it: nothing is requested"),
-    "helo-fallback": N_("EHLO was refused: trying HELO, without extensions"),
-    "mx-copy": N_("another MX took the message: {host} is asked about the recipients only"),
-    "met": "",
-    "tls-not-announced": N_("encryption is asked for, and the server does not announce STARTTLS: nothing more is said"),
-    "tls-refused": N_("the server announces STARTTLS and refuses it: the conversation goes on in clear"),
-    "auth": N_("logging in as {user} with {mechanism}"),
-    "auth-in-clear": N_("the connection is not encrypted: the password is kept back (--auth-in-clear sends it)"),
-    "auth-not-announced": N_(
-        "the server does not announce AUTH here: the password is kept back (--auth-force sends it)"
+    from smtpscope.model.event import Event
+
+_NOTES: dict[Topic, str] = {
+    Topic.USING: N_("using {extension}: {why}"),
+    Topic.NOT_USING: N_("not using {extension}: {why}"),
+    Topic.SIZE_EXCEEDED: N_(
+        "the message has {size} bytes, the server accepts at most {limit} (SIZE): it will be rejected"
     ),
-    "auth-not-offered": N_("the server offers {offered}, which is not what was asked for: the password is kept back"),
-    "auth-challenge": N_("the challenge says: {text}"),
-    "auth-aborted": N_("giving up the login: {why}"),
-    "auth-unproven": N_("the server accepted the login without the proof that it knows the password"),
-    "unasked": N_("{count} more replies came that nobody asked for"),
-    "dsn-waiting": N_("waiting up to {seconds} s for notifications about envelope id {envid}"),
-    "dsn-delivered": N_("{recipient}: delivered, says {reporter} after {seconds} s: it lies in the mailbox"),
-    "dsn-relayed": N_(
-        "{recipient}: relayed, says {reporter} after {seconds} s: the next server sends no notifications, "
-        "so nothing more will be heard unless it fails"
+    Topic.LINT: N_("message, line {line}: {text}"),
+    Topic.RETRY: N_("temporarily rejected; retrying in {seconds} s (accepted then if it is greylisting)"),
+    Topic.PARTIAL: N_("{refused} rejected, {accepted} accepted: the message goes to those that were accepted"),
+    Topic.DSN_UNAVAILABLE: N_(
+        "DSN was requested ({asked}), but the server does not advertise it: nothing is requested, and only a bounce "
+        "can come"
     ),
-    "dsn-expanded": N_(
-        "{recipient}: expanded, says {reporter} after {seconds} s: it went to a list or to several addresses, "
-        "of which nothing more will be heard unless one fails"
+    Topic.HELO_FALLBACK: N_("EHLO was rejected: trying HELO, without extensions"),
+    Topic.MX_COPY: N_("another MX accepted the message: {host} is asked about the recipients only"),
+    Topic.MX_LIMIT: N_("the domain has {count} MX hosts; the first {limit} are tested (--mx-limit sets the number)"),
+    Topic.ADDRESS_LIMIT: N_("{host} has {count} addresses; the first {limit} are tried"),
+    Topic.TLS_REFUSED: N_("the server advertises STARTTLS and rejects it: the session goes on unencrypted"),
+    Topic.AUTH: N_("logging in as {user} with {mechanism}"),
+    Topic.AUTH_CHALLENGE: N_("the challenge says: {text}"),
+    Topic.UNASKED: N_("{count} more replies came without a command"),
+    Topic.DSN_WAITING: N_("waiting up to {seconds} s for notifications about envelope id {envid}"),
+    Topic.CLAIMED: N_("{by} says that the client is {address}"),
+    Topic.NO_PROXY_HEADER: N_("the connection is closed: {why}"),
+    Topic.TEXT_CUT: N_("{octets} more bytes of messages were not recorded"),
+}
+
+_REASONS: dict[Reason, str] = {
+    Reason.TLS_NOT_ANNOUNCED: N_("STARTTLS is required but not advertised; stopped without sending anything else"),
+    Reason.AUTH_IN_CLEAR: N_("the connection is not encrypted; password not sent (--auth-in-clear sends it)"),
+    Reason.AUTH_NOT_ANNOUNCED: N_("the server does not advertise AUTH here; password not sent (--auth-force sends it)"),
+    Reason.AUTH_NOT_OFFERED: N_("the server advertises AUTH {offered}, not what was requested; password not sent"),
+    Reason.AUTH_ABORTED: N_("login canceled: {why}"),
+    Reason.AUTH_UNPROVEN: N_("the server replied 235 before the {mechanism} exchange was complete: login not proven"),
+    Reason.REPLY_FLOOD: N_("{octets} bytes received without the end of a reply; giving up"),
+    Reason.SERVER_CLOSES: N_("the server closes the session (421): no further command is sent"),
+}
+
+_ACTIONS: dict[DsnAction, str] = {
+    DsnAction.DELIVERED: N_("{recipient}: delivered, reported by {reporter} after {seconds} s"),
+    DsnAction.RELAYED: N_(
+        "{recipient}: relayed, reported by {reporter} after {seconds} s: the next server sends no notifications, so "
+        "nothing more comes unless it fails"
     ),
-    "dsn-failed": N_("{recipient}: not delivered, says {reporter} after {seconds} s: {words}. {meaning}"),
-    "dsn-delayed": N_("{recipient}: not delivered yet, says {reporter} after {seconds} s: {words}. {meaning}"),
-    "dsn-other": N_("{recipient}: {reporter} says {action} {words}, which RFC 3464 does not know"),
-    "dsn-none": N_(
-        "{recipient}: no notification within {seconds} s: it is on its way, or a server after this one drops "
-        "notifications, or they arrive elsewhere"
+    DsnAction.EXPANDED: N_(
+        "{recipient}: expanded to several addresses, reported by {reporter} after {seconds} s: nothing more comes "
+        "unless one of them fails"
     ),
-    "dsn-no-failure": N_(
-        "{recipient}: no failure was reported within {seconds} s; it may still come, and only "
-        "--notify success would tell of a delivery"
-    ),
-    "claimed": N_("{by} says that the client is {address}"),
-    "no-proxy-header": N_("the connection is closed: {why}"),
-    "flood": N_("{octets} octets without an end of the reply: giving up on this server"),
+    DsnAction.FAILED: N_("{recipient}: not delivered, reported by {reporter} after {seconds} s: {said}"),
+    DsnAction.DELAYED: N_("{recipient}: not delivered yet, reported by {reporter} after {seconds} s: {said}"),
+    DsnAction.OTHER: N_("{recipient}: {reporter} reports {word} {said}, which RFC 3464 does not know"),
 }
 
 _DEFECTS = {
@@ -75,12 +82,34 @@ _DEFECTS = {
 }
 
 
-def note_text(topic: str, details: Mapping[str, str]) -> str:
-    """The sentence for a note; an unknown topic shows its details as they are."""
-    pattern = _NOTES.get(topic)
-    if pattern is None:
-        return f"{topic}: " + ", ".join(f"{name} {value}" for name, value in details.items())
-    return _(pattern).format_map({**details, "why": _(details.get("why", ""))})
+def note_text(topic: Topic, details: Mapping[str, str]) -> str:
+    """The sentence for a note."""
+    return _(_NOTES[topic]).format_map({**details, "why": _(details.get("why", ""))})
+
+
+def event_text(event: Event) -> str:
+    """The sentence for a decision, a notification, or a note; empty for an event that has none."""
+    match event:
+        case Noted(topic=topic, details=details):
+            return note_text(topic, dict(details))
+        case Stopped(phase=phase):
+            return _("stopping after {after}, as requested").format(after=phase.value)
+        case GaveUp(why=why, details=details):
+            given = dict(details)
+            return _(_REASONS[why]).format_map({**given, "why": _(given.get("why", ""))})
+        case LoggedIn(mechanism=mechanism, user=user):
+            return _("logged in as {user} with {mechanism}").format(user=user, mechanism=mechanism)
+        case Notified():
+            return _notified(event)
+        case Unnotified(recipient=recipient, waited=waited):
+            text = _("{recipient}: no notification within {seconds} s; it may still come")
+            return text.format(recipient=recipient, seconds=f"{waited:g}")
+    return ""
+
+
+def _notified(event: Notified) -> str:
+    fields = {name: getattr(event, name) for name in ("recipient", "reporter", "said", "word")}
+    return _(_ACTIONS[event.action]).format(**fields, seconds=f"{event.waited:.1f}")
 
 
 def defect_text(defect: Defect) -> str:
@@ -88,8 +117,8 @@ def defect_text(defect: Defect) -> str:
     return _(_DEFECTS[defect])
 
 
-def difference_lines(details: Mapping[str, str]) -> list[str]:
+def difference_lines(event: Expected) -> list[str]:
     """Where a reply is not what a script expected: the line of the script, what was expected, what came."""
-    expected, came = details["expected"].split("\n"), details["came"].split("\n")
-    first = _("line {line} of the script expected: {text}").format(line=details["line"], text=expected[0])
+    expected, came = event.expected.split("\n"), event.came.split("\n")
+    first = _("line {line} of the script expected: {text}").format(line=event.line, text=expected[0])
     return [first, *(f"    {text}" for text in expected[1:]), *(_("came: {text}").format(text=text) for text in came)]

@@ -8,7 +8,7 @@ from smtpscope.diagnosis.verdict import RecipientResult, Status, Verdict
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
 from smtpscope.render.palette import PLAIN
-from smtpscope.render.verdict import result, sentence, verdict_lines
+from smtpscope.render.report import result, sentence, report_lines
 
 QUEUED = parse_reply(b"250 2.6.0 Queued\r\n")
 UNKNOWN = parse_reply(b"550 5.1.1 User \x1b[2J unknown\r\n")
@@ -51,7 +51,7 @@ def test_every_status_has_words_and_a_record(status: Status) -> None:
 
 
 def test_a_line_for_each_recipient_where_there_are_several() -> None:
-    lines = verdict_lines([Verdict("mx", Status.PARTIAL, Phase.RCPT, UNKNOWN, TWO)], 20, PLAIN)
+    lines = report_lines([Verdict("mx", Status.PARTIAL, Phase.RCPT, UNKNOWN, TWO)], 20, PLAIN)
     assert "  kate@fabrikam.com  250 2.6.0 Queued" in lines
     assert any(line.startswith(r"  lee\x07@fabrikam.com  550 5.1.1") for line in lines)
     assert lines[-1] == "exit code 20"

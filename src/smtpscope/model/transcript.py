@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.events import SCHEMA, Event
+from smtpscope.model.event import SCHEMA, Event
 from smtpscope.protocol.certificate import Certificate
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Defect, Reply, parse_reply
