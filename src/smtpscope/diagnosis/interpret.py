@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smtpscope.language import current
 from smtpscope.model.event import (
     Disconnected,
     Event,
@@ -26,6 +27,19 @@ if TYPE_CHECKING:
     from smtpscope.reading.heard import Heard
     from smtpscope.reading.jsonl import EventFollower
 
+
+# What an outcome says that no single reply does, and the cause that it is.
+_BY_WHY = {
+    "early-reply": "protocol.early-reply",
+    "missing-reply": "protocol.missing-reply",
+    "surplus-replies": "protocol.extra-reply",
+    "shifted-replies": "protocol.extra-reply",
+    "unexpected-code": "protocol.wrong-reply",
+    "mixed-codes": "protocol.wrong-reply",
+    Reason.AUTH_ABORTED: "login.unproven",
+    Reason.AUTH_UNPROVEN: "login.unproven",
+    "proxy-refused": "client.identity-refused",
+}
 
 # The phases behind the greeting: before it, the probes ask what the matter is.
 _MIDDLE = (Phase.EHLO, Phase.AUTH, Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.END_OF_DATA)
@@ -93,6 +107,13 @@ class Interpreter:
             return server
         # A connection that breaks is told in two events, of which only the first is explained.
         around = server.events[max(place - 1, 0) : place + 2]
+        known = _BY_WHY.get(server.outcome.why)
+        if known:
+            from smtpscope.knowledge.catalogue import explain_cause
+
+            evidence = (f"why={server.outcome.why}",)
+            found = explain_cause(known, current()).replace(rule="outcome", evidence=evidence)
+            return server.replace(explanation=found)
         said = [item for event in (server.events[place], *around) for item in self.refused if item.event is event]
         return server.replace(explanation=said[0].explanation) if said and server.outcome.claim else server
 

@@ -246,7 +246,7 @@ class Exchange:
             if following is None:
                 break
             yield from self._hear_early()
-            if any(reply.code == 421 for reply in self._replies):
+            if self._surplus > AHEAD or any(map(_ends_message, self._replies)):
                 break
             block, following = following, next(blocks, None)
         return (yield from self._receive(outcome))
@@ -256,12 +256,15 @@ class Exchange:
         outcome = yield from self._poll()
         if isinstance(outcome, bytes) and outcome:
             self._feed(outcome)
-        held = []
+        held, told = [], 0
         for reply in self._take_replies():
-            if reply.kind in (4, 5):
+            if reply.kind in (4, 5) or _ends_message(reply):
                 held.append(reply)  # a refusal is believed, when it is asked for
-            else:
+            elif told < UNASKED:
+                told += 1
                 yield self._recorder.reply(self._clock.now(), reply, 0.0)
+            else:
+                self._surplus += 1
         self._replies = held
 
     def _throw(self, step: Raw | Preface) -> Work:
@@ -291,13 +294,18 @@ class Exchange:
         tracker = self._recorder.tracker
         asked = bool(tracker.awaited) or tracker.in_content
         while True:
-            for reply in self._take_replies(1):
-                event = self._recorder.reply(self._clock.now(), reply, self._clock.monotonic() - begun)
-                yield event
-                if isinstance(event, Received) or not asked:
+            unasked = 0
+            while self._replies:
+                event = self._recorder.reply(self._clock.now(), self._replies[0], self._clock.monotonic() - begun)
+                self._replies.pop(0)
+                unasked += isinstance(event, Unsolicited)
+                if unasked <= UNASKED:
+                    yield event
+                if isinstance(event, Received) or not asked or Defect.TOO_LONG in event.reply.defects:
                     return (yield from self._accept(event))
-            if self._replies:
-                continue
+            self._surplus += max(unasked - UNASKED, 0)
+            if self._surplus > AHEAD:
+                return (yield from self._flooded(phase, self._surplus))
             outcome = yield from self._read(begun + (early or limit))
             if early and isinstance(outcome, Trouble) and outcome.kind is FailureKind.TIMEOUT:
                 yield Waiting(self._clock.now(), phase, early, limit)
@@ -312,8 +320,11 @@ class Exchange:
         reply = event.reply
         if Defect.TOO_LONG not in reply.defects:
             return reply
-        octets = str(len(reply.raw) + reply.dropped)
-        yield GaveUp(self._clock.now(), event.phase, Reason.REPLY_FLOOD, (("octets", octets),))
+        return (yield from self._flooded(event.phase, len(reply.raw) + reply.dropped))
+
+    def _flooded(self, phase: Phase, count: int) -> Work:
+        """A reply without an end, or replies without an end: nothing that follows can be told apart."""
+        yield GaveUp(self._clock.now(), phase, Reason.REPLY_FLOOD, (("count", str(count)),))
         yield from self.hang_up()
         return Closed()
 
@@ -459,3 +470,8 @@ class Exchange:
 
     def _limit(self, phase: Phase) -> float:
         return self._timeouts.get(phase, TIMEOUTS[Phase.OTHER])
+
+
+def _ends_message(reply: Reply) -> bool:
+    """Whether nothing more of a message needs to be sent: the server closes, or floods."""
+    return reply.code == 421 or Defect.TOO_LONG in reply.defects

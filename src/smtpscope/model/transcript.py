@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smtpscope.model.claim import Claim, Goal
 from smtpscope.model.event import SCHEMA, Event
 from smtpscope.protocol.certificate import Certificate
 from smtpscope.protocol.phase import Phase
@@ -98,6 +99,8 @@ def _pack(value: Any) -> Any:
             }
         case Certificate():
             return {field: _pack(getattr(value, field)) for field in Certificate.fields()}
+        case Claim():
+            return {"goal": value.goal.value, "subject": value.subject}
         case tuple():
             return [_pack(item) for item in value]
         case str():
@@ -122,6 +125,10 @@ def _unpack(field: str, value: Any) -> Any:
             return Phase(value)
         case "reply":
             return _unpack_reply(value)
+        case "claims":
+            return tuple(Claim(Goal(item["goal"]), str(item["subject"])) for item in value)
+        case "kind" | "by" | "topic" | "why" | "action" | "signal":
+            return value
         case "certificates":
             return tuple(_unpack_certificate(item) for item in value)
     return _freeze(value)

@@ -146,7 +146,7 @@ class Tracker:
         self._count = self._chunk_left = 0
         self._chunk: Tracked | None = None
         self._message: Tracked | None = None
-        self._answered_early = False
+        self._answered_early = self._chunked = False  # _chunked: a chunk was sent, and it was not the last
         self._line = self._tail = b""  # of a command that is not complete; of the message
 
     def secured(self) -> None:
@@ -163,7 +163,7 @@ class Tracker:
     @property
     def phase(self) -> Phase:
         """What the session is about now: the command that waits for its reply, else what comes next."""
-        if self._chunk or self.state is State.MESSAGE:
+        if self._chunk or self.state is State.MESSAGE or (self._chunked and not self.awaited):
             return Phase.END_OF_DATA
         return self.awaited[0].phase if self.awaited else _NEXT[self.state]
 
@@ -190,6 +190,7 @@ class Tracker:
         self._count += 1
         made = Tracked(self._count, phase, verb, text, recipient, last)
         self.awaited.append(made)
+        self._chunked = verb == "BDAT" and not last
         if verb == "BDAT" and size:
             self._chunk, self._chunk_left = made, size
         elif last:

@@ -93,14 +93,15 @@ def _details(server: ServerReport) -> str:
 
 
 def _replies(server: ServerReport, told: Sequence[tuple[Event, Explained | None]]) -> list[_Case]:
-    """A case for each reply. It fails where it rejects, unless the result says the same already."""
+    """A case for each reply. It fails where it rejects, unless nothing failed or the result says the same already."""
+    fine = server.status is Status.OK
     deciding = server.events[server.outcome.event] if server.outcome.event is not None else None
     return [
         _Case(
             event.phase.value,
             event.command or "banner",
             event.elapsed,
-            "" if event.reply.kind in (2, 3) or event is deciding else _refusal(event, said),
+            "" if fine or event.reply.kind in (2, 3) or event is deciding else _refusal(event, said),
             "\n".join(_clean(line) for line in explanation_lines(said.explanation)) if said else "",
         )
         for event, said in told

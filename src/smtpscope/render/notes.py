@@ -47,7 +47,7 @@ _REASONS: dict[Reason, str] = {
     Reason.AUTH_NOT_OFFERED: N_("the server advertises AUTH {offered}, not what was requested; password not sent"),
     Reason.AUTH_ABORTED: N_("login canceled: {why}"),
     Reason.AUTH_UNPROVEN: N_("the server replied 235 before the {mechanism} exchange was complete: login not proven"),
-    Reason.REPLY_FLOOD: N_("{octets} bytes received without the end of a reply; giving up"),
+    Reason.REPLY_FLOOD: N_("too much was received without the end of a reply ({count}); giving up"),
     Reason.SERVER_CLOSES: N_("the server closes the session (421): no further command is sent"),
 }
 

@@ -51,6 +51,10 @@ _WHY = {
     "early-reply": N_("the server replied before the end of the message was sent"),
     "surplus-replies": N_("the server sent more replies than commands; which reply answers which is not certain"),
     "shifted-replies": N_("the reply to QUIT does not fit; the replies before it may belong to other commands"),
+    "mixed-codes": N_("the lines of one reply have different codes"),
+    "injected": N_(
+        "unencrypted bytes came ahead of the TLS handshake: someone on the way may have changed the session"
+    ),
     "reply-flood": N_("the server sent a reply without an end"),
     "tls-not-announced": N_("STARTTLS is required but not advertised; stopped without sending anything else"),
     "auth-in-clear": N_("cannot log in as requested; password not sent"),
@@ -77,7 +81,7 @@ def sentence(server: ServerReport) -> str:
         case Status.INTERRUPTED:
             return _interrupted(server)
         case Status.PROTOCOL | Status.NOT_OFFERED | Status.GAVE_UP if outcome.why in _WHY:
-            return _(_WHY[outcome.why]) + said
+            return _(_WHY[outcome.why]) + said + _taken(server)
         case Status.TEMPORARY | Status.PERMANENT if outcome.why == "proxy-refused":
             return _(_WHY[outcome.why]) + said
         case Status.TEMPORARY:
@@ -89,12 +93,18 @@ def sentence(server: ServerReport) -> str:
         case Status.LOST:
             return _("connection lost at {where}").format(where=where) + _doubt(server)
         case Status.PROTOCOL:
-            return _("unexpected reply at {where}; SMTP does not allow it there").format(where=where) + said
+            text = _("unexpected reply at {where}; SMTP does not allow it there").format(where=where)
+            return text + said + _taken(server)
         case Status.DNS if outcome.why == "null-mx":
             return _(_WHY["null-mx"])
         case Status.DSN_FAILED | Status.DSN_DELAYED:
             return _(_SENTENCES[outcome.status]) + _reported(server)
     return _(_SENTENCES[outcome.status])
+
+
+def _taken(server: ServerReport) -> str:
+    """Where SMTP was violated, a message that seems to have been accepted is told of: sent again, it may come twice."""
+    return _("; the message seems to have been accepted") if server.accepted else ""
 
 
 def _doubt(server: ServerReport) -> str:
