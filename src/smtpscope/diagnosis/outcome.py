@@ -27,6 +27,7 @@ from smtpscope.model.event import (
     Received,
     Secured,
     Sent,
+    Skipped,
     TimedOut,
     Unnotified,
     Unsecured,
@@ -82,7 +83,8 @@ def _parts(events: Iterable[Event]) -> Iterator[tuple[list[Event], str]]:
     current: list[Event] = []
     for event in events:
         if isinstance(event, Done):
-            yield current, event.host
+            if not any(isinstance(told, Skipped) and told.host == event.host for told in current):
+                yield current, event.host
             current = []
         else:
             current.append(event)
@@ -180,7 +182,8 @@ def _decide(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
     blocking = [claim for claim in open_ if claim not in partial and claim.subject not in rejected]
     if blocking:
         return _first_obstacle(blocking, events)
-    violation = _find_violation(events)
+    scripted = any(proof.claim.goal is Goal.EXPECTATION for proof in proofs)
+    violation = None if scripted else _find_violation(events)  # a script says itself what is right
     if violation:
         return violation
     if partial:
@@ -212,6 +215,8 @@ def _is_for_one(claim: Claim, events: Sequence[Event]) -> bool:
 
 def _success(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
     """Every claim is proven: the last reply that proves one is shown."""
+    if any(proof.claim.goal is Goal.EXPECTATION for proof in proofs):
+        return Outcome(Status.OK, None, Phase.OTHER, None, proofs[-1].event)
     proven = [(proof.event, events[proof.event]) for proof in proofs if proof.event is not None]
     replies = [(place, event) for place, event in proven if isinstance(event, Received)]
     if not replies:
@@ -236,6 +241,8 @@ def _find_obstacle(claim: Claim, events: Sequence[Event]) -> Outcome:
     if claim.goal is Goal.HELLO:  # EHLO was rejected, and then HELO: what came of that decides
         hellos = [one for one in found if one.phase is Phase.EHLO]
         return hellos[min(1, len(hellos) - 1)] if hellos and hellos[0].reply else found[0]
+    if claim.goal is Goal.EXPECTATION:  # that it was not met says it all, whatever came in place of a reply
+        return next((one for one in found if one.status is Status.EXPECTATION), found[0])
     if claim.goal is Goal.CONNECTED:  # of several addresses, the last one tried
         return found[-1]
     return found[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.language import N_, _
-from smtpscope.model.event import Secured, Sent
+from smtpscope.model.event import Expected, Secured, Sent
 from smtpscope.model.report import Status
 from smtpscope.model.vocabulary import DsnAction
 from smtpscope.protocol.phase import Phase
@@ -38,7 +38,6 @@ _SENTENCES = {
     Status.REFUSED: N_("connection refused: nothing is listening on this port, or a firewall rejects it"),
     Status.UNREACHABLE: N_("host unreachable from this machine"),
     Status.TLS: N_("TLS failed"),
-    Status.EXPECTATION: N_("the reply is not what the script expected; the rest of the script was not sent"),
     Status.DSN_FAILED: N_("accepted, but a notification reports: not delivered"),
     Status.DSN_DELAYED: N_("accepted, but a notification reports: not delivered yet"),
     Status.DSN_MISSING: N_("accepted, but no notification came in time"),
@@ -74,6 +73,8 @@ def sentence(server: ServerReport) -> str:
     match outcome.status:
         case Status.OK if server.accepted:
             return _("accepted for delivery") + f": {_said(server.accepted)}"
+        case Status.OK if outcome.phase is Phase.OTHER:
+            return _("every reply is as the script expects it")
         case Status.OK:
             return _("OK up to {where}; stopped there as requested").format(where=where) + said
         case Status.PARTIAL:
@@ -97,9 +98,22 @@ def sentence(server: ServerReport) -> str:
             return text + said + _taken(server)
         case Status.DNS if outcome.why == "null-mx":
             return _(_WHY["null-mx"])
+        case Status.EXPECTATION:
+            return _unexpected(server)
         case Status.DSN_FAILED | Status.DSN_DELAYED:
             return _(_SENTENCES[outcome.status]) + _reported(server)
     return _(_SENTENCES[outcome.status])
+
+
+def _unexpected(server: ServerReport) -> str:
+    """The line of the script, what it expected, and what came."""
+    place = server.outcome.event
+    told = server.events[place] if place is not None else None
+    if not isinstance(told, Expected):
+        return _("the script was not played to its end")
+    text = _("line {line} of the script: expected {expected}; received {came}")
+    shown = {name: visible(getattr(told, name).replace("\n", " / ")) for name in ("expected", "came")}
+    return text.format(line=told.line, **shown)
 
 
 def _taken(server: ServerReport) -> str:

@@ -27,6 +27,7 @@ from smtpscope.model.event import (
     Resolved,
     Secured,
     Sent,
+    Skipped,
     Stopped,
     TimedOut,
     Unnotified,
@@ -145,7 +146,7 @@ class TextView:
             case Expected(met=met):
                 for text in () if met else difference_lines(event):
                     yield self._line(event.at, "!", text, self.palette.bad)
-            case Noted() | Stopped() | GaveUp() | LoggedIn() | Notified() | Unnotified():
+            case Noted() | Skipped() | Stopped() | GaveUp() | LoggedIn() | Notified() | Unnotified():
                 yield from self._remark(event)
             case Planned():
                 return
