@@ -10,11 +10,12 @@ from smtpscope.cli import values
 from smtpscope.cli.exit import Exit
 from smtpscope.cli.inboxes import open_inbox
 from smtpscope.diagnosis.verdict import judge
+from smtpscope.dialogue.message import header_of
 from smtpscope.errors import UsageError
 from smtpscope.events import Done, Interrupted, Noted
 from smtpscope.language import _, current
 from smtpscope.protocol.phase import Phase
-from smtpscope.reading.notification import FINAL, Awaited, Told, read_notification
+from smtpscope.reading.notification import FINAL, Awaited, Told, awaited_message, read_notification
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def awaited(given: Mapping[str, object], plan: Plan, wish: Wish | None) -> Itera
 def _converse_and_wait(plan: Plan, wish: Wish | None, inbox: Inbox, limit: float) -> Iterator[Event]:
     inbox.begin()
     events: list[Event] = []
+    since = time.time()
     try:
         for event in api.check(plan, wish=wish):
             if events and isinstance(events[-1], Done):
@@ -57,7 +59,8 @@ def _converse_and_wait(plan: Plan, wish: Wish | None, inbox: Inbox, limit: float
                 yield event
         taken = _taken(events)
         if taken:
-            yield from _wait(plan, taken, inbox, limit)
+            header = plan.message or (header_of(plan.draft) if plan.draft else b"")
+            yield from _wait(plan, awaited_message(header, plan.envelope.envid, taken, since), inbox, limit)
     except KeyboardInterrupt:
         yield Interrupted(time.time(), Phase.CLOSED)
     finally:
@@ -72,14 +75,12 @@ def _taken(events: Sequence[Event]) -> tuple[str, ...]:
     return tuple(result.recipient for verdict in queued for result in verdict.recipients if result.accepted)
 
 
-def _wait(plan: Plan, recipients: tuple[str, ...], inbox: Inbox, limit: float) -> Iterator[Event]:
-    run_id = f"<{plan.draft.run_id}.smtpscope@" if plan.draft else ""
-    waited = Awaited(plan.envelope.envid, run_id, recipients)
-    yield _note("dsn-waiting", seconds=f"{limit:g}", envid=plan.envelope.envid)
+def _wait(plan: Plan, waited: Awaited, inbox: Inbox, limit: float) -> Iterator[Event]:
+    yield _note("dsn-waiting", seconds=f"{limit:g}", envid=waited.envid)
     envelope = plan.envelope
     wishes = {to: envelope.notify_of(number) for number, to in enumerate(envelope.recipients)}
     begun, late = time.monotonic(), set[str]()
-    missing = [to for to in recipients if wishes[to] != ("never",)]
+    missing = [to for to in waited.recipients if wishes[to] != ("never",)]
     while missing and time.monotonic() < begun + limit:
         for octets in inbox.fetch():
             for told in read_notification(octets, waited):
@@ -109,6 +110,7 @@ def _said(told: Told, after: float) -> Noted:
         remote=report.remote_mta,
         seconds=f"{after:.1f}",
         meaning=meaning,
+        by=told.by,
     )
 
 
