@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from smtpscope.events import SCHEMA
-from smtpscope.transcript import dump, write_line
+from smtpscope.safetext import dump
+from smtpscope.transcript import write_line
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
