@@ -102,6 +102,7 @@ _JSON = """# JSON
 
 The schema is {schema}: a key may be added under the same number, and none is renamed or taken away. `at` is seconds
 since 1970 in UTC, `phase` one of the [phases](phases.md). Octets that are no UTF-8 are `{{"base64": "..."}}`.
+Control characters, characters that change the direction of text, and invisible ones are always escaped (`\\u009b`).
 
 ## The result
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from smtpscope.diagnosis.verdict import Status, judge
 
 from nameserver import nameserver
 from smtpscope import api
 from smtpscope.cli.exit import Exit
 from smtpscope.cli.main import main
-from smtpscope.diagnosis.verdict import Status, judge
 from smtpscope.dialogue.plan import Envelope, Plan, Target
-from smtpscope.model.event import Event, Interrupted, Noted, Resolved
 from smtpscope.lab.server import lab_running
+from smtpscope.model.event import Event, Interrupted, Noted, Resolved
 
 # Nothing listens on 127.0.0.9; the lab listens on 127.0.0.1.
 ZONE = {

@@ -11,10 +11,10 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
+from smtpscope.diagnosis.verdict import judge
 
 from smtpscope.cli.main import main
 from smtpscope.cli.probing import make_wish
-from smtpscope.diagnosis.verdict import judge
 from smtpscope.errors import UsageError
 from smtpscope.model.transcript import read_lines
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from smtpscope.diagnosis.verdict import Status, judge
 
 from smtpscope.diagnosis.greylisting import named_delay, second_try
-from smtpscope.diagnosis.verdict import Status, judge
 from smtpscope.model.event import Done, Event, Noted, Received
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from smtpscope.diagnosis.verdict import Status, judge
+
 from smtpscope.model.event import Connected, Event, Received
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply

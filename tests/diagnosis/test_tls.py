@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from smtpscope.diagnosis.verdict import judge
 
 from smtpscope.diagnosis.context import explain_heard
 from smtpscope.diagnosis.interpret import Interpreter
 from smtpscope.diagnosis.tls import explain_event
-from smtpscope.diagnosis.verdict import judge
 from smtpscope.model.event import Connected, Done, Event, Failed, Noted, Received, Secured, Unsecured
+from smtpscope.model.transcript import header_line, write_line
 from smtpscope.protocol.capability import Capabilities
 from smtpscope.protocol.certificate import Certificate
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
 from smtpscope.reading.jsonl import read_jsonl
-from smtpscope.model.transcript import header_line, write_line
 
 DAY = 86400.0
 NOW = 20000 * DAY

@@ -14,8 +14,8 @@ from smtpscope.engine.clock import StoppedClock
 from smtpscope.engine.exchange import Exchange, exchange
 from smtpscope.engine.request import Close, Read, Trouble, Write
 from smtpscope.model.event import Disconnected, Event, Noted, Received, Sent, TimedOut, Unsolicited
-from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.model.transcript import from_json, to_json
+from smtpscope.protocol.phase import TIMEOUTS, Phase
 
 PLAN = Plan(
     Target("mail1.fabrikam.com"),

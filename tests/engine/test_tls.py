@@ -10,20 +10,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from smtpscope.diagnosis.verdict import Status, judge
 
 from smtpscope.api import check
-from smtpscope.diagnosis.verdict import Status, judge
 from smtpscope.dialogue.conversation import conversation
 from smtpscope.dialogue.plan import Envelope, Login, Plan, Target, Tls
 from smtpscope.engine import aio
 from smtpscope.engine.tls import judge as judge_chain
 from smtpscope.engine.tls import make_context
 from smtpscope.errors import LocalError, UsageError
-from smtpscope.model.event import Disconnected, Event, Failed, Injected, Received, Secured, Sent, Unsecured
 from smtpscope.lab.lab import Lab
 from smtpscope.lab.output import Security
 from smtpscope.lab.server import lab_running
 from smtpscope.lab.tls import Authority
+from smtpscope.model.event import Disconnected, Event, Failed, Injected, Received, Secured, Sent, Unsecured
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.protocol.sasl import Credentials
 

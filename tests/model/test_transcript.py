@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from smtpscope.cli.main import main
 from smtpscope.model.event import SCHEMA, Event, Received, Sent
+from smtpscope.model.transcript import from_json, header_line, read_lines, to_json, write_line
 from smtpscope.protocol.certificate import Certificate
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply, ReplyReader, parse_reply
-from smtpscope.model.transcript import from_json, header_line, read_lines, to_json, write_line
 
 KINDS = sorted(Event.__subclasses__(), key=lambda kind: kind.__name__)
 TEXT = st.one_of(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-
 from smtpscope.diagnosis.verdict import RecipientResult, Status, Verdict
+
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
 from smtpscope.render.palette import PLAIN
-from smtpscope.render.report import result, sentence, report_lines
+from smtpscope.render.report import report_lines, result, sentence
 
 QUEUED = parse_reply(b"250 2.6.0 Queued\r\n")
 UNKNOWN = parse_reply(b"550 5.1.1 User \x1b[2J unknown\r\n")

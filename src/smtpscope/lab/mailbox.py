@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import time
 from pathlib import Path
@@ -18,6 +17,7 @@ from smtpscope.errors import LocalError
 from smtpscope.lab.transaction import Mail, Recipient
 from smtpscope.language import _
 from smtpscope.model.transcript import header_line, write_line
+from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _sync_folder(folder: Path) -> None:
 
 def envelope_json(mail: Mail) -> str:
     """The envelope of ``mail`` as JSON."""
-    return json.dumps(envelope(mail), ensure_ascii=False, indent=1) + "\n"
+    return dump(envelope(mail), indent=1) + "\n"
 
 
 def envelope(mail: Mail) -> dict[str, object]:

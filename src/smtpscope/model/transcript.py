@@ -7,6 +7,7 @@ from smtpscope.model.event import SCHEMA, Event
 from smtpscope.protocol.certificate import Certificate
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Defect, Reply, parse_reply
+from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -72,16 +73,6 @@ def _check(kind: type[Event], field: str, value: Any) -> None:
         raise ValueError(f"{field} is no {declared}: {value!r}")
     if declared.startswith("tuple[") and not isinstance(value, tuple):
         raise ValueError(f"{field} is no list: {value!r}")
-
-
-def dump(record: Mapping[str, Any]) -> str:
-    """``record`` as one line of JSON that can be written as UTF-8, whatever octets a text was made of."""
-    import json
-
-    text = json.dumps(record, ensure_ascii=False)
-    for end in "\x85\u2028\u2029":  # JSON takes them for text, but some readers of lines for line ends
-        text = text.replace(end, f"\\u{ord(end):04x}")
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _pack(value: Any) -> Any:

@@ -70,7 +70,8 @@ def _element(name: str, cases: Sequence[_Case]) -> Element:
         named = {"classname": case.classname, "name": _clean(case.name), "time": f"{case.seconds:.3f}"}
         element = SubElement(suite, "testcase", named)
         if case.failure:
-            SubElement(element, "failure", message=_clean(case.failure)).text = case.details or None
+            details = "\n".join(map(_clean, case.details.split("\n")))
+            SubElement(element, "failure", message=_clean(case.failure)).text = details or None
     suite.set("tests", str(len(cases)))
     suite.set("failures", str(sum(bool(case.failure) for case in cases)))
     return suite
