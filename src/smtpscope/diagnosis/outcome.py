@@ -181,7 +181,11 @@ def _decide(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
     rejected = {claim.subject for claim in partial}
     blocking = [claim for claim in open_ if claim not in partial and claim.subject not in rejected]
     if blocking:
-        return _first_obstacle(blocking, events)
+        outcome = _first_obstacle(blocking, events)
+        if outcome.status is Status.UNPROVEN:  # the session ended before: for a violation, if for anything
+            violation = _find_violation(events)
+            return violation.replace(claim=blocking[0]) if violation else outcome
+        return outcome
     scripted = any(proof.claim.goal is Goal.EXPECTATION for proof in proofs)
     violation = None if scripted else _find_violation(events)  # a script says itself what is right
     if violation:
@@ -266,7 +270,7 @@ def _obstacle(claim: Claim, place: int, event: Event, events: Sequence[Event]) -
             reply = _reply_before(events[:place]) if why is Reason.REPLY_FLOOD else None
             return Outcome(_REASONS[why], phase=phase, reply=reply, why=why)
         case Received():
-            return _rejection(claim, event)
+            return _rejection(claim, event, events[:place])
         case Unsolicited(phase=phase, reply=reply):
             return _unasked(claim, place, phase, reply, events)
         case Unsecured(phase=phase, kind=kind):
@@ -301,7 +305,7 @@ def _reply_before(events: Sequence[Event]) -> Reply | None:
     return next(said, None)
 
 
-def _rejection(claim: Claim, event: Received) -> Outcome | None:
+def _rejection(claim: Claim, event: Received, before: Sequence[Event]) -> Outcome | None:
     """A reply on the way to ``claim`` that is no proof of it."""
     phases = _WAYS.get(claim.goal, (PHASES[claim.goal],))
     about = event.recipient in ("", claim.subject) or not claim.subject
@@ -312,7 +316,9 @@ def _rejection(claim: Claim, event: Received) -> Outcome | None:
     if claim.goal is Goal.PROXY:
         return _refused_proxy(event.reply) if event.reply.code in _UNKNOWN_COMMAND else None
     status = _status_of(event.reply)
-    why = "unexpected-code" if status is Status.PROTOCOL and event.reply.is_sound else ""
+    why = "unexpected-code" if status is Status.PROTOCOL and event.reply.is_sound and event.reply.code else ""
+    if event.phase is Phase.BANNER and any(isinstance(earlier, Sent) and earlier.verb == "PROXY" for earlier in before):
+        why = why or "rejected-behind-proxy"
     return Outcome(status, phase=event.phase, reply=event.reply, why=why)
 
 

@@ -114,7 +114,7 @@ def _greet(plan: Plan) -> Generator[Step, Answer, Reply | None]:
     name = plan.envelope.helo.encode("utf-8", "surrogateescape")
     lmtp = plan.protocol == LMTP
     answer = yield Send((b"LHLO " if lmtp else b"EHLO ") + name)
-    if not lmtp and not plan.proxy and isinstance(answer, Reply) and answer.kind == 5:
+    if not lmtp and not plan.proxy and isinstance(answer, Reply) and answer.kind == 5 and answer.is_sound:
         yield note(Phase.EHLO, Topic.HELO_FALLBACK)
         answer = yield Send(b"HELO " + name)
         if isinstance(answer, Reply) and _is(answer, 250):
