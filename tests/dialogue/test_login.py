@@ -87,7 +87,7 @@ def test_what_is_chosen_and_what_is_kept_back(
     login: Login, offered: tuple[str, ...], encrypted: bool, first: str, note: str
 ) -> None:
     capabilities = announced(*offered) if offered else NONE
-    script = CHALLENGES.get(first, []) + ["235 2.7.0 ok"]
+    script = [*CHALLENGES.get(first, []), "235 2.7.0 ok"]
     said, notes, answer, _sends = play(log_in(login, capabilities, encrypted), script)
     assert notes[0] == note
     assert (notes[-1] == "logged-in") == bool(first)
