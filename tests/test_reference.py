@@ -7,10 +7,10 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-
 from smtpscope.diagnosis.verdict import Status, Verdict
-from smtpscope.protocol.phase import Phase
 from smtpscope.render.verdict import result
+
+from smtpscope.protocol.phase import Phase
 
 DOCS = Path(__file__).parent.parent / "docs"
 

@@ -10,8 +10,8 @@ import pytest
 
 from smtpscope.cli.exit import Exit
 from smtpscope.cli.main import main
-from smtpscope.model.event import Event, Received
 from smtpscope.lab.server import lab_running
+from smtpscope.model.event import Event, Received
 from smtpscope.render.text import TextView
 
 FROM = ("--from", "chris@contoso.com", "--helo", "contoso.com", "--no-probes")

@@ -7,7 +7,6 @@ from itertools import count
 
 import pytest
 
-from smtpscope.model.event import Event
 from smtpscope.lab.library import find_scenario
 from smtpscope.lab.limits import Limits
 from smtpscope.lab.login import offer_auth
@@ -21,6 +20,7 @@ from smtpscope.lab.standing import Site
 from smtpscope.lab.tls import offer_starttls
 from smtpscope.lab.transaction import Mail
 from smtpscope.lab.xclient import offer_xclient
+from smtpscope.model.event import Event
 
 
 class HeldSpool:

@@ -145,7 +145,7 @@ def test_each_note_has_words(topic: Topic) -> None:
 def test_each_decision_has_words(why: Reason) -> None:
     [line] = shown(GaveUp(1.0, Phase.EHLO, why, DETAILS))
     assert "{" not in line
-    assert len(line.split()) > 4
+    assert len(line.split()) > 2
 
 
 @pytest.mark.parametrize("action", DsnAction)
