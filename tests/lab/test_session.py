@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from smtpscope.diagnosis.verdict import Status, judge, overall
+
 from smtpscope.lab.limits import Limits
 from smtpscope.lab.personality import POSTFIX
 

@@ -115,6 +115,7 @@ class Exchange:
         self._reader = ReplyReader()
         self._replies: list[Reply] = []
         self._surplus = 0
+        self._trouble: Trouble | None = None  # of the network, found when nobody read
         self._phase = Phase.BANNER  # of what is being done, for the events of the connection itself
         self._open = True
 
@@ -234,6 +235,7 @@ class Exchange:
             yield self._recorder.command(self._clock.now(), step.command)
             lead = step.command + b"\r\n"
         outcome: Outcome = None
+        refusal: Received | None = None
         blocks = iter(step.body)
         block, following = next(blocks, b""), next(blocks, None)
         while True:
@@ -245,27 +247,30 @@ class Exchange:
                 yield self._recorder.content(self._clock.now(), block, final=following is None)
             if following is None:
                 break
-            yield from self._hear_early()
-            if self._surplus > AHEAD or any(map(_ends_message, self._replies)):
+            refusal = refusal or (yield from self._hear_early())
+            if self._surplus > AHEAD or self._state is State.CLOSED:
                 break
             block, following = following, next(blocks, None)
-        return (yield from self._receive(outcome))
+        return (yield from self._accept(refusal) if refusal else self._receive(outcome))
 
-    def _hear_early(self) -> Telling:
-        """Take note of what the server replies while the message is still being sent: it answers no end of data."""
+    def _hear_early(self) -> Generator[Event | Request, Outcome, Received | None]:
+        """What the server replies while the message is still being sent. Returns the refusal, if it is one."""
         outcome = yield from self._poll()
         if isinstance(outcome, bytes) and outcome:
             self._feed(outcome)
-        held, told = [], 0
+        refusal: Received | None = None
+        told = 0
         for reply in self._take_replies():
-            if reply.kind in (4, 5) or _ends_message(reply):
-                held.append(reply)  # a refusal is believed, when it is asked for
-            elif told < UNASKED:
-                told += 1
-                yield self._recorder.reply(self._clock.now(), reply, 0.0)
+            event = self._recorder.reply(self._clock.now(), reply, 0.0)
+            told += isinstance(event, Unsolicited)
+            if told <= UNASKED:
+                yield event
             else:
                 self._surplus += 1
-        self._replies = held
+            if Defect.TOO_LONG in reply.defects:
+                self._surplus = AHEAD + 1  # a flood: nothing more of the message needs to be sent
+            refusal = refusal or (event if isinstance(event, Received) else None)
+        return refusal
 
     def _throw(self, step: Raw | Preface) -> Work:
         """Write and read nothing: replies that have come already are left for the Listen that asks for them."""
@@ -421,6 +426,8 @@ class Exchange:
     # ------------------------------------------------------------------------------------------------------- the wire
 
     def _write(self, data: bytes, limit: float) -> Asking:
+        if self._trouble:  # it says more than what writing now would bring
+            return self._trouble
         if self._tunnel:
             from smtpscope.engine.tls import pass_through
 
@@ -430,6 +437,9 @@ class Exchange:
 
     def _read(self, end: float) -> Asking:
         """What comes until the time ``end``. TLS speaks for itself too, so several reads may be needed for a text."""
+        if self._trouble:
+            known, self._trouble = self._trouble, None
+            return known
         outcome = yield from self._open_up(b"")
         while outcome is None:
             left = end - self._clock.monotonic()
@@ -442,12 +452,14 @@ class Exchange:
         return outcome
 
     def _poll(self) -> Asking:
-        """What is there already; None where nothing is."""
+        """What is there already; None where nothing is. A trouble that it finds is kept for the next read."""
         outcome = yield from self._open_up(b"")
-        if outcome is not None:
-            return outcome
-        received = yield Poll()
-        return received if not received or not isinstance(received, bytes) else (yield from self._open_up(received))
+        if outcome is None:
+            outcome = yield Poll()
+            if outcome and isinstance(outcome, bytes):
+                outcome = yield from self._open_up(outcome)
+        self._trouble = outcome if isinstance(outcome, Trouble) else None
+        return outcome
 
     def _open_up(self, received: bytes) -> Asking:
         """The text in what was received; None where TLS needs more for one. Without TLS, it is the text itself."""
@@ -470,8 +482,3 @@ class Exchange:
 
     def _limit(self, phase: Phase) -> float:
         return self._timeouts.get(phase, TIMEOUTS[Phase.OTHER])
-
-
-def _ends_message(reply: Reply) -> bool:
-    """Whether nothing more of a message needs to be sent: the server closes, or floods."""
-    return reply.code == 421 or Defect.TOO_LONG in reply.defects

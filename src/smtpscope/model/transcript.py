@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smtpscope.model import vocabulary
 from smtpscope.model.claim import Claim, Goal
 from smtpscope.model.event import SCHEMA, Event
 from smtpscope.protocol.certificate import Certificate
@@ -53,9 +54,10 @@ def to_json(event: Event) -> dict[str, Any]:
 def from_json(record: Mapping[str, Any]) -> Event:
     """The event that ``to_json`` made. Raises KeyError or ValueError for a record that is none."""
     kind = _KINDS[record["event"]]
-    values = {field: _unpack(field, record[field]) for field in kind.fields() if field in record}
+    declared = {**Event.__annotations__, **kind.__annotations__}
+    values = {field: _unpack(declared[field], record[field]) for field in kind.fields() if field in record}
     for field, value in values.items():
-        _check(kind, field, value)
+        _check(declared[field], field, value)
     try:
         return kind(**values)
     except TypeError as error:
@@ -66,9 +68,8 @@ def from_json(record: Mapping[str, Any]) -> Event:
 _TYPES: dict[str, tuple[type, ...]] = {"float": (int, float), "int": (int,), "str": (str,), "bool": (bool,)}
 
 
-def _check(kind: type[Event], field: str, value: Any) -> None:
+def _check(declared: str, field: str, value: Any) -> None:
     """Raises ValueError for a value that the field cannot have: a transcript may have been edited."""
-    declared = {**Event.__annotations__, **kind.__annotations__}[field]
     if not isinstance(value, _TYPES.get(declared, (object,))) or (isinstance(value, bool) and declared != "bool"):
         raise ValueError(f"{field} is no {declared}: {value!r}")
     if declared.startswith("tuple[") and not isinstance(value, tuple):
@@ -88,10 +89,10 @@ def _pack(value: Any) -> Any:
                 "defects": [defect.value for defect in value.defects],
                 "dropped": value.dropped,
             }
+        case Claim():
+            return {"claim": value.goal.value, "subject": value.subject}
         case Certificate():
             return {field: _pack(getattr(value, field)) for field in Certificate.fields()}
-        case Claim():
-            return {"goal": value.goal.value, "subject": value.subject}
         case tuple():
             return [_pack(item) for item in value]
         case str():
@@ -108,20 +109,24 @@ def _pack_octets(octets: bytes) -> str | dict[str, str]:
         return {"base64": b64encode(octets).decode()}
 
 
-def _unpack(field: str, value: Any) -> Any:
-    match field:
-        case "data" | "pending" | "heard":
+_VOCABULARIES = ("Lookup", "FailureKind", "Party", "Reason", "Topic", "DsnAction", "Signal", "Skip")
+
+
+def _unpack(declared: str, value: Any) -> Any:
+    """What ``value`` was before it was packed, by the type of its field."""
+    match declared:
+        case "bytes":
             return _unpack_octets(value)
-        case "phase":
+        case "Phase":
             return Phase(value)
-        case "reply":
+        case "Reply":
             return _unpack_reply(value)
-        case "claims":
-            return tuple(Claim(Goal(item["goal"]), str(item["subject"])) for item in value)
-        case "kind" | "by" | "topic" | "why" | "action" | "signal":
-            return value
-        case "certificates":
+        case "tuple[Certificate, ...]":
             return tuple(_unpack_certificate(item) for item in value)
+        case "tuple[Claim, ...]":
+            return tuple(Claim(Goal(item["claim"]), item["subject"]) for item in value)
+        case name if name in _VOCABULARIES:
+            return getattr(vocabulary, name)(value)
     return _freeze(value)
 
 

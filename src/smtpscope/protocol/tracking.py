@@ -68,14 +68,14 @@ _EVERYWHERE: dict[tuple[str, int], State] = {
     ("DATA", 3): _S.MESSAGE,
     ("QUIT", 2): _S.CLOSED,
 }
-_DONE = {(MESSAGE, kind): _S.READY for kind in (2, 3, 4, 5)}  # whatever was said, the transaction is over
+_DONE = {(MESSAGE, kind): _S.READY for kind in range(10)}  # whatever was said, the transaction is over
 _RESET = {("RSET", 2): _S.READY}
 
 MOVES: dict[State, dict[tuple[str, int], State]] = {
     _S.GREETING: {(BANNER, 2): _S.HELLO, **_EVERYWHERE},
     _S.HELLO: _EVERYWHERE,
     _S.READY: {**_EVERYWHERE, **_RESET, **_DONE},
-    _S.CHALLENGE: {**_EVERYWHERE, **{(RESPONSE, kind): _S.READY for kind in (0, 2, 4, 5)}},
+    _S.CHALLENGE: {**_EVERYWHERE, **{(RESPONSE, kind): _S.READY for kind in range(10) if kind != 3}},
     _S.HANDSHAKE: _EVERYWHERE,  # a server that goes on unencrypted is followed
     _S.SENDER: {**_EVERYWHERE, **_RESET, **_DONE},
     _S.RECIPIENT: {**_EVERYWHERE, **_RESET, **_DONE},

@@ -41,6 +41,9 @@ _SENTENCES = {
     Status.DSN_FAILED: N_("accepted, but a notification reports: not delivered"),
     Status.DSN_DELAYED: N_("accepted, but a notification reports: not delivered yet"),
     Status.DSN_MISSING: N_("accepted, but no notification came in time"),
+    Status.OTHER_SERVER: N_("another server of the domain failed"),
+    Status.NOT_OFFERED: N_("the server does not advertise what was required; nothing else was sent"),
+    Status.GAVE_UP: N_("stopped by this client"),
     Status.UNPROVEN: N_("not known: nothing shows how this ended"),
 }
 
