@@ -35,7 +35,7 @@ def judged(*acts: object) -> ServerReport:
         (("452 4.2.2 full", "452 4.2.2 full"), Status.TEMPORARY, [False, False], False),
         (("550 5.1.1 no", "550 5.1.1 no"), Status.PERMANENT, [False, False], False),
         (("550 5.1.1 no", "452 4.2.2 full"), Status.PERMANENT, [False, False], False),
-        (("251 kept", "250 kept"), Status.PARTIAL, [False, True], True),
+        (("251 kept", "250 kept"), Status.PROTOCOL, [False, True], True),
     ],
 )
 def test_each_recipient_has_its_own_reply(
