@@ -14,9 +14,10 @@ from smtpscope.lab.scenario_file import RULE_KEYS, SCENARIO_KEYS, THEN_KEYS, WHE
 from smtpscope.model.claim import Goal
 from smtpscope.model.event import SCHEMA, Event
 from smtpscope.model.report import Status
-from smtpscope.protocol.phase import BLOCK_TIMEOUT, PURPOSES, TIMEOUTS, Phase
+from smtpscope.protocol.phase import BLOCK_TIMEOUT, TIMEOUTS, Phase
 from smtpscope.protocol.tracking import BANNER, MESSAGE, MOVES, RESPONSE, State
 from smtpscope.render.explanation import ACTORS, RETRIES
+from smtpscope.render.phases import PURPOSES
 
 REFERENCE = Path(__file__).parent / "reference"
 

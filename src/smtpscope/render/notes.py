@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.language import N_, _
+from smtpscope.language import N_, _, fill
 from smtpscope.model.event import Expected, GaveUp, LoggedIn, Noted, Notified, Skipped, Stopped, Unnotified
 from smtpscope.model.vocabulary import DsnAction, Reason, Skip, Topic
 from smtpscope.protocol.reply import Defect
@@ -84,7 +84,18 @@ _DEFECTS = {
 
 def note_text(topic: Topic, details: Mapping[str, str]) -> str:
     """The sentence for a note."""
-    return _(_NOTES[topic]).format_map({**details, "why": _(details.get("why", ""))})
+    fields = dict(details)
+    if "why" in fields:
+        fields["why"] = _reason(topic, fields["why"], details)
+    return fill(_NOTES[topic], **fields)
+
+
+def _reason(topic: Topic, why: str, details: Mapping[str, str]) -> str:
+    if topic is not Topic.NO_PROXY_HEADER:
+        return _(why)
+    from smtpscope.render.faults import reason_text
+
+    return reason_text(why, details)
 
 
 def event_text(event: Event) -> str:

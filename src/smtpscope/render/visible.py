@@ -7,8 +7,6 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from smtpscope.protocol.path import Fault
-
 
 def visible(text: str) -> str:
     r"""``text`` with every character that steers a terminal, reorders what is shown or is not seen at all as an escape,
@@ -49,9 +47,9 @@ def width(text: str) -> int:
     return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
-def caret(text: str, fault: Fault) -> str:
-    """Two lines: the text, and a caret under the column of the fault."""
-    before = visible(text[: fault.column - 1])
+def caret(text: str, column: int) -> str:
+    """Two lines: the text, and a caret under ``column`` (counted from 1)."""
+    before = visible(text[: column - 1])
     return f"{visible(text)}\n{' ' * width(before)}^"
 
 
