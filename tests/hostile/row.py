@@ -11,7 +11,7 @@ from hostile.peer import Act, Plays
 # What the runs of a row are given. Words in braces are files that the harness makes (run.py).
 LOGIN = ("--user", "kate", "--password-file", "{password}", "--auth-in-clear")
 SECURE = ("--tls", "require", "--no-verify")
-LONG = ("--data", "{long}")  # 8 MB: more than the windows of both sides hold
+LONG = ("--data", "{long}")  # 1 MB: more than the windows of both sides hold
 SHORT_WAIT = ("--timeout", "1")
 
 
@@ -101,6 +101,7 @@ def in_tls(rows: Iterable[Row]) -> list[Row]:
             plays={_second_hello(key): act for key, act in each_row.plays.items()},
             options=(*each_row.options, *SECURE),
             offers=("STARTTLS", *each_row.offers),
+            quiet=False,
         )
         for each_row in rows
     ]
@@ -113,7 +114,7 @@ def _second_hello(place: str) -> str:
 def pipelined(rows: Iterable[Row]) -> list[Row]:
     """The same behaviours of a server that offers PIPELINING."""
     return [
-        replace(each_row, name=f"{each_row.name}, pipelined", offers=("PIPELINING", *each_row.offers))
+        replace(each_row, name=f"{each_row.name}, pipelined", offers=("PIPELINING", *each_row.offers), quiet=False)
         for each_row in rows
     ]
 
@@ -128,6 +129,7 @@ def in_chunks(rows: Iterable[Row]) -> list[Row]:
             plays={places.get(key, key): act for key, act in each_row.plays.items()},
             options=(*each_row.options, "--chunking", "force"),
             offers=("CHUNKING", *each_row.offers),
+            quiet=False,
         )
         for each_row in rows
     ]
@@ -141,6 +143,7 @@ def over_lmtp(rows: Iterable[Row]) -> list[Row]:
             name=f"{each_row.name}, with LMTP",
             plays={key.replace("EHLO", "LHLO"): act for key, act in each_row.plays.items()},
             options=(*each_row.options, "--protocol", "lmtp"),
+            quiet=False,
         )
         for each_row in rows
     ]

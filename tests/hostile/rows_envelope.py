@@ -85,8 +85,8 @@ ROWS = [
     *_RCPT,
     *_SEVERAL,
     *in_tls(_MAIL[-4:] + _RCPT[-3:]),
-    *pipelined(_MAIL[:2] + _MAIL[4:5] + _MAIL[-2:] + _RCPT + _SEVERAL),
-    *over_lmtp(_MAIL[4:5] + _RCPT[:5] + _RCPT[-2:]),
+    *pipelined([_MAIL[0], *_MAIL[-3:], *_RCPT[:2], *_RCPT[10:12], *_RCPT[-4:], *_SEVERAL]),
+    *over_lmtp([_MAIL[4], _RCPT[0], _RCPT[4], *_RCPT[-2:]]),
     *pipelined(
         [
             row(

@@ -124,7 +124,7 @@ def make_files(folder: Path) -> dict[str, str]:
     (folder / "password").write_text(PASSWORD + "\n")
     (folder / "authority").write_bytes(authority().certificate_pem)
     head = b"From: chris@contoso.com\r\nTo: kate@fabrikam.com\r\nSubject: long\r\nMessage-ID: <own@contoso.com>\r\n\r\n"
-    (folder / "long").write_bytes(head + b"0123456789 0123456789 0123456789 0123456789 0123456789\r\n" * 150_000)
+    (folder / "long").write_bytes(head + (b"0123456789 " * 80 + b"\r\n") * 1200)
     (folder / "own").write_bytes(head + b"short\r\n")
     return {name: str(folder / name) for name in ("password", "authority", "long", "own")}
 

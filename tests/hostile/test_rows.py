@@ -6,12 +6,34 @@ from pathlib import Path
 
 import pytest
 
-from hostile import rows_banner, rows_envelope, rows_hello
+from hostile import (
+    rows_banner,
+    rows_chunks,
+    rows_envelope,
+    rows_hello,
+    rows_lmtp,
+    rows_login,
+    rows_message,
+    rows_other_client,
+    rows_quit,
+    rows_tls,
+)
 from hostile.peer import peer
 from hostile.row import Row
 from hostile.run import arguments_of, complaints, make_files, run_views
 
-TABLES = (rows_banner, rows_hello, rows_envelope)
+TABLES = (
+    rows_banner,
+    rows_hello,
+    rows_tls,
+    rows_login,
+    rows_envelope,
+    rows_message,
+    rows_chunks,
+    rows_lmtp,
+    rows_other_client,
+    rows_quit,
+)
 
 ROWS = [each for table in TABLES for each in (*table.ROWS, *table.GOOD)]
 
@@ -27,7 +49,8 @@ def test_row(row: Row, files: dict[str, str], tmp_path: Path) -> None:
     with peer(row.plays, row.offers, tmp_path) as server:
         views = run_views(arguments_of(row, [f"127.0.0.1:{server.port}"], files), tmp_path, row.quiet)
         wrong = complaints(row, views, [server])
-    assert not wrong, "\n".join([*wrong, "", views.text.stdout])
+    if wrong:
+        pytest.fail("\n".join([*wrong, "", views.text.stdout]), pytrace=False)
 
 
 def test_every_name_is_given_once() -> None:
