@@ -9,15 +9,14 @@ ROWS = [
     *each(
         "the greeting is {}",
         "banner",
-        ["250 mx.fabrikam.com", "221 bye", "235 logged in", "251 will forward", "200 ok", "354 go on", "334 "],
+        ["250 mx.fabrikam.com", "221 bye", "235 logged in", "354 go on", "334 "],
         70,
         never="MAIL",
-        quiet=True,
     ),
     *each(
         "the greeting has a code that SMTP does not know: {}",
         "banner",
-        ["000 hello", "100 wait", "199 wait", "600 hello", "999 what", "2200 hello", "22 hello", "220hello"],
+        ["000 hello", "100 wait", "600 hello", "999 what", "2200 hello", "220hello"],
         70,
         never="MAIL",
     ),

@@ -5,19 +5,7 @@ from __future__ import annotations
 from hostile.peer import close, flood, pieces, reset, silence, trickle
 from hostile.row import SHORT_WAIT, each, in_tls, over_lmtp, row
 
-WRONG_CODES = [
-    "220 mx",
-    "221 bye",
-    "235 ok",
-    "251 ok",
-    "252 ok",
-    "334 ",
-    "354 go on",
-    "100 wait",
-    "000 ok",
-    "600 ok",
-    "999 ok",
-]
+WRONG_CODES = ["220 mx", "221 bye", "251 ok", "334 ", "354 go on", "100 wait", "000 ok", "999 ok"]
 
 _BROKEN = [
     row("EHLO is answered without an end", {"EHLO": flood(b"250-X\r\n")}, 70, "--stop-after", "rcpt", quiet=True),
@@ -69,7 +57,7 @@ ROWS = [
     ),
     *_BROKEN,
     *in_tls(_BROKEN),
-    *over_lmtp(_BROKEN),
+    *over_lmtp(_BROKEN[-3:]),
     *over_lmtp(each("LHLO is answered by {}", "EHLO", ["220 mx", "354 go on", "334 ", "999 ok"], 70, never="MAIL")),
     row(
         "an SMTP server is asked for LMTP",

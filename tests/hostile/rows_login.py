@@ -26,19 +26,7 @@ def login(mechanism: str, name: str, plays: Plays, exits: int | set[int], *optio
     )
 
 
-_WRONG = [
-    "220 ok",
-    "221 bye",
-    "250 ok",
-    "251 ok",
-    "200 ok",
-    "354 go on",
-    "100 wait",
-    "000 ok",
-    "600 ok",
-    "999 ok",
-    "logged in",
-]
+_WRONG = ["220 ok", "221 bye", "250 ok", "354 go on", "100 wait", "999 ok", "logged in"]
 
 _PLAIN = [
     *[login("PLAIN", f"the login is answered by {said}", {"AUTH": said}, NOT_FINISHED) for said in _WRONG],
@@ -47,21 +35,18 @@ _PLAIN = [
         "the login is never done: 334 for ever",
         {"AUTH": "334 QUFB", "response": "334 QUFB", "?*": "334 QUFB"},
         NOT_FINISHED,
-        quiet=True,
     ),
     login(
         "PLAIN",
         "334 behind our response, then 235 to our *",
         {"AUTH": "334 QUFB", "*": "235 2.7.0 ok"},
         NOT_FINISHED,
-        quiet=True,
     ),
     login(
         "PLAIN",
         "334 behind our response, then 221 to our *",
         {"AUTH": "334 QUFB", "*": ("221 bye", close)},
         NOT_FINISHED,
-        quiet=True,
     ),
     login(
         "PLAIN",
@@ -108,13 +93,12 @@ _PLAIN = [
 ]
 
 _LOGIN = [
-    login("LOGIN", "235 before the name was said", {"AUTH": "235 2.7.0 ok"}, NOT_FINISHED, quiet=True),
+    login("LOGIN", "235 before the name was said", {"AUTH": "235 2.7.0 ok"}, NOT_FINISHED),
     login(
         "LOGIN",
         "235 before the password was said",
         {"AUTH": "334 VXNlcm5hbWU6", "response 1": "235 2.7.0 ok"},
         NOT_FINISHED,
-        quiet=True,
     ),
     login("LOGIN", "a third question", {"AUTH": "334 VXNlcm5hbWU6", "response": "334 UGFzc3dvcmQ6"}, NOT_FINISHED),
     login(
@@ -122,7 +106,6 @@ _LOGIN = [
         "questions for ever",
         {"AUTH": "334 QUFB", "response": "334 QUFB", "?*": "334 QUFB"},
         NOT_FINISHED,
-        quiet=True,
     ),
     *[
         login(
@@ -130,9 +113,8 @@ _LOGIN = [
             f"the password is answered by {said}",
             {"AUTH": "334 QUFB", "response 1": "334 QUFB", "response 2": said},
             NOT_FINISHED,
-            quiet=True,
         )
-        for said in ("250 ok", "354 go on", "220 ok", "221 bye", "999 ok")
+        for said in ("250 ok", "354 go on", "999 ok")
     ],
     login("LOGIN", "the name is refused", {"AUTH": "334 QUFB", "response 1": "535 5.7.8 no"}, 54),
     login("LOGIN", "the server closes behind the name", {"AUTH": "334 QUFB", "response 1": close}, 14),
@@ -146,7 +128,7 @@ _LOGIN = [
 ]
 
 _CRAM = [
-    login("CRAM-MD5", "235 without a challenge", {"AUTH": "235 2.7.0 ok"}, NOT_FINISHED, quiet=True),
+    login("CRAM-MD5", "235 without a challenge", {"AUTH": "235 2.7.0 ok"}, NOT_FINISHED),
     login(
         "CRAM-MD5", "a challenge that is no base64", {"AUTH": "334 <not base64>"}, NOT_FINISHED, blames="login.syntax"
     ),
@@ -156,7 +138,6 @@ _CRAM = [
         "the digest is answered by 250",
         {"AUTH": challenge("<1@mx>"), "response": "250 ok"},
         NOT_FINISHED,
-        quiet=True,
     ),
     login(
         "CRAM-MD5",
@@ -179,7 +160,6 @@ _WRONG_FIRST = {
     "two thousand million rounds": "r={nonce}srv,s=c2FsdHNhbHQ=,i=2000000000",
     "an extension nobody knows": "m=x,r={nonce}srv,s=c2FsdHNhbHQ=,i=4096",
     "no message at all": "hello",
-    "nothing": "",
 }
 
 _SCRAM = [
@@ -199,24 +179,21 @@ _SCRAM = [
             f"the server sends {what}, then 235 to our *",
             {"AUTH": challenge(first), "*": "235 ok anyway"},
             NOT_FINISHED,
-            quiet=True,
         )
-        for what, first in list(_WRONG_FIRST.items())[:5]
+        for what, first in list(_WRONG_FIRST.items())[:3]
     ],
-    login("SCRAM-SHA-256", "235 straight away", {"AUTH": "235 2.7.0 ok"}, NOT_FINISHED, quiet=True),
+    login("SCRAM-SHA-256", "235 straight away", {"AUTH": "235 2.7.0 ok"}, NOT_FINISHED),
     login(
         "SCRAM-SHA-256",
         "235 without the server's signature",
         {"AUTH": challenge(_FIRST), "response 1": "235 2.7.0 ok"},
         NOT_FINISHED,
-        quiet=True,
     ),
     login(
         "SCRAM-SHA-256",
         "a wrong signature, then 235 to our *",
         {"AUTH": challenge(_FIRST), "response 1": challenge("v=AAAA"), "*": "235 2.7.0 ok"},
         NOT_FINISHED,
-        quiet=True,
     ),
     login(
         "SCRAM-SHA-256",
@@ -236,7 +213,6 @@ _SCRAM = [
         "the server proves itself and then says 250",
         {"AUTH": log_in_and_say("250 ok")},
         NOT_FINISHED,
-        quiet=True,
     ),
     login("SCRAM-SHA-256", "the server proves itself and then refuses", {"AUTH": log_in_and_say("535 5.7.8 no")}, 54),
     login(
@@ -280,13 +256,25 @@ _TOKEN = [
     ),
 ]
 
+# What is tried inside TLS too
+_IN_TLS = (
+    "PLAIN: the login is answered by 250 ok",
+    "PLAIN: the login is answered by 354 go on",
+    "PLAIN: the login is never done: 334 for ever",
+    "PLAIN: 334 behind our response, then 235 to our *",
+    "LOGIN: 235 before the name was said",
+    "SCRAM-SHA-256: 235 straight away",
+    "SCRAM-SHA-256: 235 without the server's signature",
+    "SCRAM-SHA-256: a wrong signature, then 235 to our *",
+)
+
 ROWS = [
     *_PLAIN,
     *_LOGIN,
     *_CRAM,
     *_SCRAM,
     *_TOKEN,
-    *in_tls(_PLAIN[2:3] + _PLAIN[5:6] + _PLAIN[11:14] + _LOGIN[:2] + _SCRAM[8:9] + _SCRAM[13:16]),
+    *in_tls([each for each in (*_PLAIN, *_LOGIN, *_SCRAM) if each.name in _IN_TLS]),
     login("GSSAPI", "no mechanism that we can use is offered", {}, 54, never="AUTH | MAIL"),
     row("a login is asked for, and AUTH is not offered", {}, 54, *LOGIN, never="AUTH | MAIL", quiet=True),
     row(

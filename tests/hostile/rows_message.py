@@ -150,13 +150,10 @@ _END_CODES = [
             "221 bye",
             "235 ok",
             "251 ok",
-            "252 ok",
-            "200 ok",
             "354 go on",
             "334 ",
             "100 wait",
             "000 ok",
-            "600 ok",
             "999 ok",
         ],
         70,
@@ -205,13 +202,11 @@ ROWS = [
     *_END_CUT,
     *_END_TWICE,
     *_ODD_TEXT,
-    *in_tls(
-        [_DATA[3], _WITH_354[0], _WITH_354[2], _EARLY_SAID[0], *_EARLY_AND_THEN[:2], _END_CODES[1], *_END_TWICE[:2]]
-    ),
-    *in_chunks([*_EARLY_SAID[::3], *_EARLY_AND_THEN, *_END_CODES[::3], *_END_CUT, *_END_TWICE]),
-    *over_lmtp([_DATA[3], *_WITH_354[:2], *_EARLY_AND_THEN[:2], *_END_CODES[::4], *_END_CUT[-2:], *_END_TWICE]),
-    *pipelined([_DATA[3], *_WITH_354[:2], *_END_TWICE[:2]]),
-    *in_tls(in_chunks([_EARLY_SAID[0], *_EARLY_AND_THEN[:2], _END_CODES[6]])),
+    *in_tls([_DATA[3], _WITH_354[0], _WITH_354[2], _EARLY_SAID[0], *_EARLY_AND_THEN[:2], _END_CODES[1], _END_TWICE[2]]),
+    *in_chunks([_EARLY_SAID[0], _EARLY_SAID[-1], *_EARLY_AND_THEN[:8], *_END_CODES[:5], *_END_CUT[:3], *_END_TWICE]),
+    *over_lmtp([_DATA[3], *_WITH_354[:2], *_EARLY_AND_THEN[:2], *_END_CODES[1:5:3], *_END_CUT[-2:], *_END_TWICE[2:]]),
+    *pipelined([_DATA[3], *_WITH_354[:2], *_END_TWICE[2:4]]),
+    *in_tls(in_chunks([_EARLY_SAID[0], *_EARLY_AND_THEN[:2], _END_CODES[4]])),
 ]
 
 GOOD = [

@@ -17,7 +17,6 @@ _QUIT = [
         "QUIT",
         ["550 5.7.1 message refused", "354 go on", "250 2.0.0 queued as 4712", "451 4.3.0 later", "999 bye", "bye"],
         EITHER,
-        quiet=True,
     ),
     row("QUIT is answered without an end", {"QUIT": flood(b"221-X\r\n")}, EITHER),
     row("answers to QUIT without an end", {"QUIT": flood(b"221 bye\r\n")}, EITHER),

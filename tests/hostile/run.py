@@ -138,24 +138,26 @@ def arguments_of(row: Row, target: Sequence[str], files: dict[str, str]) -> list
 
 @dataclass
 class Views:
-    """The runs of one row: as text with log and transcript, as JSON with JUnit, and as the quiet view with JUnit."""
+    """The runs of one row, by view. ``--json`` is always there, with a JUnit report."""
 
-    text: Run
-    json: Run
-    quiet: Run | None = None
+    runs: dict[str, Run]
 
     @property
-    def runs(self) -> dict[str, Run]:
-        named = {"text": self.text, "--json": self.json, "-q": self.quiet}
-        return {name: run for name, run in named.items() if run is not None}
+    def json(self) -> Run:
+        return self.runs["--json"]
 
 
-def run_views(arguments: Sequence[str], folder: Path, quiet: bool) -> Views:
-    """Run one command line in each view, all at the same time."""
-    text = Process(folder / "text", arguments, keep=("log", "transcript"))
-    as_json = Process(folder / "json", [*arguments, "--json"], keep=("junit",))
-    silent = Process(folder / "quiet", [*arguments, "-q"], keep=("junit",)) if quiet else None
-    return Views(text.finish(), as_json.finish(), silent.finish() if silent else None)
+def run_views(row: Row, arguments: Sequence[str], folder: Path) -> Views:
+    """Run one command line in the views of ``row``, all at the same time."""
+    options: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {"--json": (("--json",), ("junit",))}
+    if row.variant:
+        options["--json"] = (("--json",), ("junit", "log", "transcript"))
+    else:
+        options["text"] = ((), ("log", "transcript"))
+    if row.quiet and not row.variant:
+        options["-q"] = (("-q",), ("junit",))
+    begun = {view: Process(folder / view, [*arguments, *more], keep) for view, (more, keep) in options.items()}
+    return Views({view: process.finish() for view, process in begun.items()})
 
 
 # ----------------------------------------------------------------------------------------------- what must hold
@@ -169,13 +171,11 @@ def complaints(row: Row, views: Views, peers: Sequence[Peer]) -> list[str]:
         f"{view}: {wrong}" for view, run in views.runs.items() if "junit" in run.files for wrong in faults_of_junit(run)
     ]
     found += faults_of_cause(row, views.json)
-    shown = {"text": views.text, "-q": views.quiet}
     found += [
         f"{view}: {word!r} is not said"
-        for view, run in shown.items()
-        if run
+        for view, run in views.runs.items()
         for word in row.says
-        if word not in run.stdout
+        if view != "--json" and word not in run.stdout
     ]
     heard = [line for peer in peers for line in peer.heard]
     found += [f"the peer heard {line!r}" for line in heard if line.upper().startswith(_octets(row.never))]

@@ -47,10 +47,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_row(row: Row, files: dict[str, str], tmp_path: Path) -> None:
     with peer(row.plays, row.offers, tmp_path) as server:
-        views = run_views(arguments_of(row, [f"127.0.0.1:{server.port}"], files), tmp_path, row.quiet)
+        views = run_views(row, arguments_of(row, [f"127.0.0.1:{server.port}"], files), tmp_path)
         wrong = complaints(row, views, [server])
     if wrong:
-        pytest.fail("\n".join([*wrong, "", views.text.stdout]), pytrace=False)
+        pytest.fail("\n".join([*wrong, "", list(views.runs.values())[-1].stdout[:4000]]), pytrace=False)
 
 
 def test_every_name_is_given_once() -> None:
