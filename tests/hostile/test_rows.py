@@ -20,7 +20,7 @@ from hostile import (
 )
 from hostile.peer import peer
 from hostile.row import Row
-from hostile.run import arguments_of, complaints, make_files, run_views
+from hostile.run import arguments_of, complaints, run_views
 
 TABLES = (
     rows_banner,
@@ -36,12 +36,6 @@ TABLES = (
 )
 
 ROWS = [each for table in TABLES for each in (*table.ROWS, *table.GOOD)]
-
-
-@pytest.fixture(scope="session")
-def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The files that options name."""
-    return make_files(tmp_path_factory.mktemp("files"))
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
