@@ -94,7 +94,7 @@ def sentence(server: ServerReport) -> str:
         case Status.PROTOCOL:
             return _("unexpected reply at {where}; SMTP does not allow it there").format(where=where) + said
         case Status.DNS if outcome.why == "null-mx":
-            return _(_WHY["null-mx"])
+            return _(_WHY[outcome.why])
         case Status.DSN_FAILED | Status.DSN_DELAYED:
             return _(_SENTENCES[outcome.status]) + _reported(server)
     return _(_SENTENCES[outcome.status])
