@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from smtpscope.diagnosis.claims import infer_claims
 from smtpscope.diagnosis.findings import find_findings
-from smtpscope.diagnosis.proof import find_proof, is_sound
+from smtpscope.diagnosis.proof import find_proof, goes_on
 from smtpscope.model.claim import PHASES, Claim, Goal
 from smtpscope.model.event import (
     Connected,
@@ -288,30 +288,11 @@ def _rejection(claim: Claim, event: Received) -> Outcome | None:
     about = event.recipient in ("", claim.subject) or not claim.subject
     if event.reply.code == 421 and event.phase is not Phase.QUIT:
         return Outcome(Status.TEMPORARY, phase=event.phase, reply=event.reply)
-    if event.phase not in phases or not about or _goes_on(event):
+    if event.phase not in phases or not about or goes_on(event.phase, event.reply):
         return None
     if claim.goal is Goal.PROXY:
         return _refused_proxy(event.reply) if event.reply.code in _UNKNOWN_COMMAND else None
     return Outcome(_status_of(event.reply), phase=event.phase, reply=event.reply)
-
-
-# The code that lets the client go on in each phase; MESSAGE and LOGGED_IN have proofs of their own.
-_GO_ON: dict[Phase, tuple[int, ...]] = {
-    Phase.BANNER: (220,),
-    Phase.EHLO: (250,),
-    Phase.STARTTLS: (220,),
-    Phase.XCLIENT: (220,),
-    Phase.AUTH: (334, 235),
-    Phase.MAIL: (250,),
-    Phase.RCPT: (250, 251, 252),
-    Phase.DATA: (354,),
-    Phase.END_OF_DATA: (250,),
-    Phase.QUIT: (221,),
-}
-
-
-def _goes_on(event: Received) -> bool:
-    return event.reply.code in _GO_ON.get(event.phase, (250,)) and is_sound(event.reply)
 
 
 def _status_of(reply: Reply) -> Status:
@@ -407,9 +388,9 @@ def _recipients(events: Sequence[Event]) -> tuple[RecipientResult, ...]:
     lmtp = any(isinstance(event, Sent) and event.verb == "LHLO" for event in events)
     for exchange, recipient in named:
         reply = replies.get(exchange)
-        accepted = reply is not None and _goes_on(reply)
+        accepted = reply is not None and goes_on(reply.phase, reply.reply)
         if accepted and lmtp and sent:
             reply = each.get(recipient)
-            accepted = reply is not None and _goes_on(reply)
+            accepted = reply is not None and goes_on(reply.phase, reply.reply)
         found.append(RecipientResult(recipient, reply.reply if reply else None, accepted))
     return tuple(found)

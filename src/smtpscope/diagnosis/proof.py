@@ -47,6 +47,31 @@ def is_sound(reply: Reply) -> bool:
     return not any(defect in _VOID for defect in reply.defects)
 
 
+# The code that lets the client go on in each phase. Behind AUTH, 334 is on the way only: LOGGED_IN has its own proof.
+_GO_ON: dict[Phase, tuple[int, ...]] = {
+    Phase.BANNER: (220,),
+    Phase.EHLO: (250,),
+    Phase.STARTTLS: (220,),
+    Phase.XCLIENT: (220,),
+    Phase.AUTH: (334, 235),
+    Phase.MAIL: (250,),
+    Phase.RCPT: (250, 251, 252),
+    Phase.DATA: (354,),
+    Phase.END_OF_DATA: (250,),
+    Phase.QUIT: (221,),
+}
+
+
+def codes_of(phase: Phase) -> tuple[int, ...]:
+    """The codes that let the client go on after a command of ``phase``."""
+    return _GO_ON.get(phase, (250,))
+
+
+def goes_on(phase: Phase, reply: Reply) -> bool:
+    """Whether ``reply`` does what a command of ``phase`` asked for."""
+    return reply.code in codes_of(phase) and is_sound(reply)
+
+
 def _says(event: Event, phase: Phase, *codes: int) -> bool:
     return isinstance(event, Received) and event.phase is phase and event.reply.code in codes and is_sound(event.reply)
 
