@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smtpscope.diagnosis.fit import is_misfit
 from smtpscope.language import current
 from smtpscope.model.event import (
     Disconnected,
@@ -34,8 +35,8 @@ _BY_WHY = {
     "missing-reply": "protocol.missing-reply",
     "surplus-replies": "protocol.extra-reply",
     "shifted-replies": "protocol.extra-reply",
-    "unexpected-code": "protocol.wrong-reply",
-    "mixed-codes": "protocol.wrong-reply",
+    "unexpected-code": "server.wrong-reply",
+    "mixed-codes": "server.wrong-reply",
     Reason.AUTH_ABORTED: "login.unproven",
     Reason.AUTH_UNPROVEN: "login.unproven",
     "proxy-refused": "client.identity-refused",
@@ -72,32 +73,42 @@ class Explained(Value):
 
 
 class Interpreter:
-    """Takes every event of a session. Nothing of the catalogue is loaded until something is refused."""
+    """Takes every event of a session. Nothing of the catalogue is loaded until something is rejected."""
 
     def __init__(self, folders: Sequence[str] = ()) -> None:
         self.refused: list[Explained] = []
         self._folders = folders
         self._events: list[Event] = []
+        self._went_well: list[tuple[str, int]] = []  # steps, until there is a teller that wants to know
         self._follower: EventFollower | None = None
         self._teller: Teller | None = None
 
-    def take(self, event: Event) -> Explained | None:
-        """The explanation of ``event``, when it is a refusal."""
+    def take(self, event: Event, every: bool = False) -> Explained | None:
+        """The explanation of ``event``, when it is a rejection.
+
+        ``every``: also of a good reply, and of a failure before the banner, which the probes look into elsewhere.
+        """
         self._events.append(event)
-        if self._teller and isinstance(event, Received) and event.reply.kind in (2, 3):
-            self._teller.passed(event.phase.value)
-        if not any(holds(event) for holds in (_is_refusal, _is_insecure, _is_break, _is_ours)):
+        rejected = any(holds(event) for holds in (_is_refusal, _is_insecure, _is_break, _is_ours))
+        if not rejected and isinstance(event, Received) and not every:
+            self._went_well.append((event.phase.value, event.reply.code))
+        if not rejected and not (every and _says_something(event)):
             return None
         heard = self._follow()
         if heard is None:
             return None
-        self.refused.append(Explained(heard, self._tell(heard), event))
-        return self.refused[-1]
+        found = Explained(heard, self._tell(heard), event)
+        if rejected or not isinstance(event, Received):
+            self.refused.append(found)
+        return found
 
     def _tell(self, heard: Heard) -> Explanation:
         from smtpscope.diagnosis.sequence import Teller
 
         self._teller = self._teller or Teller(self._folders)
+        for stage, code in self._went_well:
+            self._teller.passed(stage, code)
+        self._went_well.clear()
         return self._teller.tell(heard)
 
     def explain(self, report: Report) -> Report:
@@ -140,7 +151,16 @@ def _explain_why(why: str) -> Explanation:
 
 
 def _is_refusal(event: Event) -> bool:
-    return isinstance(event, Received | Unsolicited) and event.reply.kind in (0, 4, 5)
+    """Whether a reply does not do what was asked for: a rejection, or one that does not fit the command."""
+    if not isinstance(event, Received | Unsolicited):
+        return False
+    misfit = isinstance(event, Received) and is_misfit(event.phase, event.reply)
+    return misfit or event.reply.kind in (0, 4, 5)
+
+
+def _says_something(event: Event) -> bool:
+    """Whether anything can be said of it: a reply of any kind, or a failure wherever it happened."""
+    return isinstance(event, Received | Unsolicited | TimedOut | Failed | Disconnected)
 
 
 def _is_break(event: Event) -> bool:

@@ -135,7 +135,7 @@ def _rejection(claim: Claim, event: Received, before: Sequence[Event]) -> Outcom
     about = event.recipient in ("", claim.subject) or not claim.subject
     if event.reply.code == 421 and event.phase is not Phase.QUIT:
         return Outcome(Status.TEMPORARY, phase=event.phase, reply=event.reply)
-    if event.phase not in phases or not about or goes_on(event):
+    if event.phase not in phases or not about or goes_on(event.phase, event.reply):
         return None
     if claim.goal is Goal.PROXY:
         return _refused_proxy(event.reply) if event.reply.code in _UNKNOWN_COMMAND else None

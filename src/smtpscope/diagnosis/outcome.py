@@ -216,9 +216,9 @@ def _recipients(events: Sequence[Event]) -> tuple[RecipientResult, ...]:
     lmtp = any(isinstance(event, Sent) and event.verb == "LHLO" for event in events)
     for exchange, recipient in named:
         reply = replies.get(exchange)
-        accepted = reply is not None and goes_on(reply)
+        accepted = reply is not None and goes_on(reply.phase, reply.reply)
         if accepted and lmtp and sent:
             reply = each.get(recipient)
-            accepted = reply is not None and goes_on(reply)
+            accepted = reply is not None and goes_on(reply.phase, reply.reply)
         found.append(RecipientResult(recipient, reply.reply if reply else None, accepted))
     return tuple(found)

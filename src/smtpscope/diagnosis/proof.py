@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence, Set
     from typing import TypeAlias
 
+    from smtpscope.protocol.reply import Reply
+
     Test: TypeAlias = Callable[[Claim, int, Event, Sequence[Event]], bool]
 
 
@@ -53,9 +55,14 @@ GO_ON: dict[Phase, tuple[int, ...]] = {
 }
 
 
-def goes_on(event: Received) -> bool:
-    """Whether the reply is the one that lets the client go on."""
-    return event.reply.code in GO_ON.get(event.phase, (250,)) and event.reply.is_sound
+def codes_of(phase: Phase) -> tuple[int, ...]:
+    """The codes that let the client go on after a command of ``phase``."""
+    return GO_ON.get(phase, (250,))
+
+
+def goes_on(phase: Phase, reply: Reply) -> bool:
+    """Whether ``reply`` does what a command of ``phase`` asked for."""
+    return reply.code in codes_of(phase) and reply.is_sound
 
 
 def _says(event: Event, phase: Phase, *codes: int) -> bool:

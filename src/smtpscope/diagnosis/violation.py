@@ -48,5 +48,5 @@ def _violation(event: Event) -> str:
         case Received(phase=Phase.QUIT, reply=reply):
             return "" if reply.kind == 2 or reply.code == 421 else "shifted-replies"
         case Received(phase=phase, reply=reply) if phase in GO_ON:
-            return "" if reply.kind in (4, 5) or goes_on(event) else "unexpected-code"
+            return "" if reply.kind in (4, 5) or goes_on(phase, reply) else "unexpected-code"
     return ""
