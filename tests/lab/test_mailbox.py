@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from smtpscope.errors import LocalError
-from smtpscope.model.event import Done
 from smtpscope.lab.archive import mail_from_json
 from smtpscope.lab.mailbox import IN_MEMORY, FileSpool, Mailbox, NoMailbox, envelope_json
 from smtpscope.lab.transaction import Mail, Recipient
+from smtpscope.model.event import Done
 from smtpscope.model.transcript import read_lines
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from smtpscope.model.event import Disconnected, Done, Event, Noted, Received, Sent
 from smtpscope.lab.recorder import HELD, Recorder
+from smtpscope.model.event import Disconnected, Done, Event, Noted, Received, Sent
 from smtpscope.protocol.phase import Phase
 
 
