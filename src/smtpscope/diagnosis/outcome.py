@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from smtpscope.diagnosis.claims import infer_claims
 from smtpscope.diagnosis.findings import find_findings
-from smtpscope.diagnosis.proof import find_proof, is_sound
+from smtpscope.diagnosis.proof import find_proof
 from smtpscope.model.claim import PHASES, Claim, Goal
 from smtpscope.model.event import (
     Connected,
@@ -19,6 +19,7 @@ from smtpscope.model.event import (
     Expected,
     Failed,
     GaveUp,
+    Injected,
     Interrupted,
     Noted,
     Notified,
@@ -26,6 +27,7 @@ from smtpscope.model.event import (
     Received,
     Secured,
     Sent,
+    Skipped,
     TimedOut,
     Unnotified,
     Unsecured,
@@ -81,7 +83,8 @@ def _parts(events: Iterable[Event]) -> Iterator[tuple[list[Event], str]]:
     current: list[Event] = []
     for event in events:
         if isinstance(event, Done):
-            yield current, event.host
+            if not any(isinstance(told, Skipped) and told.host == event.host for told in current):
+                yield current, event.host
             current = []
         else:
             current.append(event)
@@ -192,12 +195,17 @@ def _decide(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
     spared, rejected = set(partial), {claim.subject for claim in partial}
     blocking = [claim for claim in open_ if claim not in spared and claim.subject not in rejected]
     if blocking:
-        return _find_obstacle(blocking[0], events)
-    violation = _find_violation(events)
+        outcome = _first_obstacle(blocking, events)
+        if outcome.status is Status.UNPROVEN:  # the session ended before: for a violation, if for anything
+            violation = _find_violation(events)
+            return violation.replace(claim=blocking[0]) if violation else outcome
+        return outcome
+    scripted = any(proof.claim.goal is Goal.EXPECTATION for proof in proofs)
+    violation = None if scripted else _find_violation(events)  # a script says itself what is right
     if violation:
         return violation
     if partial:
-        return _find_obstacle(partial[0], events).replace(status=Status.PARTIAL)
+        return _first_obstacle(partial, events).replace(status=Status.PARTIAL)
     return _success(proofs, events)
 
 
@@ -232,6 +240,8 @@ def _is_for_one(claim: Claim, events: Sequence[Event], replies: Sequence[int], f
 
 def _success(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
     """Every claim is proven: the last reply that proves one is shown."""
+    if any(proof.claim.goal is Goal.EXPECTATION for proof in proofs):
+        return Outcome(Status.OK, None, Phase.OTHER, None, proofs[-1].event)
     proven = [(proof.event, events[proof.event]) for proof in proofs if proof.event is not None]
     replies = [(place, event) for place, event in proven if isinstance(event, Received)]
     if not replies:
@@ -253,11 +263,24 @@ def _find_obstacle(claim: Claim, events: Sequence[Event]) -> Outcome:
     ]
     if not found:
         return Outcome(Status.UNPROVEN, claim, PHASES[claim.goal])
-    if claim.goal is Goal.HELLO:  # EHLO was rejected, and then HELO: the last one decides
-        return next((one for one in reversed(found) if one.reply and one.phase is Phase.EHLO), found[0])
+    if claim.goal is Goal.HELLO:  # EHLO was rejected, and then HELO: what came of that decides
+        hellos = [one for one in found if one.phase is Phase.EHLO]
+        return hellos[min(1, len(hellos) - 1)] if hellos and hellos[0].reply else found[0]
+    if claim.goal is Goal.EXPECTATION:  # that it was not met says it all, whatever came in place of a reply
+        return next((one for one in found if one.status is Status.EXPECTATION), found[0])
     if claim.goal is Goal.CONNECTED:  # of several addresses, the last one tried
         return found[-1]
     return found[0]
+
+
+def _first_obstacle(claims: Sequence[Claim], events: Sequence[Event]) -> Outcome:
+    """The obstacle of the first of ``claims``. With LMTP, a reply that never came says more than one that did."""
+    found = _find_obstacle(claims[0], events)
+    for claim in claims if claims[0].goal is Goal.MESSAGE and claims[0].subject else ():
+        other = _find_obstacle(claim, events)
+        if other.reply is None:
+            return other.replace(why="missing-reply")
+    return found
 
 
 def _obstacle(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> Outcome | None:
@@ -268,7 +291,7 @@ def _obstacle(claim: Claim, place: int, event: Event, events: Sequence[Event]) -
             reply = _reply_before(events[:place]) if why is Reason.REPLY_FLOOD else None
             return Outcome(_REASONS[why], phase=phase, reply=reply, why=why)
         case Received():
-            return _rejection(claim, event)
+            return _rejection(claim, event, events[:place])
         case Unsolicited(phase=phase, reply=reply):
             return _unasked(claim, place, phase, reply, events)
         case Unsecured(phase=phase, kind=kind):
@@ -303,7 +326,7 @@ def _reply_before(events: Sequence[Event]) -> Reply | None:
     return next(said, None)
 
 
-def _rejection(claim: Claim, event: Received) -> Outcome | None:
+def _rejection(claim: Claim, event: Received, before: Sequence[Event]) -> Outcome | None:
     """A reply on the way to ``claim`` that is no proof of it."""
     phases = _WAYS.get(claim.goal, (PHASES[claim.goal],))
     about = event.recipient in ("", claim.subject) or not claim.subject
@@ -313,7 +336,11 @@ def _rejection(claim: Claim, event: Received) -> Outcome | None:
         return None
     if claim.goal is Goal.PROXY:
         return _refused_proxy(event.reply) if event.reply.code in _UNKNOWN_COMMAND else None
-    return Outcome(_status_of(event.reply), phase=event.phase, reply=event.reply)
+    status = _status_of(event.reply)
+    why = "unexpected-code" if status is Status.PROTOCOL and event.reply.is_sound and event.reply.code else ""
+    if event.phase is Phase.BANNER and any(isinstance(earlier, Sent) and earlier.verb == "PROXY" for earlier in before):
+        why = why or "rejected-behind-proxy"
+    return Outcome(status, phase=event.phase, reply=event.reply, why=why)
 
 
 # The code that lets the client go on in each phase; MESSAGE and LOGGED_IN have proofs of their own.
@@ -332,7 +359,7 @@ _GO_ON: dict[Phase, tuple[int, ...]] = {
 
 
 def _goes_on(event: Received) -> bool:
-    return event.reply.code in _GO_ON.get(event.phase, (250,)) and is_sound(event.reply)
+    return event.reply.code in _GO_ON.get(event.phase, (250,)) and event.reply.is_sound
 
 
 def _status_of(reply: Reply) -> Status:
@@ -378,34 +405,39 @@ def _unreported(claim: Claim, event: Notified | Unnotified) -> Outcome | None:
 
 
 def _find_violation(events: Sequence[Event]) -> Outcome | None:
-    """More replies than commands, from MAIL on: it is not certain which reply answered which command.
-
-    A 421 is no such reply: the server may say it at any time. Nor is QUIT's own, unless it rejects QUIT: then it is
-    most likely the reply to an earlier command, and every reply before it belongs to the command before its own.
-    """
-    begun = next(
-        (place for place, event in enumerate(events) if isinstance(event, Sent) and event.verb == "MAIL"), None
-    )
+    """What contradicts the proofs: the first event after which it is not certain what the replies mean."""
     for place, event in enumerate(events):
-        surplus = isinstance(event, Unsolicited) and begun is not None and place > begun and event.reply.code != 421
-        if isinstance(event, Noted) and event.topic is Topic.UNASKED:
-            return Outcome(Status.PROTOCOL, phase=event.phase, event=place, why="surplus-replies")
-        if isinstance(event, Unsolicited) and (surplus or _behind_quit(events[:place])):
-            return Outcome(Status.PROTOCOL, None, event.phase, event.reply, place, "surplus-replies")
-        if isinstance(event, Received) and event.phase is Phase.QUIT and not _fits_quit(event.reply):
-            return Outcome(Status.PROTOCOL, None, event.phase, event.reply, place, "shifted-replies")
+        why = _violation(event, events[:place])
+        if why:
+            reply = event.reply if isinstance(event, Received | Unsolicited) else None
+            phase = event.phase if isinstance(event, Received | Unsolicited | Noted) else Phase.STARTTLS
+            return Outcome(Status.PROTOCOL, None, phase, reply, place, why)
     return None
 
 
-def _behind_quit(before: Sequence[Event]) -> bool:
-    """Whether QUIT had its reply: one more means that it was the reply to another command."""
-    return any(
-        isinstance(event, Received) and event.phase is Phase.QUIT and event.reply.code != 221 for event in before
-    )
+def _violation(event: Event, before: Sequence[Event]) -> str:
+    """How ``event`` violates SMTP; empty where it does not.
 
-
-def _fits_quit(reply: Reply) -> bool:
-    return (reply.kind == 2 or reply.code == 421) and Defect.TOO_LONG not in reply.defects
+    surplus-replies   more replies than commands: any of them may belong to another command. 421 may come at any time.
+    shifted-replies   QUIT was rejected, most likely by the reply to an earlier command
+    mixed-codes       the lines of one reply say different things
+    unexpected-code   neither the code that lets the client go on, nor a rejection (RFC 5321 section 4.3.2)
+    injected          unencrypted text ahead of the TLS handshake (RFC 3207 section 5)
+    """
+    match event:
+        case Unsolicited(reply=reply) if reply.code != 421:
+            return "surplus-replies"
+        case Noted(topic=Topic.UNASKED):
+            return "surplus-replies"
+        case Injected():
+            return "injected"
+        case Received(reply=reply) if Defect.MIXED_CODES in reply.defects:
+            return "mixed-codes"
+        case Received(phase=Phase.QUIT, reply=reply):
+            return "" if reply.kind == 2 or reply.code == 421 else "shifted-replies"
+        case Received(phase=phase, reply=reply) if phase in _GO_ON:
+            return "" if reply.kind in (4, 5) or _goes_on(event) else "unexpected-code"
+    return ""
 
 
 # --------------------------------------------------------------------------------------------------------- recipients

@@ -22,7 +22,6 @@ from smtpscope.model.event import (
 )
 from smtpscope.model.vocabulary import DsnAction
 from smtpscope.protocol.phase import Phase
-from smtpscope.protocol.reply import Defect, Reply
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     Test: TypeAlias = Callable[[Claim, int, Event, Sequence[Event]], bool]
-
-# What voids a reply: it has no end, or its lines disagree about the code.
-_VOID = (Defect.TOO_LONG, Defect.TRUNCATED, Defect.MIXED_CODES)
 
 
 def find_proof(
@@ -48,13 +44,8 @@ def find_proof(
     return next(proven, None)
 
 
-def is_sound(reply: Reply) -> bool:
-    """Whether the code of ``reply`` can be believed."""
-    return not any(defect in _VOID for defect in reply.defects)
-
-
 def _says(event: Event, phase: Phase, *codes: int) -> bool:
-    return isinstance(event, Received) and event.phase is phase and event.reply.code in codes and is_sound(event.reply)
+    return isinstance(event, Received) and event.phase is phase and event.reply.code in codes and event.reply.is_sound
 
 
 def _connected(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
@@ -73,14 +64,7 @@ def _hello(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> b
     """The hello that counts is the one behind the last new beginning: TLS (RFC 3207 section 4.2), XCLIENT."""
     if not _says(event, Phase.EHLO, 250):
         return False
-    return not any(
-        _says(later, Phase.XCLIENT, 220) or (isinstance(later, Secured) and any(map(_is_hello, events[:place])))
-        for later in events[place + 1 :]
-    )
-
-
-def _is_hello(event: Event) -> bool:
-    return _says(event, Phase.EHLO, 250)
+    return not any(isinstance(later, Secured) or _says(later, Phase.XCLIENT, 220) for later in events[place + 1 :])
 
 
 def _proxy(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:

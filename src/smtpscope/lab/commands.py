@@ -140,7 +140,7 @@ def _parameter_is_good(keyword: str, value: str) -> bool:
         case "RET":
             return value.upper() in ("FULL", "HDRS")
         case "NOTIFY":
-            return check_notify(value) == ""
+            return check_notify(value) is None
         case "ORCPT":
             return ";" in value and xtext_decode(value).isprintable()  # it comes back in a header: no line ends
         case "ENVID":

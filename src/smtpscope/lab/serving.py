@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 
+from smtpscope.lab.news import NewsId, news
 from smtpscope.lab.output import Output
 from smtpscope.lab.proxy import claims, receive_header
 from smtpscope.lab.recorder import FLOOD, Recorder, command_of
 from smtpscope.lab.session import ServerSession
 from smtpscope.lab.tls import GOOD
-from smtpscope.language import _
 from smtpscope.model.event import Noted, Unsecured
 from smtpscope.model.vocabulary import Party, Topic
 from smtpscope.protocol.phase import Phase
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 
     from smtpscope.lab.content import Spool
     from smtpscope.lab.limits import Limits
+    from smtpscope.lab.news import News
     from smtpscope.lab.outcome import Outcome
     from smtpscope.lab.standing import Site
     from smtpscope.lab.tls import Authority
     from smtpscope.lab.transaction import Mail
     from smtpscope.lab.wire import Wire
     from smtpscope.model.event import Event
+    from smtpscope.protocol.fault import Fault
 
     class Surroundings(Protocol):
         """What a conversation needs of the lab that it is held at (lab/lab.py)."""
@@ -38,8 +40,8 @@ if TYPE_CHECKING:
         transcripts: bool
         sessions: deque[str]
         wires: set[Task[None]]
-        say: Callable[[str], None]
-        watch: Callable[[str], None]
+        say: Callable[[News], None]
+        watch: Callable[[News], None]
 
         @property
         def watched(self) -> bool: ...
@@ -108,11 +110,12 @@ class Conversation:
         self.session.believe(claims(header), f"PROXY v{header.version}")
         return True
 
-    def _close_unproxied(self, fault: str) -> None:
-        text = _("{address}: connection closed: {reason}")
-        self.lab.say(text.format(address=self.wire.peer[0], reason=fault))
+    def _close_unproxied(self, fault: Fault) -> None:
+        fields = dict(fault.details)
+        self.lab.say(news(NewsId.NO_PROXY_HEADER, address=self.wire.peer[0], fault=fault.id, **fields))
         if self.recorder:
-            self.recorder.add(Noted(self.session.site.now(), Phase.CONNECT, Topic.NO_PROXY_HEADER, (("why", fault),)))
+            why = (("why", str(fault.id)), *fault.details)
+            self.recorder.add(Noted(self.session.site.now(), Phase.CONNECT, Topic.NO_PROXY_HEADER, why))
 
     def _record(self, events: list[Event]) -> None:
         if self.lab.transcripts:
@@ -177,8 +180,7 @@ class Conversation:
             tls = await self.wire.start_tls(self.lab.authority.context(self.session.certificate or GOOD))
         except OSError as error:
             if self.recorder:
-                reason = getattr(error, "reason", "") or str(error)
-                self.recorder.add(Unsecured(now(), Phase.TLS, "", "handshake", reason.replace("_", " ").lower()))
+                self.recorder.add(Unsecured(now(), Phase.TLS, "", *_broken(error)))
             return False
         self.session.start_over(tls.version() or "")
         if self.recorder:
@@ -197,7 +199,8 @@ class Conversation:
         self.recorder.replied(data, output)
         if self.lab.watched and data[:1] in (b"4", b"5"):
             said = data.decode("utf-8", "surrogateescape").strip()
-            self.lab.watch(f"{self.session.peer} {command_of(self.recorder.latest())}: {said}")
+            about = command_of(self.recorder.latest())
+            self.lab.watch(news(NewsId.REJECTED, peer=self.session.peer, command=about, reply=said))
 
     async def _flush(self) -> bool:
         """Returns whether the connection still stands."""
@@ -258,3 +261,12 @@ class Conversation:
         if end == "reset":
             self.wire.reset()
         return False
+
+
+def _broken(error: OSError) -> tuple[str, str]:
+    """The kind of a handshake that failed, and OpenSSL's words."""
+    if isinstance(error, TimeoutError):
+        return "timeout", ""
+    if isinstance(error, ConnectionResetError):
+        return "closed", ""
+    return "handshake", (getattr(error, "reason", "") or str(error)).replace("_", " ").lower()

@@ -11,7 +11,6 @@ import contextlib
 import socket
 import struct
 
-from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -190,7 +189,7 @@ class Wire(asyncio.BufferedProtocol):
             while not self._shake(tunnel, octets):
                 octets = await self._receive(limit)
                 if not octets:
-                    raise ConnectionResetError(_("the client closed the connection during the handshake"))
+                    raise ConnectionResetError
         self._tunnel = tunnel
         return tunnel.session
 

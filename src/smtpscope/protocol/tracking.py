@@ -76,7 +76,7 @@ MOVES: dict[State, dict[tuple[str, int], State]] = {
     _S.GREETING: {(BANNER, 2): _S.HELLO, **_EVERYWHERE},
     _S.HELLO: _EVERYWHERE,
     _S.READY: {**_EVERYWHERE, **_RESET, **_DONE},
-    _S.CHALLENGE: {**_EVERYWHERE, **{(RESPONSE, kind): _S.READY for kind in (0, 2, 4, 5)}},
+    _S.CHALLENGE: {**_EVERYWHERE, **{(RESPONSE, kind): _S.READY for kind in range(10) if kind != 3}},
     _S.HANDSHAKE: _EVERYWHERE,  # a server that goes on unencrypted is followed
     _S.SENDER: {**_EVERYWHERE, **_RESET, (MESSAGE, 2): _S.READY},  # refused for want of a recipient, it stays open
     _S.RECIPIENT: {**_EVERYWHERE, **_RESET, **_DONE},
@@ -179,7 +179,7 @@ class Tracker:
         self._count = self._chunk_left = 0
         self._chunk: Tracked | None = None
         self._message: Tracked | None = None
-        self._answered_early = False
+        self._answered_early = self._chunked = False  # _chunked: a chunk was sent, and it was not the last
         self._line = self._tail = b""  # of a command that is not complete; of the message
 
     def secured(self) -> None:
@@ -196,7 +196,7 @@ class Tracker:
     @property
     def phase(self) -> Phase:
         """What the session is about now: the command that waits for its reply, else what comes next."""
-        if self._chunk or self.state is State.MESSAGE:
+        if self._chunk or self.state is State.MESSAGE or (self._chunked and not self.awaited):
             return Phase.END_OF_DATA
         return self.awaited[0].phase if self.awaited else _NEXT[self.state]
 
@@ -225,6 +225,7 @@ class Tracker:
         self._count += 1
         made = Tracked(self._count, phase, verb, text, recipient, last)
         self.awaited.append(made)
+        self._chunked = verb == "BDAT" and not last
         if verb == "BDAT" and size:
             self._chunk, self._chunk_left = made, size
         elif last:
