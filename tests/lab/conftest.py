@@ -71,7 +71,7 @@ class Talk:
             if output.mail:
                 assert isinstance(output.spool, HeldSpool)
                 self.mails.append((output.mail, output.spool.octets))
-            self.recorder.received(output.phase, output.data, output.command)
+            self.recorder.replied(output.data, output)
             said += output.data
         return said.decode("utf-8", "surrogateescape")
 

@@ -62,7 +62,7 @@ def find_obstacle(claim: Claim, events: Sequence[Event]) -> Outcome:
     found = [
         outcome.replace(claim=claim, event=place)
         for place, event in enumerate(events)
-        if (outcome := _obstacle(claim, place, event, events))
+        if (outcome := obstacle_at(claim, place, event, events))
     ]
     if not found:
         return Outcome(Status.UNPROVEN, claim, PHASES[claim.goal])
@@ -86,7 +86,8 @@ def first_obstacle(claims: Sequence[Claim], events: Sequence[Event]) -> Outcome:
     return found
 
 
-def _obstacle(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> Outcome | None:
+def obstacle_at(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> Outcome | None:
+    """What ``event``, at ``place``, puts in the way of ``claim``; None for nothing."""
     match event:
         case GaveUp(phase=phase, why=Reason.SERVER_CLOSES):
             return _closing(phase, events[:place])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from smtpscope.diagnosis.claims import infer_claims
 from smtpscope.diagnosis.findings import find_findings
-from smtpscope.diagnosis.obstacle import find_obstacle, first_obstacle
+from smtpscope.diagnosis.obstacle import find_obstacle, first_obstacle, obstacle_at
 from smtpscope.diagnosis.proof import find_proof, goes_on
 from smtpscope.diagnosis.violation import find_violation
 from smtpscope.model.claim import Claim, Goal
@@ -130,10 +130,24 @@ def _diagnose(events: Sequence[Event]) -> Diagnosis | None:
 def _prove(claims: Sequence[Claim], events: Sequence[Event]) -> tuple[Proof, ...]:
     """Each claim with its proof. Of two equal claims (one recipient named twice) each needs an event of its own."""
     found: list[Proof] = []
+    replies = _by_recipient(events)
+    taken: dict[Claim, set[int | None]] = {}
     for claim in claims:
-        taken = {proof.event for proof in found if proof.claim == claim}
-        found.append(Proof(claim, find_proof(claim, events, taken)))
+        own = claim.subject and claim.goal in (Goal.RECIPIENT, Goal.MESSAGE)
+        used = taken.setdefault(claim, set())
+        place = find_proof(claim, events, used, replies.get(claim.subject, ()) if own else None)
+        used.add(place)
+        found.append(Proof(claim, place))
     return tuple(found)
+
+
+def _by_recipient(events: Sequence[Event]) -> dict[str, list[int]]:
+    """The places of the replies about each recipient: there may be thousands, so nobody searches for them again."""
+    found: dict[str, list[int]] = {}
+    for place, event in enumerate(events):
+        if isinstance(event, Received) and event.recipient:
+            found.setdefault(event.recipient, []).append(place)
+    return found
 
 
 def _decide(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
@@ -144,8 +158,8 @@ def _decide(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
         claim = open_[0] if open_ else None
         return Outcome(Status.INTERRUPTED, claim, interrupted.phase, _accepted(events), why=interrupted.signal)
     partial = _open_for_some(proofs, events)
-    rejected = {claim.subject for claim in partial}
-    blocking = [claim for claim in open_ if claim not in partial and claim.subject not in rejected]
+    spared, rejected = set(partial), {claim.subject for claim in partial}
+    blocking = [claim for claim in open_ if claim not in spared and claim.subject not in rejected]
     if blocking:
         outcome = first_obstacle(blocking, events)
         if outcome.status is Status.UNPROVEN:  # the session ended before: for a violation, if for anything
@@ -167,19 +181,26 @@ def _open_for_some(proofs: Sequence[Proof], events: Sequence[Event]) -> list[Cla
     A recipient was rejected, and the session went on; or (LMTP) the message was accepted for another one.
     """
     held = {proof.claim.goal for proof in proofs if proof.holds}
-    return [
-        proof.claim
-        for proof in proofs
-        if not proof.holds and proof.claim.subject and proof.claim.goal in held and _is_for_one(proof.claim, events)
-    ]
+    open_ = [proof.claim for proof in proofs if not proof.holds and proof.claim.subject and proof.claim.goal in held]
+    if not open_:
+        return []
+    replies = _by_recipient(events)
+    for_all = find_obstacle(Claim(Goal.RECIPIENT, _NOBODY), events)
+    return [claim for claim in open_ if _is_for_one(claim, events, replies.get(claim.subject, []), for_all)]
 
 
-def _is_for_one(claim: Claim, events: Sequence[Event]) -> bool:
+_NOBODY = "\r\n"  # no recipient that could be named
+
+
+def _is_for_one(claim: Claim, events: Sequence[Event], replies: Sequence[int], for_all: Outcome) -> bool:
+    """``replies``: the places of those about the recipient; ``for_all``: what stands in the way of every recipient."""
     if claim.goal is Goal.MESSAGE:
         return True
     if claim.goal is not Goal.RECIPIENT:
         return False
-    obstacle = find_obstacle(claim, events)
+    end = len(events) if for_all.event is None else for_all.event
+    own = (obstacle_at(claim, place, events[place], events) for place in replies if place < end)
+    obstacle = next((outcome for outcome in own if outcome), for_all)
     return obstacle.reply is not None and obstacle.reply.kind in (4, 5) and obstacle.reply.code != 421
 
 

@@ -25,7 +25,7 @@ from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence, Set
+    from collections.abc import Callable, Iterable, Sequence, Set
     from typing import TypeAlias
 
     from smtpscope.protocol.reply import Reply
@@ -33,11 +33,17 @@ if TYPE_CHECKING:
     Test: TypeAlias = Callable[[Claim, int, Event, Sequence[Event]], bool]
 
 
-def find_proof(claim: Claim, events: Sequence[Event], taken: Set[int | None]) -> int | None:
-    """The place of the first event that proves ``claim`` and is not ``taken`` for another one; None without any."""
+def find_proof(
+    claim: Claim, events: Sequence[Event], taken: Set[int | None], among: Iterable[int] | None = None
+) -> int | None:
+    """The place of the first event that proves ``claim`` and is not ``taken`` for another one; None without any.
+
+    ``among``: the places to look at, where they are known; else all.
+    """
     proves = PROOFS[claim.goal]
-    places = (place for place, event in enumerate(events) if place not in taken and proves(claim, place, event, events))
-    return next(places, None)
+    places = range(len(events)) if among is None else among
+    proven = (place for place in places if place not in taken and proves(claim, place, events[place], events))
+    return next(proven, None)
 
 
 # The code that lets the client go on in each phase; MESSAGE and LOGGED_IN have proofs of their own.

@@ -92,6 +92,11 @@ class Lab:
         self._making = threading.Lock()
 
     @property
+    def watched(self) -> bool:
+        """Whether somebody is told of each message and refusal."""
+        return self.watch is not _nothing
+
+    @property
     def notices(self) -> deque[Mail]:
         """The last notifications that were sent."""
         return self.postman.notices if self.postman else deque()
