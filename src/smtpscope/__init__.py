@@ -10,19 +10,24 @@ __all__ = [
     "Target",
     "Tls",
     "__version__",
-    "check",
+    "await_dsn",
     "explain",
     "judge",
     "lab_running",
     "perform",
+    "run_script",
+    "run_test",
 ]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from smtpscope.api import check, perform
-    from smtpscope.diagnosis.verdict import judge
+    from smtpscope.api import perform
+    from smtpscope.diagnosis.outcome import judge
     from smtpscope.dialogue.plan import Envelope, Plan, Target, Tls
     from smtpscope.knowledge.catalogue import explain
+    from smtpscope.services.notification import await_dsn
+    from smtpscope.services.script import run_script
+    from smtpscope.services.test import run_test
     from smtpscope.testing import lab_running
 
 # The module that each public name is taken from when it is first used: a probe on the command line needs few of them.
@@ -31,11 +36,13 @@ _HOMES = {
     "Plan": "smtpscope.dialogue.plan",
     "Target": "smtpscope.dialogue.plan",
     "Tls": "smtpscope.dialogue.plan",
-    "check": "smtpscope.api",
+    "await_dsn": "smtpscope.services.notification",
     "explain": "smtpscope.knowledge.catalogue",
-    "judge": "smtpscope.diagnosis.verdict",
+    "judge": "smtpscope.diagnosis.outcome",
     "lab_running": "smtpscope.testing",
     "perform": "smtpscope.api",
+    "run_script": "smtpscope.services.script",
+    "run_test": "smtpscope.services.test",
 }
 
 

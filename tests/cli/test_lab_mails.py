@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from smtpscope.cli.main import main
-from smtpscope.transcript import read_lines
+from smtpscope.model.transcript import read_lines
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ LATER = (
     "smtpscope.knowledge",
     "smtpscope.engine.tls",
     "smtpscope.protocol.sasl",
-    "smtpscope.transcript",
+    "smtpscope.model.transcript",
     "smtpscope.lab",
     "smtpscope.dialogue.lint",
     "smtpscope.dialogue.play",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smtpscope.diagnosis.failure import find_failure
-from smtpscope.events import (
+from smtpscope.model.event import (
     Connected,
     Connecting,
     Diagnosing,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smtpscope.diagnosis.step import find_findings
-from smtpscope.events import Connected, Diagnosing, Probed, Received
+from smtpscope.model.event import Connected, Diagnosing, Probed, Received
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
 

@@ -10,7 +10,7 @@ from smtpscope.dialogue.plan import Target
 from smtpscope.engine import inquiry
 from smtpscope.engine.clock import Clock
 from smtpscope.engine.inquiry import Inquiry, inquire
-from smtpscope.events import NotProbed, Probed, Probing
+from smtpscope.model.event import NotProbed, Probed, Probing
 from smtpscope.probes.question import Cost, Probe, Question, Situation
 
 HERE = Situation("silent", "mail1.fabrikam.com", "203.0.113.10", 25)

@@ -12,7 +12,7 @@ from smtpscope.engine.clock import StoppedClock
 from smtpscope.engine.request import Trouble
 from smtpscope.engine.resolve import Server, find_addresses, find_servers, split_endpoint
 from smtpscope.errors import UsageError
-from smtpscope.events import Event, Failed, Resolved
+from smtpscope.model.event import Event, Failed, Resolved
 
 ZONE: dict[tuple[str, str], list[str]] = {
     ("fabrikam.com.", "MX"): ["20 backup.fabrikam.com.", "10 mail1.fabrikam.com.", "10 mail2.fabrikam.com."],

@@ -14,7 +14,7 @@ from smtpscope.dialogue.conversation import conversation
 from smtpscope.dialogue.plan import Envelope, Plan, Target
 from smtpscope.engine.clock import Clock
 from smtpscope.engine.run import converse
-from smtpscope.events import Connected, Connecting, Disconnected, Done, Event, Failed, Received, Resolved, TimedOut
+from smtpscope.model.event import Connected, Connecting, Disconnected, Done, Event, Failed, Received, Resolved, TimedOut
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.protocol.reply import Defect
 

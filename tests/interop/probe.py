@@ -8,9 +8,9 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from smtpscope.events import Event, Noted, Received, Sent
+from smtpscope.model.event import Event, Noted, Received, Sent
+from smtpscope.model.transcript import read_lines
 from smtpscope.protocol.phase import Phase
-from smtpscope.transcript import read_lines
 
 from .servers.server import Server
 

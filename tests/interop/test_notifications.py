@@ -9,7 +9,7 @@ import pytest
 from interop.probe import Outcome, probe
 from interop.servers.imap import imap
 from interop.servers.server import BOUNCES, LOGIN, PASSWORD, Server
-from smtpscope.events import Noted
+from smtpscope.model.event import Noted
 
 CHRIS = "chris@contoso.com"
 ASKED = ("--notify=success,failure", "--await-dsn=40")

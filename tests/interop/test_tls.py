@@ -10,7 +10,7 @@ from interop.probe import probe
 from interop.servers.opensmtpd import opensmtpd
 from interop.servers.server import HOST, LOGIN, PASSWORD, Server
 from interop.test_procedure import BODY, assert_delivered, run_id
-from smtpscope.events import Secured
+from smtpscope.model.event import Secured
 from smtpscope.protocol.phase import Phase
 
 RELAYED = "kate@example.net"  # taken from those who are logged in only

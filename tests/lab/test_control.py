@@ -19,7 +19,7 @@ from smtpscope.lab.control import Control
 from smtpscope.lab.control_routes import ROUTES
 from smtpscope.lab.lab import Lab
 from smtpscope.lab.library import names
-from smtpscope.transcript import read_lines
+from smtpscope.model.transcript import read_lines
 
 
 class Remote:

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from smtpscope.errors import LocalError
-from smtpscope.events import Connected, Disconnected, Done, Received, Sent
 from smtpscope.lab.lab import Lab
 from smtpscope.lab.limits import Limits
 from smtpscope.lab.mailbox import FileSpool
 from smtpscope.lab.news import News, NewsId
 from smtpscope.lab.scenario import Action, Rule, Scenario, When
 from smtpscope.lab.server import lab_running
-from smtpscope.transcript import read_lines
+from smtpscope.model.event import Connected, Disconnected, Done, Received, Sent
+from smtpscope.model.transcript import read_lines
 
 ENVELOPE = b"EHLO contoso.com\r\nMAIL FROM:<chris@contoso.com>\r\nRCPT TO:<kate@fabrikam.com>\r\n"
 WHOLE = ENVELOPE + b"DATA\r\nSubject: x\r\n\r\n..\r\n.\r\nQUIT\r\n"

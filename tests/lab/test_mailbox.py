@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from smtpscope.errors import LocalError
-from smtpscope.events import Done
 from smtpscope.lab.archive import mail_from_json
 from smtpscope.lab.mailbox import IN_MEMORY, FileSpool, Mailbox, MailboxFullError, NoMailbox, envelope_json
 from smtpscope.lab.transaction import Mail, Recipient
-from smtpscope.transcript import read_lines
+from smtpscope.model.event import Done
+from smtpscope.model.transcript import read_lines
 
 
 def mail(name: str = "m1") -> Mail:
@@ -52,7 +52,7 @@ def test_messages_of_before_count(tmp_path: Path) -> None:
     box = Mailbox(str(tmp_path), limit=1)
     box.store(mail(), box.spool("t1"))
     again = Mailbox(str(tmp_path), limit=1)
-    with pytest.raises(MailboxFullError):
+    with pytest.raises(MailboxFullError, match="quota"):
         again.store(mail("m2"), again.spool("t2"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smtpscope.dialogue.plan import Envelope, Plan, Target
-from smtpscope.events import Connected, Connecting, Failed, Probed, Received
+from smtpscope.model.event import Connected, Connecting, Failed, Probed, Received
 from smtpscope.probes.builtin import BUILTIN
 from smtpscope.probes.question import Cost, Situation, allowed
 from smtpscope.probes.situation import find_situations, smells

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpscope.events import Connected, Event, Failed, Received, Sent, TimedOut, Unsolicited
+from smtpscope.model.event import Connected, Event, Failed, Received, Sent, TimedOut, Unsolicited
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
 from smtpscope.render.log import log_lines

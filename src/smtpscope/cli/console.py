@@ -6,7 +6,7 @@ from smtpscope.cli import values
 from smtpscope.cli.exit import Exit, exit_code
 from smtpscope.cli.options.console import SPEC
 from smtpscope.cli.options.spec import parse
-from smtpscope.diagnosis.verdict import judge, overall
+from smtpscope.diagnosis.outcome import judge
 from smtpscope.errors import UsageError
 from smtpscope.values import TYPE_CHECKING
 
@@ -25,5 +25,5 @@ def run(argv: Sequence[str]) -> int:
     outcome = front_end.run(host, port, colour, limit, bool(given["plain"]))
     if outcome.typed:
         return int(Exit.OK)
-    code = exit_code(overall(judge(outcome.events))) if outcome.events else Exit.OK
+    code = exit_code(judge(outcome.events).outcome) if outcome.events else Exit.OK
     return int(Exit.USAGE if code is Exit.OK and outcome.failed else code)

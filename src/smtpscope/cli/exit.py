@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from smtpscope.diagnosis.verdict import Status
 from smtpscope.language import N_, _
+from smtpscope.model.report import Status
+from smtpscope.model.vocabulary import Signal
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from smtpscope.diagnosis.verdict import Verdict
+    from smtpscope.model.report import Outcome
 
 
 class Exit(IntEnum):
-    """What a run ends with. 4x: refused for now (4xx), 5x: refused for good (5xx), by phase."""
+    """What a run ends with. 4x: rejected temporarily (4xx), 5x: rejected permanently (5xx), by phase."""
 
     OK = 0
     USAGE = 2
@@ -26,6 +27,7 @@ class Exit(IntEnum):
     CONNECTION_LOST = 14
     PARTIAL = 20
     EXPECTATION = 21
+    OTHER_SERVER = 22
     TLS = 30
     BANNER_TEMPORARY = 41
     EHLO_TEMPORARY = 42
@@ -49,7 +51,10 @@ class Exit(IntEnum):
     DSN_DELAYED = 61
     DSN_NONE = 62
     PROTOCOL = 70
+    UNPROVEN = 71
+    HANGUP = 129
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 MEANINGS: dict[Exit, str] = {
@@ -63,12 +68,16 @@ MEANINGS: dict[Exit, str] = {
     Exit.CONNECTION_LOST: N_("the server closed or reset the connection where it should have answered"),
     Exit.PARTIAL: N_("part of the recipients was refused"),
     Exit.EXPECTATION: N_("a reply was not what the script expected"),
+    Exit.OTHER_SERVER: N_("one server did what was asked; another server of the domain failed"),
     Exit.TLS: N_("TLS was required and not to be had, or the handshake or the certificate failed"),
     Exit.DSN_FAILED: N_("the message was taken, and then a notification said that it could not be delivered"),
     Exit.DSN_DELAYED: N_("the message was taken, and a notification said that it is not delivered yet"),
     Exit.DSN_NONE: N_("the message was taken, and the notification of success that was asked for did not come in time"),
     Exit.PROTOCOL: N_("the server's answer is no SMTP, or belongs to another command"),
-    Exit.INTERRUPTED: N_("ended by Ctrl-C"),
+    Exit.UNPROVEN: N_("nothing shows how the test ended"),
+    Exit.HANGUP: N_("ended by SIGHUP"),
+    Exit.INTERRUPTED: N_("interrupted (Ctrl-C)"),
+    Exit.TERMINATED: N_("ended by SIGTERM"),
 }
 
 _STATUS = {
@@ -78,12 +87,18 @@ _STATUS = {
     Status.REFUSED: Exit.CONNECTION_REFUSED,
     Status.TIMEOUT: Exit.TIMEOUT,
     Status.UNREACHABLE: Exit.UNREACHABLE,
-    Status.DROPPED: Exit.CONNECTION_LOST,
+    Status.LOST: Exit.CONNECTION_LOST,
     Status.TLS: Exit.TLS,
     Status.EXPECTATION: Exit.EXPECTATION,
     Status.PROTOCOL: Exit.PROTOCOL,
-    Status.INTERRUPTED: Exit.INTERRUPTED,
+    Status.OTHER_SERVER: Exit.OTHER_SERVER,
+    Status.UNPROVEN: Exit.UNPROVEN,
+    Status.DSN_FAILED: Exit.DSN_FAILED,
+    Status.DSN_DELAYED: Exit.DSN_DELAYED,
+    Status.DSN_MISSING: Exit.DSN_NONE,
 }
+
+_SIGNALS = {Signal.INT: Exit.INTERRUPTED, Signal.TERM: Exit.TERMINATED, Signal.HUP: Exit.HANGUP}
 
 _PHASE = {
     Phase.BANNER: 1,
@@ -97,14 +112,16 @@ _PHASE = {
 }
 
 
-def exit_code(verdict: Verdict) -> Exit:
-    """The exit code that says what ``verdict`` says."""
-    if verdict.status in _STATUS:
-        return _STATUS[verdict.status]
-    if verdict.status is Status.UNMET:
-        return Exit.AUTH_PERMANENT if verdict.phase is Phase.AUTH else Exit.TLS
-    tens = 40 if verdict.status is Status.TEMPORARY else 50
-    return Exit(tens + _PHASE.get(verdict.phase, 9))
+def exit_code(outcome: Outcome) -> Exit:
+    """The exit code that says what ``outcome`` says."""
+    if outcome.status in _STATUS:
+        return _STATUS[outcome.status]
+    if outcome.status is Status.INTERRUPTED:
+        return _SIGNALS.get(Signal(outcome.why), Exit.INTERRUPTED)
+    if outcome.status in (Status.NOT_OFFERED, Status.GAVE_UP):
+        return Exit.AUTH_PERMANENT if outcome.phase is Phase.AUTH else Exit.TLS
+    tens = 40 if outcome.status is Status.TEMPORARY else 50
+    return Exit(tens + _PHASE.get(outcome.phase, 9))
 
 
 def meaning(code: Exit) -> str:
@@ -112,5 +129,7 @@ def meaning(code: Exit) -> str:
     if code in MEANINGS:
         return _(MEANINGS[code])
     phase, _separator, kind = code.name.lower().rpartition("_")
-    pattern = _("{phase} refused for now (4xx)") if kind == "temporary" else _("{phase} refused for good (5xx)")
+    pattern = (
+        _("{phase} rejected temporarily (4xx)") if kind == "temporary" else _("{phase} rejected permanently (5xx)")
+    )
     return pattern.format(phase=phase)

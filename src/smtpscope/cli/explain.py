@@ -177,11 +177,11 @@ def _cut(reading: Reading) -> list[str]:
 
 def _show_diagnoses(path: str, given: Mapping[str, object]) -> None:
     """What the probes of a transcript brought, weighed again. Standard input has been read: it is not read twice."""
-    from smtpscope.diagnosis.verdict import judge
+    from smtpscope.diagnosis.outcome import judge
     from smtpscope.reading.jsonl import read_events
 
     lines = _content(path).decode("utf-8", "surrogateescape").split("\n") if path not in ("", "-") else []
-    found = [verdict for verdict in judge(read_events(lines)) if verdict.diagnosis]
+    found = [server for server in judge(read_events(lines)).servers if server.diagnosis]
     if not found:
         return
     from smtpscope.render.diagnosis import diagnosis_lines
@@ -189,16 +189,16 @@ def _show_diagnoses(path: str, given: Mapping[str, object]) -> None:
     from smtpscope.render.visible import visible
 
     palette = choose(sys.stdout.isatty(), os.environ, str(given["color"]))
-    for verdict in found:
-        if verdict.diagnosis:
-            _write(["", _("diagnosis of {host}").format(host=visible(verdict.host))])
-            _write(diagnosis_lines(verdict.diagnosis, palette, columns=columns(sys.stdout)))
+    for server in found:
+        if server.diagnosis:
+            _write(["", _("diagnosis of {host}").format(host=visible(server.host))])
+            _write(diagnosis_lines(server.diagnosis, palette, columns=columns(sys.stdout)))
 
 
 def _json(record: Mapping[str, object]) -> str:
-    import json
+    from smtpscope.safetext import dump, fitting
 
-    return json.dumps(record, ensure_ascii=False)
+    return fitting(dump(record), sys.stdout.encoding)
 
 
 def _write(lines: Iterable[str]) -> None:

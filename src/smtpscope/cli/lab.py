@@ -6,7 +6,7 @@ import sys
 
 from smtpscope.cli.options.lab import SPEC
 from smtpscope.cli.options.spec import parse
-from smtpscope.cli.terminal import columns
+from smtpscope.cli.terminal import columns, complain
 from smtpscope.cli.values import count, port_number, seconds, server
 from smtpscope.errors import UsageError
 from smtpscope.language import _, current
@@ -145,7 +145,7 @@ def _list_scenarios() -> int:
 
 def say_aside(line: str) -> None:
     """One line for the user, on standard error."""
-    sys.stderr.write(f"smtpscope lab: {line}\n")
+    complain(line, who="smtpscope lab")
 
 
 def say(line: str) -> None:

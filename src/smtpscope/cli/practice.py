@@ -10,13 +10,13 @@ from smtpscope.language import _, current
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from smtpscope.diagnosis.cause import Diagnosis
     from smtpscope.diagnosis.interpret import Explained
-    from smtpscope.diagnosis.verdict import Verdict
     from smtpscope.knowledge.entry import Explanation
     from smtpscope.lab.scenario import Scenario
+    from smtpscope.model.report import Report
 
 # The procedure's own example; what the user gives takes their place.
 _EXAMPLE = {"from": "chris@contoso.com", "helo": "contoso.com"}
@@ -66,15 +66,16 @@ class Place:
         """``said``, with such commands in its steps."""
         return said.replace(explanation=self._explanation(said.explanation))
 
-    def verdicts(self, verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
-        """``verdicts``, with such commands in what they advise."""
-        return tuple(
-            verdict.replace(
-                explanation=self._explanation(verdict.explanation) if verdict.explanation else None,
-                diagnosis=self._diagnosis(verdict.diagnosis) if verdict.diagnosis else None,
+    def report(self, report: Report) -> Report:
+        """``report``, with such commands in what it advises."""
+        servers = tuple(
+            server.replace(
+                explanation=self._explanation(server.explanation) if server.explanation else None,
+                diagnosis=self._diagnosis(server.diagnosis) if server.diagnosis else None,
             )
-            for verdict in verdicts
+            for server in report.servers
         )
+        return report.replace(servers=servers)
 
     def _explanation(self, explanation: Explanation) -> Explanation:
         steps = tuple((actor, said) for actor, step in explanation.steps if (said := self.command(step)))

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import os
 
-from smtpscope import api
 from smtpscope.cli.planning import make_target, make_timeouts, read_file
 from smtpscope.cli.security import login, tls_settings
 from smtpscope.dialogue.plan import Envelope, Plan
-from smtpscope.dialogue.play import play
 from smtpscope.dialogue.script import Script, parse
 from smtpscope.errors import UsageError
 from smtpscope.language import _
+from smtpscope.services.script import run_script
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
 
-    from smtpscope.events import Event
+    from smtpscope.services.run import Run
 
 # What the script says itself.
 _SAID_BY_SCRIPT = (
@@ -36,8 +35,8 @@ _SAID_BY_SCRIPT = (
 )
 
 
-def scripted(given: Mapping[str, object]) -> Iterator[Event]:
-    """The conversation of the script that the options name. Raises UsageError, LocalError."""
+def scripted(given: Mapping[str, object], folders: Sequence[str]) -> Run:
+    """The run of the script that the options name. Raises UsageError, LocalError."""
     target = make_target(given)
     if not target.host:
         raise UsageError("server", _("name the server that the script is to be said to"))
@@ -50,9 +49,8 @@ def scripted(given: Mapping[str, object]) -> Iterator[Event]:
     who = login(given, target, os.urandom(12).hex(), tls)
     if script.logs_in and who is None:
         raise UsageError("--user", _("the script logs in: say as whom, and where the password comes from"))
-    plan = Plan(target, Envelope("", "", ()), tls=tls, login=who)
-    dialogue = play(script, _contents(script), tls, plan.enforces_certificate, who)
-    return api.perform(target, dialogue, make_timeouts(given["timeout"]))
+    plan = Plan(target, Envelope("", "", ()), tls=tls, login=who, timeouts=make_timeouts(given["timeout"]))
+    return run_script(script, plan, _contents(script), folders=folders)
 
 
 def read_script(path: str) -> Script:

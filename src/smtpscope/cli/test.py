@@ -6,24 +6,23 @@ import os
 import sys
 import time
 
-from smtpscope import api
-from smtpscope.cli.exit import Exit, exit_code
+from smtpscope.cli.exit import exit_code
 from smtpscope.cli.options.spec import parse
 from smtpscope.cli.options.test import SPEC
 from smtpscope.cli.planning import make_plan
 from smtpscope.cli.probing import make_wish
 from smtpscope.cli.views import open_views
-from smtpscope.diagnosis.interpret import Interpreter
-from smtpscope.diagnosis.verdict import judge, overall
 from smtpscope.engine.interrupt import keep_interrupts
 from smtpscope.errors import UsageError
+from smtpscope.services.test import run_test
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from smtpscope.cli.practice import Place
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
+    from smtpscope.services.run import Run
 
 
 def run(argv: Sequence[str]) -> int:
@@ -39,31 +38,27 @@ def run(argv: Sequence[str]) -> int:
 
 def _hold(given: Mapping[str, object], place: Place | None = None) -> int:
     """The conversation, told as it goes; ``place``: a lab that will be gone when somebody types what is advised."""
-    folders = _own_entries(given)
-    conversation = _conversation(given)
+    run = _run(given, _own_entries(given))
     audience = open_views(given, sys.stdout, os.environ)
-    events: list[Event] = []
-    interpreter = Interpreter(folders)
 
-    def take(event: Event) -> None:
-        events.append(event)
-        said = interpreter.take(event)
+    def show(event: Event) -> None:
+        said = run.said
         audience.show(event)
         if said:
             audience.explain(place.explained(said) if place else said)
 
     try:
         try:
-            for event in conversation:
-                take(event)
-        except KeyboardInterrupt:  # while an event was shown; while one is awaited, the conversation answers itself
-            _end(conversation)
-            for event in _interrupted(events, time.time()):
-                take(event)
-        verdicts = interpreter.explain(judge(events))
-        verdicts = place.verdicts(verdicts) if place else verdicts
-        code = exit_code(overall(verdicts)) or _notified(given, events)
-        audience.conclude(verdicts, code)
+            for event in run:
+                show(event)
+        except KeyboardInterrupt:  # while an event was shown; while one is awaited, the session answers itself
+            run.close()
+            for event in _interrupted(run.events, time.time()):
+                run.add(event)
+                show(event)
+        report = place.report(run.report) if place else run.report
+        code = exit_code(report.outcome)
+        audience.conclude(report, code)
     finally:
         audience.close()
     return int(audience.code(code))
@@ -83,7 +78,7 @@ def _own_entries(given: Mapping[str, object]) -> tuple[str, ...]:
 
 def _interrupted(events: Sequence[Event], now: float) -> Iterator[Event]:
     """The end of a conversation that Ctrl-C cut off; nothing where it had ended already."""
-    from smtpscope.events import Connecting, Done, Interrupted
+    from smtpscope.model.event import Connecting, Done, Interrupted
     from smtpscope.protocol.phase import Phase
 
     if events and isinstance(events[-1], Done):
@@ -94,31 +89,15 @@ def _interrupted(events: Sequence[Event], now: float) -> Iterator[Event]:
     yield Done(now, tried[-1] if tried else "")
 
 
-def _end(conversation: Iterator[Event]) -> None:
-    """Close what the conversation holds open."""
-    close = getattr(conversation, "close", None)
-    if close:
-        close()
-
-
-def _notified(given: Mapping[str, object], events: Sequence[Event]) -> Exit:
-    """What the notifications said, where they were waited for."""
-    if given["await_dsn"] is None:
-        return Exit.OK
-    from smtpscope.cli.awaiting import notified_code
-
-    return notified_code(events)
-
-
-def _conversation(given: Mapping[str, object]) -> Iterator[Event]:
+def _run(given: Mapping[str, object], folders: Sequence[str]) -> Run:
     """What the options ask for; it begins when its first event is taken. Every mistake is found here."""
     if given["script"]:
         from smtpscope.cli.script import scripted
 
-        return scripted(given)
+        return scripted(given, folders)
     plan = make_plan(given, time.time(), os.urandom(8).hex())
     if given["await_dsn"] is None:
-        return api.check(plan, wish=make_wish(given))
+        return run_test(plan, make_wish(given), folders=folders)
     from smtpscope.cli.awaiting import awaited
 
-    return awaited(given, plan, make_wish(given))
+    return awaited(given, plan, make_wish(given), folders)

@@ -1,10 +1,11 @@
-"""The readers of a conversation: terminal, JSON, log, transcript, JUnit. Each takes every event, then the verdicts."""
+"""The readers of a conversation: terminal, JSON, log, transcript, JUnit. Each takes every event, then the report."""
 
 from __future__ import annotations
 
 import os
 import sys
 
+from smtpscope.cli.terminal import complain
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import _
 from smtpscope.render.visible import holds_unicode, writable
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
     from smtpscope.cli.exit import Exit
     from smtpscope.diagnosis.interpret import Explained
-    from smtpscope.diagnosis.verdict import Verdict
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
+    from smtpscope.model.report import Report
     from smtpscope.render.text import TextView
 
     class View(Protocol):
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
         def show(self, event: Event) -> None: ...
         def explain(self, said: Explained) -> None: ...
-        def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None: ...
+        def conclude(self, report: Report, code: Exit) -> None: ...
         def close(self) -> None: ...
 
 
@@ -46,8 +47,8 @@ class Audience:
     def explain(self, said: Explained) -> None:
         self._each(lambda view: view.explain(said))
 
-    def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
-        self._each(lambda view: view.conclude(verdicts, self.code(code)))
+    def conclude(self, report: Report, code: Exit) -> None:
+        self._each(lambda view: view.conclude(report, self.code(code)))
 
     def code(self, code: Exit) -> Exit:
         """The exit code, given that of the conversation: LOCAL where that was fine and a record was not."""
@@ -78,7 +79,7 @@ class Audience:
             sys.stdout = None  # nor at exit
         text = _("cannot write any more: {reason}; the conversation goes on without it")
         place = option or _("the output")
-        sys.stderr.write(f"smtpscope: {place}: {text.format(reason=error.strerror)}\n")
+        complain(f"{place}: {text.format(reason=error.strerror)}")
 
 
 def open_views(given: Mapping[str, object], out: TextIO, environ: Mapping[str, str]) -> Audience:
@@ -91,7 +92,7 @@ def open_views(given: Mapping[str, object], out: TextIO, environ: Mapping[str, s
     if given["log"]:
         views["--log"] = LogView(_open("--log", str(given["log"]), "a"))
     if given["transcript"]:
-        from smtpscope.transcript import header_line
+        from smtpscope.model.transcript import header_line
 
         path = str(given["transcript"])
         views["--transcript"] = TranscriptView(_open("--transcript", path, "w", header_line() + "\n"))
@@ -168,10 +169,10 @@ class TerminalView:
     def explain(self, said: Explained) -> None:
         self._write(self.text.explanation(said.explanation))
 
-    def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
-        from smtpscope.render.verdict import verdict_lines
+    def conclude(self, report: Report, code: Exit) -> None:
+        from smtpscope.render.report import report_lines
 
-        self._write(verdict_lines(verdicts, int(code), self.text.palette, self.text.ascii_only, self.text.columns))
+        self._write(report_lines(report, int(code), self.text.palette, self.text.ascii_only, self.text.columns))
 
     def _write(self, lines: Sequence[str]) -> None:
         if lines:
@@ -191,20 +192,23 @@ class JsonView:
     def show(self, event: Event) -> None:
         from smtpscope.render.jsonl import event_line
 
-        self.out.write(event_line(event) + "\n")
-        self.out.flush()
+        self._write(event_line(event))
 
     def explain(self, said: Explained) -> None:
         from smtpscope.render.jsonl import explanation_line
 
-        self.out.write(explanation_line(said) + "\n")
-        self.out.flush()
+        self._write(explanation_line(said))
 
-    def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
+    def conclude(self, report: Report, code: Exit) -> None:
         from smtpscope.render.jsonl import result_line
-        from smtpscope.render.verdict import result
+        from smtpscope.render.report import report_record
 
-        self.out.write(result_line(result(verdicts, int(code))) + "\n")
+        self._write(result_line(report_record(report, int(code))))
+
+    def _write(self, line: str) -> None:
+        from smtpscope.safetext import fitting
+
+        self.out.write(fitting(line, getattr(self.out, "encoding", None)) + "\n")
         self.out.flush()
 
     def close(self) -> None:
@@ -217,7 +221,7 @@ class TranscriptView(JsonView):
     def explain(self, said: Explained) -> None:
         """Nothing: what it means is told when it is read."""
 
-    def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
+    def conclude(self, report: Report, code: Exit) -> None:
         """A transcript holds what happened; what it means is judged when it is read."""
 
     def close(self) -> None:
@@ -240,15 +244,15 @@ class LogView:
 
         self.file.write(explanation_line(said) + "\n")
 
-    def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
+    def conclude(self, report: Report, code: Exit) -> None:
         from smtpscope.render.diagnosis import diagnosis_lines
         from smtpscope.render.palette import PLAIN
-        from smtpscope.render.verdict import conclusion
+        from smtpscope.render.report import conclusion
 
-        for verdict in verdicts:
-            self.file.write(f"-- verdict: {conclusion(verdict)}\n")
-            if verdict.diagnosis:
-                lines = diagnosis_lines(verdict.diagnosis, PLAIN, ascii_only=True)
+        for server in report.servers:
+            self.file.write(f"-- result: {conclusion(server)}\n")
+            if server.diagnosis:
+                lines = diagnosis_lines(server.diagnosis, PLAIN, ascii_only=True)
                 self.file.writelines(f"-- {line}\n" for line in lines)
 
     def close(self) -> None:
@@ -268,10 +272,10 @@ class JunitView:
     def explain(self, said: Explained) -> None:
         """Nothing: the report explains its failures by itself."""
 
-    def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None:
+    def conclude(self, report: Report, code: Exit) -> None:
         from smtpscope.render.junit import junit
 
-        self.file.write(junit(self.events, "smtpscope test"))
+        self.file.write(junit(report, "smtpscope test"))
 
     def close(self) -> None:
         self.file.close()

@@ -12,7 +12,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import IO
 
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
 
 
 class LogFile:

@@ -19,7 +19,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
 
 
 class Outcome:

@@ -186,7 +186,7 @@ def _watch(console: Console, limit: float | None) -> None:
 
 def _interrupt(console: Console, face: PlainFace) -> None:
     """Ctrl-C: from a pipe the end; else what is held is dropped, then to the client's prompt, then out."""
-    from smtpscope.events import Interrupted
+    from smtpscope.model.event import Interrupted
 
     dropped = console.drop_held()
     if face.tty and dropped:

@@ -8,8 +8,8 @@ from smtpscope.dialogue import script as marks
 from smtpscope.dialogue.play import reply_text
 from smtpscope.dialogue.script import Act, escape, format_acts, parse, unescape
 from smtpscope.errors import UsageError
-from smtpscope.events import Connected, Disconnected, Received, Secured, Sent
 from smtpscope.language import _
+from smtpscope.model.event import Connected, Disconnected, Received, Secured, Sent
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.sasl import find_mechanism
 from smtpscope.values import TYPE_CHECKING
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from smtpscope.console.items import Item
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
 
 # Parts of a reply that are another each time: dates, times, addresses with or without port, durations, ids.
 _VOLATILE = (
@@ -138,7 +138,7 @@ def _read(octets: bytes, name: str, read_file: Callable[[str], bytes]) -> list[I
 
 
 def _from_transcript(text: str) -> list[Item]:
-    from smtpscope.transcript import read_lines
+    from smtpscope.model.transcript import read_lines
 
     try:
         events = read_lines(text.splitlines())

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import re
 
-from smtpscope.events import (
+from smtpscope.language import N_, _
+from smtpscope.model.event import (
     Connected,
     Connecting,
     Disconnected,
     Failed,
+    GaveUp,
     Injected,
     Interrupted,
+    LoggedIn,
     Noted,
     Received,
     Resolved,
     Secured,
     Sent,
+    Stopped,
     TimedOut,
     Unsecured,
     Unsolicited,
 )
-from smtpscope.language import N_, _
-from smtpscope.render.notes import defect_text, note_text
+from smtpscope.render.notes import defect_text, event_text
 from smtpscope.render.palette import PLAIN, Palette
 from smtpscope.render.visible import visible, width
 from smtpscope.values import TYPE_CHECKING
@@ -29,7 +32,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
     from smtpscope.protocol.reply import Reply
 
 # Lines of a message that are shown, lines of a reply, characters of a line.
@@ -128,8 +131,8 @@ class Screen:
 
                 for text, style in tls_lines(event):
                     yield f"{getattr(p, style)}  {visible(text)}{p.reset}"
-            case Noted(topic=topic, details=details):
-                yield self.hint(note_text(topic, dict(details)))
+            case Noted() | GaveUp() | LoggedIn() | Stopped():
+                yield self.hint(event_text(event))
             case Interrupted():
                 yield f"{p.warn}{_('Interrupted.')}{p.reset}"
 

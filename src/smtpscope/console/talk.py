@@ -14,24 +14,24 @@ from smtpscope.console.settings import Settings
 from smtpscope.console.wire import Wire
 from smtpscope.dialogue.plan import Target, Tls
 from smtpscope.dialogue.secure import start_tls
-from smtpscope.dialogue.step import Closed, Note, Send, Silence, StartTls
+from smtpscope.dialogue.step import Closed, Send, Silence, StartTls, Tell
 from smtpscope.engine.clock import Clock
 from smtpscope.engine.run import reach
 from smtpscope.engine.transport import endpoint
 from smtpscope.errors import LocalError, UsageError
-from smtpscope.events import (
+from smtpscope.language import _
+from smtpscope.model.event import (
     Disconnected,
     Done,
     Failed,
     Interrupted,
-    Noted,
     Received,
     Secured,
     Sent,
     TimedOut,
     Unsolicited,
 )
-from smtpscope.language import _
+from smtpscope.model.vocabulary import Party, Topic
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.protocol.secret import hide, hide_in_reply
 from smtpscope.render.notes import note_text
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from smtpscope.console.session import Heard, Outgoing
     from smtpscope.dialogue.step import Answer, Dialogue, Step
     from smtpscope.engine.request import Trouble
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
     from smtpscope.protocol.sasl import Credentials, Mechanism
 
     T = TypeVar("T")
@@ -191,7 +191,7 @@ class Console:
         from smtpscope.dialogue.lint import lint
 
         for found in lint(message, self.session.state.utf8):
-            said = note_text("lint", {"line": str(found.line), "id": found.id, **dict(found.details)})
+            said = note_text(Topic.LINT, {"line": str(found.line), "id": found.id, **dict(found.details)})
             self.face.show([self.screen.remark(said)])
 
     def _advance(self, answer: Answer | None) -> None:
@@ -202,8 +202,8 @@ class Console:
             except StopIteration:
                 self._dialogue = None
                 return
-            if isinstance(step, Note):
-                self.emit(Noted(self.clock.now(), step.phase, step.topic, step.details))
+            if isinstance(step, Tell):
+                self.emit(step.event.replace(at=self.clock.now()))
                 answer = Silence(0)
             elif isinstance(step, StartTls):
                 answer = self._shake()
@@ -330,14 +330,14 @@ class Console:
         if broken:
             place = endpoint(self.target.host, self.target.port)
             self.emit(Failed(self.clock.now(), self.session.state.phase, broken.kind, place, broken.reason))
-        self._end("peer")
+        self._end(Party.PEER)
 
     def close(self) -> None:
         """Close the connection, if there is one."""
         if self.wire is not None:
-            self._end("us")
+            self._end(Party.US)
 
-    def _end(self, by: str) -> None:
+    def _end(self, by: Party) -> None:
         assert self.wire is not None
         self.wire.close()
         self.wire = None
@@ -346,7 +346,7 @@ class Console:
         self.emit(Done(self.clock.now(), self.target.host))
         self._dialogue = None
         self.resume()
-        if by == "peer" and not self._leaving:
+        if by is Party.PEER and not self._leaving:
             self._forsake()
 
     def tick(self) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from smtpscope.events import Secured
 from smtpscope.knowledge.entry import Explanation
 from smtpscope.language import _
+from smtpscope.model.event import Secured
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from smtpscope.events import Unsecured
+    from smtpscope.model.event import Unsecured
     from smtpscope.protocol.certificate import Certificate
 
 CERTIFICATE = "tls.certificate"

@@ -11,7 +11,7 @@ from smtpscope.diagnosis.cause import Cause, Diagnosis
 from smtpscope.diagnosis.evidence import find_facts
 from smtpscope.diagnosis.failure import find_failure
 from smtpscope.diagnosis.step import find_findings
-from smtpscope.events import Diagnosing, NotProbed, Probed
+from smtpscope.model.event import Diagnosing, NotProbed, Probed
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from smtpscope.diagnosis.cause import Fact
     from smtpscope.diagnosis.failure import Failure
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
 
 # Two causes whose weights lie this close are not told apart by the evidence.
 MARGIN = 3

@@ -7,6 +7,8 @@ has a next step where AUTH is announced, and which column of an address is wrong
 from __future__ import annotations
 
 from smtpscope.diagnosis.broken import judge_break, judge_speech
+from smtpscope.diagnosis.fit import judge_fit
+from smtpscope.diagnosis.parameters import judge_value
 from smtpscope.diagnosis.unanswered import judge_failure
 from smtpscope.language import _, current
 from smtpscope.values import TYPE_CHECKING
@@ -300,4 +302,7 @@ def _test(heard: Heard, more: str) -> str:
     return f"smtpscope test {server or _('SERVER')} {more}"
 
 
-JUDGES: tuple[Judge, ...] = (judge_failure, judge_break, judge_speech, _hello, _parameter, _path, _login, _header)
+JUDGES: tuple[Judge, ...] = (
+    *(judge_failure, judge_break, judge_speech, judge_fit),
+    *(_hello, _parameter, judge_value, _path, _login, _header),
+)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from smtpscope.diagnosis.cause import Fact
 from smtpscope.diagnosis.speech import recognise
-from smtpscope.events import Probed
 from smtpscope.language import N_, _
+from smtpscope.model.event import Probed
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:

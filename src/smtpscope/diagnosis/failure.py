@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.diagnosis.speech import first_line, recognise
-from smtpscope.events import (
+from smtpscope.model.event import (
     Connected,
     Connecting,
     Diagnosing,
@@ -21,7 +21,7 @@ from smtpscope.values import TYPE_CHECKING, Value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
 
 
 class Failure(Value):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from smtpscope.events import Noted, Received
+from smtpscope.model.event import Noted, Received
+from smtpscope.model.vocabulary import Topic
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
 
 # Seconds where the reply names none: what greylisting programs use most.
 GREYLIST = 300.0
@@ -35,7 +36,7 @@ def named_delay(text: str) -> float:
 
 def second_try(events: Sequence[Event]) -> str:
     """``greylisted`` (refused for now, then accepted), ``still-refused``, or empty: there was no second try."""
-    places = [place for place, event in enumerate(events) if isinstance(event, Noted) and event.topic == "retry"]
+    places = [place for place, event in enumerate(events) if isinstance(event, Noted) and event.topic is Topic.RETRY]
     if not places:
         return ""
     behind = events[places[-1] :]

@@ -2,86 +2,134 @@
 
 from __future__ import annotations
 
-from smtpscope.diagnosis.verdict import Status
-from smtpscope.events import (
+from smtpscope.diagnosis.fit import is_misfit
+from smtpscope.language import current
+from smtpscope.model.event import (
     Disconnected,
     Event,
     Failed,
-    Noted,
+    GaveUp,
     Received,
     Secured,
     TimedOut,
     Unsecured,
     Unsolicited,
 )
+from smtpscope.model.vocabulary import FailureKind, Party, Reason
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from smtpscope.diagnosis.sequence import Teller
-    from smtpscope.diagnosis.verdict import Verdict
     from smtpscope.knowledge.entry import Explanation
+    from smtpscope.model.report import Report, ServerReport
     from smtpscope.reading.heard import Heard
     from smtpscope.reading.jsonl import EventFollower
 
 
-# Ends that no reply tells of.
-_WITHOUT_REPLY = (Status.TLS, Status.UNMET, Status.TIMEOUT, Status.DROPPED)
+# What an outcome says that no single reply does, and the cause that it is.
+_BY_WHY = {
+    "early-reply": "protocol.early-reply",
+    "missing-reply": "protocol.missing-reply",
+    "surplus-replies": "protocol.extra-reply",
+    "shifted-replies": "protocol.extra-reply",
+    "unexpected-code": "server.wrong-reply",
+    "mixed-codes": "server.wrong-reply",
+    Reason.AUTH_ABORTED: "login.unproven",
+    Reason.AUTH_UNPROVEN: "login.unproven",
+    "proxy-refused": "client.identity-refused",
+}
+
+# Families of causes that the words of any server give for a client that spoke before the banner.
+_VAGUE = ("server", "policy", "protocol", "unknown")
 
 # The phases behind the greeting: before it, the probes ask what the matter is.
 _MIDDLE = (Phase.EHLO, Phase.AUTH, Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.END_OF_DATA)
 
 
+# Our own decisions that need an explanation; the others follow from a reply that has one.
+_OWN = (
+    Reason.AUTH_IN_CLEAR,
+    Reason.AUTH_NOT_ANNOUNCED,
+    Reason.AUTH_NOT_OFFERED,
+    Reason.AUTH_ABORTED,
+    Reason.AUTH_UNPROVEN,
+)
+
+
 class Explained(Value):
-    """A reply in its place, and what it means. ``at`` is when it came, in seconds since the epoch; 0: not known."""
+    """A reply in its place, and what it means; ``event`` is the event that brought it."""
 
     heard: Heard
     explanation: Explanation
-    at: float = 0.0
+    event: Event | None = None
+
+    @property
+    def at(self) -> float:
+        """When it came, in seconds since the epoch; 0 where nobody knows."""
+        return self.event.at if self.event else 0.0
 
 
 class Interpreter:
-    """Takes every event of a conversation. Nothing of the catalogue is loaded until something is refused."""
+    """Takes every event of a session. Nothing of the catalogue is loaded until something is rejected."""
 
     def __init__(self, folders: Sequence[str] = ()) -> None:
         self.refused: list[Explained] = []
         self._folders = folders
         self._events: list[Event] = []
+        self._went_well: list[tuple[str, int]] = []  # steps, until there is a teller that wants to know
         self._follower: EventFollower | None = None
         self._teller: Teller | None = None
 
-    def take(self, event: Event) -> Explained | None:
-        """The explanation of ``event``, when it is a refusal."""
+    def take(self, event: Event, every: bool = False) -> Explained | None:
+        """The explanation of ``event``, when it is a rejection.
+
+        ``every``: also of a good reply, and of a failure before the banner, which the probes look into elsewhere.
+        """
         self._events.append(event)
-        if self._teller and isinstance(event, Received) and event.reply.kind in (2, 3):
-            self._teller.passed(event.phase.value)
-        if not _is_refusal(event) and not _is_insecure(event) and not _is_break(event):
+        rejected = any(holds(event) for holds in (_is_refusal, _is_insecure, _is_break, _is_ours))
+        if not rejected and isinstance(event, Received) and not every:
+            self._went_well.append((event.phase.value, event.reply.code))
+        if not rejected and not (every and _says_something(event)):
             return None
         heard = self._follow()
         if heard is None:
             return None
-        self.refused.append(Explained(heard, self._tell(heard), event.at))
-        return self.refused[-1]
+        found = Explained(heard, self._tell(heard), event)
+        if rejected or not isinstance(event, Received):
+            self.refused.append(found)
+        return found
 
     def _tell(self, heard: Heard) -> Explanation:
         from smtpscope.diagnosis.sequence import Teller
 
         self._teller = self._teller or Teller(self._folders)
+        for stage, code in self._went_well:
+            self._teller.passed(stage, code)
+        self._went_well.clear()
         return self._teller.tell(heard)
 
-    def explain(self, verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
-        """The verdicts, each with the explanation of the reply that decided it."""
-        return tuple(verdict.replace(explanation=self._explanation(verdict)) for verdict in verdicts)
+    def explain(self, report: Report) -> Report:
+        """The report, each server with the explanation of the event that decided it."""
+        return report.replace(servers=tuple(map(self._explain_server, report.servers)))
 
-    def _explanation(self, verdict: Verdict) -> Explanation | None:
-        if verdict.reply is None and verdict.status in _WITHOUT_REPLY:
-            said = [item for item in self.refused if item.heard.stage == verdict.phase.value]
-        else:
-            said = [item for item in self.refused if item.heard.reply == verdict.reply]
-        there = [item for item in said if item.heard.server == verdict.host]
-        return next((item.explanation for item in (*there, *said)), None)
+    def _explain_server(self, server: ServerReport) -> ServerReport:
+        place = server.outcome.event
+        if place is None:
+            return server
+        # A connection that breaks is told in two events, of which only the first is explained.
+        around = server.events[max(place - 1, 0) : place + 2]
+        if server.outcome.why in _BY_WHY:
+            return server.replace(explanation=_explain_why(server.outcome.why))
+        said = [item for event in (server.events[place], *around) for item in self.refused if item.event is event]
+        if not said or not server.outcome.claim:
+            return server
+        found = said[0].explanation
+        if server.outcome.why == "rejected-behind-proxy" and found.cause.partition(".")[0] in _VAGUE:
+            found = _explain_why("proxy-refused")
+        return server.replace(explanation=found)
 
     def _follow(self) -> Heard | None:
         """The place of the latest event, from all that came before it."""
@@ -95,22 +143,43 @@ class Interpreter:
         return heard
 
 
+def _explain_why(why: str) -> Explanation:
+    """What an outcome means that no single reply tells."""
+    from smtpscope.knowledge.catalogue import explain_cause
+
+    return explain_cause(_BY_WHY[why], current()).replace(rule="outcome", evidence=(f"why={why}",))
+
+
 def _is_refusal(event: Event) -> bool:
-    return isinstance(event, Received | Unsolicited) and event.reply.kind in (0, 4, 5)
+    """Whether a reply does not do what was asked for: a rejection, or one that does not fit the command."""
+    if not isinstance(event, Received | Unsolicited):
+        return False
+    misfit = isinstance(event, Received) and is_misfit(event.phase, event.reply)
+    return misfit or event.reply.kind in (0, 4, 5)
+
+
+def _says_something(event: Event) -> bool:
+    """Whether anything can be said of it: a reply of any kind, or a failure wherever it happened."""
+    return isinstance(event, Received | Unsolicited | TimedOut | Failed | Disconnected)
 
 
 def _is_break(event: Event) -> bool:
     """Whether the conversation may have broken off here."""
     match event:
-        case TimedOut() | Failed(kind="reset" | "timeout") | Disconnected(by="peer"):
+        case TimedOut() | Failed(kind=FailureKind.RESET | FailureKind.TIMEOUT) | Disconnected(by=Party.PEER):
             return event.phase in _MIDDLE
     return False
+
+
+def _is_ours(event: Event) -> bool:
+    """Whether it is a decision of this client that a reply does not tell of."""
+    return isinstance(event, GaveUp) and event.why in _OWN
 
 
 def _is_insecure(event: Event) -> bool:
     """Whether TLS failed, is not to be had, or proves nothing."""
     match event:
-        case Unsecured() | Failed(kind="tls") | Noted(topic="tls-not-announced"):
+        case Unsecured() | Failed(kind=FailureKind.TLS) | GaveUp(why=Reason.TLS_NOT_ANNOUNCED):
             return True
         case Secured(problem=problem):
             return bool(problem)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from smtpscope.diagnosis.cause import Fact
 from smtpscope.diagnosis.evidence import detail, fact
 from smtpscope.diagnosis.greylisting import second_try
-from smtpscope.events import Connected, Diagnosing, Noted, Probed, Received
+from smtpscope.model.event import Connected, Diagnosing, Noted, Probed, Received
+from smtpscope.model.vocabulary import Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
 
 # Prefixes of addresses that the server never sees: they are translated on the way (RFC 1918, RFC 6598, RFC 4193).
 _PRIVATE = ("10.", "192.168.", *(f"172.{part}." for part in range(16, 32)), "100.64.", "fc", "fd")
@@ -27,7 +28,7 @@ def find_findings(events: Sequence[Event]) -> tuple[Fact, ...]:
 def _greylisting(events: Sequence[Event]) -> Iterator[Fact]:
     tried = second_try(events)
     if tried:
-        retries = [event for event in events if isinstance(event, Noted) and event.topic == "retry"]
+        retries = [event for event in events if isinstance(event, Noted) and event.topic is Topic.RETRY]
         yield fact(tried, seconds=dict(retries[-1].details)["seconds"])
 
 

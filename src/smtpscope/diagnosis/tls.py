@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from smtpscope.diagnosis.certificate import explain_certificate
 from smtpscope.diagnosis.speech import first_line, recognise
-from smtpscope.events import Failed, Noted, Secured, Unsecured
 from smtpscope.knowledge.entry import Explanation
 from smtpscope.language import N_, _
+from smtpscope.model.event import Failed, GaveUp, Secured, Unsecured
+from smtpscope.model.vocabulary import Reason
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
     from smtpscope.protocol.capability import Capabilities
 
 HANDSHAKE, UNAVAILABLE = "tls.handshake", "tls.unavailable"
@@ -30,7 +31,7 @@ def explain_event(event: Event, announced: Capabilities | None = None) -> Explan
             return explain_handshake(event)
         case Failed(kind="tls", reason=reason):
             return _by_reason(reason) or _unknown(reason)
-        case Noted(topic="tls-not-announced"):
+        case GaveUp(why=Reason.TLS_NOT_ANNOUNCED):
             return _absence(announced)
     return None
 

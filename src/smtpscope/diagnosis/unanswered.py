@@ -28,7 +28,15 @@ _SIGNS: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
     ),
     (("no route to host", "unreachable"), "network.unreachable", ("connection.host-unreachable",)),
     (
-        ("closed by foreign host", "connection reset", "host lost", "closed connection", "遗失", "失去"),
+        (
+            "closed by foreign host",
+            "connection reset",
+            "host lost",
+            "closed connection",
+            "connection closed",
+            "遗失",
+            "失去",
+        ),
         "network.reset",
         ("connection.restricted",),
     ),
@@ -42,7 +50,7 @@ _SIGNS: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
 
 def judge_failure(heard: Heard, found: Explanation) -> Explanation | None:
     """What a failed connection may be, and the command that finds out; None where a server did answer."""
-    if heard.reply.code or heard.reply.enhanced or heard.stage not in ("connect", "banner"):
+    if heard.reply.code or heard.reply.enhanced or heard.stage not in ("resolve", "connect", "banner"):
         return None
     text = heard.reply.text.lower()
     sign = next((row for row in _SIGNS if any(word in text for word in row[0])), None)

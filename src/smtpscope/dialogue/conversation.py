@@ -1,12 +1,13 @@
-"""The whole conversation of a test: banner, EHLO, MAIL, RCPT, DATA, message, QUIT (RFC 5321 section 3)."""
+"""The whole session of a test: banner, EHLO, MAIL, RCPT, DATA, message, QUIT (RFC 5321 section 3)."""
 
 from __future__ import annotations
 
 from smtpscope.dialogue.envelope import Choices, choose, mail_command, rcpt_command
 from smtpscope.dialogue.plan import IMPLICIT, LMTP, NEVER
-from smtpscope.dialogue.step import Burst, HangUp, Listen, Note, Payload, Raw, Send, StartTls
-from smtpscope.events import Secured
-from smtpscope.protocol.body import bdat_line, stuff
+from smtpscope.dialogue.step import Burst, Drain, HangUp, Listen, Payload, Preface, Send, StartTls, Tell, note
+from smtpscope.model.event import Secured, Stopped
+from smtpscope.model.vocabulary import Topic
+from smtpscope.protocol.body import bdat_line, split, stuff
 from smtpscope.protocol.capability import NONE, Capabilities, parse_capabilities
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply
@@ -24,42 +25,48 @@ if TYPE_CHECKING:
 # so a group stays well below what the TCP windows hold.
 GROUP = 50
 
+# Seconds in which more replies are heard where QUIT was answered by another reply than its own.
+FAREWELL = 2.0
+
 
 def conversation(plan: Plan) -> Dialogue:
     """The steps that ``plan`` asks for, and QUIT wherever it can still be said."""
     open_ = yield from _talk(plan)
-    if open_:
-        yield Send(b"QUIT", Phase.QUIT)
+    if not open_:
+        return
+    answer = yield Send(b"QUIT")
+    if isinstance(answer, Reply) and answer.code != 221:  # whose reply was it then? What follows may tell
+        yield Drain(FAREWELL)
 
 
 def _talk(plan: Plan) -> Generator[Step, Answer, bool]:
     """Everything before QUIT. Returns whether QUIT makes sense."""
     if _stops(plan, "connect"):
-        yield Note(Phase.CONNECT, "stop", (("after", "connect"),))
+        yield _stop(Phase.CONNECT)
         return False
     if plan.proxy:
-        yield Raw(plan.proxy, Phase.CONNECT)
+        yield Preface(plan.proxy)
     if plan.tls.mode == IMPLICIT:
         secured = yield StartTls(plan.tls, plan.enforces_certificate)
         if not isinstance(secured, Secured):
             return False
-    answer = yield Listen(Phase.BANNER)
+    answer = yield Listen()
     if not isinstance(answer, Reply):
         return False
-    if not _done(answer) or _stops(plan, "banner"):
-        yield from _say_stop(plan, "banner", answer)
-        return True
+    if not _is(answer, 220) or _stops(plan, "banner"):
+        yield from _say_stop(plan, "banner", _is(answer, 220))
+        return answer.code != 421
     hello = yield from _greet(plan)
     if hello is None:
         return True
     if _stops(plan, "ehlo"):
-        yield from _say_stop(plan, "ehlo", hello)
+        yield _stop(Phase.EHLO)
         return True
     return (yield from _prepare(plan, hello))
 
 
 def _prepare(plan: Plan, hello: Reply) -> Generator[Step, Answer, bool]:
-    """STARTTLS and AUTH, as far as they are wanted, then the transaction."""
+    """STARTTLS, XCLIENT and AUTH, as far as they are wanted, then the transaction."""
     announced = _announced(hello)
     secured: Answer | None = None
     if plan.tls.mode not in (IMPLICIT, NEVER):
@@ -74,11 +81,11 @@ def _prepare(plan: Plan, hello: Reply) -> Generator[Step, Answer, bool]:
     elif secured is not None:
         return isinstance(secured, Reply)
     if _stops(plan, "starttls"):
-        yield Note(Phase.STARTTLS, "stop", (("after", "starttls"),))
+        yield _stop(Phase.STARTTLS)
         return True
     if plan.xclient:
-        answer = yield Send(f"XCLIENT {plan.xclient}".encode("utf-8", "surrogateescape"), Phase.OTHER)
-        renewed = (yield from _greet(plan)) if _done(answer) else None  # the session has begun anew
+        answer = yield Send(f"XCLIENT {plan.xclient}".encode("utf-8", "surrogateescape"))
+        renewed = (yield from _greet(plan)) if _is(answer, 220) else None  # the session has begun anew
         if renewed is None:
             return isinstance(answer, Reply)
         announced = _announced(renewed)
@@ -87,10 +94,10 @@ def _prepare(plan: Plan, hello: Reply) -> Generator[Step, Answer, bool]:
 
         encrypted = plan.tls.mode == IMPLICIT or secured is not None
         answer = yield from log_in(plan.login, announced, encrypted)
-        if not _done(answer):
+        if not _is(answer, 235):
             return isinstance(answer, Reply)
     if _stops(plan, "auth"):
-        yield Note(Phase.AUTH, "stop", (("after", "auth"),))
+        yield _stop(Phase.AUTH)
         return True
     return (yield from _transact(plan, announced))
 
@@ -100,45 +107,49 @@ def _announced(hello: Reply) -> Capabilities:
 
 
 def _greet(plan: Plan) -> Generator[Step, Answer, Reply | None]:
-    """EHLO, and HELO where EHLO is refused (RFC 5321 section 3.2). None: refused, or nobody there."""
+    """EHLO, and HELO where EHLO is refused (RFC 5321 section 3.2). None: refused, or nobody there.
+
+    Behind the header of a proxy, a refusal is most likely about the header, and the reply to EHLO still to come.
+    """
     name = plan.envelope.helo.encode("utf-8", "surrogateescape")
     lmtp = plan.protocol == LMTP
-    answer = yield Send((b"LHLO " if lmtp else b"EHLO ") + name, Phase.EHLO)
-    if not lmtp and isinstance(answer, Reply) and answer.kind == 5:
-        yield Note(Phase.EHLO, "helo-fallback")
-        answer = yield Send(b"HELO " + name, Phase.EHLO)
-        if _done(answer) and isinstance(answer, Reply):
+    answer = yield Send((b"LHLO " if lmtp else b"EHLO ") + name)
+    if not lmtp and not plan.proxy and isinstance(answer, Reply) and answer.kind == 5 and answer.is_sound:
+        yield note(Phase.EHLO, Topic.HELO_FALLBACK)
+        answer = yield Send(b"HELO " + name)
+        if isinstance(answer, Reply) and _is(answer, 250):
             return answer.replace(lines=answer.lines[:1])  # HELO announces nothing, whatever its answer says
-    return answer if isinstance(answer, Reply) and _done(answer) else None
+    return answer if isinstance(answer, Reply) and _is(answer, 250) else None
 
 
 def _transact(plan: Plan, announced: Capabilities) -> Generator[Step, Answer, bool]:
     """The mail transaction (RFC 5321 section 3.3)."""
     choices = choose(plan, announced)
-    for note in choices.notes:  # noqa: UP028 - each is sent an answer, which a tuple cannot take
-        yield note
+    for told in choices.notes:  # noqa: UP028 - each is sent an answer, which a tuple cannot take
+        yield told
     accepted = yield from _envelope(plan, choices)
     if not accepted or plan.stop_after in ("mail", "rcpt"):
-        if plan.stop_after in ("mail", "rcpt"):
-            yield Note(Phase(plan.stop_after), "stop", (("after", plan.stop_after),))
+        if accepted is not None and plan.stop_after in ("mail", "rcpt"):
+            yield _stop(Phase(plan.stop_after))
         return accepted is not None
-    if len(accepted) < len(plan.envelope.recipients):
-        refused = len(plan.envelope.recipients) - len(accepted)
-        yield Note(Phase.RCPT, "partial", (("accepted", str(len(accepted))), ("refused", str(refused))))
-    answered = [f" <{to}>" for to in accepted] if plan.protocol == LMTP else [""]
-    if choices.chunking:
-        answer = yield from _send_chunked(plan, choices, answered)
-    else:
-        answer = yield from _send_data(plan, choices, answered)
+    refused = len(plan.envelope.recipients) - len(accepted)
+    if refused:
+        yield note(Phase.RCPT, Topic.PARTIAL, accepted=str(len(accepted)), refused=str(refused))
+    send = _send_chunked if choices.chunking else _send_data
+    answer = yield from send(plan, choices)
+    for _recipient in accepted[1:] if plan.protocol == LMTP else ():  # RFC 2033 section 4.2: a reply for each
+        if not isinstance(answer, Reply) or _closes(answer):
+            break
+        answer = yield Listen()
     return isinstance(answer, Reply)
 
 
 def _envelope(plan: Plan, choices: Choices) -> Generator[Step, Answer, list[str] | None]:
-    """MAIL and every RCPT. The recipients that were accepted; None when the conversation broke."""
-    sends = [Send(mail_command(plan, choices), Phase.MAIL)]
+    """MAIL and every RCPT. The recipients that were accepted; None when the session broke."""
+    sends = [Send(mail_command(plan, choices))]
     if plan.stop_after != "mail":
-        recipients = range(len(plan.envelope.recipients))
-        sends += [Send(rcpt_command(plan, choices, number), Phase.RCPT) for number in recipients]
+        each = enumerate(plan.envelope.recipients)
+        sends += [Send(rcpt_command(plan, choices, number), recipient=to) for number, to in each]
     group = GROUP if choices.pipelining else 1
     answers: list[Answer] = []
     for start in range(0, len(sends), group):
@@ -153,54 +164,47 @@ def _envelope(plan: Plan, choices: Choices) -> Generator[Step, Answer, list[str]
 def _exchange(sends: list[Send]) -> Generator[Step, Answer, list[Answer]]:
     """Send a group of commands and collect a reply for each."""
     answers = [(yield sends[0] if len(sends) == 1 else Burst(tuple(sends)))]
-    for send in sends[1:]:
+    for _send in sends[1:]:
         if not isinstance(answers[-1], Reply) or _closes(answers[-1]):
             break
-        answers.append((yield Listen(send.phase, send.line.decode("utf-8", "surrogateescape"))))
+        answers.append((yield Listen()))
     return answers
 
 
-def _send_data(plan: Plan, choices: Choices, answered: list[str]) -> Talk:
-    """DATA, the message, the dot (RFC 5321 section 4.1.1.4). ``answered``: whom each answer is about, with LMTP."""
-    answer = yield Send(b"DATA", Phase.DATA)
-    if not isinstance(answer, Reply) or answer.kind != 3:
+def _send_data(plan: Plan, choices: Choices) -> Talk:
+    """DATA, the message, the dot (RFC 5321 section 4.1.1.4). Only 354 asks for the message."""
+    answer = yield Send(b"DATA")
+    if not _is(answer, 354):
         return answer
     if _stops(plan, "data"):
-        yield from _say_stop(plan, "data", answer)
+        yield _stop(Phase.DATA)
         return (yield HangUp())  # the only way out of DATA that leaves no mail behind
-    answer = yield Payload(stuff(choices.message), Phase.END_OF_DATA, command=f".{answered[0]}")
-    return (yield from _hear_rest(answer, answered[1:]))
+    return (yield Payload(stuff(choices.message)))
 
 
-def _hear_rest(answer: Answer, recipients: list[str]) -> Talk:
-    """With LMTP, a reply for each further recipient that was accepted (RFC 2033 section 4.2)."""
-    for recipient in recipients:
-        if not isinstance(answer, Reply) or _closes(answer):
-            break
-        answer = yield Listen(Phase.END_OF_DATA, f".{recipient}")
-    return answer
-
-
-def _send_chunked(plan: Plan, choices: Choices, answered: list[str]) -> Talk:
+def _send_chunked(plan: Plan, choices: Choices) -> Talk:
     """The message in BDAT chunks (RFC 3030 section 2): no dot, no stuffing. A chunk that is refused is the last."""
     message = choices.message
     size = plan.chunk or max(len(message), 1)
     for start in range(0, len(message) - size, size):
         answer = yield _chunk(message[start : start + size], last=False)
-        if not _done(answer):
+        if not _is(answer, 250):
             return answer
-    answer = yield _chunk(message[(len(message) - 1) // size * size :], last=True, recipient=answered[0])
-    return (yield from _hear_rest(answer, answered[1:]))
+    return (yield _chunk(message[(len(message) - 1) // size * size :], last=True))
 
 
-def _chunk(chunk: bytes, last: bool, recipient: str = "") -> Payload:
-    line = bdat_line(len(chunk), last)
-    blocks = (chunk[start : start + 262144] for start in range(0, len(chunk), 262144))
-    return Payload(blocks, Phase.END_OF_DATA, lead=line + b"\r\n", command=line.decode() + recipient)
+def _chunk(chunk: bytes, last: bool) -> Payload:
+    return Payload(split(chunk), bdat_line(len(chunk), last))
+
+
+def _is(answer: Answer, code: int) -> bool:
+    """Whether ``answer`` is the one reply that lets this step go on."""
+    return isinstance(answer, Reply) and answer.code == code and answer.is_sound
 
 
 def _done(answer: Answer) -> bool:
-    return isinstance(answer, Reply) and answer.kind == 2
+    """MAIL and RCPT: 250, for RCPT also 251 and 252 (RFC 5321 section 4.3.2)."""
+    return isinstance(answer, Reply) and answer.code in (250, 251, 252) and answer.is_sound
 
 
 def _closes(answer: Answer) -> bool:
@@ -212,6 +216,11 @@ def _stops(plan: Plan, phase: str) -> bool:
     return plan.stop_after == phase
 
 
-def _say_stop(plan: Plan, phase: str, answer: Reply) -> Generator[Step, Answer, None]:
-    if _stops(plan, phase) and answer.kind in (2, 3):
-        yield Note(Phase(phase), "stop", (("after", phase),))
+def _stop(phase: Phase) -> Tell:
+    return Tell(Stopped(0.0, phase))
+
+
+def _say_stop(plan: Plan, phase: str, reached: bool) -> Generator[Step, Answer, None]:
+    """The planned end, where it was reached."""
+    if _stops(plan, phase) and reached:
+        yield _stop(Phase(phase))

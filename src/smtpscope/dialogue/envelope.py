@@ -7,7 +7,8 @@ from enum import StrEnum
 from smtpscope.dialogue.lint import lint
 from smtpscope.dialogue.message import compose
 from smtpscope.dialogue.plan import AUTO, FORBID, FORCE
-from smtpscope.dialogue.step import Note
+from smtpscope.dialogue.step import Tell, note
+from smtpscope.model.vocabulary import Topic
 from smtpscope.protocol.command import mail_line, rcpt_line, xtext_encode
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING, Value
@@ -40,7 +41,7 @@ class Choices(Value):
     utf8: bool
     dsn: bool
     message: bytes
-    notes: tuple[Note, ...]
+    notes: tuple[Tell, ...]
 
 
 class _Ledger:
@@ -49,7 +50,7 @@ class _Ledger:
     def __init__(self, plan: Plan, announced: Capabilities) -> None:
         self.plan = plan
         self.announced = announced
-        self.notes: list[Note] = []
+        self.notes: list[Tell] = []
 
     def use(self, extension: str, wanted: bool, unwanted: Why | None) -> bool:
         """Whether ``extension`` is used: as the plan says, else when it is wanted and announced."""
@@ -65,8 +66,8 @@ class _Ledger:
         return False
 
     def say(self, extension: str, used: bool, why: Why) -> bool:
-        topic = "using" if used else "not-using"
-        self.notes.append(Note(Phase.EHLO, topic, (("extension", extension), ("why", str(why)))))
+        topic = Topic.USING if used else Topic.NOT_USING
+        self.notes.append(note(Phase.EHLO, topic, extension=extension, why=str(why)))
         return used
 
 
@@ -91,8 +92,9 @@ def choose(plan: Plan, announced: Capabilities) -> Choices:
     dsn = _dsn(plan, announced, ledger)
     _check_size(message, announced, ledger)
     for remark in lint(message, utf8) if message else ():
-        details = (("line", str(remark.line)), ("id", str(remark.id)), *remark.details)
-        ledger.notes.append(Note(Phase.EHLO, "lint", details))
+        ledger.notes.append(
+            note(Phase.EHLO, Topic.LINT, line=str(remark.line), id=str(remark.id), **dict(remark.details))
+        )
     return Choices(pipelining, chunking, size, eight_bit, utf8, dsn, message, tuple(ledger.notes))
 
 
@@ -104,15 +106,14 @@ def _dsn(plan: Plan, announced: Capabilities, ledger: _Ledger) -> bool:
         return False
     if not announced.has("DSN") and plan.wish("DSN") == AUTO:
         wish = ",".join(envelope.notify) or " ".join(own) or "RET, ENVID or ORCPT"
-        ledger.notes.append(Note(Phase.EHLO, "dsn-unavailable", (("asked", wish),)))
+        ledger.notes.append(note(Phase.EHLO, Topic.DSN_UNAVAILABLE, asked=wish))
     return ledger.use("DSN", True, None)
 
 
 def _check_size(message: bytes, announced: Capabilities, ledger: _Ledger) -> None:
     limit = announced.size
     if limit and len(message) > limit:  # SIZE 0 sets no limit (RFC 1870 section 4)
-        details = (("size", str(len(message))), ("limit", str(limit)))
-        ledger.notes.append(Note(Phase.EHLO, "size-exceeded", details))
+        ledger.notes.append(note(Phase.EHLO, Topic.SIZE_EXCEEDED, size=str(len(message)), limit=str(limit)))
 
 
 def mail_command(plan: Plan, choices: Choices) -> bytes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from smtpscope.dialogue.step import Note, Send
+from smtpscope.dialogue.step import Send, Tell, note
+from smtpscope.model.event import GaveUp, LoggedIn
+from smtpscope.model.vocabulary import Reason, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply
 from smtpscope.protocol.sasl import (
@@ -29,17 +31,22 @@ LINE_LIMIT = 512
 
 
 def log_in(login: Login, announced: Capabilities, encrypted: bool) -> Generator[Step, Answer, Answer]:
-    """Log in as ``login`` says. Returns the reply that decided; one without a code where nothing was sent."""
+    """Log in as ``login`` says. Returns the reply that decided; one without a code where this client gave up."""
     mechanism = _choose(login, announced)
     if not encrypted and not login.in_clear:
-        yield Note(Phase.AUTH, "auth-in-clear")
-        return Reply(0)
+        return (yield from _give_up(Reason.AUTH_IN_CLEAR))
     if mechanism is None:
         offered = " ".join(announced.parameters("AUTH"))
-        yield Note(Phase.AUTH, "auth-not-offered" if offered else "auth-not-announced", (("offered", offered),))
-        return Reply(0)
-    yield Note(Phase.AUTH, "auth", (("mechanism", mechanism.name), ("user", login.credentials.user)))
+        why = Reason.AUTH_NOT_OFFERED if offered else Reason.AUTH_NOT_ANNOUNCED
+        return (yield from _give_up(why, offered=offered))
+    yield note(Phase.AUTH, Topic.AUTH, mechanism=mechanism.name, user=login.credentials.user)
     return (yield from authenticate(mechanism, login.credentials))
+
+
+def _give_up(why: Reason, **details: str) -> Generator[Step, Answer, Reply]:
+    """Say why no login comes of it. The reply without a code lets the session end with QUIT."""
+    yield Tell(GaveUp(0.0, Phase.AUTH, why, tuple(details.items())))
+    return Reply(0)
 
 
 def _choose(login: Login, announced: Capabilities) -> Mechanism | None:
@@ -52,7 +59,11 @@ def _choose(login: Login, announced: Capabilities) -> Mechanism | None:
 
 
 def authenticate(mechanism: Mechanism, credentials: Credentials) -> Generator[Step, Answer, Answer]:
-    """AUTH with ``mechanism``, whatever the server announced. Returns the last answer: 235 is success.
+    """AUTH with ``mechanism``, whatever the server announced. Returns the last answer.
+
+    Only 235 is success (RFC 4954 section 6), and only where the exchange was whole: a server that says 235 before it
+    has seen every response has checked nothing, and with SCRAM it has not proven itself (RFC 5802 section 5). What
+    this client has given up stays given up, whatever the server says to it.
 
     Nothing of the client's responses is shown, and nothing of them that the server repeats.
     """
@@ -64,18 +75,27 @@ def authenticate(mechanism: Mechanism, credentials: Credentials) -> Generator[St
         answer = yield _send(line, command + b" ***", credentials)
         held, given = None, 1
     else:
-        answer = yield Send(command, Phase.AUTH)
+        answer = yield Send(command)
         given = 0
     while isinstance(answer, Reply) and answer.code == 334:
         response = held or (yield from _respond(talk, answer))
         if isinstance(response, Abort):
-            yield Note(Phase.AUTH, "auth-aborted", (("why", str(response.why)), *response.details))
-            return (yield Send(b"*", Phase.AUTH))  # RFC 4954 section 4
+            return (yield from _abort(response))
         held, given = None, given + 1
         answer = yield _send(encode(response), b"***", credentials)
-    if isinstance(answer, Reply) and answer.kind == 2 and mechanism.mutual and given < mechanism.responses:
-        yield Note(Phase.AUTH, "auth-unproven")
+    if not isinstance(answer, Reply) or answer.code != 235 or not answer.is_sound:
+        return answer
+    if given < mechanism.responses:
+        return (yield from _give_up(Reason.AUTH_UNPROVEN, mechanism=mechanism.name))
+    yield Tell(LoggedIn(0.0, Phase.AUTH, mechanism.name, credentials.user))
     return answer
+
+
+def _abort(abort: Abort) -> Generator[Step, Answer, Answer]:
+    """Give the exchange up with ``*``, to which the server must reply 501 (RFC 4954 section 4)."""
+    yield Tell(GaveUp(0.0, Phase.AUTH, Reason.AUTH_ABORTED, (("why", str(abort.why)), *abort.details)))
+    answer = yield Send(b"*")
+    return Reply(0) if isinstance(answer, Reply) and answer.code != 421 else answer
 
 
 def _respond(talk: ClientTalk, answer: Reply) -> Generator[Step, Answer, bytes | Abort]:
@@ -85,7 +105,7 @@ def _respond(talk: ClientTalk, answer: Reply) -> Generator[Step, Answer, bytes |
         return Abort(AbortId.NOT_BASE64)
     text = challenge.decode("utf-8", "backslashreplace")
     if text:
-        yield Note(Phase.AUTH, "auth-challenge", (("text", text),))
+        yield note(Phase.AUTH, Topic.AUTH_CHALLENGE, text=text)
     try:
         return talk.send(challenge) or b""
     except StopIteration:
@@ -93,4 +113,4 @@ def _respond(talk: ClientTalk, answer: Reply) -> Generator[Step, Answer, bytes |
 
 
 def _send(line: bytes, mask: bytes, credentials: Credentials) -> Send:
-    return Send(line, Phase.AUTH, mask, secrets_of(credentials, (line.rpartition(b" ")[2],)))
+    return Send(line, mask, secrets_of(credentials, (line.rpartition(b" ")[2],)))

@@ -32,6 +32,7 @@ class Target(Value):
     family    0 both, 4 or 6
     source    local address to bind, empty for the system's choice
     resolver  address of the DNS server to ask, empty for the system's
+    most      MX hosts of a domain, and addresses of a host, that are tried at the most
     """
 
     host: str = ""
@@ -39,6 +40,7 @@ class Target(Value):
     family: int = 0
     source: str = ""
     resolver: str = ""
+    most: int = 5  # as Postfix has it (smtp_mx_address_limit)
 
 
 class Envelope(Value):
@@ -146,6 +148,16 @@ class Plan(Value):
         goes on; a password is never given to a server that cannot prove its name.
         """
         return self.tls.verify and (self.tls.mode in (REQUIRE, IMPLICIT) or self.login is not None)
+
+    @property
+    def wants_tls(self) -> bool:
+        """Whether the test fails without TLS: it is required, or the test is one of STARTTLS."""
+        return self.tls.mode in (REQUIRE, IMPLICIT) or self.stop_after == "starttls"
+
+    @property
+    def is_lmtp(self) -> bool:
+        """Whether the server replies to a message for each recipient (RFC 2033)."""
+        return self.protocol == LMTP
 
     def wish(self, extension: str) -> str:
         """auto, force or forbid for ``extension``."""

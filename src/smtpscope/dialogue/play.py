@@ -6,13 +6,13 @@ import re
 
 from smtpscope.dialogue import script as marks
 from smtpscope.dialogue.plan import IMPLICIT, NEVER, Tls
-from smtpscope.dialogue.step import Closed, Listen, Note, Pause, Raw, Silence, StartTls
+from smtpscope.dialogue.step import Closed, Listen, Pause, Raw, Silence, StartTls, Tell
 from smtpscope.language import _
+from smtpscope.model.event import Expected
 from smtpscope.protocol.body import stuff
-from smtpscope.protocol.phase import Phase, phase_of
+from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply
 from smtpscope.protocol.sasl import find_mechanism
-from smtpscope.protocol.secret import mask
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from smtpscope.dialogue.plan import Login
     from smtpscope.dialogue.script import Act, Script
     from smtpscope.dialogue.step import Answer, Dialogue, Step
-
-MET, DIFFERS = "met", "differs"
-"""The topics of the notes that an expectation becomes; their details are line, expected, came."""
 
 PLAIN_TLS = Tls()
 
@@ -49,24 +46,20 @@ def play(
 
 
 class _Player:
-    """Where the script stands: what was sent and not answered yet, and how the next line will be taken."""
+    """Says the lines of a script. Which command a reply answers is the driver's to know (protocol/tracking.py)."""
 
     def __init__(self, files: Mapping[str, bytes], tls: Tls, enforced: bool, login: Login | None) -> None:
         self._files, self._tls, self._enforced, self._login = files, tls, enforced, login
-        self._unanswered: list[str] = [""]  # the banner answers nothing
-        self._content = self._challenged = False
 
     def perform(self, act: Act) -> Generator[Step, Answer, bool]:
         """Do one act. Returns whether what was expected came."""
         match act.mark:
             case marks.SEND:
-                yield self._say(act.text.encode("utf-8", "surrogateescape"))
+                yield Raw(act.text.encode("utf-8", "surrogateescape") + b"\r\n")
             case marks.OCTETS:
-                yield from self._throw(marks.unescape(act.text))
+                yield Raw(marks.unescape(act.text))
             case marks.FILE:
-                yield Raw(b"".join(stuff(self._files[act.text])), Phase.END_OF_DATA, body=True)
-                self._unanswered.append(".")
-                self._content = False
+                yield Raw(b"".join(stuff(self._files[act.text])))
             case marks.LOGIN:
                 return (yield from self._log_in(act))
             case marks.WAIT:
@@ -75,24 +68,6 @@ class _Player:
                 return (yield from self._expect(act))
         return True
 
-    def _say(self, line: bytes) -> Raw:
-        if self._content:
-            if line == b".":
-                self._content = False
-                self._unanswered.append(".")
-            return Raw(line + b"\r\n", Phase.END_OF_DATA, body=True)
-        shown = mask(line, self._challenged)
-        self._unanswered.append(shown.decode("utf-8", "surrogateescape"))
-        phase = Phase.AUTH if self._challenged else phase_of(_verb(self._unanswered[-1]))
-        self._challenged = False
-        return Raw(line + b"\r\n", phase, mask=shown if shown != line else b"")
-
-    def _throw(self, octets: bytes) -> Generator[Step, Answer, None]:
-        """Raw octets: each line end in them may be answered."""
-        if not self._content:
-            self._unanswered += [line.decode("utf-8", "replace") for line in octets.split(b"\n")[:-1]]
-        yield Raw(octets, Phase.OTHER, body=self._content)
-
     def _expect(self, act: Act) -> Generator[Step, Answer, bool]:
         answer = yield from self._hear()
         for _time in range(SKIP_LIMIT):
@@ -100,18 +75,13 @@ class _Player:
                 break
             answer = yield from self._hear()
         met = _meets(act, answer)
-        yield _note(act, answer, met)
+        yield _tell(act, answer, met)
         return met
 
     def _hear(self) -> Generator[Step, Answer, Answer]:
-        command = self._unanswered.pop(0) if self._unanswered else ""
-        phase = phase_of(_verb(command)) if command or not self._unanswered else Phase.BANNER
-        answer = yield Listen(phase, command)
-        if isinstance(answer, Reply):
-            self._content = self._content or (_verb(command) == "DATA" and answer.kind == 3)
-            self._challenged = answer.code == 334
-            if _verb(command) == "STARTTLS" and answer.kind == 2 and self._tls.mode != NEVER:
-                yield StartTls(self._tls, self._enforced)
+        answer = yield Listen()
+        if isinstance(answer, Reply) and self._tls.mode != NEVER:
+            yield StartTls(self._tls, self._enforced, when_agreed=True)
         return answer
 
     def _log_in(self, act: Act) -> Generator[Step, Answer, bool]:
@@ -121,13 +91,9 @@ class _Player:
         assert mechanism is not None  # the script was checked when it was read
         assert self._login is not None
         answer = yield from authenticate(mechanism, self._login.credentials)
-        met = isinstance(answer, Reply) and answer.kind == 2
-        yield _note(act, answer, met)
+        met = isinstance(answer, Reply) and answer.code == 235
+        yield _tell(act, answer, met)
         return met
-
-
-def _verb(command: str) -> str:
-    return command.partition(" ")[0].upper()
 
 
 def _meets(act: Act, answer: Answer) -> bool:
@@ -150,7 +116,7 @@ def reply_text(reply: Reply) -> str:
     return text.replace("\r\n", "\n").removesuffix("\n")
 
 
-def _note(act: Act, answer: Answer, met: bool) -> Note:
+def _tell(act: Act, answer: Answer, met: bool) -> Tell:
     match answer:
         case Reply():
             came = reply_text(answer)
@@ -158,5 +124,4 @@ def _note(act: Act, answer: Answer, met: bool) -> Note:
             came = _("nothing within {limit:g} s").format(limit=limit)
         case _:
             came = _("the connection closed")
-    details = (("line", str(act.line)), ("expected", str(act)), ("came", came))
-    return Note(Phase.OTHER, MET if met else DIFFERS, details)
+    return Tell(Expected(0.0, Phase.OTHER, act.line, str(act), came, met))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from smtpscope.dialogue.plan import IMPLICIT, NEVER, REQUIRE
-from smtpscope.dialogue.step import Note, Send, StartTls
+from smtpscope.dialogue.plan import IMPLICIT, NEVER
+from smtpscope.dialogue.step import Send, StartTls, Tell, note
+from smtpscope.model.event import GaveUp
+from smtpscope.model.vocabulary import Reason, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply
 from smtpscope.values import TYPE_CHECKING
@@ -21,8 +23,8 @@ def start_tls(tls: Tls, enforced: bool) -> Generator[Step, Answer, Answer]:
 
     Behind it, everything that the server said before is forgotten: EHLO comes anew (RFC 3207 section 4.2).
     """
-    answer = yield Send(b"STARTTLS", Phase.STARTTLS)
-    if isinstance(answer, Reply) and answer.kind == 2:
+    answer = yield Send(b"STARTTLS")
+    if isinstance(answer, Reply) and answer.code == 220:
         return (yield StartTls(tls, enforced))
     return answer
 
@@ -35,12 +37,12 @@ def secure(plan: Plan, announced: Capabilities) -> Generator[Step, Answer, Answe
     if plan.tls.mode in (NEVER, IMPLICIT):
         return None
     if not announced.has("STARTTLS"):
-        if plan.tls.mode != REQUIRE and plan.stop_after != "starttls":  # a test up to STARTTLS is a test of it
+        if not plan.wants_tls:
             return None
-        yield Note(Phase.STARTTLS, "tls-not-announced")
+        yield Tell(GaveUp(0.0, Phase.STARTTLS, Reason.TLS_NOT_ANNOUNCED))
         return Reply(0)
     answer = yield from start_tls(plan.tls, plan.enforces_certificate)
-    if isinstance(answer, Reply) and plan.tls.mode != REQUIRE and answer.code != 421:
-        yield Note(Phase.STARTTLS, "tls-refused")
+    if isinstance(answer, Reply) and answer.kind in (4, 5) and not plan.wants_tls and answer.code != 421:
+        yield note(Phase.STARTTLS, Topic.TLS_REFUSED)
         return None
     return answer

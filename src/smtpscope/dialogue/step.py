@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.protocol.phase import Phase
+from smtpscope.model.event import Noted
 from smtpscope.protocol.reply import Reply
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from smtpscope.dialogue.plan import Tls
-    from smtpscope.events import Secured
+    from smtpscope.model.event import Event, Secured
+    from smtpscope.model.vocabulary import Topic
+    from smtpscope.protocol.phase import Phase
 
 
 class Step(Value):
@@ -19,22 +21,20 @@ class Step(Value):
 
 
 class Listen(Step):
-    """Read one reply. ``command`` is the line that it answers, empty for the banner."""
-
-    phase: Phase
-    command: str = ""
+    """Read one reply, to the oldest command that has none."""
 
 
 class Send(Step):
     """Send one command line (without CRLF) and read its reply.
 
-    ``mask``: what is shown in its place, for secrets; ``secrets``: what is masked in everything that is heard later.
+    ``mask``: what is shown in its place, for secrets; ``secrets``: what is masked in everything that is heard later;
+    ``recipient``: the address of RCPT, where it is known.
     """
 
     line: bytes
-    phase: Phase
     mask: bytes = b""
     secrets: tuple[bytes, ...] = ()
+    recipient: str | None = None
 
 
 class Burst(Step):
@@ -44,25 +44,31 @@ class Burst(Step):
 
 
 class Payload(Step):
-    """Send ``lead`` (a BDAT line with its CRLF, or nothing) and the blocks of ``body``, then read one reply.
+    """Send the blocks of ``body``, then read one reply: the message behind DATA, or a chunk behind ``command``.
 
-    The body is sent as it is: dot-stuffing and terminator are the dialogue's part.
+    ``command``: the BDAT line, without CRLF. The body is sent as it is: dot-stuffing and terminator are the dialogue's
+    part. What the server replies while blocks are still to be sent is read in between.
     """
 
     body: Iterable[bytes]
-    phase: Phase
-    lead: bytes = b""
-    command: str = "."
+    command: bytes = b""
 
 
 class Raw(Step):
-    """Send octets as they are and read nothing. ``body``: they are content; ``mask``, ``secrets``: as in Send."""
+    """Send octets as they are and read nothing; each line ending in them may be answered.
+
+    ``mask``, ``secrets``: as in Send, where the octets are one line.
+    """
 
     data: bytes
-    phase: Phase
-    body: bool = False
     mask: bytes = b""
     secrets: tuple[bytes, ...] = ()
+
+
+class Preface(Step):
+    """Send the header of the PROXY protocol and read nothing: a server replies to it only when it does not take it."""
+
+    data: bytes
 
 
 class Pause(Step):
@@ -74,20 +80,26 @@ class Pause(Step):
 class StartTls(Step):
     """Do the TLS handshake. The answer is the event Secured, or Closed where it failed.
 
-    What came in clear before it is reported and forgotten (RFC 3207 section 4.2).
-    ``enforced``: a certificate that does not stand the test ends the connection.
+    What came unencrypted before it is reported and forgotten (RFC 3207 section 4.2).
+    ``enforced``: a certificate that fails verification ends the connection.
+    ``when_agreed``: only if the server has just accepted STARTTLS; else nothing is done, and the answer is Silence.
     """
 
     tls: Tls
     enforced: bool
+    when_agreed: bool = False
 
 
-class Note(Step):
-    """Say something to the reader of the conversation; nothing is sent."""
+class Tell(Step):
+    """Tell the reader of the session of ``event``, which the driver gives its time; nothing is sent."""
 
-    phase: Phase
-    topic: str
-    details: tuple[tuple[str, str], ...] = ()
+    event: Event
+
+
+class Drain(Step):
+    """Read every reply that still comes, until the peer closes or ``seconds`` are over."""
+
+    seconds: float
 
 
 class HangUp(Step):
@@ -107,3 +119,8 @@ class Closed(Value):
 if TYPE_CHECKING:
     Answer: TypeAlias = Reply | Secured | Silence | Closed
     Dialogue: TypeAlias = Generator[Step, Answer, None]
+
+
+def note(phase: Phase, topic: Topic, **details: str) -> Tell:
+    """The step that notes ``topic``."""
+    return Tell(Noted(0.0, phase, topic, tuple(details.items())))

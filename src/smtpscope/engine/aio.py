@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Generator, Mapping
 
 from smtpscope.engine.clock import Clock
 from smtpscope.engine.exchange import exchange
-from smtpscope.engine.request import Close, Read, Write
+from smtpscope.engine.request import Close, Poll, Read, Write
 from smtpscope.engine.transport import PIECE, endpoint, trouble
-from smtpscope.events import Connected, Connecting, Done, Event, Failed
+from smtpscope.model.event import Connected, Connecting, Done, Event, Failed
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -67,8 +67,19 @@ async def _carry_out(reader: asyncio.StreamReader, writer: asyncio.StreamWriter,
             case Read(limit=limit):
                 async with asyncio.timeout(max(limit, 0.001)):
                     return await reader.read(PIECE)
+            case Poll():
+                return await _poll(reader)
             case Close():
                 writer.close()
     except OSError as error:
         return trouble(error)
     return None
+
+
+async def _poll(reader: asyncio.StreamReader) -> bytes | None:
+    """What is there already; None where nothing is."""
+    try:
+        async with asyncio.timeout(0):
+            return await reader.read(PIECE)
+    except TimeoutError:
+        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from smtpscope.dialogue.step import Send
 from smtpscope.engine.clock import Clock
 from smtpscope.engine.run import converse
-from smtpscope.events import Received
+from smtpscope.model.event import Received
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -33,10 +33,10 @@ def ask_recipients(question: Question, target: Target, bound: float) -> Found:
 def _dialogue(helo: str, sender: str, names: list[str]) -> Dialogue:
     from smtpscope.dialogue.step import Listen
 
-    yield Listen(Phase.BANNER)
-    yield Send(f"EHLO {helo}".encode(), Phase.EHLO)
-    yield Send(f"MAIL FROM:<{sender}>".encode(), Phase.MAIL)
+    yield Listen()
+    yield Send(f"EHLO {helo}".encode())
+    yield Send(f"MAIL FROM:<{sender}>".encode())
     for name in names:
-        yield Send(f"RCPT TO:<{name}>".encode(), Phase.RCPT)
-    yield Send(b"RSET", Phase.OTHER)
-    yield Send(b"QUIT", Phase.QUIT)
+        yield Send(f"RCPT TO:<{name}>".encode())
+    yield Send(b"RSET")
+    yield Send(b"QUIT")

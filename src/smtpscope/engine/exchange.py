@@ -1,17 +1,33 @@
 """The loop between a dialogue and a connection, without I/O: what both drivers share.
 
-``exchange`` is a generator. It yields events, for the reader of the conversation, and requests (Write, Read, Close),
+``exchange`` is a generator. It yields events, for the reader of the session, and requests (Write, Read, Poll, Close),
 which the driver carries out; the driver sends back what came of a request.
 """
 
 from __future__ import annotations
 
-from smtpscope.dialogue.step import Burst, Closed, HangUp, Listen, Note, Pause, Payload, Raw, Send, Silence, StartTls
-from smtpscope.engine.request import Close, Read, Trouble, Write
-from smtpscope.events import (
+from smtpscope.dialogue.step import (
+    Burst,
+    Closed,
+    Drain,
+    HangUp,
+    Listen,
+    Pause,
+    Payload,
+    Preface,
+    Raw,
+    Send,
+    Silence,
+    StartTls,
+    Tell,
+)
+from smtpscope.engine.request import Close, Poll, Read, Trouble, Write
+from smtpscope.model.event import (
     Disconnected,
     Event,
+    Expected,
     Failed,
+    GaveUp,
     Injected,
     Interrupted,
     Noted,
@@ -22,10 +38,11 @@ from smtpscope.events import (
     Unsolicited,
     Waiting,
 )
-from smtpscope.language import _
+from smtpscope.model.recorder import Recorder
+from smtpscope.model.vocabulary import FailureKind, Party, Reason, Topic
 from smtpscope.protocol.phase import BLOCK_TIMEOUT, TIMEOUTS, Phase
 from smtpscope.protocol.reply import Defect, ReplyReader
-from smtpscope.protocol.secret import hide, hide_in_reply
+from smtpscope.protocol.tracking import State
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,6 +56,7 @@ if TYPE_CHECKING:
     from smtpscope.tunnel import Tunnel
 
     Work: TypeAlias = Generator[Event | Request, Outcome, Answer]
+    Telling: TypeAlias = Generator[Event | Request, Outcome, None]
 
 # Seconds without a greeting after which it is said that we wait: the probes may begin (docs/decisions/0004-probes.md).
 EARLY = 5.0
@@ -46,12 +64,13 @@ EARLY = 5.0
 # Replies that are kept before they are asked for (a pipelined group has far fewer), and shown when nobody asks.
 AHEAD, UNASKED = 1000, 20
 
-# Seconds for what is said without waiting for an answer.
+# Seconds for what is said without waiting for a reply, and for the reason that a server gives before it closes.
 FAREWELL = 2.0
 
-# Behind DATA, what we send is content until the dot: QUIT would become a line of the message. In the handshake nobody
-# would understand it.
-_NO_QUIT = (Phase.BANNER, Phase.TLS, Phase.DATA, Phase.END_OF_DATA, Phase.QUIT)
+# QUIT would be no command here: the banner has not come, the server waits for TLS, a response, or the message; or it
+# will, once it has replied to what is awaited.
+_NO_QUIT = (State.GREETING, State.HANDSHAKE, State.CHALLENGE, State.MESSAGE, State.CLOSED)
+_NO_QUIT_BEHIND = (Phase.BANNER, Phase.STARTTLS, Phase.AUTH, Phase.DATA, Phase.END_OF_DATA, Phase.QUIT)
 
 
 def exchange(
@@ -61,7 +80,7 @@ def exchange(
     clock: Clock,
     host: str = "",
     patience: float = 0.0,
-) -> Generator[Event | Request, Outcome, None]:
+) -> Telling:
     """Hold ``dialogue`` over a connection that stands; ``target`` is ``address:port``, for what is reported.
 
     host      the name that the server's certificate must carry
@@ -76,89 +95,315 @@ def exchange(
             step = dialogue.send(answer)
     except StopIteration:
         yield from session.hang_up()
-    except KeyboardInterrupt:  # Ctrl-C, which the driver throws in
+    except KeyboardInterrupt:  # a signal, which the driver throws in
         yield from session.say_farewell()
 
 
 class Exchange:
-    """One connection: its reader, what has been received and not yet asked for, and whether it still stands."""
+    """One connection: what has been received and not yet asked for, and whether it still stands.
+
+    What a reply answers is the recorder's to say (protocol/tracking.py).
+    """
 
     def __init__(
         self, target: str, timeouts: Mapping[Phase, float], clock: Clock, host: str = "", patience: float = 0.0
     ) -> None:
         self._target, self._timeouts, self._clock, self._host = target, timeouts, clock, host
         self._tunnel: Tunnel | None = None
-        self._secrets: tuple[bytes, ...] = ()
         self._patience = patience
+        self._recorder = Recorder()
         self._reader = ReplyReader()
         self._replies: list[Reply] = []
         self._surplus = 0
-        self._phase = Phase.BANNER
+        self._trouble: Trouble | None = None  # of the network, found when nobody read
+        self._phase = Phase.BANNER  # of what is being done, for the events of the connection itself
         self._open = True
+
+    @property
+    def _state(self) -> State:
+        return self._recorder.tracker.state
 
     def take(self, step: Step) -> Work:
         """Carry out one step. Returns the answer for the dialogue."""
-        if isinstance(step, Note):
-            details = tuple((name, self._hide_text(text)) for name, text in step.details)
-            yield Noted(self._clock.now(), step.phase, step.topic, details)
+        if isinstance(step, Tell):
+            yield self._stamp(step.event)
             return Silence(0)
         if isinstance(step, HangUp):
             yield from self.hang_up()
         if not self._open:
             return Closed()
         match step:
-            case Listen(phase=phase, command=command):
-                return (yield from self._receive(phase, command))
+            case Listen():
+                return (yield from self._receive())
             case Send():
                 return (yield from self._send((step,)))
             case Burst(sends=sends):
                 return (yield from self._send(sends))
             case Payload():
                 return (yield from self._send_body(step))
-            case Raw():
+            case Raw() | Preface():
                 return (yield from self._throw(step))
             case Pause(seconds=seconds):
                 return (yield from self._pause(seconds))
+            case Drain(seconds=seconds):
+                return (yield from self._drain(seconds))
             case StartTls():
                 return (yield from self._start_tls(step))
         return Closed()
 
-    def hang_up(self) -> Generator[Event | Request, Outcome, None]:
+    def _stamp(self, event: Event) -> Event:
+        """``event`` with the time, and without the secrets that a server may have repeated."""
+        stamped: Event = event.replace(at=self._clock.now())
+        if isinstance(stamped, Noted | GaveUp):
+            return stamped.replace(details=tuple((name, self._hide_text(text)) for name, text in stamped.details))
+        return stamped.replace(came=self._hide_text(stamped.came)) if isinstance(stamped, Expected) else stamped
+
+    # ------------------------------------------------------------------------------------------------------ the end
+
+    def hang_up(self) -> Telling:
         """Close the connection if it still stands."""
         if self._open:
-            yield from self._unasked()
+            yield from self._tell_unasked()
             if self._tunnel:
                 yield Write(self._tunnel.close(), FAREWELL)
             yield Close()
-            yield from self._end("us")
+            yield from self._end(Party.US)
 
-    def say_farewell(self) -> Generator[Event | Request, Outcome, None]:
-        """QUIT and its answer, where QUIT would be understood; then the end."""
+    def say_farewell(self) -> Telling:
+        """QUIT and its reply, where QUIT would be understood; then the end."""
         yield Interrupted(self._clock.now(), self._phase)
         if not self._open:
             return
-        if self._phase not in _NO_QUIT and (yield from self._write(b"QUIT\r\n", FAREWELL)) is None:
-            yield Sent(self._clock.now(), Phase.QUIT, b"QUIT")
+        if self._takes_quit() and (yield from self._write(b"QUIT\r\n", FAREWELL)) is None:
+            yield self._recorder.command(self._clock.now(), b"QUIT")
+            self._phase = Phase.QUIT
             yield from self._hear_farewell()
-        self._phase = Phase.QUIT
         yield Close()
-        yield from self._end("us")
+        yield from self._end(Party.US)
 
-    def _hear_farewell(self) -> Generator[Event | Request, Outcome, None]:
-        """The answer to QUIT; before it may come those to what was said when Ctrl-C came."""
+    def _takes_quit(self) -> bool:
+        tracker = self._recorder.tracker
+        behind = any(command.phase in _NO_QUIT_BEHIND for command in tracker.awaited)
+        return tracker.state not in _NO_QUIT and not tracker.in_content and not behind
+
+    def _hear_farewell(self) -> Telling:
+        """Every reply up to that to QUIT: before it may come those to what was said when the signal came."""
         begun = self._clock.monotonic()
-        while True:
+        while self._recorder.tracker.awaited:
             outcome = yield from self._read(begun + FAREWELL)
             if not isinstance(outcome, bytes) or not outcome:
                 return
-            for reply in self._reader.feed(outcome):
-                if reply.code == 221:  # RFC 5321 section 4.3.2: the one good answer to QUIT
-                    yield Received(self._clock.now(), Phase.QUIT, reply, "QUIT", self._clock.monotonic() - begun)
-                    return
-                yield Unsolicited(self._clock.now(), self._phase, self._hide(reply))
+            self._feed(outcome)
+            for reply in self._take_replies():
+                yield self._recorder.reply(self._clock.now(), reply, self._clock.monotonic() - begun)
+
+    def _end(self, by: Party) -> Telling:
+        self._open = False
+        yield Disconnected(self._clock.now(), self._phase, by, self._pending)
+
+    # ------------------------------------------------------------------------------------------------ what is sent
+
+    def _send(self, sends: tuple[Send, ...]) -> Work:
+        if not (yield from self._look_up_before_sending()):
+            return Closed()
+        now = self._clock.now()
+        said = [self._recorder.command(now, send.line, send.mask, send.secrets, send.recipient) for send in sends]
+        self._phase = said[0].phase
+        outcome = yield from self._write(b"".join(send.line + b"\r\n" for send in sends), self._limit(self._phase))
+        yield from said
+        return (yield from self._receive(outcome))
+
+    def _look_up_before_sending(self) -> Generator[Event | Request, Outcome, bool]:
+        """Hear what the server says unasked. Whether it still takes commands: 421 ends the session at any time."""
+        outcome = yield from self._poll()
+        if isinstance(outcome, bytes) and outcome:
+            self._feed(outcome)
+        yield from self._tell_unasked()
+        if self._state is not State.CLOSED:
+            return True
+        yield GaveUp(self._clock.now(), self._phase, Reason.SERVER_CLOSES)
+        yield from self.hang_up()
+        return False
+
+    def _send_body(self, step: Payload) -> Work:
+        """The message, or a chunk. It is complete only when its last block was written."""
+        if not (yield from self._look_up_before_sending()):
+            return Closed()
+        self._phase = Phase.END_OF_DATA
+        lead = b""
+        if step.command:
+            yield self._recorder.command(self._clock.now(), step.command)
+            lead = step.command + b"\r\n"
+        outcome: Outcome = None
+        refusal: Received | None = None
+        blocks = iter(step.body)
+        block, following = next(blocks, b""), next(blocks, None)
+        while True:
+            outcome = yield from self._write(lead + block, min(BLOCK_TIMEOUT, self._limit(self._phase)))
+            lead = b""
+            if outcome is not None:
+                break
+            if block or not step.command:
+                yield self._recorder.content(self._clock.now(), block, final=following is None)
+            if following is None:
+                break
+            refusal = refusal or (yield from self._hear_early())
+            if self._surplus > AHEAD or self._state is State.CLOSED:
+                break
+            block, following = following, next(blocks, None)
+        return (yield from self._accept(refusal) if refusal else self._receive(outcome))
+
+    def _hear_early(self) -> Generator[Event | Request, Outcome, Received | None]:
+        """What the server replies while the message is still being sent. Returns the refusal, if it is one."""
+        outcome = yield from self._poll()
+        if isinstance(outcome, bytes) and outcome:
+            self._feed(outcome)
+        refusal: Received | None = None
+        told = 0
+        for reply in self._take_replies():
+            event = self._recorder.reply(self._clock.now(), reply, 0.0)
+            told += isinstance(event, Unsolicited)
+            if told <= UNASKED:
+                yield event
+            else:
+                self._surplus += 1
+            if Defect.TOO_LONG in reply.defects:
+                self._surplus = AHEAD + 1  # a flood: nothing more of the message needs to be sent
+            refusal = refusal or (event if isinstance(event, Received) else None)
+        return refusal
+
+    def _throw(self, step: Raw | Preface) -> Work:
+        """Write and read nothing: replies that have come already are left for the Listen that asks for them."""
+        if isinstance(step, Preface):
+            self._phase = Phase.PROXY
+        if (yield from self._write(step.data, self._limit(self._phase))) is not None:
+            return Silence(0)
+        if isinstance(step, Preface):
+            yield Sent(self._clock.now(), Phase.PROXY, step.data.removesuffix(b"\r\n"), verb="PROXY")
+            self._phase = Phase.BANNER
+        else:
+            yield from self._recorder.octets(self._clock.now(), step.data, step.mask, step.secrets)
+        return Silence(0)
+
+    # ---------------------------------------------------------------------------------------------- what is received
+
+    def _receive(self, written: Outcome = None) -> Work:
+        """The next reply. A whole reply must come within the limit of the phase (RFC 5321 section 4.5.3.2).
+
+        Where writing broke, the server may have said why before it closed: that is read first.
+        """
+        phase = self._phase = self._recorder.tracker.phase
+        begun = self._clock.monotonic()
+        limit = self._limit(phase) if written is None else min(FAREWELL, self._limit(phase))
+        early = EARLY if phase is Phase.BANNER and limit > EARLY else 0.0
+        tracker = self._recorder.tracker
+        asked = bool(tracker.awaited) or tracker.in_content
+        while True:
+            unasked = 0
+            while self._replies:
+                event = self._recorder.reply(self._clock.now(), self._replies[0], self._clock.monotonic() - begun)
+                self._replies.pop(0)
+                unasked += isinstance(event, Unsolicited)
+                if unasked <= UNASKED:
+                    yield event
+                if isinstance(event, Received) or not asked or Defect.TOO_LONG in event.reply.defects:
+                    return (yield from self._accept(event))
+            self._surplus += max(unasked - UNASKED, 0)
+            if self._surplus > AHEAD:
+                return (yield from self._flooded(phase, self._surplus))
+            outcome = yield from self._read(begun + (early or limit))
+            if early and isinstance(outcome, Trouble) and outcome.kind is FailureKind.TIMEOUT:
+                yield Waiting(self._clock.now(), phase, early, limit)
+                early = 0.0
+                continue
+            if not isinstance(outcome, bytes) or not outcome:
+                return (yield from self._give_up(phase, limit, written or outcome))
+            self._feed(outcome)
+
+    def _accept(self, event: Received | Unsolicited) -> Work:
+        """The reply for the dialogue; a flood has no end, and so is no reply."""
+        reply = event.reply
+        if Defect.TOO_LONG not in reply.defects:
+            return reply
+        return (yield from self._flooded(event.phase, len(reply.raw) + reply.dropped))
+
+    def _flooded(self, phase: Phase, count: int) -> Work:
+        """A reply without an end, or replies without an end: nothing that follows can be told apart."""
+        yield GaveUp(self._clock.now(), phase, Reason.REPLY_FLOOD, (("count", str(count)),))
+        yield from self.hang_up()
+        return Closed()
+
+    def _give_up(self, phase: Phase, limit: float, outcome: Outcome) -> Work:
+        """Nothing more will come: say why. Only silence leaves the connection open, and then it is closed by us."""
+        if isinstance(outcome, Trouble) and outcome.kind is FailureKind.TIMEOUT:
+            begun = self._clock.monotonic()
+            yield TimedOut(self._clock.now(), phase, limit, self._pending)
+            if phase is Phase.BANNER and self._patience:
+                yield from self._linger(begun + self._patience)
+            yield Close()
+            yield from self._end(Party.US)
+            return Silence(limit)
+        if isinstance(outcome, Trouble):
+            yield Failed(self._clock.now(), phase, outcome.kind, self._target, outcome.reason)
+        yield Close()
+        yield from self._end(Party.PEER)
+        return Closed()
+
+    def _linger(self, end: float) -> Telling:
+        """Hear a greeting that comes late, until ``end``."""
+        self._recorder.tracker.awaited.clear()  # nobody waits for it any more
+        while not self._replies:
+            outcome = yield from self._read(end)
+            if not isinstance(outcome, bytes) or not outcome:
+                return
+            self._feed(outcome)
+        yield from self._tell_unasked()
+
+    def _pause(self, seconds: float) -> Work:
+        end = self._clock.monotonic() + seconds
+        while end > self._clock.monotonic():
+            outcome = yield from self._read(end)
+            if not isinstance(outcome, bytes) or not outcome:
+                break
+            self._feed(outcome)
+        return Silence(seconds)
+
+    def _drain(self, seconds: float) -> Work:
+        end = self._clock.monotonic() + seconds
+        while True:
+            yield from self._tell_unasked()
+            outcome = yield from self._read(end)
+            if not isinstance(outcome, bytes) or not outcome or self._surplus > AHEAD:
+                return Silence(seconds)
+            self._feed(outcome)
+
+    def _tell_unasked(self) -> Telling:
+        """Replies that came before anything was asked."""
+        for reply in self._take_replies(UNASKED):
+            yield self._recorder.reply(self._clock.now(), reply, 0.0)
+        more = len(self._take_replies()) + self._surplus
+        if more:
+            yield Noted(self._clock.now(), self._phase, Topic.UNASKED, (("count", str(more)),))
+        self._surplus = 0
+
+    def _take_replies(self, most: int = AHEAD) -> list[Reply]:
+        taken, self._replies = self._replies[:most], self._replies[most:]
+        return taken
+
+    def _feed(self, octets: bytes) -> None:
+        """Read replies from what was received. Of a flood of short ones, those beyond AHEAD are only counted."""
+        for start in range(0, len(octets), 1024):
+            replies = self._reader.feed(octets[start : start + 1024])
+            room = AHEAD - len(self._replies)
+            self._replies += replies[:room]
+            self._surplus += len(replies[room:])
+
+    # ------------------------------------------------------------------------------------------------------------ TLS
 
     def _start_tls(self, step: StartTls) -> Work:
-        """The handshake. What came in clear is no part of what follows: the reader begins anew."""
+        """The handshake. What came unencrypted is no part of what follows: the reader begins anew."""
+        if step.when_agreed and self._state is not State.HANDSHAKE:
+            return Silence(0)
         from smtpscope.engine.tls import Established, event_of, shake
 
         early = b"".join(reply.raw for reply in self._replies) + self._reader.pending
@@ -172,128 +417,17 @@ class Exchange:
         if isinstance(made, Established):
             self._tunnel = made.tunnel
         if isinstance(event, Secured):
+            self._recorder.tracker.secured()
             return event
         yield Close()
-        yield from self._end("us")
+        yield from self._end(Party.US)
         return Closed()
 
-    def _send(self, sends: tuple[Send, ...]) -> Work:
-        yield from self._unasked()
-        first = sends[0]
-        self._phase = first.phase
-        outcome = yield from self._write(b"".join(send.line + b"\r\n" for send in sends), self._limit(first.phase))
-        for send in sends:
-            self._secrets += send.secrets
-            yield Sent(self._clock.now(), send.phase, send.mask or send.line, False, bool(send.mask))
-        command = (first.mask or first.line).decode("utf-8", "surrogateescape")
-        return (yield from self._receive(first.phase, command, outcome))
-
-    def _send_body(self, step: Payload) -> Work:
-        yield from self._unasked()
-        self._phase = step.phase
-        outcome: Outcome = None
-        lead = step.lead
-        if lead:
-            yield Sent(self._clock.now(), step.phase, lead.removesuffix(b"\r\n"))
-        for block in step.body:
-            outcome = yield from self._write(lead + block, min(BLOCK_TIMEOUT, self._limit(step.phase)))
-            lead = b""
-            if outcome is not None:
-                break
-            yield Sent(self._clock.now(), step.phase, block, True)
-        return (yield from self._receive(step.phase, step.command, outcome))
-
-    def _throw(self, step: Raw) -> Work:
-        """Write and read nothing: replies that have come already are left for the Listen that asks for them."""
-        self._secrets += step.secrets
-        if (yield from self._write(step.data, self._limit(step.phase))) is None:
-            shown = step.mask or (step.data if step.body else step.data.removesuffix(b"\r\n"))
-            yield Sent(self._clock.now(), step.phase, shown, step.body, bool(step.mask))
-        return Silence(0)
-
-    def _pause(self, seconds: float) -> Work:
-        end = self._clock.monotonic() + seconds
-        while end > self._clock.monotonic():
-            outcome = yield from self._read(end)
-            if not isinstance(outcome, bytes) or not outcome:
-                break
-            self._feed(outcome)
-        return Silence(seconds)
-
-    def _receive(self, phase: Phase, command: str, written: Outcome = None) -> Work:
-        """The next reply. A whole reply must come within the limit of the phase (RFC 5321 section 4.5.3.2).
-
-        Where writing broke, the server may have said why before it closed: that is read first.
-        """
-        self._phase = phase
-        begun = self._clock.monotonic()
-        limit = self._limit(phase) if written is None else min(2.0, self._limit(phase))
-        early = EARLY if phase is Phase.BANNER and limit > EARLY else 0.0
-        while not self._replies:
-            outcome = yield from self._read(begun + (early or limit))
-            if early and isinstance(outcome, Trouble) and outcome.kind == "timeout":
-                yield Waiting(self._clock.now(), phase, early, limit)
-                early = 0.0
-                continue
-            if not isinstance(outcome, bytes) or not outcome:
-                return (yield from self._give_up(phase, limit, written or outcome))
-            self._feed(outcome)
-        reply = self._hide(self._replies.pop(0))
-        now = self._clock.now()
-        yield Received(now, phase, reply, command, self._clock.monotonic() - begun)
-        if Defect.TOO_LONG in reply.defects:
-            yield Noted(now, phase, "flood", (("octets", str(len(reply.raw) + reply.dropped)),))
-            yield from self.hang_up()
-            return Closed()
-        return reply
-
-    def _give_up(self, phase: Phase, limit: float, outcome: Outcome) -> Work:
-        """Nothing more will come: say why. Only silence leaves the connection open, and then it is closed by us."""
-        if isinstance(outcome, Trouble) and outcome.kind == "timeout":
-            begun = self._clock.monotonic()
-            yield TimedOut(self._clock.now(), phase, limit, self._pending)
-            if phase is Phase.BANNER and self._patience:
-                yield from self._linger(begun + self._patience)
-            yield Close()
-            yield from self._end("us")
-            return Silence(limit)
-        if isinstance(outcome, Trouble):
-            yield Failed(self._clock.now(), phase, outcome.kind, self._target, outcome.reason)
-        yield Close()
-        yield from self._end("peer")
-        return Closed()
-
-    def _linger(self, end: float) -> Generator[Event | Request, Outcome, None]:
-        """Hear a greeting that comes late, until ``end``."""
-        while not self._replies:
-            outcome = yield from self._read(end)
-            if not isinstance(outcome, bytes) or not outcome:
-                return
-            self._feed(outcome)
-        yield from self._unasked()
-
-    def _end(self, by: str) -> Generator[Event | Request, Outcome, None]:
-        self._open = False
-        yield Disconnected(self._clock.now(), self._phase, by, self._pending)
-
-    def _unasked(self) -> Generator[Event | Request, Outcome, None]:
-        """Replies that came before anything was asked."""
-        for reply in self._replies[:UNASKED]:
-            yield Unsolicited(self._clock.now(), self._phase, self._hide(reply))
-        more = len(self._replies[UNASKED:]) + self._surplus
-        if more:
-            yield Noted(self._clock.now(), self._phase, "unasked", (("count", str(more)),))
-        self._replies, self._surplus = [], 0
-
-    def _feed(self, octets: bytes) -> None:
-        """Read replies from what was received. Of a flood of short ones, those beyond AHEAD are only counted."""
-        for start in range(0, len(octets), 1024):
-            replies = self._reader.feed(octets[start : start + 1024])
-            room = AHEAD - len(self._replies)
-            self._replies += replies[:room]
-            self._surplus += len(replies[room:])
+    # ------------------------------------------------------------------------------------------------------- the wire
 
     def _write(self, data: bytes, limit: float) -> Asking:
+        if self._trouble:  # it says more than what writing now would bring
+            return self._trouble
         if self._tunnel:
             from smtpscope.engine.tls import pass_through
 
@@ -302,43 +436,49 @@ class Exchange:
         return (yield Write(data, limit))
 
     def _read(self, end: float) -> Asking:
-        """What comes until the time ``end``. TLS speaks for itself too, so several reads may be needed for a text.
-
-        The first text may have come in one piece with the end of the handshake: what is here is looked at first.
-        """
-        if not self._tunnel:
-            return (yield from self._wait(end))
-        from smtpscope.engine.tls import pass_through
-
-        outcome: Outcome = b""
-        while isinstance(outcome, bytes):
-            text = pass_through(self._tunnel.open, outcome)
-            answer = self._tunnel.pending()
-            if answer:
-                yield Write(answer, FAREWELL)
-            if text or self._tunnel.closed:
-                return text
-            outcome = yield from self._wait(end)
-            if not outcome:
-                break
+        """What comes until the time ``end``. TLS speaks for itself too, so several reads may be needed for a text."""
+        if self._trouble:
+            known, self._trouble = self._trouble, None
+            return known
+        outcome = yield from self._open_up(b"")
+        while outcome is None:
+            left = end - self._clock.monotonic()
+            if left <= 0:  # who sends an octet now and then gets no more time than who is silent
+                return Trouble(FailureKind.TIMEOUT, "")
+            received = yield Read(left)
+            if not received or not isinstance(received, bytes):
+                return received
+            outcome = yield from self._open_up(received)
         return outcome
 
-    def _wait(self, end: float) -> Asking:
-        """What comes first until ``end``. Who sends an octet now and then gets no more time than who is silent."""
-        left = end - self._clock.monotonic()
-        if left <= 0:
-            return Trouble("timeout", _("nothing came within the time limit"))
-        return (yield Read(left))
+    def _poll(self) -> Asking:
+        """What is there already; None where nothing is. A trouble that it finds is kept for the next read."""
+        outcome = yield from self._open_up(b"")
+        if outcome is None:
+            outcome = yield Poll()
+            if outcome and isinstance(outcome, bytes):
+                outcome = yield from self._open_up(outcome)
+        self._trouble = outcome if isinstance(outcome, Trouble) else None
+        return outcome
+
+    def _open_up(self, received: bytes) -> Asking:
+        """The text in what was received; None where TLS needs more for one. Without TLS, it is the text itself."""
+        if not self._tunnel:
+            return received or None
+        from smtpscope.engine.tls import pass_through
+
+        text = pass_through(self._tunnel.open, received)
+        answer = self._tunnel.pending()
+        if answer:
+            yield Write(answer, FAREWELL)
+        return text if text or self._tunnel.closed else None
 
     @property
     def _pending(self) -> bytes:
-        return hide(self._reader.pending, self._secrets)
-
-    def _hide(self, reply: Reply) -> Reply:
-        return hide_in_reply(reply, self._secrets)
+        return self._recorder.hide_octets(self._reader.pending)
 
     def _hide_text(self, text: str) -> str:
-        return hide(text.encode("utf-8", "surrogateescape"), self._secrets).decode("utf-8", "surrogateescape")
+        return self._recorder.hide_octets(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
 
     def _limit(self, phase: Phase) -> float:
         return self._timeouts.get(phase, TIMEOUTS[Phase.OTHER])

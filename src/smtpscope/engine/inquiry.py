@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from smtpscope.engine.ask import answer
 from smtpscope.engine.interrupt import WAITS
-from smtpscope.events import NotProbed, Probed, Probing
+from smtpscope.model.event import NotProbed, Probed, Probing
 from smtpscope.probes.question import BOUND, allowed
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from smtpscope.dialogue.plan import Target
     from smtpscope.engine.clock import Clock
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
     from smtpscope.probes.question import Probe, Question, Situation
 
 # Seconds for all probes together: three questions that build on one another.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smtpscope.model.vocabulary import FailureKind
 from smtpscope.values import TYPE_CHECKING, Value
 
 
@@ -18,14 +19,18 @@ class Read(Value):
     limit: float
 
 
+class Poll(Value):
+    """Receive what is there, without waiting. Comes back as octets (none: the peer closed), None, or Trouble."""
+
+
 class Close(Value):
     """Close the connection. Comes back as None."""
 
 
 class Trouble(Value):
-    """What the network said. ``kind`` is that of a Failed event; ``timeout`` when nothing came in time."""
+    """What the network said. ``kind`` is that of a Failed event; TIMEOUT when nothing came in time."""
 
-    kind: str
+    kind: FailureKind
     reason: str
 
 
@@ -33,6 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import TypeAlias
 
-    Request: TypeAlias = Write | Read | Close
+    Request: TypeAlias = Write | Read | Poll | Close
     Outcome: TypeAlias = bytes | Trouble | None
     Asking: TypeAlias = Generator[Request, Outcome, Outcome]

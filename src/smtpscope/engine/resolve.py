@@ -8,8 +8,9 @@ from smtpscope.engine.interrupt import WAITS
 from smtpscope.engine.request import Trouble
 from smtpscope.engine.transport import is_address
 from smtpscope.errors import UsageError
-from smtpscope.events import Failed, Resolved
 from smtpscope.language import _
+from smtpscope.model.event import Failed, Noted, Resolved, Skipped
+from smtpscope.model.vocabulary import FailureKind, Lookup, Skip, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from smtpscope.dialogue.plan import Target
     from smtpscope.engine.clock import Clock
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
 
 
 class Server(Value):
@@ -32,7 +33,8 @@ class Server(Value):
 
 
 def find_servers(target: Target, domain: str, timeout: float, clock: Clock) -> Generator[Event, None, list[Server]]:
-    """Every MX of ``domain`` by preference; the domain itself where it has none (RFC 5321 section 5.1).
+    """Every MX of ``domain`` by preference, ``target.most`` of them; the domain itself where it has none (RFC 5321
+    section 5.1).
 
     A null MX (RFC 7505) and a domain that does not exist give no server and a Failed event. ``timeout`` in seconds.
     """
@@ -44,11 +46,19 @@ def find_servers(target: Target, domain: str, timeout: float, clock: Clock) -> G
         yield Failed(clock.now(), Phase.RESOLVE, found.kind, domain, found.reason)
         return []
     shown = tuple(f"{preference} {host}" for preference, host in found)
-    yield Resolved(clock.now(), domain, "mx", shown)
-    if [host for _preference, host in found] == ["."]:
-        yield Failed(clock.now(), Phase.RESOLVE, "null-mx", domain, "the domain takes no mail (null MX, RFC 7505)")
+    yield Resolved(clock.now(), domain, Lookup.MX, shown)
+    if found and all(host == "." for _preference, host in found):
+        yield Failed(
+            clock.now(), Phase.RESOLVE, FailureKind.NULL_MX, domain, "the domain takes no mail (null MX, RFC 7505)"
+        )
         return []
-    return [Server(host, target.port, preference) for preference, host in found] or [Server(domain, target.port)]
+    if any(host == "." for _preference, host in found):
+        yield Skipped(clock.now(), ".", Skip.NULL_MX)
+    servers = [Server(host, target.port, preference) for preference, host in found if host != "."]
+    if len(servers) > target.most:
+        details = (("count", str(len(servers))), ("limit", str(target.most)))
+        yield Noted(clock.now(), Phase.RESOLVE, Topic.MX_LIMIT, details)
+    return servers[: target.most] or [Server(domain, target.port)]
 
 
 def find_addresses(host: str, target: Target, timeout: float) -> tuple[str, ...] | Trouble:
@@ -76,13 +86,15 @@ def _ask_system(host: str, port: int, family: int, timeout: float) -> tuple[str,
             entries = _socket.getaddrinfo(name, port, family, _socket.SOCK_STREAM)
             found.append(tuple(dict.fromkeys(str(entry[4][0]) for entry in entries)))
         except (OSError, UnicodeError) as error:
-            found.append(Trouble("dns", getattr(error, "strerror", None) or str(error)))
+            found.append(Trouble(FailureKind.DNS, getattr(error, "strerror", None) or str(error)))
         finally:
             done.release()
 
     _thread.start_new_thread(ask, ())
     if not done.acquire(timeout=timeout):
-        return Trouble("dns", _("the system's resolver gave no answer within {limit:g} s").format(limit=timeout))
+        return Trouble(
+            FailureKind.DNS, _("the system's resolver gave no answer within {limit:g} s").format(limit=timeout)
+        )
     return found[0]
 
 
@@ -95,7 +107,7 @@ def _look_up_mx(target: Target, domain: str, timeout: float) -> list[tuple[int, 
     except dns.resolver.NoAnswer:
         return []
     except dns.exception.DNSException as error:
-        return Trouble("dns", str(error) or type(error).__name__)
+        return Trouble(FailureKind.DNS, str(error) or type(error).__name__)
     records = sorted((record.preference, record.exchange.to_text()) for record in answer)
     return [(preference, host if host == "." else host.rstrip(".")) for preference, host in records]
 
@@ -114,7 +126,7 @@ def _ask_addresses(host: str, target: Target, timeout: float) -> tuple[str, ...]
             found += [record.address for record in resolver.resolve(host, kind, search=False)]
         except dns.exception.DNSException as error:
             reason = str(error) or type(error).__name__
-    return tuple(found) or Trouble("dns", reason)
+    return tuple(found) or Trouble(FailureKind.DNS, reason)
 
 
 def make_resolver(target: Target, timeout: float) -> dns.resolver.Resolver:

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from smtpscope.engine.exchange import exchange
 from smtpscope.engine.interrupt import WAITS
-from smtpscope.engine.request import Close, Read, Trouble, Write
+from smtpscope.engine.request import Close, Poll, Read, Trouble, Write
 from smtpscope.engine.resolve import find_addresses
 from smtpscope.engine.transport import Connection, connect, endpoint, is_address
-from smtpscope.events import (
+from smtpscope.model.event import (
     Connected,
     Connecting,
     Done,
     Event,
     Failed,
     Interrupted,
+    Noted,
     Resolved,
+    Skipped,
 )
+from smtpscope.model.vocabulary import Lookup, Skip, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Collection, Generator, Iterator, Mapping
 
     from smtpscope.dialogue.plan import Target
     from smtpscope.dialogue.step import Dialogue
@@ -36,13 +39,14 @@ def converse(
     timeouts: Mapping[Phase, float],
     clock: Clock,
     patience: float = 0.0,
+    known: Collection[str] = (),
 ) -> Iterator[Event]:
     """Connect to ``host`` and hold ``dialogue``; yields the events, Done last. Ctrl-C is answered with QUIT.
 
-    ``patience``: see exchange.
+    ``patience``: see exchange. ``known``: addresses that were tried already, under another name; they are not again.
     """
     try:
-        connection = yield from reach(target, host, port, timeouts, clock)
+        connection = yield from reach(target, host, port, timeouts, clock, known)
     except KeyboardInterrupt:
         yield Interrupted(clock.now(), Phase.CONNECT)
         connection = None
@@ -52,7 +56,12 @@ def converse(
 
 
 def reach(
-    target: Target, host: str, port: int, timeouts: Mapping[Phase, float], clock: Clock
+    target: Target,
+    host: str,
+    port: int,
+    timeouts: Mapping[Phase, float],
+    clock: Clock,
+    known: Collection[str] = (),
 ) -> Generator[Event, None, Connection | None]:
     """The first address that lets us connect; each failure on the way is an event."""
     with WAITS:
@@ -61,8 +70,14 @@ def reach(
         yield Failed(clock.now(), Phase.RESOLVE, found.kind, host, found.reason)
         return None
     if not is_address(host):
-        yield Resolved(clock.now(), host, "address", found)
-    for address in found:
+        yield Resolved(clock.now(), host, Lookup.ADDRESS, found)
+    fresh = [address for address in found if address not in known]
+    if not fresh:
+        yield Skipped(clock.now(), host, Skip.SAME_ADDRESS, found[0])
+    if len(fresh) > target.most:
+        details = (("host", host), ("count", str(len(fresh))), ("limit", str(target.most)))
+        yield Noted(clock.now(), Phase.CONNECT, Topic.ADDRESS_LIMIT, details)
+    for address in fresh[: target.most]:
         yield Connecting(clock.now(), host, address, port)
         with WAITS:
             outcome = connect(address, port, target.source, timeouts[Phase.CONNECT])
@@ -103,6 +118,8 @@ def _carry_out(connection: Connection, request: Request) -> Outcome:
         case Read(limit=limit):
             with WAITS:
                 return connection.read(limit)
+        case Poll():
+            return connection.poll()
         case Close():
             connection.close()
     return None

@@ -11,8 +11,9 @@ from __future__ import annotations
 from smtpscope.dialogue.plan import Tls
 from smtpscope.engine.request import Read, Trouble, Write
 from smtpscope.errors import LocalError, UsageError
-from smtpscope.events import Secured, Unsecured
 from smtpscope.language import _
+from smtpscope.model.event import Secured, Unsecured
+from smtpscope.model.vocabulary import FailureKind
 from smtpscope.protocol.certificate import Certificate, read_certificate
 from smtpscope.protocol.phase import Phase
 from smtpscope.tunnel import Tunnel
@@ -83,7 +84,7 @@ def pass_through(way: Callable[[bytes], bytes], octets: bytes) -> bytes | Troubl
     try:
         return way(octets)
     except SSLError as error:
-        return Trouble("tls", describe(error))
+        return Trouble(FailureKind.TLS, describe(error))
 
 
 def _agree(tunnel: Tunnel, end: float, clock: Clock) -> Generator[Request, Outcome, Broken | None]:

@@ -8,26 +8,27 @@ import errno
 from smtpscope.engine.request import Trouble
 from smtpscope.errors import LocalError
 from smtpscope.language import _
+from smtpscope.model.vocabulary import FailureKind
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from smtpscope.engine.request import Outcome
 
 _KINDS = {
-    errno.ECONNREFUSED: "refused",
-    errno.ETIMEDOUT: "timeout",
-    errno.ENETUNREACH: "unreachable",
-    errno.EHOSTUNREACH: "unreachable",
-    errno.EINVAL: "unreachable",  # connect(2) to an address that a blackhole route swallows
-    errno.ENETDOWN: "unreachable",
-    errno.EHOSTDOWN: "unreachable",
-    errno.EAFNOSUPPORT: "unreachable",
-    errno.EADDRNOTAVAIL: "unreachable",
-    errno.ECONNRESET: "reset",
-    errno.ECONNABORTED: "reset",
-    errno.EPIPE: "reset",
-    errno.EPERM: "denied",
-    errno.EACCES: "denied",
+    errno.ECONNREFUSED: FailureKind.REFUSED,
+    errno.ETIMEDOUT: FailureKind.TIMEOUT,
+    errno.ENETUNREACH: FailureKind.UNREACHABLE,
+    errno.EHOSTUNREACH: FailureKind.UNREACHABLE,
+    errno.EINVAL: FailureKind.UNREACHABLE,  # connect(2) to an address that a blackhole route swallows
+    errno.ENETDOWN: FailureKind.UNREACHABLE,
+    errno.EHOSTDOWN: FailureKind.UNREACHABLE,
+    errno.EAFNOSUPPORT: FailureKind.UNREACHABLE,
+    errno.EADDRNOTAVAIL: FailureKind.UNREACHABLE,
+    errno.ECONNRESET: FailureKind.RESET,
+    errno.ECONNABORTED: FailureKind.RESET,
+    errno.EPIPE: FailureKind.RESET,
+    errno.EPERM: FailureKind.DENIED,
+    errno.EACCES: FailureKind.DENIED,
 }
 
 # Largest piece received at once, in octets.
@@ -37,8 +38,8 @@ PIECE = 65536
 def trouble(error: OSError) -> Trouble:
     """The kind and the system's words of a network error."""
     if isinstance(error, TimeoutError) and error.errno is None:
-        return Trouble("timeout", _("nothing came within the time limit"))
-    return Trouble(_KINDS.get(error.errno or 0, "other"), error.strerror or str(error))
+        return Trouble(FailureKind.TIMEOUT, _("nothing came within the time limit"))
+    return Trouble(_KINDS.get(error.errno or 0, FailureKind.OTHER), error.strerror or str(error))
 
 
 class Connection:
@@ -62,6 +63,16 @@ class Connection:
         try:
             self._socket.settimeout(max(limit, 0.001))  # 0 would mean: do not wait at all
             return self._socket.recv(PIECE)
+        except OSError as error:
+            return trouble(error)
+
+    def poll(self) -> Outcome:
+        """What is there already, without waiting; None where nothing is, no octets when the peer has closed."""
+        try:
+            self._socket.settimeout(0)
+            return self._socket.recv(PIECE)
+        except BlockingIOError:
+            return None
         except OSError as error:
             return trouble(error)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from smtpscope.dialogue.conversation import conversation
 from smtpscope.engine.interrupt import WAITS
 from smtpscope.engine.run import converse
-from smtpscope.events import (
+from smtpscope.model.event import (
     Connected,
     Diagnosing,
     Disconnected,
@@ -17,16 +17,17 @@ from smtpscope.events import (
     TimedOut,
     Waiting,
 )
+from smtpscope.model.vocabulary import Party, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Collection, Generator, Iterator, Sequence
 
     from smtpscope.dialogue.plan import Plan
     from smtpscope.engine.clock import Clock
     from smtpscope.engine.resolve import Server
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
     from smtpscope.probes.wish import Wish
 
 # Seconds behind the time-out in which a greeting is still heard, while the probes ask: at most, and at least.
@@ -80,7 +81,7 @@ def _break_off(event: Waiting | TimedOut, interrupted: bool, clock: Clock) -> It
     """We stop listening: what the probes brought decides."""
     if isinstance(event, Waiting) and not interrupted:
         yield TimedOut(clock.now(), Phase.BANNER, event.waited, b"")
-    yield Disconnected(clock.now(), Phase.BANNER, "us")
+    yield Disconnected(clock.now(), Phase.BANNER, Party.US)
 
 
 def _host(events: Sequence[Event]) -> str:
@@ -123,21 +124,23 @@ def _is_trouble(event: Event) -> bool:
     """Whether the conversation went another way than a good one: else the probes have nothing to ask."""
     if isinstance(event, Received):
         return event.reply.kind not in (2, 3)
-    return isinstance(event, Failed | TimedOut | Waiting) or (isinstance(event, Disconnected) and event.by == "peer")
+    return isinstance(event, Failed | TimedOut | Waiting) or (
+        isinstance(event, Disconnected) and event.by is Party.PEER
+    )
 
 
-def talk(plan: Plan, server: Server, wish: Wish, clock: Clock) -> Iterator[Event]:
+def talk(plan: Plan, server: Server, wish: Wish, clock: Clock, known: Collection[str] = ()) -> Iterator[Event]:
     """The conversation with ``server``, watched; after a refusal for now, once more where ``wish`` says so."""
     events = []
     patience = 0.0 if wish.level == "none" else patience_behind(plan.timeouts[Phase.BANNER])
-    for event in watch(_converse(plan, server, clock, patience), plan, wish, clock):
+    for event in watch(_converse(plan, server, clock, patience, known), plan, wish, clock):
         if isinstance(event, Done):
             break
         events.append(event)
         yield event
     delay = retry_delay(events, wish)
     if delay is not None:
-        yield Noted(clock.now(), Phase.CONNECT, "retry", (("seconds", f"{delay:g}"),))
+        yield Noted(clock.now(), Phase.CONNECT, Topic.RETRY, (("seconds", f"{delay:g}"),))
         try:
             with WAITS:
                 clock.sleep(delay)
@@ -148,9 +151,11 @@ def talk(plan: Plan, server: Server, wish: Wish, clock: Clock) -> Iterator[Event
     yield Done(clock.now(), server.host)
 
 
-def _converse(plan: Plan, server: Server, clock: Clock, patience: float = 0.0) -> Generator[Event, None, None]:
+def _converse(
+    plan: Plan, server: Server, clock: Clock, patience: float = 0.0, known: Collection[str] = ()
+) -> Generator[Event, None, None]:
     dialogue = conversation(plan)
-    yield from converse(plan.target, server.host, server.port, dialogue, plan.timeouts, clock, patience)
+    yield from converse(plan.target, server.host, server.port, dialogue, plan.timeouts, clock, patience, known)
 
 
 def patience_behind(limit: float) -> float:

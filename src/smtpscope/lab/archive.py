@@ -9,14 +9,14 @@ from smtpscope.errors import LocalError, UsageError
 from smtpscope.lab.attempts import TAKEN, Attempt, attempts
 from smtpscope.lab.transaction import Mail, Recipient
 from smtpscope.language import _
-from smtpscope.transcript import read_lines
+from smtpscope.model.transcript import read_lines
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
 
 
 class Entry(Value):

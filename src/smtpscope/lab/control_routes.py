@@ -14,6 +14,7 @@ from smtpscope.lab.archive import Archive
 from smtpscope.lab.library import find_scenario, library
 from smtpscope.lab.mailbox import envelope
 from smtpscope.lab.scenario_file import parse_scenario
+from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Route(Value):
 
 
 def _json(value: object, status: int = 200) -> Answer:
-    return Answer(json.dumps(value).encode() + b"\n", status)
+    return Answer(dump(value).encode() + b"\n", status)
 
 
 def _about(scenario: Scenario) -> dict[str, str]:
@@ -165,7 +166,7 @@ async def _list_sessions(lab: Lab, question: Question, names: dict[str, str]) ->
 
 
 async def _show_session(lab: Lab, question: Question, names: dict[str, str]) -> Answer:
-    from smtpscope.transcript import header_line, write_line
+    from smtpscope.model.transcript import header_line, write_line
 
     if names["id"] not in lab.sessions:
         raise LookupError(f"there is no session {names['id']}")

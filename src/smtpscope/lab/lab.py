@@ -34,12 +34,12 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from smtpscope.events import Event
     from smtpscope.lab.content import Spool
     from smtpscope.lab.news import News
     from smtpscope.lab.outcome import Outcome
     from smtpscope.lab.postman import SmartHost
     from smtpscope.lab.transaction import Mail
+    from smtpscope.model.event import Event
 
 # Messages and sessions remembered in memory; the mailbox has them all.
 REMEMBERED = 10000
@@ -90,6 +90,11 @@ class Lab:
         self._security, self._service = security, service
         self._authority: Authority | None = None
         self._making = threading.Lock()
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody is told of each message and refusal."""
+        return self.watch is not _nothing
 
     @property
     def notices(self) -> deque[Mail]:

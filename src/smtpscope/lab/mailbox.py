@@ -9,22 +9,22 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import time
 from pathlib import Path
 
 from smtpscope.errors import LocalError
 from smtpscope.lab.transaction import Mail, Recipient
-from smtpscope.transcript import header_line, write_line
+from smtpscope.model.transcript import header_line, write_line
+from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import IO
 
-    from smtpscope.events import Event
     from smtpscope.lab.content import Spool
+    from smtpscope.model.event import Event
 
 # Octets of a message held in memory; a larger one goes to the disk as it comes.
 IN_MEMORY = 131072
@@ -183,7 +183,7 @@ def _sync_folder(folder: Path) -> None:
 
 def envelope_json(mail: Mail) -> str:
     """The envelope of ``mail`` as JSON."""
-    return json.dumps(envelope(mail), ensure_ascii=False, indent=1) + "\n"
+    return dump(envelope(mail), indent=1) + "\n"
 
 
 def envelope(mail: Mail) -> dict[str, object]:

@@ -109,6 +109,11 @@ class Wire(asyncio.BufferedProtocol):
 
     # What a conversation calls
 
+    @property
+    def ended(self) -> bool:
+        """Whether the client has said all that it will say."""
+        return self._ended
+
     async def read(self, limit: float) -> bytes:
         """What came; no octets at the end. Raises TimeoutError when nothing comes in ``limit`` seconds."""
         if not self._tunnel:

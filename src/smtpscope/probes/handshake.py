@@ -8,7 +8,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from smtpscope.events import Probed
+    from smtpscope.model.event import Probed
     from smtpscope.probes.question import Situation
 
 

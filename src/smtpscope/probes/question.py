@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
-    from smtpscope.events import Probed
+    from smtpscope.model.event import Probed
 
     # What came of a question: the outcome, and details by name.
     Found: TypeAlias = tuple[str, Mapping[str, str]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.diagnosis.failure import find_failure
-from smtpscope.events import Connected, Received
+from smtpscope.model.event import Connected, Received
 from smtpscope.probes.control import DEFAULTS
 from smtpscope.probes.question import Situation
 from smtpscope.protocol.phase import Phase
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from smtpscope.dialogue.plan import Plan
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
     from smtpscope.probes.wish import Wish
 
 # Words of a refusal that looked at the client rather than at the mail.

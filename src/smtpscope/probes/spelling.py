@@ -10,7 +10,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from smtpscope.events import Probed
+    from smtpscope.model.event import Probed
     from smtpscope.probes.question import Situation
 
 # Names that are looked up at most; each is one or two small packets to the resolver that is asked anyway.

@@ -10,23 +10,37 @@ if TYPE_CHECKING:
 END = b"\r\n.\r\n"
 
 
+# Bytes of a message that go out in one write with its end. Of a larger one, the end goes out by itself, so that a
+# reply which comes before it is seen to come before it.
+WHOLE = 16384
+
+
 def stuff(message: bytes, block: int = 262144) -> Iterator[bytes]:
     """``message`` in blocks of about ``block`` octets, its leading dots doubled, the closing dot at the end.
 
     Only a line that CRLF began counts as a line. A message that does not end with CRLF is given one.
     """
     before = b"\r\n"
+    end = b"" if len(message) > WHOLE else _terminator(message)
     for start in range(0, len(message), block):
         piece = before + message[start : start + block]
         before = piece[-2:]
         last = start + block >= len(message)
-        yield piece.replace(b"\r\n.", b"\r\n..")[2:] + (_terminator(message) if last else b"")
-    if not message:
+        yield piece.replace(b"\r\n.", b"\r\n..")[2:] + (end if last else b"")
+    if not message or not end:
         yield _terminator(message)
 
 
 def _terminator(message: bytes) -> bytes:
     return END[2:] if not message or message.endswith(b"\r\n") else END
+
+
+def split(chunk: bytes, block: int = 262144) -> Iterator[bytes]:
+    """A BDAT chunk in blocks of at most ``block`` octets; the last octets of a large one go out by themselves."""
+    whole = len(chunk) if len(chunk) <= WHOLE else len(chunk) - 1024
+    yield from (chunk[start : min(start + block, whole)] for start in range(0, whole, block))
+    if whole < len(chunk):
+        yield chunk[whole:]
 
 
 class DataReader:
@@ -65,9 +79,3 @@ class DataReader:
 def bdat_line(size: int, last: bool) -> bytes:
     """The BDAT command for a chunk of ``size`` octets, without CRLF (RFC 3030 section 2)."""
     return f"BDAT {size}{' LAST' if last else ''}".encode()
-
-
-def ends_message(command: str) -> bool:
-    """Whether an answer to ``command`` is about the whole message; to a chunk that is not the last it is not."""
-    words = command.upper().split()
-    return words[:1] != ["BDAT"] or "LAST" in words

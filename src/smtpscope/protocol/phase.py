@@ -10,10 +10,12 @@ class Phase(StrEnum):
 
     RESOLVE = "resolve"
     CONNECT = "connect"
+    PROXY = "proxy"
     BANNER = "banner"
     EHLO = "ehlo"
     STARTTLS = "starttls"
     TLS = "tls"
+    XCLIENT = "xclient"
     AUTH = "auth"
     MAIL = "mail"
     RCPT = "rcpt"
@@ -29,10 +31,12 @@ class Phase(StrEnum):
 TIMEOUTS: dict[Phase, float] = {
     Phase.RESOLVE: 10,
     Phase.CONNECT: 10,  # four SYN packets (at 0, 1, 3 and 7 s); the probes then have their say within 15 s
+    Phase.PROXY: 10,
     Phase.BANNER: 300,
     Phase.EHLO: 300,
     Phase.STARTTLS: 120,
     Phase.TLS: 30,
+    Phase.XCLIENT: 120,
     Phase.AUTH: 120,
     Phase.MAIL: 300,
     Phase.RCPT: 300,
@@ -74,6 +78,7 @@ _PHASES: dict[str, Phase] = {
     "HELO": Phase.EHLO,
     "LHLO": Phase.EHLO,
     "STARTTLS": Phase.STARTTLS,
+    "XCLIENT": Phase.XCLIENT,
     "AUTH": Phase.AUTH,
     "MAIL": Phase.MAIL,
     "RCPT": Phase.RCPT,

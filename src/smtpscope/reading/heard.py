@@ -6,7 +6,7 @@ from smtpscope.protocol.reply import Reply, parse_reply
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
     from smtpscope.protocol.capability import Capabilities
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from smtpscope.events import (
+from smtpscope.model.event import (
     Connected,
     Connecting,
     Disconnected,
     Done,
     Failed,
-    Noted,
+    GaveUp,
     Received,
     Secured,
     Sent,
+    Stopped,
     TimedOut,
     Unsecured,
     Unsolicited,
@@ -26,7 +27,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
 
 
 class EventFollower:
@@ -40,7 +41,7 @@ class EventFollower:
 
     def take(self, event: Event, line: int = 1) -> Heard | None:
         """What ``event`` says, or None where nobody says anything in it."""
-        if isinstance(event, Received | Failed | TimedOut) or (isinstance(event, Noted) and event.topic == "stop"):
+        if isinstance(event, Received | Failed | TimedOut | Stopped):
             # Behind these, the end of the connection is no news: it was announced, asked for, or told already.
             self._told_of_end = not isinstance(event, Received) or event.reply.kind in (4, 5)
         match event:
@@ -64,8 +65,8 @@ class EventFollower:
                 return self._heard(_failure(kind, reason), phase, "", line)
             case Disconnected(phase=phase, by="peer") if not self._told_of_end and phase is not Phase.QUIT:
                 return self._heard(text_reply("Connection closed by the server"), phase, "", line)
-            case Noted(phase=phase, topic="tls-not-announced"):
-                return self._heard(text_reply("STARTTLS is not announced"), phase, "", line).replace(event=event)
+            case GaveUp(phase=phase, why=why):
+                return self._heard(text_reply(why), phase, "", line).replace(event=event)
             case TimedOut(phase=phase, limit=limit):
                 return self._heard(text_reply(f"Connection timed out: no answer within {limit:g} s"), phase, "", line)
         return None
@@ -141,7 +142,7 @@ def _is_pair(pair: object) -> bool:
 def _event(line: str) -> Event | None:
     import json
 
-    from smtpscope.transcript import from_json
+    from smtpscope.model.transcript import from_json
 
     try:
         event = from_json(json.loads(line))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from smtpscope.diagnosis.cause import Cause, Diagnosis, Fact
-    from smtpscope.events import Diagnosing, NotProbed, Probed, Probing
+    from smtpscope.model.event import Diagnosing, NotProbed, Probed, Probing
     from smtpscope.render.palette import Palette
 
 # What each probe does, for its announcement.

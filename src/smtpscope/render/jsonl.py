@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from smtpscope.events import SCHEMA
-from smtpscope.transcript import dump, write_line
+from smtpscope.model.event import SCHEMA
+from smtpscope.model.transcript import write_line
+from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from smtpscope.diagnosis.interpret import Explained
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
 
 
 def event_line(event: Event) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from smtpscope.diagnosis.interpret import Interpreter
-from smtpscope.diagnosis.verdict import Status, judge
-from smtpscope.events import Done, Noted, Received
-from smtpscope.protocol.phase import Phase
+from smtpscope.model.event import Expected, Received
+from smtpscope.model.report import Status
 from smtpscope.render.explanation import explanation_lines, one_line
 from smtpscope.render.notes import difference_lines
-from smtpscope.render.verdict import conclusion
+from smtpscope.render.report import conclusion
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -16,21 +15,19 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from smtpscope.diagnosis.interpret import Explained
-    from smtpscope.diagnosis.verdict import Verdict
-    from smtpscope.events import Event
-
-_GOOD = {Phase.DATA: 3}
+    from smtpscope.model.event import Event
+    from smtpscope.model.report import Report, ServerReport
 
 
-def junit(events: Sequence[Event], title: str) -> str:
+def junit(report: Report, title: str) -> str:
     """The report as XML text. ``title`` names the whole. A failure says the cause and the next step."""
     from xml.etree.ElementTree import Element, tostring
 
     root = Element("testsuites", name=_clean(title))
-    interpreter = Interpreter()
-    parts = [[(event, interpreter.take(event)) for event in part] for part in _parts(events)]
-    for verdict, part in zip(interpreter.explain(judge(events)), parts, strict=False):
-        root.append(_suite(verdict, part))
+    for server in report.servers:
+        root.append(_suite(server))
+    if report.status is Status.OTHER_SERVER or not report.servers:
+        root.append(_whole(report))
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
 
@@ -44,20 +41,37 @@ class _Case(Value):
     details: str = ""
 
 
-def _suite(verdict: Verdict, told: Sequence[tuple[Event, Explained | None]]) -> Element:
+def _suite(server: ServerReport) -> Element:
+    """The steps with their times, then the result; a fault is counted once, where the result is."""
+    interpreter = Interpreter()
+    told = [(event, interpreter.take(event)) for event in server.events]
+    wrong = "" if server.status is Status.OK else conclusion(server)
+    cases = [
+        *(_expectations(server.events) or _replies(server, told)),
+        _Case("result", "result", 0.0, wrong, _details(server)),
+    ]
+    return _element(server.host or "server", cases)
+
+
+def _whole(report: Report) -> Element:
+    """Where one server did what was asked and another one failed: the result of the whole."""
+    from smtpscope.render.report import summary
+
+    return _element(
+        "all servers", [_Case("result", "result", 0.0, summary(report) if report.servers else report.status.value)]
+    )
+
+
+def _element(name: str, cases: Sequence[_Case]) -> Element:
     from xml.etree.ElementTree import Element, SubElement
 
-    suite = Element("testsuite", name=_clean(verdict.host or "server"))
-    wrong = "" if verdict.status is Status.OK else conclusion(verdict)
-    cases = [
-        *(_expectations([event for event, _said in told]) or _replies(told)),
-        _Case("verdict", "verdict", 0.0, wrong, _details(verdict)),
-    ]
+    suite = Element("testsuite", name=_clean(name))
     for case in cases:
         named = {"classname": case.classname, "name": _clean(case.name), "time": f"{case.seconds:.3f}"}
         element = SubElement(suite, "testcase", named)
         if case.failure:
-            SubElement(element, "failure", message=_clean(case.failure)).text = case.details or None
+            details = "\n".join(map(_clean, case.details.split("\n")))
+            SubElement(element, "failure", message=_clean(case.failure)).text = details or None
     suite.set("tests", str(len(cases)))
     suite.set("failures", str(sum(bool(case.failure) for case in cases)))
     return suite
@@ -69,24 +83,26 @@ def _refusal(event: Received, said: Explained | None) -> str:
     return f"{reply} -- {one_line(said.explanation)}" if said else reply
 
 
-def _details(verdict: Verdict) -> str:
+def _details(server: ServerReport) -> str:
     """The diagnosis, line by line."""
-    if verdict.diagnosis is None:
-        return _clean(one_line(verdict.explanation)) if verdict.explanation else ""
+    if server.diagnosis is None:
+        return _clean(one_line(server.explanation)) if server.explanation else ""
     from smtpscope.render.diagnosis import diagnosis_lines
     from smtpscope.render.palette import PLAIN
 
-    return "\n".join(_clean(line) for line in diagnosis_lines(verdict.diagnosis, PLAIN))
+    return "\n".join(_clean(line) for line in diagnosis_lines(server.diagnosis, PLAIN))
 
 
-def _replies(told: Sequence[tuple[Event, Explained | None]]) -> list[_Case]:
-    """A case for each reply: it fails where it refuses."""
+def _replies(server: ServerReport, told: Sequence[tuple[Event, Explained | None]]) -> list[_Case]:
+    """A case for each reply. It fails where it rejects, unless nothing failed or the result says the same already."""
+    fine = server.status is Status.OK
+    deciding = server.events[server.outcome.event] if server.outcome.event is not None else None
     return [
         _Case(
             event.phase.value,
-            event.command or "greeting",
+            event.command or "banner",
             event.elapsed,
-            "" if event.reply.kind == _GOOD.get(event.phase, 2) else _refusal(event, said),
+            "" if fine or event.reply.kind in (2, 3) or event is deciding else _refusal(event, said),
             "\n".join(_clean(line) for line in explanation_lines(said.explanation)) if said else "",
         )
         for event, said in told
@@ -95,28 +111,17 @@ def _replies(told: Sequence[tuple[Event, Explained | None]]) -> list[_Case]:
 
 
 def _expectations(events: Sequence[Event]) -> list[_Case]:
-    """A case for each expectation of a script, where the conversation was one."""
-    notes = [dict(event.details) | {"topic": event.topic} for event in events if isinstance(event, Noted)]
+    """A case for each expectation of a script, where the session was one."""
     return [
         _Case(
             "script",
-            f"line {note['line']}: {note['expected']}",
+            f"line {event.line}: {event.expected}",
             0.0,
-            "" if note["topic"] == "met" else " / ".join(difference_lines(note)),
+            "" if event.met else " / ".join(difference_lines(event)),
         )
-        for note in notes
-        if note["topic"] in ("met", "differs")
+        for event in events
+        if isinstance(event, Expected)
     ]
-
-
-def _parts(events: Sequence[Event]) -> list[list[Event]]:
-    """The events of each server."""
-    parts: list[list[Event]] = [[]]
-    for event in events:
-        parts[-1].append(event)
-        if isinstance(event, Done):
-            parts.append([])
-    return parts
 
 
 def _clean(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.dialogue.message import civil
-from smtpscope.events import Diagnosing, Received, Sent, Unsolicited
+from smtpscope.model.event import Diagnosing, Received, Sent, Unsolicited
 from smtpscope.render.text import TextView
 from smtpscope.render.visible import visible
 from smtpscope.values import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from smtpscope.diagnosis.interpret import Explained
-    from smtpscope.events import Event
+    from smtpscope.model.event import Event
 
 
 def log_lines(event: Event) -> list[str]:

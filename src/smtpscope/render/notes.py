@@ -1,8 +1,10 @@
-"""Notes and defects in words."""
+"""Notes, decisions, notifications and defects in words."""
 
 from __future__ import annotations
 
 from smtpscope.language import N_, _, fill
+from smtpscope.model.event import Expected, GaveUp, LoggedIn, Noted, Notified, Skipped, Stopped, Unnotified
+from smtpscope.model.vocabulary import DsnAction, Reason, Skip, Topic
 from smtpscope.protocol.reply import Defect
 from smtpscope.render.front import LIBRARY
 from smtpscope.values import TYPE_CHECKING
@@ -10,73 +12,73 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from smtpscope.model.event import Event
     from smtpscope.render.front import Front
 
-_NOTES = {
-    "using": N_("using {extension}: {why}"),
-    "not-using": N_("{extension} not used: {why}"),
-    "size-exceeded": N_(
+_NOTES: dict[Topic, str] = {
+    Topic.USING: N_("using {extension}: {why}"),
+    Topic.NOT_USING: N_("{extension} not used: {why}"),
+    Topic.SIZE_EXCEEDED: N_(
         "message size {size} bytes exceeds the server limit of {limit} bytes (SIZE); it will be rejected"
     ),
-    "lint": N_("message, line {line}: {text}"),
-    "retry": N_("temporarily rejected; retrying in {seconds} s (accepted then if it is greylisting)"),
-    "partial": N_("{refused} rejected, {accepted} accepted; sending to the accepted recipients"),
-    "stop": N_("stopping after {after}, as requested"),
-    "dsn-unavailable": N_("DSN requested ({asked}) but not advertised by the server; not sent"),
-    "helo-fallback": N_("EHLO rejected; trying HELO (no extensions)"),
-    "mx-copy": N_("message already accepted by another MX; testing only the recipients on {host}"),
-    "met": "",
-    "tls-not-announced": N_("STARTTLS is required but not advertised; stopping"),
-    "tls-refused": N_("STARTTLS advertised but rejected; continuing unencrypted"),
-    "auth": N_("logging in as {user} with {mechanism}"),
-    "auth-in-clear": N_("connection not encrypted; password not sent"),
-    "auth-not-announced": N_("AUTH not advertised; password not sent"),
-    "auth-not-offered": N_("the server advertises {offered}, not the requested mechanism; password not sent"),
-    "auth-challenge": N_("challenge: {text}"),
-    "auth-aborted": N_("login canceled: {why}"),
-    "auth-unproven": N_("the server accepted the login without proof that it knows the password"),
-    "unasked": N_("{count} more unsolicited replies received"),
-    "dsn-waiting": N_("waiting up to {seconds} s for DSNs (envelope ID {envid})"),
-    "dsn-delivered": N_("{recipient}: delivered to the mailbox (DSN from {reporter} after {seconds} s)"),
-    "dsn-relayed": N_(
-        "{recipient}: relayed (DSN from {reporter} after {seconds} s); the next server does not support DSN, "
-        "so only a failure will be reported"
+    Topic.LINT: N_("message, line {line}: {text}"),
+    Topic.RETRY: N_("temporarily rejected; retrying in {seconds} s (accepted then if it is greylisting)"),
+    Topic.PARTIAL: N_("{refused} rejected, {accepted} accepted; sending to the accepted recipients"),
+    Topic.DSN_UNAVAILABLE: N_(
+        "DSN requested ({asked}) but not advertised by the server; not sent, so only a bounce can arrive"
     ),
-    "dsn-expanded": N_(
-        "{recipient}: expanded (DSN from {reporter} after {seconds} s); the message went to a list or to several "
-        "addresses, and only a failure will be reported"
-    ),
-    "dsn-failed": N_("{recipient}: bounced (DSN from {reporter} after {seconds} s): {words}. {meaning}"),
-    "dsn-delayed": N_("{recipient}: delayed (DSN from {reporter} after {seconds} s): {words}. {meaning}"),
-    "dsn-other": N_("{recipient}: DSN from {reporter} with the unknown action {action}: {words}"),
-    "dsn-none": N_(
-        "{recipient}: no DSN within {seconds} s; the message may be in transit, a later server may not send DSNs, "
-        "or the DSN went to another address"
-    ),
-    "dsn-no-failure": N_("{recipient}: no bounce within {seconds} s; one may still arrive"),
-    "claimed": N_("{by} names the client {address}"),
-    "no-proxy-header": N_("connection closed: {why}"),
-    "text-cut": N_("{octets} bytes of the message are not in this transcript"),
-    "flood": N_("{octets} bytes received without the end of a reply; giving up"),
+    Topic.HELO_FALLBACK: N_("EHLO rejected; trying HELO (no extensions)"),
+    Topic.MX_COPY: N_("message already accepted by another MX; testing only the recipients on {host}"),
+    Topic.MX_LIMIT: N_("the domain has {count} MX hosts; only the first {limit} are tested"),
+    Topic.ADDRESS_LIMIT: N_("{host} has {count} addresses; only the first {limit} are tried"),
+    Topic.TLS_REFUSED: N_("STARTTLS advertised but rejected; continuing unencrypted"),
+    Topic.AUTH: N_("logging in as {user} with {mechanism}"),
+    Topic.AUTH_CHALLENGE: N_("challenge: {text}"),
+    Topic.UNASKED: N_("{count} more unsolicited replies received"),
+    Topic.DSN_WAITING: N_("waiting up to {seconds} s for DSNs (envelope ID {envid})"),
+    Topic.CLAIMED: N_("{by} names the client {address}"),
+    Topic.NO_PROXY_HEADER: N_("connection closed: {why}"),
+    Topic.TEXT_CUT: N_("{octets} bytes of the message are not in this transcript"),
 }
 
-# Notes that a setting would have changed: the field of the plan, its value, and the sentence that names it.
-_CHANGED_BY = {
-    "auth-in-clear": (
+_REASONS: dict[Reason, str] = {
+    Reason.TLS_NOT_ANNOUNCED: N_("STARTTLS is required but not advertised; stopped without sending anything else"),
+    Reason.AUTH_IN_CLEAR: N_("connection not encrypted; password not sent"),
+    Reason.AUTH_NOT_ANNOUNCED: N_("AUTH not advertised; password not sent"),
+    Reason.AUTH_NOT_OFFERED: N_("the server advertises {offered}, not the requested mechanism; password not sent"),
+    Reason.AUTH_ABORTED: N_("login canceled: {why}"),
+    Reason.AUTH_UNPROVEN: N_("the server replied 235 before the {mechanism} exchange was complete; login not proven"),
+    Reason.REPLY_FLOOD: N_("too much was received without the end of a reply ({count}); giving up"),
+    Reason.SERVER_CLOSES: N_("the server is closing the session (421); no more commands are sent"),
+}
+
+# Decisions that a setting would have changed: the field of the plan, its value, and the sentence that names it.
+_CHANGED_BY: dict[Reason, tuple[str, str, str]] = {
+    Reason.AUTH_IN_CLEAR: (
         "login.in_clear",
         "yes",
         N_("connection not encrypted; password not sent (use {setting} to send it)"),
     ),
-    "auth-not-announced": (
+    Reason.AUTH_NOT_ANNOUNCED: (
         "login.unannounced",
         "yes",
         N_("AUTH not advertised; password not sent (use {setting} to send it)"),
     ),
-    "dsn-no-failure": (
-        "envelope.notify",
-        "success",
-        N_("{recipient}: no bounce within {seconds} s; one may still arrive, and only {setting} confirms delivery"),
+}
+
+_ACTIONS: dict[DsnAction, str] = {
+    DsnAction.DELIVERED: N_("{recipient}: delivered to the mailbox (DSN from {reporter} after {seconds} s)"),
+    DsnAction.RELAYED: N_(
+        "{recipient}: relayed (DSN from {reporter} after {seconds} s); the next server does not support DSN, "
+        "so only a failure will be reported"
     ),
+    DsnAction.EXPANDED: N_(
+        "{recipient}: expanded (DSN from {reporter} after {seconds} s); the message went to a list or to several "
+        "addresses, and only a failure will be reported"
+    ),
+    DsnAction.FAILED: N_("{recipient}: bounced (DSN from {reporter} after {seconds} s): {said}"),
+    DsnAction.DELAYED: N_("{recipient}: delayed (DSN from {reporter} after {seconds} s): {said}"),
+    DsnAction.OTHER: N_("{recipient}: DSN from {reporter} with the unknown action {word}: {said}"),
 }
 
 # Why an extension is used or not: dialogue.envelope.Why.
@@ -119,35 +121,28 @@ _DEFECTS = {
 }
 
 
-def note_text(topic: str, details: Mapping[str, str], front: Front = LIBRARY) -> str:
-    """The sentence for a note; an unknown topic shows its details as they are."""
-    pattern = _NOTES.get(topic)
-    if pattern is None:
-        return _bare(topic, details)
+def note_text(topic: Topic, details: Mapping[str, str], front: Front = LIBRARY) -> str:
+    """The sentence for a note; its details as they are where they do not fit, as in a file that was edited."""
     try:
-        details = {**details, **_worded(topic, details, front)}
-        return fill(pattern if "setting" not in details else _CHANGED_BY[topic][2], **details)
-    except (LookupError, ValueError):  # from a file that somebody has edited, or that an earlier version wrote
-        return _bare(topic, details)
+        return fill(_NOTES[topic], **{**details, **_worded(topic, details, front)})
+    except (LookupError, ValueError):
+        return f"{topic}: " + ", ".join(f"{name} {value}" for name, value in details.items())
 
 
-def _worded(topic: str, details: Mapping[str, str], front: Front) -> dict[str, str]:
+def _worded(topic: Topic, details: Mapping[str, str], front: Front) -> dict[str, str]:
     """What the sentence needs beside the details: the words for their ids."""
     match topic:
-        case "lint" if "id" in details:
+        case Topic.LINT if "id" in details:
             from smtpscope.render.lint import remark_sentence
 
             return {"text": remark_sentence(details["id"], details)}
-        case "using" | "not-using":
+        case Topic.USING | Topic.NOT_USING:
             return {"why": _why_used(details["extension"], details["why"], front)}
-        case "auth-aborted":
-            return {"why": fill(_WHY_ABORTED.get(details["why"], "{why}"), **details)}
-        case "no-proxy-header":
+        case Topic.NO_PROXY_HEADER:
             from smtpscope.render.faults import reason_text
 
             return {"why": reason_text(details["why"], details)}
-    setting = front.setting(*_CHANGED_BY[topic][:2]) if topic in _CHANGED_BY else ""
-    return {"setting": setting} if setting else {}
+    return {}
 
 
 def _why_used(extension: str, why: str, front: Front) -> str:
@@ -157,8 +152,46 @@ def _why_used(extension: str, why: str, front: Front) -> str:
     return _(_WHY_USED.get(why, why))
 
 
-def _bare(topic: str, details: Mapping[str, str]) -> str:
-    return f"{topic}: " + ", ".join(f"{name} {value}" for name, value in details.items())
+def event_text(event: Event, front: Front = LIBRARY) -> str:
+    """The sentence for a decision, a notification, or a note; empty for an event that has none."""
+    match event:
+        case Noted(topic=topic, details=details):
+            return note_text(topic, dict(details), front)
+        case Skipped(host=host, why=Skip.NULL_MX):
+            return _("the null MX is ignored, because the domain has other MX hosts (RFC 7505 section 3)")
+        case Skipped(host=host, address=address):
+            return fill("{host} skipped: address {address} was already tested", host=host, address=address)
+        case Stopped(phase=phase):
+            return fill("stopping after {after}, as requested", after=phase.value)
+        case GaveUp(why=why, details=details):
+            return _reason(why, dict(details), front)
+        case LoggedIn(mechanism=mechanism, user=user):
+            return fill("logged in as {user} with {mechanism}", user=user, mechanism=mechanism)
+        case Notified():
+            return _notified(event)
+        case Unnotified(recipient=recipient, waited=waited):
+            return fill(
+                "{recipient}: no DSN within {seconds} s; one may still arrive",
+                recipient=recipient,
+                seconds=f"{waited:g}",
+            )
+    return ""
+
+
+def _reason(why: Reason, details: Mapping[str, str], front: Front) -> str:
+    field, value, sentence = _CHANGED_BY.get(why, ("", "", ""))
+    setting = front.setting(field, value) if field else ""
+    if setting:
+        return fill(sentence, **details, setting=setting)
+    if why is Reason.AUTH_ABORTED:
+        aborted = details.get("why", "")
+        details = {**details, "why": fill(_WHY_ABORTED.get(aborted, "{why}"), **details)}
+    return fill(_REASONS[why], **details)
+
+
+def _notified(event: Notified) -> str:
+    fields = {name: getattr(event, name) for name in ("recipient", "reporter", "said", "word")}
+    return fill(_ACTIONS[event.action], **fields, seconds=f"{event.waited:.1f}")
 
 
 def defect_text(defect: Defect) -> str:
@@ -166,8 +199,8 @@ def defect_text(defect: Defect) -> str:
     return _(_DEFECTS[defect])
 
 
-def difference_lines(details: Mapping[str, str]) -> list[str]:
+def difference_lines(event: Expected) -> list[str]:
     """Where a reply is not what a script expected: the line of the script, what was expected, what came."""
-    expected, came = details["expected"].split("\n"), details["came"].split("\n")
-    first = _("line {line} of the script expected: {text}").format(line=details["line"], text=expected[0])
+    expected, came = event.expected.split("\n"), event.came.split("\n")
+    first = _("line {line} of the script expected: {text}").format(line=event.line, text=expected[0])
     return [first, *(f"    {text}" for text in expected[1:]), *(_("came: {text}").format(text=text) for text in came)]

@@ -4,31 +4,40 @@ from __future__ import annotations
 
 from itertools import islice
 
-from smtpscope.events import (
+from smtpscope.language import _
+from smtpscope.model.event import (
     Connected,
     Connecting,
     Diagnosing,
     Disconnected,
     Done,
+    Expected,
     Failed,
+    GaveUp,
     Injected,
     Interrupted,
+    LoggedIn,
     Noted,
+    Notified,
     NotProbed,
+    Planned,
     Probed,
     Probing,
     Received,
     Resolved,
     Secured,
     Sent,
+    Skipped,
+    Stopped,
     TimedOut,
+    Unnotified,
     Unsecured,
     Unsolicited,
     Waiting,
 )
-from smtpscope.language import _
+from smtpscope.model.vocabulary import Topic
 from smtpscope.protocol.phase import Phase
-from smtpscope.render.notes import defect_text, difference_lines, note_text
+from smtpscope.render.notes import defect_text, difference_lines, event_text
 from smtpscope.render.palette import PLAIN, Palette
 from smtpscope.render.phases import purpose
 from smtpscope.render.visible import hexdump, visible
@@ -37,8 +46,8 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from smtpscope.events import Event
     from smtpscope.knowledge.entry import Explanation
+    from smtpscope.model.event import Event
     from smtpscope.protocol.reply import Reply
 
 # Lines of the message and of one reply that are shown without -v, and octets of an unfinished reply.
@@ -48,15 +57,15 @@ BODY_LINES, REPLY_LINES, PENDING_OCTETS = 40, 60, 400
 _INDENT = " " * 12
 
 # Notes of what goes as it should.
-_QUIET = ("using", "not-using", "stop", "auth", "auth-challenge")
+_QUIET = (Topic.USING, Topic.NOT_USING, Topic.AUTH, Topic.AUTH_CHALLENGE)
 
 # The events that begin a phase.
 _HEADED = (Connecting, Sent, Received, TimedOut, Secured, Unsecured)
 
 
 def _is_outcome(event: Event) -> bool:
-    """Whether the event says what became of the message: that belongs to the verdict."""
-    return isinstance(event, Noted) and event.topic.startswith("dsn-") and event.topic != "dsn-waiting"
+    """Whether the event says what became of the message: that belongs to the result."""
+    return isinstance(event, Notified | Unnotified)
 
 
 class TextView:
@@ -125,7 +134,7 @@ class TextView:
         match event:
             case Sent(data=data, body=True):
                 yield from self._message(event.at, data)
-            case Sent(phase=Phase.CONNECT, data=data):  # a PROXY header is one thing, whatever octets it is made of
+            case Sent(phase=Phase.PROXY, data=data):  # a PROXY header is one thing, whatever octets it is made of
                 shown = visible(data.decode("utf-8", "surrogateescape"))
                 yield self._line(event.at, self._out, shown, self.palette.sent)
             case Sent(data=data):
@@ -135,16 +144,13 @@ class TextView:
                 yield from self._octets(event.at, self._out, data, self.palette.sent)
             case Received(reply=reply) | Unsolicited(reply=reply):
                 yield from self._reply(event, reply)
-            case Noted(topic="differs", details=details):
-                yield from (
-                    self._line(event.at, "!", text, self.palette.bad) for text in difference_lines(dict(details))
-                )
-            case Noted(topic=topic, details=details):
-                if topic == "retry":
-                    self._seen.clear()
-                said = note_text(topic, dict(details))
-                style = self.palette.dim if topic in _QUIET else self.palette.warn
-                yield from self._note(event.at, said, style) if said else ()
+            case Expected(met=met):
+                for text in () if met else difference_lines(event):
+                    yield self._line(event.at, "!", text, self.palette.bad)
+            case Noted() | Skipped() | Stopped() | GaveUp() | LoggedIn() | Notified() | Unnotified():
+                yield from self._remark(event)
+            case Planned():
+                return
             case Secured() | Unsecured() | Injected():
                 from smtpscope.render.tls import tls_lines
 
@@ -211,7 +217,7 @@ class TextView:
         if isinstance(event, Unsolicited):
             yield self._line(event.at, self._dot, _("the server says, unasked:"), p.warn)
         elif self._group > 1 and event.phase in (Phase.MAIL, Phase.RCPT):  # sent in one go
-            yield self._line(event.at, self._dot, _about(event.command), p.dim)
+            yield self._line(event.at, self._dot, _("to {command}:").format(command=event.command), p.dim)
         yield from self._octets(event.at, self._in, reply.raw, style)
         if self._verbosity == "verbose" and event.phase is Phase.EHLO and reply.kind == 2:
             from smtpscope.render.capability import capability_lines
@@ -257,6 +263,14 @@ class TextView:
             said = _("and {left} more lines, {octets} octets in all (-v shows them)")
             yield self._line(at, self._dot, said.format(left=left, octets=len(data)), "")
 
+    def _remark(self, event: Event) -> Iterator[str]:
+        """A note or a decision; what goes as it should is dim."""
+        topic = event.topic if isinstance(event, Noted) else None
+        if topic is Topic.RETRY:
+            self._seen.clear()
+        quiet = topic in _QUIET or isinstance(event, Stopped | LoggedIn)
+        yield from self._note(event.at, event_text(event), self.palette.dim if quiet else self.palette.warn)
+
     def _note(self, at: float, said: str, style: str) -> Iterator[str]:
         if not self._wrapped:
             yield self._line(at, self._dot, said, style)
@@ -271,17 +285,6 @@ class TextView:
         p = self.palette
         elapsed = at - (self._began or at)
         return f"{p.dim}{elapsed:8.3f}{p.reset}  {style}{mark} {visible(text)}{p.reset if style else ''}"
-
-
-def _path(command: str) -> str:
-    """The address of a MAIL or RCPT line, in its brackets."""
-    start, end = command.find("<"), command.find(">")
-    return command[start : end + 1]
-
-
-def _about(command: str) -> str:
-    """What a reply that was not waited for belongs to: ``to MAIL <a@b>:``."""
-    return _("to {verb} {path}:").format(verb=command.split(" ")[0], path=_path(command))
 
 
 def _decode(octets: bytes) -> str:

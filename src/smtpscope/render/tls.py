@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from smtpscope.events import Injected, Secured, Unsecured
 from smtpscope.language import _
+from smtpscope.model.event import Injected, Secured, Unsecured
 from smtpscope.render.moment import moment
 from smtpscope.values import TYPE_CHECKING
 

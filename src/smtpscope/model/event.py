@@ -1,10 +1,13 @@
-"""Events: everything that happens in a conversation, the closed union that every front end consumes.
+"""Events: everything that happens in a session, the closed union that every front end consumes.
 
-``at`` is seconds since the epoch (UTC), with fractions. Secrets are masked where an event is made.
+``at`` is seconds since the epoch (UTC), with fractions. Secrets are masked where an event is made (model/recorder.py).
+A decision of this client is an event of its own, with its reason: no reply that comes later undoes it.
 """
 
 from __future__ import annotations
 
+from smtpscope.model.claim import Claim
+from smtpscope.model.vocabulary import DsnAction, FailureKind, Lookup, Party, Reason, Signal, Skip, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply
 from smtpscope.values import TYPE_CHECKING, Value
@@ -12,7 +15,7 @@ from smtpscope.values import TYPE_CHECKING, Value
 if TYPE_CHECKING:
     from smtpscope.protocol.certificate import Certificate
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the JSON form of events and results."""
 
 
@@ -22,11 +25,18 @@ class Event(Value):
     at: float
 
 
+class Planned(Event):
+    """A test of one server begins. ``claims`` is what must be proven for it to be a success (diagnosis/outcome.py)."""
+
+    host: str
+    claims: tuple[Claim, ...]
+
+
 class Resolved(Event):
-    """A name was looked up. ``kind`` is mx, address or none-needed; ``found`` the answers in the order of use."""
+    """A name was looked up; ``found`` holds the answers in the order of use."""
 
     name: str
-    kind: str
+    kind: Lookup
     found: tuple[str, ...]
 
 
@@ -48,25 +58,48 @@ class Connected(Event):
 
 
 class Sent(Event):
-    """Octets sent in ``phase``: one command line, or one block of the message (``body`` true)."""
+    """Bytes sent in ``phase``: one command line, or one block of the message (``body`` true).
+
+    masked     a secret in ``data`` is hidden
+    verb       of the command, upper case; ``.`` for the message behind DATA; empty for what is no command
+    recipient  the address of RCPT
+    exchange   the index of the command in this connection, from 1; of a block, that of its message or chunk
+    final      with this block, the message or the chunk is complete
+    """
 
     phase: Phase
     data: bytes
     body: bool = False
     masked: bool = False
+    verb: str = ""
+    recipient: str = ""
+    exchange: int = 0
+    final: bool = False
 
 
 class Received(Event):
-    """A reply, with the command line that it answers (without CRLF; empty for the banner) and seconds waited."""
+    """A reply, with the command line that it answers (without CRLF; empty for the banner) and seconds waited.
+
+    verb       of the command, as in Sent; ``334`` for the response to a challenge
+    recipient  the address that the reply is about: of RCPT, or with LMTP of this reply to the message
+    exchange   the index of the command that it answers; 0 is the banner
+    last       whether it is about a whole message: the end of the data, or BDAT ... LAST
+    early      a refusal that came before the message or chunk was complete
+    """
 
     phase: Phase
     reply: Reply
     command: str
     elapsed: float
+    verb: str = ""
+    recipient: str = ""
+    exchange: int = 0
+    last: bool = False
+    early: bool = False
 
 
 class Unsolicited(Event):
-    """A reply that nobody asked for, such as a 421 when the server's patience ends."""
+    """A reply that nobody asked for, such as a 421 when the server's time limit ends."""
 
     phase: Phase
     reply: Reply
@@ -81,31 +114,100 @@ class TimedOut(Event):
 
 
 class Failed(Event):
-    """The network or the look-up failed. ``kind``: dns, null-mx, refused, timeout, unreachable, reset, denied, other.
+    """The network or the lookup failed.
 
     ``target`` is the name or ``address:port`` concerned, ``reason`` the system's own words.
     """
 
     phase: Phase
-    kind: str
+    kind: FailureKind
     target: str
     reason: str
 
 
 class Disconnected(Event):
-    """The connection ended. ``by`` is us or peer; ``pending`` the octets of an unfinished reply."""
+    """The connection ended; ``pending`` holds the bytes of an unfinished reply."""
 
     phase: Phase
-    by: str
+    by: Party
     pending: bytes = b""
 
 
 class Noted(Event):
-    """Something that the dialogue decided or noticed. ``topic`` names it, ``details`` are its (name, value) pairs."""
+    """Something worth telling beside the exchanges; ``details`` are its (name, value) pairs."""
 
     phase: Phase
-    topic: str
+    topic: Topic
     details: tuple[tuple[str, str], ...] = ()
+
+
+class Skipped(Event):
+    """A server of the domain is not tested: it cannot be, or it was under another name (``address``) already."""
+
+    host: str
+    why: Skip
+    address: str = ""
+
+
+class Stopped(Event):
+    """The test ends after ``phase``, as it was asked to."""
+
+    phase: Phase
+
+
+class GaveUp(Event):
+    """This client gives up; ``details`` are (name, value) pairs that say more about the reason."""
+
+    phase: Phase
+    why: Reason
+    details: tuple[tuple[str, str], ...] = ()
+
+
+class LoggedIn(Event):
+    """The login is complete: the server's 235 came, and our own checks of its proof passed."""
+
+    phase: Phase
+    mechanism: str
+    user: str
+
+
+class Expected(Event):
+    """What a script expected at ``line``, what came, and whether that fits."""
+
+    phase: Phase
+    line: int
+    expected: str
+    came: str
+    met: bool
+
+
+class Notified(Event):
+    """A delivery status notification says this of a recipient (RFC 3464).
+
+    word      the Action field as it stands there
+    status    the enhanced status code
+    said      the Diagnostic-Code, or the status where there is none
+    reporter  the server that sent it; ``remote`` the next server that it names
+    waited    seconds since the message was accepted
+    by        what it was recognised by: envelope-id, message-id, recipient
+    """
+
+    recipient: str
+    action: DsnAction
+    word: str
+    status: str
+    said: str
+    reporter: str
+    remote: str
+    waited: float
+    by: str = ""
+
+
+class Unnotified(Event):
+    """No final notification about ``recipient`` came within ``waited`` seconds."""
+
+    recipient: str
+    waited: float
 
 
 class Secured(Event):
@@ -161,9 +263,10 @@ class Injected(Event):
 
 
 class Interrupted(Event):
-    """The user ended the conversation (Ctrl-C)."""
+    """The run was ended by a signal, such as Ctrl-C (INT)."""
 
     phase: Phase
+    signal: Signal = Signal.INT
 
 
 class Waiting(Event):

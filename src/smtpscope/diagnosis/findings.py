@@ -1,0 +1,103 @@
+"""What is worth knowing beside the outcome, also after a success: facts about one session, from its events."""
+
+from __future__ import annotations
+
+from smtpscope.model.claim import Goal
+from smtpscope.model.event import Disconnected, Failed, Injected, Received, Secured, Sent, Unsolicited
+from smtpscope.model.vocabulary import Party
+from smtpscope.protocol.capability import parse_capabilities
+from smtpscope.protocol.phase import Phase
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from smtpscope.model.event import Event
+    from smtpscope.model.report import Proof
+
+# Replies without a command that are named one by one.
+MOST = 5
+
+# What a firewall writes over STARTTLS, so that no client uses it (Cisco's ESMTP inspection among others).
+_TRACES = ("XXXXXXXA", "XXXXXXXB", "XXXXXXXC", "XXXXXXXX", "STARTTLSX")
+
+# Versions that nobody should offer any more (RFC 8996).
+_OLD = ("SSLv3", "TLSv1", "TLSv1.1")
+
+
+class Finding(Value):
+    """One thing worth knowing: an id, and its (name, value) pairs."""
+
+    id: str
+    details: tuple[tuple[str, str], ...] = ()
+
+
+def find_findings(events: Sequence[Event], proofs: Sequence[Proof]) -> tuple[Finding, ...]:
+    """Every finding about the session with one server, in the order of its events."""
+    return (*_unasked(events), *_encryption(events), *_end(events, proofs))
+
+
+def _finding(name: str, /, **details: object) -> Finding:
+    return Finding(name, tuple((key, str(value)) for key, value in details.items()))
+
+
+def _unasked(events: Sequence[Event]) -> Iterator[Finding]:
+    said = [event for event in events if isinstance(event, Unsolicited)]
+    for event in said[:MOST]:
+        yield _finding("unasked-reply", phase=event.phase.value, said=_text(event))
+    if len(said) > MOST:
+        yield _finding("more-unasked-replies", count=len(said) - MOST)
+    farewell = next((event for event in events if isinstance(event, Received) and event.phase is Phase.QUIT), None)
+    if farewell and farewell.reply.code not in (221, 421):
+        yield _finding("quit-reply", said=_text(farewell))
+
+
+def _text(event: Received | Unsolicited) -> str:
+    return f"{event.reply.code:03d} {event.reply.lines[-1]}"
+
+
+def _encryption(events: Sequence[Event]) -> Iterator[Finding]:
+    for event in events:
+        if isinstance(event, Injected):
+            yield _finding("injected-before-tls", count=len(event.data))
+    secured = next((event for event in reversed(events) if isinstance(event, Secured)), None)
+    if secured is None:
+        yield from _unencrypted(events)
+        return
+    if secured.problem:
+        yield _finding("certificate-unverified", problem=secured.problem, name=secured.name)
+    if secured.version in _OLD:
+        yield _finding("old-tls", version=secured.version)
+
+
+def _unencrypted(events: Sequence[Event]) -> Iterator[Finding]:
+    """Why a session was not encrypted, where mail or a login went over it."""
+    hello = next((event for event in events if _is_hello(event)), None)
+    sent = any(isinstance(event, Sent) and event.verb in ("MAIL", "AUTH") for event in events)
+    if not isinstance(hello, Received) or hello.command[:4].upper() == "HELO":
+        return
+    names = [name for name, _values in parse_capabilities(hello.reply).keywords]
+    traces = [name for name in names if name in _TRACES]
+    if traces:
+        yield _finding("starttls-overwritten", keyword=traces[0])
+    elif sent and "STARTTLS" in names:
+        yield _finding("starttls-unused")
+
+
+def _is_hello(event: Event) -> bool:
+    return isinstance(event, Received) and event.phase is Phase.EHLO and event.reply.code == 250
+
+
+def _end(events: Sequence[Event], proofs: Sequence[Proof]) -> Iterator[Finding]:
+    """A connection that ended right behind the 250 to the message, in place of a reply to QUIT."""
+    taken = any(proof.holds and proof.claim.goal is Goal.MESSAGE for proof in proofs)
+    farewell = any(isinstance(event, Received) and event.phase is Phase.QUIT for event in events)
+    if not taken or farewell:
+        return
+    for event in events:
+        if isinstance(event, Failed) and event.phase is Phase.QUIT:
+            yield _finding("reset-after-acceptance")
+            return
+        if isinstance(event, Disconnected) and event.by is Party.PEER and event.phase is Phase.QUIT:
+            yield _finding("closed-after-acceptance")
+            return

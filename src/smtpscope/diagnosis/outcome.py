@@ -1,0 +1,245 @@
+"""The outcome of a test: every claim needs the event that proves it, and there is no default.
+
+A claim is proven by one event and by nothing else (PROOFS). The first claim without proof names the outcome, and the
+obstacle in its way says how it failed. What contradicts a proof undoes it: more replies than commands mean that it is
+not certain which reply answered what.
+"""
+
+from __future__ import annotations
+
+from smtpscope.diagnosis.claims import infer_claims
+from smtpscope.diagnosis.findings import find_findings
+from smtpscope.diagnosis.obstacle import find_obstacle, first_obstacle, obstacle_at
+from smtpscope.diagnosis.proof import find_proof, goes_on
+from smtpscope.diagnosis.violation import find_violation
+from smtpscope.model.claim import Claim, Goal
+from smtpscope.model.event import (
+    Diagnosing,
+    Done,
+    Interrupted,
+    Noted,
+    Notified,
+    Planned,
+    Received,
+    Secured,
+    Sent,
+    Skipped,
+    Unnotified,
+)
+from smtpscope.model.report import Outcome, Proof, RecipientResult, Report, ServerReport, Status
+from smtpscope.model.vocabulary import Topic
+from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.reply import Reply
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from smtpscope.diagnosis.cause import Diagnosis
+    from smtpscope.model.event import Event
+
+
+def judge(events: Iterable[Event]) -> Report:
+    """The report on ``events``: Done ends those of a server; what follows the last Done belongs to one more."""
+    servers = tuple(judge_server(part, host) for part, host in _with_notifications(list(_parts(events))))
+    return Report(overall(servers), servers)
+
+
+def _parts(events: Iterable[Event]) -> Iterator[tuple[list[Event], str]]:
+    current: list[Event] = []
+    for event in events:
+        if isinstance(event, Done):
+            if not any(isinstance(told, Skipped) and told.host == event.host for told in current):
+                yield current, event.host
+            current = []
+        else:
+            current.append(event)
+    if current:
+        yield current, next((event.host for event in current if isinstance(event, Planned)), "")
+
+
+def _with_notifications(parts: list[tuple[list[Event], str]]) -> list[tuple[list[Event], str]]:
+    """The notifications moved to the server that took the message: they are waited for when all were asked."""
+    said = [event for part, _host in parts for event in part if isinstance(event, Notified | Unnotified)]
+    if not said or len(parts) < 2:
+        return parts
+    rest = [([event for event in part if event not in said], host) for part, host in parts]
+    taken = next((part for part, _host in rest if _accepted(part)), rest[-1][0])
+    taken += said
+    return rest
+
+
+def overall(servers: Sequence[ServerReport]) -> Outcome:
+    """What came of what was asked. A message is asked of one server: where one took it, the others fail nothing."""
+    interrupted = next((server for server in servers if server.status is Status.INTERRUPTED), None)
+    if interrupted:
+        return interrupted.outcome
+    failed = [server for server in servers if server.status is not Status.OK]
+    if not servers or not failed:
+        return servers[0].outcome if servers else Outcome(Status.UNPROVEN)
+    taken = next((server for server in servers if server.queued), None)
+    if taken and taken.status is not Status.OK:
+        return taken.outcome
+    if len(failed) < len(servers):
+        first = failed[0].outcome
+        return first.replace(status=Status.OTHER_SERVER, why=first.status.value, claim=None)
+    return failed[0].outcome
+
+
+def judge_server(every: Sequence[Event], host: str) -> ServerReport:
+    """The report on the events of one server."""
+    events = _last_try(every)
+    claims = next((event.claims for event in reversed(every) if isinstance(event, Planned)), None)
+    proofs = _prove(infer_claims(events) if claims is None else claims, events)
+    return ServerReport(
+        host=host,
+        outcome=_decide(proofs, events),
+        proofs=proofs,
+        recipients=_recipients(events),
+        accepted=_accepted(events),
+        secured=next((event for event in reversed(events) if isinstance(event, Secured)), None),
+        findings=find_findings(events, proofs),
+        diagnosis=_diagnose(every),
+        notified=tuple(event for event in events if isinstance(event, Notified)),
+        events=tuple(events),
+    )
+
+
+def _last_try(events: Sequence[Event]) -> Sequence[Event]:
+    """After a temporary failure and a second try, the second try counts."""
+    places = [place for place, event in enumerate(events) if _is_retry(event)]
+    return events[places[-1] + 1 :] if places else events
+
+
+def _is_retry(event: Event) -> bool:
+    return isinstance(event, Noted) and event.topic is Topic.RETRY
+
+
+def _diagnose(events: Sequence[Event]) -> Diagnosis | None:
+    """The diagnosis, where probes were asked or a second try was made; else nothing is loaded for it."""
+    if not any(isinstance(event, Diagnosing) or _is_retry(event) for event in events):
+        return None
+    from smtpscope.diagnosis.connection import diagnose
+
+    return diagnose(events)
+
+
+# ----------------------------------------------------------------------------------------------------------- deciding
+
+
+def _prove(claims: Sequence[Claim], events: Sequence[Event]) -> tuple[Proof, ...]:
+    """Each claim with its proof. Of two equal claims (one recipient named twice) each needs an event of its own."""
+    found: list[Proof] = []
+    replies = _by_recipient(events)
+    taken: dict[Claim, set[int | None]] = {}
+    for claim in claims:
+        own = claim.subject and claim.goal in (Goal.RECIPIENT, Goal.MESSAGE)
+        used = taken.setdefault(claim, set())
+        place = find_proof(claim, events, used, replies.get(claim.subject, ()) if own else None)
+        used.add(place)
+        found.append(Proof(claim, place))
+    return tuple(found)
+
+
+def _by_recipient(events: Sequence[Event]) -> dict[str, list[int]]:
+    """The places of the replies about each recipient: there may be thousands, so nobody searches for them again."""
+    found: dict[str, list[int]] = {}
+    for place, event in enumerate(events):
+        if isinstance(event, Received) and event.recipient:
+            found.setdefault(event.recipient, []).append(place)
+    return found
+
+
+def _decide(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
+    """The outcome: OK only where every claim is proven and nothing contradicts the proofs."""
+    open_ = [proof.claim for proof in proofs if not proof.holds]
+    interrupted = next((event for event in events if isinstance(event, Interrupted)), None)
+    if interrupted:
+        claim = open_[0] if open_ else None
+        return Outcome(Status.INTERRUPTED, claim, interrupted.phase, _accepted(events), why=interrupted.signal)
+    partial = _open_for_some(proofs, events)
+    spared, rejected = set(partial), {claim.subject for claim in partial}
+    blocking = [claim for claim in open_ if claim not in spared and claim.subject not in rejected]
+    if blocking:
+        outcome = first_obstacle(blocking, events)
+        if outcome.status is Status.UNPROVEN:  # the session ended before: for a violation, if for anything
+            violation = find_violation(events)
+            return violation.replace(claim=blocking[0]) if violation else outcome
+        return outcome
+    scripted = any(proof.claim.goal is Goal.EXPECTATION for proof in proofs)
+    violation = None if scripted else find_violation(events)  # a script says itself what is right
+    if violation:
+        return violation
+    if partial:
+        return first_obstacle(partial, events).replace(status=Status.PARTIAL)
+    return _success(proofs, events)
+
+
+def _open_for_some(proofs: Sequence[Proof], events: Sequence[Event]) -> list[Claim]:
+    """The claims of single recipients that failed for them alone: the server took others.
+
+    A recipient was rejected, and the session went on; or (LMTP) the message was accepted for another one.
+    """
+    held = {proof.claim.goal for proof in proofs if proof.holds}
+    open_ = [proof.claim for proof in proofs if not proof.holds and proof.claim.subject and proof.claim.goal in held]
+    if not open_:
+        return []
+    replies = _by_recipient(events)
+    for_all = find_obstacle(Claim(Goal.RECIPIENT, _NOBODY), events)
+    return [claim for claim in open_ if _is_for_one(claim, events, replies.get(claim.subject, []), for_all)]
+
+
+_NOBODY = "\r\n"  # no recipient that could be named
+
+
+def _is_for_one(claim: Claim, events: Sequence[Event], replies: Sequence[int], for_all: Outcome) -> bool:
+    """``replies``: the places of those about the recipient; ``for_all``: what stands in the way of every recipient."""
+    if claim.goal is Goal.MESSAGE:
+        return True
+    if claim.goal is not Goal.RECIPIENT:
+        return False
+    end = len(events) if for_all.event is None else for_all.event
+    own = (obstacle_at(claim, place, events[place], events) for place in replies if place < end)
+    obstacle = next((outcome for outcome in own if outcome), for_all)
+    return obstacle.reply is not None and obstacle.reply.kind in (4, 5) and obstacle.reply.code != 421
+
+
+def _success(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
+    """Every claim is proven: the last reply that proves one is shown."""
+    if any(proof.claim.goal is Goal.EXPECTATION for proof in proofs):
+        return Outcome(Status.OK, None, Phase.OTHER, None, proofs[-1].event)
+    proven = [(proof.event, events[proof.event]) for proof in proofs if proof.event is not None]
+    replies = [(place, event) for place, event in proven if isinstance(event, Received)]
+    if not replies:
+        place = proven[-1][0] if proven else None
+        return Outcome(Status.OK, None, Phase.CONNECT, None, place) if proven else Outcome(Status.UNPROVEN)
+    place, event = max(replies, key=lambda pair: pair[0])
+    return Outcome(Status.OK, None, event.phase, event.reply, place)
+
+
+# --------------------------------------------------------------------------------------------------------- recipients
+
+
+def _accepted(events: Sequence[Event]) -> Reply | None:
+    """The reply with which the server took responsibility for the message, for one recipient at least."""
+    place = find_proof(Claim(Goal.MESSAGE), events, set())
+    event = events[place] if place is not None else None
+    return event.reply if isinstance(event, Received) else None
+
+
+def _recipients(events: Sequence[Event]) -> tuple[RecipientResult, ...]:
+    """What was said about each recipient: at RCPT, and with LMTP behind the message (RFC 2033 section 4.2)."""
+    found: list[RecipientResult] = []
+    named = [(event.exchange, event.recipient) for event in events if isinstance(event, Sent) and event.verb == "RCPT"]
+    replies = {event.exchange: event for event in events if isinstance(event, Received)}
+    sent = any(isinstance(event, Sent) and event.final for event in events)
+    each = {event.recipient: event for event in replies.values() if event.last and event.recipient}
+    lmtp = any(isinstance(event, Sent) and event.verb == "LHLO" for event in events)
+    for exchange, recipient in named:
+        reply = replies.get(exchange)
+        accepted = reply is not None and goes_on(reply.phase, reply.reply)
+        if accepted and lmtp and sent:
+            reply = each.get(recipient)
+            accepted = reply is not None and goes_on(reply.phase, reply.reply)
+        found.append(RecipientResult(recipient, reply.reply if reply else None, accepted))
+    return tuple(found)

@@ -1,0 +1,201 @@
+"""The event that proves a claim, for each goal: a reply with the one right code, or an event of our own.
+
+Codes: RFC 5321 section 4.3.2; 235 RFC 4954 section 6; 220 to STARTTLS RFC 3207 section 4. An intermediate reply,
+another 2yz, or a reply without an end proves nothing.
+"""
+
+from __future__ import annotations
+
+from smtpscope.model.claim import Claim, Goal
+from smtpscope.model.event import (
+    Connected,
+    Event,
+    Expected,
+    GaveUp,
+    LoggedIn,
+    Notified,
+    Received,
+    Secured,
+    Sent,
+    Unnotified,
+    Unsolicited,
+)
+from smtpscope.model.vocabulary import DsnAction
+from smtpscope.protocol.phase import Phase
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence, Set
+    from typing import TypeAlias
+
+    from smtpscope.protocol.reply import Reply
+
+    Test: TypeAlias = Callable[[Claim, int, Event, Sequence[Event]], bool]
+
+
+def find_proof(
+    claim: Claim, events: Sequence[Event], taken: Set[int | None], among: Iterable[int] | None = None
+) -> int | None:
+    """The place of the first event that proves ``claim`` and is not ``taken`` for another one; None without any.
+
+    ``among``: the places to look at, where they are known; else all.
+    """
+    proves = PROOFS[claim.goal]
+    places = range(len(events)) if among is None else among
+    proven = (place for place in places if place not in taken and proves(claim, place, events[place], events))
+    return next(proven, None)
+
+
+# The code that lets the client go on in each phase; MESSAGE and LOGGED_IN have proofs of their own.
+GO_ON: dict[Phase, tuple[int, ...]] = {
+    Phase.BANNER: (220,),
+    Phase.EHLO: (250,),
+    Phase.STARTTLS: (220,),
+    Phase.XCLIENT: (220,),
+    Phase.AUTH: (334, 235),
+    Phase.MAIL: (250,),
+    Phase.RCPT: (250, 251, 252),
+    Phase.DATA: (354,),
+    Phase.END_OF_DATA: (250,),
+    Phase.QUIT: (221,),
+}
+
+
+def codes_of(phase: Phase) -> tuple[int, ...]:
+    """The codes that let the client go on after a command of ``phase``."""
+    return GO_ON.get(phase, (250,))
+
+
+def goes_on(phase: Phase, reply: Reply) -> bool:
+    """Whether ``reply`` does what a command of ``phase`` asked for."""
+    return reply.code in codes_of(phase) and reply.is_sound
+
+
+def _says(event: Event, phase: Phase, *codes: int) -> bool:
+    return isinstance(event, Received) and event.phase is phase and event.reply.code in codes and event.reply.is_sound
+
+
+def _connected(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    return isinstance(event, Connected)
+
+
+def _encrypted(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    return isinstance(event, Secured)
+
+
+def _greeted(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    return _says(event, Phase.BANNER, 220)
+
+
+def _hello(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    """The hello that counts is the one behind the last new beginning: TLS (RFC 3207 section 4.2), XCLIENT."""
+    if not _says(event, Phase.EHLO, 250):
+        return False
+    return not any(isinstance(later, Secured) or _says(later, Phase.XCLIENT, 220) for later in events[place + 1 :])
+
+
+def _proxy(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    """The server replied to the first command as if nothing had come before it: it has read the header as a header."""
+    if not (_says(event, Phase.EHLO, 250) or _says(event, Phase.QUIT, 221)):
+        return False
+    before = events[:place]
+    return any(_says(earlier, Phase.BANNER, 220) for earlier in before) and not any(
+        isinstance(earlier, Unsolicited) or (isinstance(earlier, Received) and earlier.phase is Phase.EHLO)
+        for earlier in before
+    )
+
+
+def _xclient(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    return _says(event, Phase.XCLIENT, 220)
+
+
+def _logged_in(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    """235, our own checks behind it, and nothing given up before."""
+    if not isinstance(event, LoggedIn):
+        return False
+    before = events[:place]
+    gave_up = any(isinstance(earlier, GaveUp) and earlier.phase is Phase.AUTH for earlier in before)
+    return not gave_up and any(_says(earlier, Phase.AUTH, 235) for earlier in before)
+
+
+def _sender(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    return _says(event, Phase.MAIL, 250)
+
+
+def _recipient(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    if not (isinstance(event, Received) and event.recipient == claim.subject):
+        return False
+    return _says(event, Phase.RCPT, 250, 251, 252)
+
+
+def _data(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    return _says(event, Phase.DATA, 354)
+
+
+def _message(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    """250, behind the last octet of the whole message; with LMTP, about this recipient."""
+    if not (isinstance(event, Received) and event.last and not event.early and _says(event, Phase.END_OF_DATA, 250)):
+        return False
+    if claim.subject and event.recipient != claim.subject:
+        return False
+    return _is_complete(events[:place])
+
+
+def _is_complete(before: Sequence[Event]) -> bool:
+    """Whether the message was sent to its end: with the dot, or in the chunk that BDAT called the last one."""
+    lines = {event.exchange: event.data for event in before if isinstance(event, Sent) and not event.body}
+    for event in reversed(before):
+        if isinstance(event, Sent) and event.phase is Phase.MAIL:
+            return False
+        if (
+            isinstance(event, Sent)
+            and event.verb == "BDAT"
+            and not event.body
+            and event.data.upper().split()[1:2] == [b"0"]
+        ):
+            return event.data.upper().endswith(b"LAST")  # an empty last chunk has no octets
+        if isinstance(event, Sent) and event.body and event.final:
+            return event.verb != "BDAT" or lines.get(event.exchange, b"").upper().endswith(b"LAST")
+    return False
+
+
+def _expectation(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    return isinstance(event, Expected) and event.met and str(event.line) == claim.subject
+
+
+_GOOD = (DsnAction.DELIVERED, DsnAction.RELAYED, DsnAction.EXPANDED)
+
+
+def _delivered(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    return isinstance(event, Notified) and event.action in _GOOD and event.recipient == claim.subject
+
+
+def _not_failed(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    """Nothing came in time, or what came is good: no failure before it."""
+    if not (
+        _delivered(claim, place, event, events) or (isinstance(event, Unnotified) and event.recipient == claim.subject)
+    ):
+        return False
+    bad = (DsnAction.FAILED, DsnAction.DELAYED)
+    return not any(
+        isinstance(earlier, Notified) and earlier.action in bad and earlier.recipient == claim.subject
+        for earlier in events
+    )
+
+
+PROOFS: dict[Goal, Test] = {
+    Goal.CONNECTED: _connected,
+    Goal.PROXY: _proxy,
+    Goal.ENCRYPTED: _encrypted,
+    Goal.GREETED: _greeted,
+    Goal.HELLO: _hello,
+    Goal.XCLIENT: _xclient,
+    Goal.LOGGED_IN: _logged_in,
+    Goal.SENDER: _sender,
+    Goal.RECIPIENT: _recipient,
+    Goal.DATA: _data,
+    Goal.MESSAGE: _message,
+    Goal.EXPECTATION: _expectation,
+    Goal.DELIVERED: _delivered,
+    Goal.NOT_FAILED: _not_failed,
+}

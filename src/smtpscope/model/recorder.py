@@ -1,0 +1,69 @@
+"""Makes the events of one connection: every Sent and Received of every front end comes from here.
+
+So what a reply answers is decided once (protocol/tracking.py), and a secret is masked once, before anybody sees it.
+"""
+
+from __future__ import annotations
+
+from smtpscope.model.event import Received, Sent, Unsolicited
+from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.secret import hide, hide_in_reply
+from smtpscope.protocol.tracking import Tracker
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from smtpscope.protocol.reply import Reply
+
+
+class Recorder:
+    """Follows a connection (``tracker``) and turns what goes by into events. ``at`` is seconds since the epoch."""
+
+    def __init__(self) -> None:
+        self.tracker = Tracker()
+        self._secrets: tuple[bytes, ...] = ()
+
+    def command(
+        self, at: float, line: bytes, shown: bytes = b"", secrets: tuple[bytes, ...] = (), recipient: str | None = None
+    ) -> Sent:
+        """A command line without its CRLF; ``shown`` and ``secrets`` as in dialogue.step.Send."""
+        self._secrets += secrets
+        made = self.tracker.command(line, shown, recipient)
+        data = made.line.encode("utf-8", "surrogateescape")
+        return Sent(at, made.phase, data, False, data != line, made.verb, made.recipient, made.index)
+
+    def content(self, at: float, octets: bytes, final: bool) -> Sent:
+        """A block of the message or chunk."""
+        of = self.tracker.content(octets, final)
+        return Sent(at, Phase.END_OF_DATA, octets, True, False, of.verb, "", of.index, final)
+
+    def octets(self, at: float, octets: bytes, shown: bytes = b"", secrets: tuple[bytes, ...] = ()) -> Iterator[Sent]:
+        """Octets of any kind: an event for each line and each block. ``shown``: what stands in the place of a line."""
+        self._secrets += secrets
+        for piece in self.tracker.send(octets):
+            of = piece.of
+            if piece.content:
+                yield Sent(at, Phase.END_OF_DATA, piece.data, True, False, of.verb, "", of.index, piece.final)
+                continue
+            line = piece.data.removesuffix(b"\n").removesuffix(b"\r")
+            data = shown or of.line.encode("utf-8", "surrogateescape")
+            masked = bool(shown) or data != line
+            yield Sent(at, of.phase, data, False, masked, of.verb, of.recipient, of.index)
+
+    def reply(self, at: float, reply: Reply, elapsed: float) -> Received | Unsolicited:
+        """A reply; ``elapsed``: seconds waited for it."""
+        phase, hidden = self.tracker.phase, self.hide(reply)
+        answered = self.tracker.receive(reply)
+        if answered is None:
+            return Unsolicited(at, phase, hidden)
+        a = answered
+        return Received(at, a.phase, hidden, a.line, elapsed, a.verb, a.recipient, a.index, a.last, a.early)
+
+    def hide(self, reply: Reply) -> Reply:
+        """``reply`` with each secret in it hidden: some servers repeat what they do not understand."""
+        return hide_in_reply(reply, self._secrets)
+
+    def hide_octets(self, octets: bytes) -> bytes:
+        """``octets`` with each secret in them hidden."""
+        return hide(octets, self._secrets)

@@ -1,0 +1,52 @@
+"""Findings in words, and as a mapping for JSON."""
+
+from __future__ import annotations
+
+from smtpscope.language import N_, _
+from smtpscope.render.visible import visible
+from smtpscope.render.wrap import wrap
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from smtpscope.diagnosis.findings import Finding
+    from smtpscope.render.palette import Palette
+
+_SENTENCES: dict[str, str] = {
+    "unasked-reply": N_("the server sent a reply without a command, at {phase}: {said}"),
+    "more-unasked-replies": N_("the server sent {count} more replies without a command"),
+    "quit-reply": N_("the reply to QUIT is not 221: {said}"),
+    "injected-before-tls": N_("{count} bytes came unencrypted before the TLS handshake; they were not used"),
+    "certificate-unverified": N_("certificate not verified: {problem}"),
+    "old-tls": N_("{version} is outdated (RFC 8996)"),
+    "starttls-overwritten": N_(
+        "the session was not encrypted: STARTTLS was overwritten on the way; the EHLO reply has {keyword}"
+    ),
+    "starttls-unused": N_("the session was not encrypted, although the server advertises STARTTLS"),
+    "closed-after-acceptance": N_(
+        "the server closed the connection right after it accepted the message, without a reply to QUIT"
+    ),
+    "reset-after-acceptance": N_(
+        "the connection was reset right after the message was accepted; some of it may not have been read"
+    ),
+}
+
+
+def finding_text(finding: Finding) -> str:
+    """One sentence, plain text without control characters."""
+    return visible(_(_SENTENCES[finding.id]).format_map(dict(finding.details)))
+
+
+def finding_lines(findings: Sequence[Finding], palette: Palette, columns: int) -> Iterator[str]:
+    """A heading and a line for each finding."""
+    yield f"{palette.head}{_('Worth knowing')}{palette.reset}"
+    for finding in findings:
+        yield from (
+            f"{palette.warn}{line}{palette.reset}" for line in wrap(finding_text(finding), columns, "    ", "  ")
+        )
+
+
+def finding_record(finding: Finding) -> Mapping[str, object]:
+    """The finding for JSON."""
+    return {"finding": finding.id, "text": finding_text(finding), "details": dict(finding.details)}

@@ -1,0 +1,57 @@
+"""A run: events as they happen, what each refusal means, and the report at the end."""
+
+from __future__ import annotations
+
+from smtpscope.diagnosis.interpret import Interpreter
+from smtpscope.diagnosis.outcome import judge
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from smtpscope.diagnosis.interpret import Explained
+    from smtpscope.model.event import Event
+    from smtpscope.model.report import Report
+
+
+class Run:
+    """Iterate over it once for the events; then ``report`` says what came of them.
+
+    ``folders`` hold own entries of the catalogue. What was not iterated did not happen: a run goes as far as its events
+    are taken, and ``close`` ends it early.
+    """
+
+    def __init__(self, events: Iterator[Event], folders: Sequence[str] = ()) -> None:
+        self.events: list[Event] = []
+        self.said: Explained | None = None  # what the latest event means, where it is a refusal
+        self._source = events
+        self._interpreter = Interpreter(folders)
+
+    def __iter__(self) -> Iterator[Event]:
+        for event in self._source:
+            self.add(event)
+            yield event
+
+    @property
+    def refused(self) -> list[Explained]:
+        """Every rejection and failure so far, with what it means."""
+        return self._interpreter.refused
+
+    def add(self, event: Event, every: bool = False) -> None:
+        """Take note of an event that the source did not give, such as an interruption.
+
+        ``every``: it is explained also where nothing was rejected, as far as anything can be said.
+        """
+        self.events.append(event)
+        self.said = self._interpreter.take(event, every)
+
+    def close(self) -> None:
+        """End the run and let go of its connection."""
+        close = getattr(self._source, "close", None)
+        if close:
+            close()
+
+    @property
+    def report(self) -> Report:
+        """What the events so far prove, with the explanation of what went wrong."""
+        return self._interpreter.explain(judge(self.events))

@@ -1,0 +1,101 @@
+"""Test a server: the one that is named, or every MX of a domain in order of preference."""
+
+from __future__ import annotations
+
+from smtpscope.diagnosis.claims import plan_claims
+from smtpscope.diagnosis.outcome import judge
+from smtpscope.dialogue.conversation import conversation
+from smtpscope.engine.clock import Clock
+from smtpscope.engine.resolve import Server, find_servers
+from smtpscope.engine.run import converse
+from smtpscope.model.event import Connecting, Diagnosing, Interrupted, Noted, Planned
+from smtpscope.model.vocabulary import Topic
+from smtpscope.protocol.phase import Phase
+from smtpscope.services.run import Run
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Generator, Iterator, Sequence
+
+    from smtpscope.dialogue.plan import Plan
+    from smtpscope.model.event import Event
+    from smtpscope.probes.wish import Wish
+
+# Servers of a domain whose failure is looked into; the others fail for the same reason, as a rule.
+DIAGNOSES = 2
+
+
+def run_test(plan: Plan, wish: Wish | None = None, clock: Clock | None = None, folders: Sequence[str] = ()) -> Run:
+    """The run that ``plan`` describes.
+
+    ``wish`` allows the probes that tell the causes of a failure apart; without it, none are asked. ``folders`` hold own
+    entries of the catalogue. The message is given to one MX only: once one has taken it, the others are asked about
+    the recipients and no more. Raises nothing for what a peer does.
+    """
+    return Run(_events(plan, wish, clock or Clock()), folders)
+
+
+def _events(plan: Plan, wish: Wish | None, clock: Clock) -> Iterator[Event]:
+    """The events of a test; a Done event ends each server."""
+    try:
+        servers = yield from _find_servers(plan, wish, clock)
+    except KeyboardInterrupt as stop:
+        yield interrupted(clock, Phase.RESOLVE, stop)
+        return
+    taken, looked_into, known = False, 0, set[str]()
+    for server in servers:
+        current = plan.replace(stop_after=plan.stop_after or "rcpt") if taken else plan
+        if taken and not plan.stop_after:
+            yield Noted(clock.now(), Phase.CONNECT, Topic.MX_COPY, (("host", server.host),))
+        events: list[Event] = []
+        for event in _test_one(current, server, clock, wish if looked_into < DIAGNOSES else None, known):
+            events.append(event)
+            yield event
+        known |= {event.address for event in events if isinstance(event, Connecting)}
+        taken = taken or any(report.queued for report in judge(events).servers)
+        looked_into += any(isinstance(event, Diagnosing) for event in events)
+        if any(isinstance(event, Interrupted) for event in events):
+            return
+
+
+def interrupted(clock: Clock, phase: Phase, stop: KeyboardInterrupt) -> Interrupted:
+    """The event of a signal that came while something was waited for."""
+    return Interrupted(clock.now(), phase)
+
+
+def _test_one(plan: Plan, server: Server, clock: Clock, wish: Wish | None, known: Collection[str]) -> Iterator[Event]:
+    """The session with one server, with the probes and the second try that ``wish`` allows.
+
+    ``known``: the addresses of other servers of the domain, which are not asked again.
+    """
+    yield Planned(clock.now(), server.host, plan_claims(plan))
+    if wish is None:
+        dialogue = conversation(plan)
+        yield from converse(plan.target, server.host, server.port, dialogue, plan.timeouts, clock, known=known)
+        return
+    from smtpscope.engine.watch import talk
+
+    yield from talk(plan, server, wish, clock, known)
+
+
+def _find_servers(plan: Plan, wish: Wish | None, clock: Clock) -> Generator[Event, None, list[Server]]:
+    """The servers of the plan, yielding the events of the lookup on the way."""
+    if plan.target.host:
+        return [Server(plan.target.host, plan.target.port)]
+    domain = plan.envelope.recipients[0].rpartition("@")[2]
+    events: list[Event] = []
+    found = find_servers(plan.target, domain, plan.timeouts[Phase.RESOLVE], clock)
+    while True:
+        try:
+            events.append(next(found))
+        except StopIteration as end:
+            servers: list[Server] = end.value
+            break
+        yield events[-1]
+    if not servers:
+        yield Planned(clock.now(), domain, plan_claims(plan))
+        if wish:
+            from smtpscope.engine.watch import probe
+
+            yield from probe(events, plan, wish, clock)
+    return servers
