@@ -143,8 +143,8 @@ def make_resolver(target: Target, timeout: float) -> dns.resolver.Resolver:
     return resolver
 
 
-def split_endpoint(text: str, port: int = 53, option: str = "--resolver") -> tuple[str, int]:
-    """``ADDRESS``, ``ADDRESS:PORT`` or ``[IPv6]:PORT``. Raises UsageError about ``option`` when it is none of them."""
+def split_endpoint(text: str, port: int = 53, field: str = "Target.resolver") -> tuple[str, int]:
+    """``ADDRESS``, ``ADDRESS:PORT`` or ``[IPv6]:PORT``. Raises UsageError about ``field`` when it is none of them."""
     address, colon, tail = text, "", ""
     if text.startswith("["):
         address, bracket, tail = text[1:].partition("]")
@@ -153,5 +153,5 @@ def split_endpoint(text: str, port: int = 53, option: str = "--resolver") -> tup
         address, colon, tail = text.partition(":")
     wrong = colon and not (colon == ":" and tail.isascii() and tail.isdigit() and 0 < int(tail) < 65536)
     if wrong or not is_address(address):
-        raise UsageError(option, _("{text!r} is no ADDRESS or ADDRESS:PORT").format(text=text))
+        raise UsageError(field, "{text!r} is not a valid ADDRESS or ADDRESS:PORT", text=text)
     return address, int(tail or port)

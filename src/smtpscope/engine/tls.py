@@ -143,7 +143,7 @@ def make_context(tls: Tls, enforced: bool) -> ssl.SSLContext:
             context.set_ciphers(tls.ciphers)
         except (ssl.SSLError, UnicodeError):
             raise UsageError(
-                "--tls-ciphers", _("OpenSSL knows no cipher in {list!r}").format(list=tls.ciphers)
+                "Tls.ciphers", "{ciphers!r} names no cipher suite that OpenSSL supports", ciphers=tls.ciphers
             ) from None
     if tls.certificate:
         _identify(context, tls)
@@ -161,11 +161,13 @@ def _trust(context: ssl.SSLContext, tls: Tls) -> None:
         folder = os.path.isdir(tls.ca)
         context.load_verify_locations(cafile=None if folder else tls.ca, capath=tls.ca if folder else None)
     except ssl.SSLError:
-        text = _("--tls-ca: {file!r} holds no certificate; PEM is wanted (-----BEGIN CERTIFICATE-----)")
-        raise LocalError(text.format(file=tls.ca)) from None
+        raise LocalError(
+            "{file!r} contains no certificate; it must be in PEM format (-----BEGIN CERTIFICATE-----)",
+            "Tls.ca",
+            file=tls.ca,
+        ) from None
     except OSError as error:
-        text = _("--tls-ca: cannot read {file!r}: {reason}")
-        raise LocalError(text.format(file=tls.ca, reason=error.strerror)) from None
+        raise LocalError("cannot read {file!r}: {reason}", "Tls.ca", file=tls.ca, reason=error.strerror) from None
 
 
 def _fix_version(context: ssl.SSLContext, version: str) -> None:
@@ -188,11 +190,19 @@ def _identify(context: ssl.SSLContext, tls: Tls) -> None:
     try:
         context.load_cert_chain(tls.certificate, tls.key or None, password="")
     except ssl.SSLError as error:
-        text = _("--tls-cert: {file!r} and its key cannot be used: {reason}; PEM without a pass phrase is wanted")
-        raise LocalError(text.format(file=tls.certificate, reason=describe(error))) from None
+        raise LocalError(
+            "{file!r} and its key cannot be used: {reason}; both must be in PEM format, without a passphrase",
+            "Tls.certificate",
+            file=tls.certificate,
+            reason=describe(error),
+        ) from None
     except OSError as error:
-        text = _("--tls-cert: cannot read {file!r} or its key: {reason}")
-        raise LocalError(text.format(file=tls.certificate, reason=error.strerror)) from None
+        raise LocalError(
+            "cannot read {file!r} or its key: {reason}",
+            "Tls.certificate",
+            file=tls.certificate,
+            reason=error.strerror,
+        ) from None
 
 
 def _chain(session: ssl.SSLObject) -> list[bytes]:

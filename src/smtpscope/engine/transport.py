@@ -115,9 +115,10 @@ def _bind(socket: _socket.socket, source: str) -> None:
             socket.bind((source, 0))
     except OSError as error:
         raise LocalError(
-            _("--source: cannot connect from {source!r}: {reason}").format(
-                source=source, reason=error.strerror or error
-            )
+            "cannot connect from {source!r}: {reason}",
+            "Target.source",
+            source=source,
+            reason=error.strerror or str(error),
         ) from error
 
 
