@@ -81,6 +81,19 @@ def take_message(talk: Talk) -> None:
     talk.play(".")
 
 
+def tell(talk: Talk) -> None:
+    """Let the test know that the conversation has come this far."""
+    talk.reached.release()
+
+
+def take_message_to_bare_dot(talk: Talk) -> None:
+    """End the message where a line feed, a dot and a line feed stand, as some servers do against RFC 5321."""
+    line = b""
+    while line not in (b".\n", b".\r\n"):
+        line = talk.read_line()
+    talk.play(".")
+
+
 def wait(seconds: float) -> Act:
     """Do nothing for ``seconds``."""
 
@@ -240,7 +253,8 @@ class Talk:
 
     def __init__(self, peer: Peer, connection: socket.socket) -> None:
         self.tcp = self.socket = connection
-        self.plays, self.offers, self.folder, self.ended = peer.plays, peer.offers, peer.folder, peer.ended
+        self.plays, self.offers, self.folder = peer.plays, peer.offers, peer.folder
+        self.ended, self.reached = peer.ended, peer.reached
         self.heard: list[bytes] = []
         self.played = peer.played
         self.line = b""
@@ -368,6 +382,7 @@ class Peer:
         self.talks: list[Talk] = []
         self.played: set[str] = set()
         self.ended = threading.Event()
+        self.reached = threading.Semaphore(0)  # counts the connections that came to the act ``tell``
         self.host = host
 
     def listen(self, port: int = 0) -> None:
