@@ -89,6 +89,12 @@ MOVES: dict[State, dict[tuple[str, int], State]] = {
 _GO_ON = {"DATA": 354, "AUTH": 334, RESPONSE: 334}
 
 
+def move(state: State, verb: str, code: int) -> State:
+    """The state behind a reply with ``code`` to ``verb``. The end of the session, which 421 announces, is no move."""
+    kind = 0 if code // 100 == 3 and code != _GO_ON.get(verb) else code // 100
+    return MOVES[state].get((verb, kind), state)
+
+
 class Tracked(Value):
     """A command with its place in the session: what one reply answers.
 
@@ -237,9 +243,9 @@ class Tracker:
 
     def _end_content(self, of: Tracked) -> None:
         chunk, self._chunk, self._chunk_left, self._message = self._chunk, None, 0, None
+        self.state = State.READY if self.state is State.MESSAGE else self.state  # commands may follow unanswered
         if self._answered_early:  # it was refused before it was complete: nothing more is awaited for it
             self._answered_early = False
-            self.state = State.READY if self.state is State.MESSAGE else self.state
             return
         if not chunk:
             self.awaited.append(of)
@@ -247,28 +253,38 @@ class Tracker:
             self._await_each(of)
 
     def _await_each(self, of: Tracked) -> None:
-        """With LMTP, a reply for each recipient (RFC 2033 section 4.2), in the place of one reply to ``of``."""
-        if not self.lmtp or of not in self.awaited:
-            return
-        place = self.awaited.index(of)
-        each = [of.replace(recipient=name, index=of.index + number) for number, name in enumerate(self.recipients)]
-        self.awaited[place : place + 1] = each or [of]
-        self._count += max(len(each) - 1, 0)
+        """With LMTP, there will be a reply for each recipient: keep an index for each that may be accepted."""
+        if self.lmtp and of in self.awaited:
+            named = len(self.recipients) + sum(item.verb == "RCPT" for item in self.awaited)
+            self._count += max(named - 1, 0)
 
     # ------------------------------------------------------------------------------------------ what the server sends
 
     def receive(self, reply: Reply) -> Tracked | None:
         """The command that ``reply`` answers; None for a reply that nobody asked for."""
-        answered = self._match(reply, self._unfinished)
+        unfinished = self._unfinished
+        if unfinished is None:
+            self._expect_each()
+        answered = self._match(reply, unfinished)
         if answered:
             self._learn(answered, reply)
         if answered and not answered.early:  # an early refusal ends nothing: the rest of the message is still sent
-            verb = MESSAGE if answered.last else answered.verb
-            kind = 0 if reply.kind == 3 and reply.code != _GO_ON.get(verb) else reply.kind
-            self.state = MOVES[self.state].get((verb, kind), self.state)
+            self.state = move(self.state, MESSAGE if answered.last else answered.verb, reply.code)
+            if self.state is State.MESSAGE and any(item.verb == MESSAGE for item in self.awaited):
+                self.state = State.READY  # the whole message was sent ahead of the 354
         if reply.code == 421:
             self.state = State.CLOSED
         return answered
+
+    def _expect_each(self) -> None:
+        """With LMTP, a reply for each recipient (RFC 2033 section 4.2), in the place of one to the message.
+
+        Only now is it known which recipients were accepted: the message may have been sent ahead of their replies.
+        """
+        of = self.awaited[0] if self.awaited else None
+        if of and of.last and self.lmtp and not of.recipient and self.recipients:
+            each = enumerate(self.recipients)
+            self.awaited[:1] = [of.replace(recipient=name, index=of.index + number) for number, name in each]
 
     @property
     def _unfinished(self) -> Tracked | None:
