@@ -44,6 +44,26 @@ def find_proof(
     return next(proven, None)
 
 
+# The code that lets the client go on in each phase; MESSAGE and LOGGED_IN have proofs of their own.
+GO_ON: dict[Phase, tuple[int, ...]] = {
+    Phase.BANNER: (220,),
+    Phase.EHLO: (250,),
+    Phase.STARTTLS: (220,),
+    Phase.XCLIENT: (220,),
+    Phase.AUTH: (334, 235),
+    Phase.MAIL: (250,),
+    Phase.RCPT: (250, 251, 252),
+    Phase.DATA: (354,),
+    Phase.END_OF_DATA: (250,),
+    Phase.QUIT: (221,),
+}
+
+
+def goes_on(event: Received) -> bool:
+    """Whether the reply is the one that lets the client go on."""
+    return event.reply.code in GO_ON.get(event.phase, (250,)) and event.reply.is_sound
+
+
 def _says(event: Event, phase: Phase, *codes: int) -> bool:
     return isinstance(event, Received) and event.phase is phase and event.reply.code in codes and event.reply.is_sound
 
