@@ -124,4 +124,4 @@ def test_the_command_line_tests_every_mx(capsys: pytest.CaptureFixture[str]) -> 
         assert main(["test", "--to", "kate@nomail.test", *where]) == Exit.DNS
     shown = capsys.readouterr().out
     assert "MX of fabrikam.com: 10 mx1.fabrikam.com, 20 mx2.fabrikam.com, 30 mx3.fabrikam.com" in shown
-    assert "another MX accepted the message: mx3.fabrikam.com is asked about the recipients only" in shown
+    assert "message already accepted by another MX; testing only the recipients on mx3.fabrikam.com" in shown

@@ -207,7 +207,7 @@ def test_never_in_clear_unless_told_to(capsys: pytest.CaptureFixture[str]) -> No
     with lab_running(security=clear) as lab:
         who = ("--user", "kate", "--password-env", "LAB_PASSWORD")
         assert run(lab.port, *who) == Exit.AUTH_PERMANENT
-        assert "password not sent" in capsys.readouterr().out
+        assert "connection not encrypted; password not sent" in capsys.readouterr().out
         assert run(lab.port, *who, "--auth-in-clear", "--auth", "LOGIN") == Exit.OK
 
 

@@ -291,7 +291,8 @@ def _translated(line: str) -> str:
     """What is wrong with a field name in another language, such as ``主题：``; empty when that is not it."""
     if line.isascii():
         return ""
-    from smtpscope.dialogue.lint import lint
+    from smtpscope.dialogue.lint import RemarkId, lint
+    from smtpscope.render.lint import remark_text
 
     remarks = lint(line.encode("utf-8", "surrogateescape") + b"\r\n")
-    return next((remark.text for remark in remarks if remark.id == "header-translated"), "")
+    return next((remark_text(remark) for remark in remarks if remark.id is RemarkId.HEADER_TRANSLATED), "")

@@ -191,7 +191,7 @@ class Console:
         from smtpscope.dialogue.lint import lint
 
         for found in lint(message, self.session.state.utf8):
-            said = note_text(Topic.LINT, {"line": str(found.line), "text": found.text})
+            said = note_text(Topic.LINT, {"line": str(found.line), "id": found.id, **dict(found.details)})
             self.face.show([self.screen.remark(said)])
 
     def _advance(self, answer: Answer | None) -> None:

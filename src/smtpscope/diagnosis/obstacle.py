@@ -99,7 +99,7 @@ def find_obstacles(claims: Sequence[Claim], events: Sequence[Event]) -> list[Out
     for place, event in enumerate(events if for_all.event is None else events[: for_all.event]):
         if isinstance(event, Received) and event.recipient:
             claim = claims[0].replace(subject=event.recipient)
-            outcome = None if claim in own else _obstacle(claim, place, event, events)
+            outcome = None if claim in own else obstacle_at(claim, place, event, events)
             if outcome:
                 own[claim] = outcome.replace(claim=claim, event=place)
     return [own.get(claim) or for_all.replace(claim=claim) for claim in claims]
