@@ -97,7 +97,7 @@ def phases() -> str:
 
 _JSON = """# JSON
 
-`smtpscope test --json` writes a line of JSON for each event as it happens, and a result as the last line;
+`smtpscope test --json` writes a line of JSON for each event as it happens, and a result, or an error, as the last line;
 `--transcript FILE` keeps the events, with a line `{{"event": "transcript", "schema": {schema}}}` before them.
 
 The schema is {schema}: a key may be added under the same number, and none is renamed or taken away. `at` is seconds
@@ -116,6 +116,13 @@ since 1970 in UTC, `phase` one of the [phases](phases.md). Octets that are no UT
 `event` is `explanation`; it stands behind the refusal that it explains. Besides `at`, `phase`, and `command`, `server`
 and `recipient` where they are known, it has the keys that `smtpscope explain --json` writes: see the
 [guide](../guide/explain.md).
+
+## An error
+
+Where the run ends before its result (an option that cannot be used, a file that cannot be read or written, a signal before
+the session began), the last line has `event` `error`, `schema`, `exit_code`, `option` (the option or argument that the
+message is about; empty where it is about none) and `message`, which standard error shows too. `smtpscope explain --json`
+and `smtpscope lab mails --json` write it as well.
 
 ## Events
 

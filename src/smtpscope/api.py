@@ -5,6 +5,7 @@ from __future__ import annotations
 from smtpscope.diagnosis.verdict import judge
 from smtpscope.dialogue.conversation import conversation
 from smtpscope.engine.clock import Clock
+from smtpscope.engine.interrupt import signal_name
 from smtpscope.engine.resolve import Server, find_servers
 from smtpscope.engine.run import converse
 from smtpscope.events import Diagnosing, Interrupted, Noted
@@ -34,8 +35,8 @@ def check(plan: Plan, clock: Clock | None = None, wish: Wish | None = None) -> I
     clock = clock or Clock()
     try:
         servers = yield from _servers(plan, clock, wish)
-    except KeyboardInterrupt:
-        yield Interrupted(clock.now(), Phase.RESOLVE)
+    except KeyboardInterrupt as stop:
+        yield Interrupted(clock.now(), Phase.RESOLVE, signal_name(stop))
         return
     taken, looked_into = False, 0
     for server in servers:

@@ -161,9 +161,10 @@ class Injected(Event):
 
 
 class Interrupted(Event):
-    """The user ended the conversation (Ctrl-C)."""
+    """A signal ended the session: ``signal`` is INT (Ctrl-C), TERM or HUP."""
 
     phase: Phase
+    signal: str = "INT"
 
 
 class Waiting(Event):

@@ -17,7 +17,7 @@ from smtpscope.cli.main import main
 COMMAND = [sys.executable, "-m", "smtpscope", "lab"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_it_in_order(tmp_path: Path, number: int) -> None:
     command = [*COMMAND, "--port", "0", "--maildir", str(tmp_path), "--scenario-port", "0=greylist"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

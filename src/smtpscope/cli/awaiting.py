@@ -10,6 +10,7 @@ from smtpscope.cli import values
 from smtpscope.cli.exit import Exit
 from smtpscope.cli.inboxes import open_inbox
 from smtpscope.diagnosis.verdict import judge
+from smtpscope.engine.interrupt import WAITS, signal_name
 from smtpscope.errors import UsageError
 from smtpscope.events import Done, Interrupted, Noted
 from smtpscope.language import _, current
@@ -46,9 +47,10 @@ def awaited(given: Mapping[str, object], plan: Plan, wish: Wish | None) -> Itera
 
 
 def _converse_and_wait(plan: Plan, wish: Wish | None, inbox: Inbox, limit: float) -> Iterator[Event]:
-    inbox.begin()
     events: list[Event] = []
     try:
+        with WAITS:
+            inbox.begin()
         for event in api.check(plan, wish=wish):
             if events and isinstance(events[-1], Done):
                 yield events[-1]  # one more server is asked
@@ -56,10 +58,10 @@ def _converse_and_wait(plan: Plan, wish: Wish | None, inbox: Inbox, limit: float
             if not isinstance(event, Done):
                 yield event
         taken = _taken(events)
-        if taken:
+        if taken and not any(isinstance(event, Interrupted) for event in events):
             yield from _wait(plan, taken, inbox, limit)
-    except KeyboardInterrupt:
-        yield Interrupted(time.time(), Phase.CLOSED)
+    except KeyboardInterrupt as stop:
+        yield Interrupted(time.time(), Phase.CLOSED, signal_name(stop))
     finally:
         inbox.close()
     if events and isinstance(events[-1], Done):
@@ -81,14 +83,17 @@ def _wait(plan: Plan, recipients: tuple[str, ...], inbox: Inbox, limit: float) -
     begun, late = time.monotonic(), set[str]()
     missing = [to for to in recipients if wishes[to] != ("never",)]
     while missing and time.monotonic() < begun + limit:
-        for octets in inbox.fetch():
+        with WAITS:
+            found = inbox.fetch()
+        for octets in found:
             for told in read_notification(octets, waited):
                 yield _said(told, time.monotonic() - begun)
                 late.add(told.recipient)
                 if told.report.action in FINAL and told.recipient in missing:
                     missing.remove(told.recipient)
         if missing:
-            time.sleep(PAUSE)
+            with WAITS:
+                time.sleep(PAUSE)
     for recipient in missing:
         yield from _silence(recipient, recipient in late, wishes[recipient], limit)
 

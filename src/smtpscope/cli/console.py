@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.cli import values
-from smtpscope.cli.exit import Exit, exit_code
+from smtpscope.cli.exit import Exit, exit_code, stopped_code
 from smtpscope.cli.options.console import SPEC
 from smtpscope.cli.options.spec import parse
 from smtpscope.diagnosis.verdict import judge, overall
@@ -12,6 +12,8 @@ from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from smtpscope.events import Event
 
 
 def run(argv: Sequence[str]) -> int:
@@ -23,7 +25,15 @@ def run(argv: Sequence[str]) -> int:
     front_end = __import__("smtpscope.console.main", fromlist=["run"])
     colour = "never" if given["plain"] and given["color"] == "auto" else str(given["color"])
     outcome = front_end.run(host, port, colour, limit, bool(given["plain"]))
-    if outcome.typed:
-        return int(Exit.OK)
-    code = exit_code(overall(judge(outcome.events))) if outcome.events else Exit.OK
-    return int(Exit.USAGE if code is Exit.OK and outcome.failed else code)
+    return int(_code(outcome.events, outcome.typed, outcome.failed))
+
+
+def _code(events: Sequence[Event], typed: bool, failed: bool) -> Exit:
+    """For a person OK, unless the console was ended from outside (Ctrl-C only breaks off what it waits for)."""
+    stopped = stopped_code(reversed(events))
+    if stopped and not (typed and stopped is Exit.INTERRUPTED):
+        return stopped
+    if typed:
+        return Exit.OK
+    code = exit_code(overall(judge(events))) if events else Exit.OK
+    return Exit.USAGE if code is Exit.OK and failed else code

@@ -5,12 +5,16 @@ from __future__ import annotations
 from enum import IntEnum
 
 from smtpscope.diagnosis.verdict import Status
+from smtpscope.events import Interrupted
 from smtpscope.language import N_, _
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from smtpscope.diagnosis.verdict import Verdict
+    from smtpscope.events import Event
 
 
 class Exit(IntEnum):
@@ -49,7 +53,9 @@ class Exit(IntEnum):
     DSN_DELAYED = 61
     DSN_NONE = 62
     PROTOCOL = 70
+    HANGUP = 129
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 MEANINGS: dict[Exit, str] = {
@@ -68,7 +74,9 @@ MEANINGS: dict[Exit, str] = {
     Exit.DSN_DELAYED: N_("the message was taken, and a notification said that it is not delivered yet"),
     Exit.DSN_NONE: N_("the message was taken, and the notification of success that was asked for did not come in time"),
     Exit.PROTOCOL: N_("the server's answer is no SMTP, or belongs to another command"),
+    Exit.HANGUP: N_("ended by SIGHUP: the terminal was closed"),
     Exit.INTERRUPTED: N_("ended by Ctrl-C"),
+    Exit.TERMINATED: N_("ended by SIGTERM"),
 }
 
 _STATUS = {
@@ -95,6 +103,15 @@ _PHASE = {
     Phase.DATA: 7,
     Phase.END_OF_DATA: 8,
 }
+
+
+# What a signal ends with: 128 and its number, as shells have it.
+STOPPED = {"INT": Exit.INTERRUPTED, "TERM": Exit.TERMINATED, "HUP": Exit.HANGUP}
+
+
+def stopped_code(events: Iterable[Event]) -> Exit:
+    """The exit code of a run that a signal ended; OK where none did."""
+    return next((STOPPED[event.signal] for event in events if isinstance(event, Interrupted)), Exit.OK)
 
 
 def exit_code(verdict: Verdict) -> Exit:

@@ -7,10 +7,10 @@ import sys
 
 from smtpscope.cli.options.explain import SPEC
 from smtpscope.cli.options.spec import parse
+from smtpscope.cli.output import is_read, write_lines
 from smtpscope.cli.terminal import columns
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import _
-from smtpscope.render.visible import writable
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -145,12 +145,12 @@ def _tell(heard: Heard, given: Mapping[str, object]) -> Explained:
 
 def _show(reading: Reading, told: Iterator[Explained], given: Mapping[str, object]) -> None:
     if given["coverage"]:
-        _write([*_coverage(list(told)), *_cut(reading)])
+        write_lines([*_coverage(list(told)), *_cut(reading)])
     elif given["json"]:
         from smtpscope.render.explanation import place, record
 
-        _write(_json({**record(item.heard, item.explanation), **place(item.heard)}) for item in told)
-        _write(_json({"line": reading.cut, "cut": True, "error": said}) for said in _cut(reading))
+        write_lines(_json({**record(item.heard, item.explanation), **place(item.heard)}) for item in told)
+        write_lines(_json({"line": reading.cut, "cut": True, "error": said}) for said in _cut(reading))
     else:
         from smtpscope.render import account
         from smtpscope.render.palette import choose
@@ -158,9 +158,9 @@ def _show(reading: Reading, told: Iterator[Explained], given: Mapping[str, objec
         palette = choose(sys.stdout.isatty(), os.environ, str(given["color"]))
         width = columns(sys.stdout)
         if len(reading.found) == 1 and reading.form in ("reply", "words"):
-            _write(account.single(next(told), palette, width))
+            write_lines(account.single(next(told), palette, width))
         else:
-            _write(account.account(reading, told, palette, width, _cut(reading)))
+            write_lines(account.account(reading, told, palette, width, _cut(reading)))
 
 
 def _cut(reading: Reading) -> list[str]:
@@ -191,20 +191,14 @@ def _show_diagnoses(path: str, given: Mapping[str, object]) -> None:
     palette = choose(sys.stdout.isatty(), os.environ, str(given["color"]))
     for verdict in found:
         if verdict.diagnosis:
-            _write(["", _("diagnosis of {host}").format(host=visible(verdict.host))])
-            _write(diagnosis_lines(verdict.diagnosis, palette, columns=columns(sys.stdout)))
+            write_lines(["", _("diagnosis of {host}").format(host=visible(verdict.host))])
+            write_lines(diagnosis_lines(verdict.diagnosis, palette, columns=columns(sys.stdout)))
 
 
 def _json(record: Mapping[str, object]) -> str:
     import json
 
     return json.dumps(record, ensure_ascii=False)
-
-
-def _write(lines: Iterable[str]) -> None:
-    for line in lines:
-        sys.stdout.write(writable(line + "\n", sys.stdout.encoding))
-    sys.stdout.flush()
 
 
 def _coverage(told: Sequence[Explained]) -> list[str]:
@@ -227,6 +221,8 @@ def _batch(given: Mapping[str, object]) -> int:
 
     told = []
     for number, line in enumerate(_batch_lines(str(given["batch"])), 1):
+        if not is_read():
+            break
         if not line.strip():
             continue
         row = read_row(line, number)
@@ -234,9 +230,9 @@ def _batch(given: Mapping[str, object]) -> int:
         if item and given["coverage"]:
             told.append(item)
         elif not given["coverage"]:
-            _write([_json(_batch_record(row.others, item, row.error))])
+            write_lines([_json(_batch_record(row.others, item, row.error))])
     if given["coverage"]:
-        _write(_coverage(told))
+        write_lines(_coverage(told))
     return 0
 
 
@@ -249,7 +245,8 @@ def _batch_lines(path: str) -> Iterator[str]:
         with open(path, "rb") as file:
             yield from _lines(file)
     except OSError as error:
-        raise LocalError(_("cannot read {path!r}: {reason}").format(path=path, reason=error.strerror)) from error
+        text = _("cannot read {path!r}: {reason}").format(path=path, reason=error.strerror)
+        raise LocalError(text, "--batch") from error
 
 
 def _lines(file: BinaryIO) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from smtpscope.cli.options.lab_mails import SPECS
 from smtpscope.cli.options.spec import parse
+from smtpscope.cli.output import write_lines
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.lab.archive import Archive, Entry
 from smtpscope.lab.mailbox import envelope
@@ -37,9 +38,9 @@ def run(name: str, argv: Sequence[str]) -> int:
 def _list(archive: Archive, given: Mapping[str, object]) -> None:
     entries = archive.entries()
     if given["json"]:
-        sys.stdout.writelines(json.dumps(_record(entry)) + "\n" for entry in entries)
+        write_lines(json.dumps(_record(entry)) for entry in entries)
         return
-    sys.stdout.writelines(_line(archive, entry) + "\n" for entry in entries)
+    write_lines(_line(archive, entry) for entry in entries)
     if not entries:
         sys.stdout.write(_("nothing was taken and nothing refused") + "\n")
 
@@ -82,7 +83,7 @@ def _show(archive: Archive, given: Mapping[str, object]) -> None:
     elif given["json"]:
         from smtpscope.transcript import header_line, write_line
 
-        sys.stdout.writelines(line + "\n" for line in (header_line(), *map(write_line, events)))
+        write_lines((header_line(), *map(write_line, events)))
     else:
         _show_for_people(archive, found, events)
 
@@ -92,12 +93,11 @@ def _show_for_people(archive: Archive, found: Mail | str, events: Sequence[Event
     from smtpscope.render.text import TextView
 
     text = TextView(palette=choose(sys.stdout.isatty(), os.environ, "auto"), verbosity="verbose")
-    for event in events:
-        sys.stdout.writelines(line + "\n" for line in text.lines(event))
+    write_lines(line for event in events for line in text.lines(event))
     if not isinstance(found, str):
-        sys.stdout.write("\n" + _("the message, {octets} octets, as it was taken:").format(octets=found.octets) + "\n")
-        for line in archive.content(found).decode("utf-8", "surrogateescape").splitlines():
-            sys.stdout.write("  " + visible(line) + "\n")
+        write_lines(["", _("the message, {octets} octets, as it was taken:").format(octets=found.octets)])
+        content = archive.content(found).decode("utf-8", "surrogateescape")
+        write_lines("  " + visible(line) for line in content.splitlines())
 
 
 def _export(archive: Archive, given: Mapping[str, object]) -> None:

@@ -233,7 +233,7 @@ def read_file(option: str, path: str) -> bytes:
             return _bounded(option, path, file)
     except OSError as error:
         raise LocalError(
-            _("{option}: cannot read {path!r}: {strerror}").format(option=option, path=path, strerror=error.strerror)
+            _("cannot read {path!r}: {reason}").format(path=path, reason=error.strerror), option
         ) from error
 
 

@@ -108,8 +108,9 @@ def _first_line(path: str, option: str) -> str:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             return file.readline().removesuffix("\n").removesuffix("\r")
     except OSError as error:
-        text = _("{option}: cannot read {path!r}: {reason}")
-        raise LocalError(text.format(option=option, path=path, reason=error.strerror)) from error
+        raise LocalError(
+            _("cannot read {path!r}: {reason}").format(path=path, reason=error.strerror), option
+        ) from error
 
 
 def _ask(user: str) -> str:

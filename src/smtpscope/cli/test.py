@@ -7,7 +7,7 @@ import sys
 import time
 
 from smtpscope import api
-from smtpscope.cli.exit import Exit, exit_code
+from smtpscope.cli.exit import Exit, exit_code, stopped_code
 from smtpscope.cli.options.spec import parse
 from smtpscope.cli.options.test import SPEC
 from smtpscope.cli.planning import make_plan
@@ -15,7 +15,7 @@ from smtpscope.cli.probing import make_wish
 from smtpscope.cli.views import open_views
 from smtpscope.diagnosis.interpret import Interpreter
 from smtpscope.diagnosis.verdict import judge, overall
-from smtpscope.engine.interrupt import keep_interrupts
+from smtpscope.engine.interrupt import keep_interrupts, signal_name
 from smtpscope.errors import UsageError
 from smtpscope.values import TYPE_CHECKING
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 def run(argv: Sequence[str]) -> int:
     """Hold the conversation. Returns the exit code."""
     given = parse(SPEC, argv, UsageError)
-    keep_interrupts()
     if given["lab"]:
         from smtpscope.cli.practice import practise
 
@@ -53,16 +52,17 @@ def _hold(given: Mapping[str, object], place: Place | None = None) -> int:
             audience.explain(place.explained(said) if place else said)
 
     try:
+        keep_interrupts()
         try:
             for event in conversation:
                 take(event)
-        except KeyboardInterrupt:  # while an event was shown; while one is awaited, the conversation answers itself
+        except KeyboardInterrupt as stop:  # a second one, or while an event was shown; else the session answers itself
             _end(conversation)
-            for event in _interrupted(events, time.time()):
+            for event in _interrupted(events, time.time(), signal_name(stop)):
                 take(event)
         verdicts = interpreter.explain(judge(events))
         verdicts = place.verdicts(verdicts) if place else verdicts
-        code = exit_code(overall(verdicts)) or _notified(given, events)
+        code = stopped_code(events) or exit_code(overall(verdicts)) or _notified(given, events)
         audience.conclude(verdicts, code)
     finally:
         audience.close()
@@ -81,8 +81,8 @@ def _own_entries(given: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(entries)
 
 
-def _interrupted(events: Sequence[Event], now: float) -> Iterator[Event]:
-    """The end of a conversation that Ctrl-C cut off; nothing where it had ended already."""
+def _interrupted(events: Sequence[Event], now: float, signal: str) -> Iterator[Event]:
+    """The end of a conversation that a signal cut off; nothing where it had ended already."""
     from smtpscope.events import Connecting, Done, Interrupted
     from smtpscope.protocol.phase import Phase
 
@@ -90,7 +90,8 @@ def _interrupted(events: Sequence[Event], now: float) -> Iterator[Event]:
         return
     tried = [event.host for event in events if isinstance(event, Connecting)]
     phases = [phase for event in events if (phase := getattr(event, "phase", None))]
-    yield Interrupted(now, phases[-1] if phases else Phase.CONNECT)
+    if not any(isinstance(event, Interrupted) for event in events):
+        yield Interrupted(now, phases[-1] if phases else Phase.CONNECT, signal)
     yield Done(now, tried[-1] if tried else "")
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-import sys
 
-from smtpscope.errors import LocalError, UsageError
+from smtpscope.errors import UsageError
 from smtpscope.language import _
 from smtpscope.render.visible import holds_unicode, writable
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from typing import IO, Protocol, TextIO
+    from typing import Protocol, TextIO
 
     from smtpscope.cli.exit import Exit
+    from smtpscope.cli.output import Output
+    from smtpscope.cli.record import WholeFile
     from smtpscope.diagnosis.interpret import Explained
     from smtpscope.diagnosis.verdict import Verdict
     from smtpscope.events import Event
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     class View(Protocol):
         """What a reader of a conversation must be able to do."""
 
+        @property
+        def fault(self) -> bool: ...
         def show(self, event: Event) -> None: ...
         def explain(self, said: Explained) -> None: ...
         def conclude(self, verdicts: Sequence[Verdict], code: Exit) -> None: ...
@@ -30,15 +33,10 @@ if TYPE_CHECKING:
 
 
 class Audience:
-    """All the views of a run, by the option that asked for each (the output has none).
+    """All the views of a run. What becomes of one has no effect on the others, nor on the session."""
 
-    One that cannot write any more (a full disk) is said on standard error and left out: the conversation is not cut off
-    for it. ``failed`` says that one was.
-    """
-
-    def __init__(self, views: Mapping[str, View]) -> None:
-        self.views = dict(views)
-        self.failed = False
+    def __init__(self, views: Sequence[View]) -> None:
+        self.views = tuple(views)
 
     def show(self, event: Event) -> None:
         self._each(lambda view: view.show(event))
@@ -50,35 +48,24 @@ class Audience:
         self._each(lambda view: view.conclude(verdicts, self.code(code)))
 
     def code(self, code: Exit) -> Exit:
-        """The exit code, given that of the conversation: LOCAL where that was fine and a record was not."""
+        """The exit code, given that of the session: LOCAL where that was fine and a record was not."""
         from smtpscope.cli.exit import Exit
 
-        return Exit.LOCAL if self.failed and code is Exit.OK else code
+        return Exit.LOCAL if code is Exit.OK and any(view.fault for view in self.views) else code
 
     def close(self) -> None:
         self._each(lambda view: view.close())
 
     def _each(self, act: Callable[[View], None]) -> None:
-        for option, view in tuple(self.views.items()):
+        """Let each view act. A signal that stops one of them waits until the others are done."""
+        stop: KeyboardInterrupt | None = None
+        for view in self.views:
             try:
                 act(view)
-            except BrokenPipeError:  # whoever read our output has seen enough: main ends the run
-                raise
-            except OSError as error:
-                self._leave_out(option, error)
-
-    def _leave_out(self, option: str, error: OSError) -> None:
-        from contextlib import suppress
-
-        self.failed = True
-        view = self.views.pop(option)
-        with suppress(OSError):  # what it still holds cannot be written either
-            view.close()
-        if not option:
-            sys.stdout = None  # nor at exit
-        text = _("cannot write any more: {reason}; the conversation goes on without it")
-        place = option or _("the output")
-        sys.stderr.write(f"smtpscope: {place}: {text.format(reason=error.strerror)}\n")
+            except KeyboardInterrupt as error:
+                stop = error
+        if stop:
+            raise stop
 
 
 def open_views(given: Mapping[str, object], out: TextIO, environ: Mapping[str, str]) -> Audience:
@@ -87,18 +74,24 @@ def open_views(given: Mapping[str, object], out: TextIO, environ: Mapping[str, s
     Files are opened here, before anything is sent. Raises UsageError and LocalError.
     """
     _refuse_the_same_file(given)
-    views: dict[str, View] = {}
+    records = _records(given) if given["log"] or given["transcript"] or given["junit"] else []
+    return Audience([*records, JsonView(out) if given["json"] else _terminal(given, out, environ)])
+
+
+def _records(given: Mapping[str, object]) -> list[View]:
+    from smtpscope.cli.record import open_record, open_whole
+
+    views: list[View] = []
     if given["log"]:
-        views["--log"] = LogView(_open("--log", str(given["log"]), "a"))
+        views.append(LogView(open_record("--log", str(given["log"]), "append")))
     if given["transcript"]:
         from smtpscope.transcript import header_line
 
         path = str(given["transcript"])
-        views["--transcript"] = TranscriptView(_open("--transcript", path, "w", header_line() + "\n"))
+        views.append(TranscriptView(open_record("--transcript", path, "anew", header_line() + "\n")))
     if given["junit"]:
-        views["--junit"] = JunitView(_open("--junit", str(given["junit"]), "w"))
-    views[""] = JsonView(out) if given["json"] else _terminal(given, out, environ)
-    return Audience(views)
+        views.append(JunitView(open_whole("--junit", str(given["junit"]))))
+    return views
 
 
 def _refuse_the_same_file(given: Mapping[str, object]) -> None:
@@ -111,36 +104,6 @@ def _refuse_the_same_file(given: Mapping[str, object]) -> None:
             raise UsageError(f"--{name}", text)
         if path:
             taken[path] = f"--{name}"
-
-
-def _open(option: str, path: str, mode: str, first: str = "") -> IO[str]:
-    folder = os.path.dirname(path) or "."
-    if not os.path.isdir(folder):
-        raise LocalError(
-            _("{option}: the folder {folder!r} does not exist; make it, or name another file").format(
-                option=option, folder=folder
-            )
-        )
-    try:
-        # One write a line: the file is complete up to the last event even when the process is killed.
-        file = open(path, mode, encoding="utf-8", errors="backslashreplace", buffering=1)  # noqa: SIM115 - its view closes it
-        _begin(file, first)
-        return file
-    except OSError as error:
-        raise LocalError(
-            _("{option}: cannot write {path!r}: {strerror}").format(option=option, path=path, strerror=error.strerror)
-        ) from error
-
-
-def _begin(file: IO[str], first: str) -> None:
-    try:
-        file.write(first)
-    except OSError:
-        from contextlib import suppress
-
-        with suppress(OSError):  # what it still holds cannot be written either; it is closed all the same
-            file.close()
-        raise
 
 
 def _terminal(given: Mapping[str, object], out: TextIO, environ: Mapping[str, str]) -> TerminalView:
@@ -157,6 +120,8 @@ def _terminal(given: Mapping[str, object], out: TextIO, environ: Mapping[str, st
 
 class TerminalView:
     """Lines for people, as the conversation goes."""
+
+    fault = False  # what becomes of standard output is known to whoever owns the process (cli/main.py)
 
     def __init__(self, out: TextIO, text: TextView) -> None:
         self.out = out
@@ -185,7 +150,9 @@ class TerminalView:
 class JsonView:
     """JSON Lines: every event, then one result."""
 
-    def __init__(self, out: IO[str]) -> None:
+    fault = False
+
+    def __init__(self, out: TextIO) -> None:
         self.out = out
 
     def show(self, event: Event) -> None:
@@ -211,8 +178,20 @@ class JsonView:
         """The stream is not ours to close."""
 
 
-class TranscriptView(JsonView):
+class TranscriptView:
     """JSON Lines in a file: a header and the events alone, to be read again."""
+
+    def __init__(self, file: Output) -> None:
+        self.file = file
+
+    @property
+    def fault(self) -> bool:
+        return self.file.fault
+
+    def show(self, event: Event) -> None:
+        from smtpscope.render.jsonl import event_line
+
+        self.file.write(event_line(event) + "\n")
 
     def explain(self, said: Explained) -> None:
         """Nothing: what it means is told when it is read."""
@@ -221,14 +200,18 @@ class TranscriptView(JsonView):
         """A transcript holds what happened; what it means is judged when it is read."""
 
     def close(self) -> None:
-        self.out.close()
+        self.file.close()
 
 
 class LogView:
     """Every line with time and phase, appended as the conversation goes."""
 
-    def __init__(self, file: IO[str]) -> None:
+    def __init__(self, file: Output) -> None:
         self.file = file
+
+    @property
+    def fault(self) -> bool:
+        return self.file.fault
 
     def show(self, event: Event) -> None:
         from smtpscope.render.log import log_lines
@@ -258,9 +241,13 @@ class LogView:
 class JunitView:
     """A JUnit report, written at the end."""
 
-    def __init__(self, file: IO[str]) -> None:
+    def __init__(self, file: WholeFile | Output) -> None:
         self.file = file
         self.events: list[Event] = []
+
+    @property
+    def fault(self) -> bool:
+        return self.file.fault
 
     def show(self, event: Event) -> None:
         self.events.append(event)

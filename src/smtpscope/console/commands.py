@@ -7,6 +7,7 @@ import os
 from smtpscope.console.advice import WARNING, Advice
 from smtpscope.console.settings import find_switch, read_value
 from smtpscope.dialogue.script import unescape
+from smtpscope.engine.interrupt import signal_name
 from smtpscope.engine.transport import endpoint
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import N_, _
@@ -267,7 +268,9 @@ def _mx(console: Console, argument: str) -> None:
         with console.face.blocking():
             for event in search:
                 console.face.show(console.screen.lines(event, hints=False))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
+        if signal_name(stop) != "INT":
+            raise
         console.say(_("Interrupted."))
 
 

@@ -7,6 +7,7 @@ which the driver carries out; the driver sends back what came of a request.
 from __future__ import annotations
 
 from smtpscope.dialogue.step import Burst, Closed, HangUp, Listen, Note, Pause, Payload, Raw, Send, Silence, StartTls
+from smtpscope.engine.interrupt import signal_name
 from smtpscope.engine.request import Close, Read, Trouble, Write
 from smtpscope.events import (
     Disconnected,
@@ -76,8 +77,8 @@ def exchange(
             step = dialogue.send(answer)
     except StopIteration:
         yield from session.hang_up()
-    except KeyboardInterrupt:  # Ctrl-C, which the driver throws in
-        yield from session.say_farewell()
+    except KeyboardInterrupt as stop:  # a signal, which the driver throws in
+        yield from session.say_farewell(signal_name(stop))
 
 
 class Exchange:
@@ -132,9 +133,9 @@ class Exchange:
             yield Close()
             yield from self._end("us")
 
-    def say_farewell(self) -> Generator[Event | Request, Outcome, None]:
-        """QUIT and its answer, where QUIT would be understood; then the end."""
-        yield Interrupted(self._clock.now(), self._phase)
+    def say_farewell(self, signal: str) -> Generator[Event | Request, Outcome, None]:
+        """QUIT and its answer, where QUIT would be understood; then the end. ``signal``: INT, TERM or HUP."""
+        yield Interrupted(self._clock.now(), self._phase, signal)
         if not self._open:
             return
         if self._phase not in _NO_QUIT and (yield from self._write(b"QUIT\r\n", FAREWELL)) is None:

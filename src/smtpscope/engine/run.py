@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.engine.exchange import exchange
-from smtpscope.engine.interrupt import WAITS
+from smtpscope.engine.interrupt import WAITS, signal_name
 from smtpscope.engine.request import Close, Read, Trouble, Write
 from smtpscope.engine.resolve import find_addresses
 from smtpscope.engine.transport import Connection, connect, endpoint, is_address
@@ -43,8 +43,8 @@ def converse(
     """
     try:
         connection = yield from reach(target, host, port, timeouts, clock)
-    except KeyboardInterrupt:
-        yield Interrupted(clock.now(), Phase.CONNECT)
+    except KeyboardInterrupt as stop:
+        yield Interrupted(clock.now(), Phase.CONNECT, signal_name(stop))
         connection = None
     if connection is not None:
         yield from _hold(connection, exchange(dialogue, endpoint(host, port), timeouts, clock, host, patience))
