@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 
 from smtpscope.cli.exit import Exit, meaning
-from smtpscope.cli.main import COMMANDS
-from smtpscope.cli.options.spec import CommandSpec, Option
+from smtpscope.cli.options import every_command
+from smtpscope.cli.options.spec import Option
 from smtpscope.diagnosis.verdict import Status
 from smtpscope.events import SCHEMA, Event
 from smtpscope.lab.library import library
@@ -25,18 +24,13 @@ def exit_codes() -> str:
     return "\n".join(["# Exit codes", "", "| code | name | meaning |", "|---|---|---|", *rows, ""])
 
 
-def specs() -> list[CommandSpec]:
-    """The options of every command."""
-    own = [import_module(f"smtpscope.cli.options.{name}").SPEC for name in COMMANDS]
-    return [*own, *import_module("smtpscope.cli.options.lab_mails").SPECS.values()]
-
-
 def options() -> str:
     """The options of every command, as Markdown."""
     lines = ["# Options", ""]
-    for command in specs():
+    for options in every_command():
+        command = options.command
         lines += [f"## smtpscope {command.name}", "", command.summary[:1].upper() + command.summary[1:] + ".", ""]
-        for group in command.groups:
+        for group in options.groups:
             lines += [f"### {group.title}", "", "| option | meaning |", "|---|---|"]
             lines += [_row(option) for option in group.options] + [""]
     return "\n".join(lines)
@@ -119,10 +113,10 @@ and `recipient` where they are known, it has the keys that `smtpscope explain --
 
 ## An error
 
-Where the run ends before its result (an option that cannot be used, a file that cannot be read or written, a signal before
-the session began), the last line has `event` `error`, `schema`, `exit_code`, `option` (the option or argument that the
-message is about; empty where it is about none) and `message`, which standard error shows too. `smtpscope explain --json`
-and `smtpscope lab mails --json` write it as well.
+Where the run ends before its result (an option that cannot be used, a file that cannot be read or written, a signal
+before the session began), the last line has `event` `error`, `schema`, `exit_code`, `option` (the option or argument
+that the message is about; empty where it is about none) and `message`, which standard error shows too.
+`smtpscope explain --json` and `smtpscope lab mails --json` write it as well.
 
 ## Events
 

@@ -96,7 +96,7 @@ def test_a_signal_ends_the_command_too(tmp_path: Path) -> None:
 
 def test_what_is_thrown_away_cannot_be_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lab", "--discard", "--maildir", str(tmp_path)]) == 2
-    assert "--discard: keeps nothing" in capsys.readouterr().err
+    assert "--discard: --discard and --maildir cannot be used together" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("verbose", [False, True])

@@ -21,6 +21,7 @@ import pytest
 from nameserver import nameserver
 from scripted import BYE, GO, GREETING, OK, Act, replies, scripted
 from smtpscope.cli.exit import Exit
+from smtpscope.engine.exchange import FAREWELL
 from smtpscope.lab.lab import Lab
 from smtpscope.lab.server import lab_running
 from smtpscope.transcript import read_lines
@@ -191,8 +192,10 @@ def test_the_second_signal_ends_the_farewell(tmp_path: Path) -> None:
         running(tmp_path, place(server.port), *ENVELOPE, "--no-probes") as run,
     ):
         run.until("sent", phase="ehlo")
-        assert run.stop(signal.SIGTERM, signal.SIGTERM) < 1.5
+        run.stop(signal.SIGTERM, signal.SIGTERM)
         run.is_complete(signal.SIGTERM)
+    at = {event.get("phase", event["event"]): event["at"] for event in run.events[:-1]}
+    assert at["done"] - at["quit"] < FAREWELL - 0.2  # type: ignore[operator]
 
 
 def test_two_signals_at_the_same_time_are_one(tmp_path: Path) -> None:

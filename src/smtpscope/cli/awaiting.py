@@ -6,41 +6,35 @@ import os
 import time
 
 from smtpscope import api
-from smtpscope.cli import values
+from smtpscope.cli.conflicts import check_notifications
 from smtpscope.cli.exit import Exit
 from smtpscope.cli.inboxes import open_inbox
 from smtpscope.diagnosis.verdict import judge
 from smtpscope.engine.interrupt import WAITS, signal_name
-from smtpscope.errors import UsageError
 from smtpscope.events import Done, Interrupted, Noted
-from smtpscope.language import _, current
+from smtpscope.language import current
 from smtpscope.protocol.phase import Phase
 from smtpscope.reading.notification import FINAL, Awaited, Told, read_notification
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from smtpscope.cli.options.test import TestOptions
     from smtpscope.dialogue.plan import Plan
     from smtpscope.engine.inbox import Inbox
     from smtpscope.events import Event
+    from smtpscope.lab.lab import Lab
     from smtpscope.probes.wish import Wish
 
 # Seconds between two looks into the place where notifications arrive.
 PAUSE = 0.3
 
 
-def awaited(given: Mapping[str, object], plan: Plan, wish: Wish | None) -> Iterator[Event]:
-    """The conversation and then the notifications, as notes. Raises UsageError, LocalError."""
-    limit = values.seconds("--await-dsn", given["await_dsn"])
-    asked = [plan.envelope.notify_of(number) for number in range(len(plan.envelope.recipients))]
-    if not any(asked):
-        raise UsageError("--await-dsn", _("say with --notify what you want to be told of, such as success,failure"))
-    if all(wishes in ((), ("never",)) for wishes in asked):
-        raise UsageError("--await-dsn", _("--notify never asks for no notification: there is nothing to wait for"))
-    if not plan.envelope.sender:
-        raise UsageError("--await-dsn", _("nobody is told about a message with the null sender"))
-    inbox = open_inbox(given)
+def awaited(options: TestOptions, limit: float, plan: Plan, wish: Wish | None, lab: Lab | None) -> Iterator[Event]:
+    """The conversation and then the notifications, as notes, for ``limit`` seconds. Raises UsageError, LocalError."""
+    check_notifications(plan.envelope)
+    inbox = open_inbox(options, lab)
     envid = plan.envelope.envid or f"smtpscope.{os.urandom(8).hex()}"
     named = plan.replace(envelope=plan.envelope.replace(envid=envid, orcpt=True))
     return _converse_and_wait(named, wish, inbox, limit)

@@ -7,20 +7,20 @@ import sys
 import time
 
 from smtpscope import api
+from smtpscope.cli.conflicts import check_test
 from smtpscope.cli.exit import Exit, exit_code, stopped_code
-from smtpscope.cli.options.spec import parse
-from smtpscope.cli.options.test import SPEC
+from smtpscope.cli.options.parse import parse
+from smtpscope.cli.options.test import TestOptions
 from smtpscope.cli.planning import make_plan
 from smtpscope.cli.probing import make_wish
 from smtpscope.cli.views import open_views
 from smtpscope.diagnosis.interpret import Interpreter
 from smtpscope.diagnosis.verdict import judge, overall
 from smtpscope.engine.interrupt import keep_interrupts, signal_name
-from smtpscope.errors import UsageError
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from smtpscope.cli.practice import Place
     from smtpscope.events import Event
@@ -28,21 +28,22 @@ if TYPE_CHECKING:
 
 def run(argv: Sequence[str]) -> int:
     """Hold the conversation. Returns the exit code."""
-    given = parse(SPEC, argv, UsageError)
-    if given["lab"]:
+    options = parse(TestOptions, argv)
+    check_test(options)
+    if options.lab:
         from smtpscope.cli.practice import practise
 
-        return practise(given, _hold)
-    return _hold(given)
+        return practise(options, options.lab, _hold)
+    return _hold(options)
 
 
-def _hold(given: Mapping[str, object], place: Place | None = None) -> int:
+def _hold(options: TestOptions, place: Place | None = None) -> int:
     """The conversation, told as it goes; ``place``: a lab that will be gone when somebody types what is advised."""
-    folders = _own_entries(given)
-    conversation = _conversation(given)
-    audience = open_views(given, sys.stdout, os.environ)
+    _read_entries(options.entries)
+    conversation = _conversation(options, place)
+    audience = open_views(options, sys.stdout, os.environ)
     events: list[Event] = []
-    interpreter = Interpreter(folders)
+    interpreter = Interpreter(options.entries)
 
     def take(event: Event) -> None:
         events.append(event)
@@ -62,23 +63,20 @@ def _hold(given: Mapping[str, object], place: Place | None = None) -> int:
                 take(event)
         verdicts = interpreter.explain(judge(events))
         verdicts = place.verdicts(verdicts) if place else verdicts
-        code = stopped_code(events) or exit_code(overall(verdicts)) or _notified(given, events)
+        code = stopped_code(events) or exit_code(overall(verdicts)) or _notified(options, events)
         audience.conclude(verdicts, code)
     finally:
         audience.close()
     return int(audience.code(code))
 
 
-def _own_entries(given: Mapping[str, object]) -> tuple[str, ...]:
-    """The folders of --entries, read now: a mistake in them is told before anything is sent. Raises LocalError."""
-    entries = given["entries"]
-    if not isinstance(entries, list) or not entries:
-        return ()
-    from smtpscope.knowledge.catalogue import load
-    from smtpscope.language import current
+def _read_entries(folders: Sequence[str]) -> None:
+    """Read the folders of --entries: a mistake in them is told before anything is sent. Raises LocalError."""
+    if folders:
+        from smtpscope.knowledge.catalogue import load
+        from smtpscope.language import current
 
-    load(current(), entries)
-    return tuple(entries)
+        load(current(), folders)
 
 
 def _interrupted(events: Sequence[Event], now: float, signal: str) -> Iterator[Event]:
@@ -102,24 +100,24 @@ def _end(conversation: Iterator[Event]) -> None:
         close()
 
 
-def _notified(given: Mapping[str, object], events: Sequence[Event]) -> Exit:
+def _notified(options: TestOptions, events: Sequence[Event]) -> Exit:
     """What the notifications said, where they were waited for."""
-    if given["await_dsn"] is None:
+    if options.await_dsn is None:
         return Exit.OK
     from smtpscope.cli.awaiting import notified_code
 
     return notified_code(events)
 
 
-def _conversation(given: Mapping[str, object]) -> Iterator[Event]:
+def _conversation(options: TestOptions, place: Place | None) -> Iterator[Event]:
     """What the options ask for; it begins when its first event is taken. Every mistake is found here."""
-    if given["script"]:
+    if options.script:
         from smtpscope.cli.script import scripted
 
-        return scripted(given)
-    plan = make_plan(given, time.time(), os.urandom(8).hex())
-    if given["await_dsn"] is None:
-        return api.check(plan, wish=make_wish(given))
+        return scripted(options, options.script)
+    plan, wish = make_plan(options, time.time(), os.urandom(8).hex()), make_wish(options)
+    if options.await_dsn is None:
+        return api.check(plan, wish=wish)
     from smtpscope.cli.awaiting import awaited
 
-    return awaited(given, plan, make_wish(given))
+    return awaited(options, options.await_dsn, plan, wish, place.lab if place else None)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
-from smtpscope.errors import UsageError
-from smtpscope.language import _
 from smtpscope.render.visible import holds_unicode, writable
 from smtpscope.values import TYPE_CHECKING
 
@@ -14,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Protocol, TextIO
 
     from smtpscope.cli.exit import Exit
+    from smtpscope.cli.options.test import TestOptions
     from smtpscope.cli.output import Output
     from smtpscope.cli.record import WholeFile
     from smtpscope.diagnosis.interpret import Explained
@@ -68,53 +65,40 @@ class Audience:
             raise stop
 
 
-def open_views(given: Mapping[str, object], out: TextIO, environ: Mapping[str, str]) -> Audience:
+def open_views(options: TestOptions, out: TextIO, environ: Mapping[str, str]) -> Audience:
     """The views that the options ask for: the records first, so that they hold whatever was shown.
 
-    Files are opened here, before anything is sent. Raises UsageError and LocalError.
+    Files are opened here, before anything is sent. Raises LocalError.
     """
-    _refuse_the_same_file(given)
-    records = _records(given) if given["log"] or given["transcript"] or given["junit"] else []
-    return Audience([*records, JsonView(out) if given["json"] else _terminal(given, out, environ)])
+    records = _records(options) if options.log or options.transcript or options.junit else []
+    return Audience([*records, JsonView(out) if options.json else _terminal(options, out, environ)])
 
 
-def _records(given: Mapping[str, object]) -> list[View]:
+def _records(options: TestOptions) -> list[View]:
     from smtpscope.cli.record import open_record, open_whole
 
     views: list[View] = []
-    if given["log"]:
-        views.append(LogView(open_record("--log", str(given["log"]), "append")))
-    if given["transcript"]:
+    if options.log:
+        views.append(LogView(open_record("--log", options.log, "append")))
+    if options.transcript:
         from smtpscope.transcript import header_line
 
-        path = str(given["transcript"])
-        views.append(TranscriptView(open_record("--transcript", path, "anew", header_line() + "\n")))
-    if given["junit"]:
-        views.append(JunitView(open_whole("--junit", str(given["junit"]))))
+        first = header_line() + "\n"
+        views.append(TranscriptView(open_record("--transcript", options.transcript, "anew", first)))
+    if options.junit:
+        views.append(JunitView(open_whole("--junit", options.junit)))
     return views
 
 
-def _refuse_the_same_file(given: Mapping[str, object]) -> None:
-    """Two records in one file would overwrite each other; a device, such as /dev/null, may serve both."""
-    taken: dict[str, str] = {}
-    for name in ("log", "transcript", "junit"):
-        path = os.path.realpath(str(given[name])) if given[name] else ""
-        if path in taken and (os.path.isfile(path) or not os.path.exists(path)):
-            text = _("{path!r} is the file of {other} too; name another").format(path=given[name], other=taken[path])
-            raise UsageError(f"--{name}", text)
-        if path:
-            taken[path] = f"--{name}"
-
-
-def _terminal(given: Mapping[str, object], out: TextIO, environ: Mapping[str, str]) -> TerminalView:
+def _terminal(options: TestOptions, out: TextIO, environ: Mapping[str, str]) -> TerminalView:
     from smtpscope.cli.terminal import columns
     from smtpscope.render.palette import choose
     from smtpscope.render.text import TextView
 
-    palette = choose(out.isatty(), environ, str(given["color"]))
-    verbosity = "quiet" if given["quiet"] else "verbose" if given["verbose"] else "normal"
+    palette = choose(out.isatty(), environ, options.color)
+    verbosity = "quiet" if options.quiet else "verbose" if options.verbose else "normal"
     ascii_only = not holds_unicode(out.encoding)
-    text = TextView(palette, verbosity, bool(given["raw"]), ascii_only, columns(out), out.isatty())
+    text = TextView(palette, verbosity, options.raw, ascii_only, columns(out), out.isatty())
     return TerminalView(out, text)
 
 

@@ -6,7 +6,7 @@ from smtpscope.engine.exchange import exchange
 from smtpscope.engine.interrupt import WAITS, signal_name
 from smtpscope.engine.request import Close, Read, Trouble, Write
 from smtpscope.engine.resolve import find_addresses
-from smtpscope.engine.transport import Connection, connect, endpoint, is_address
+from smtpscope.engine.transport import Connection, connect, endpoint
 from smtpscope.events import (
     Connected,
     Connecting,
@@ -16,6 +16,7 @@ from smtpscope.events import (
     Interrupted,
     Resolved,
 )
+from smtpscope.protocol.endpoint import is_address
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
