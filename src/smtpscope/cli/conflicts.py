@@ -11,6 +11,7 @@ import os
 from smtpscope.dialogue.plan import FORCE, NEVER
 from smtpscope.errors import UsageError
 from smtpscope.language import _
+from smtpscope.protocol.endpoint import is_address
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ NEEDS: dict[str, str] = {
     "auth_force": "user",
 }
 
-# Fields of TestOptions that exclude one another, the later one named first.
+# Fields of TestOptions that exclude one another; the message is about the first.
 EXCLUDES: tuple[tuple[str, str], ...] = (
     ("ipv6", "ipv4"),
     ("password_env", "password_file"),
@@ -62,12 +63,16 @@ def check_test(options: TestOptions) -> None:
             raise _needs(options, field, needed)
     _exclude(options, EXCLUDES)
     _refuse_two_ports("--port", options.server, options.port)
+    _refuse_two_families(options)
     if options.chunk_size is not None and options.chunking != FORCE:
         raise UsageError("--chunk-size", _("requires {option}").format(option="--chunking force"))
     if options.no_probes and options.probes not in (None, "none"):
         raise _together("--no-probes", f"--probes {options.probes}")
     if options.tls == NEVER:
         _refuse_what_tls_needs(options)
+    if options.tls == NEVER and options.user is not None and not options.auth_in_clear:
+        text = _("would send the password in clear; let TLS be used (--tls require), or say --auth-in-clear")
+        raise UsageError("--auth", text)
     if options.stop_after == "auth" and options.user is None:
         raise UsageError("--stop-after", _("auth tests the login: name who logs in, --user NAME"))
     _refuse_the_same_file(options)
@@ -76,6 +81,27 @@ def check_test(options: TestOptions) -> None:
 def _refuse_two_ports(option: str, server: Endpoint | None, port: int | None) -> None:
     if server and server.port is not None and port is not None:
         raise UsageError(option, _("the server {text!r} names a port already").format(text=str(server)))
+
+
+def family_of(options: TestOptions) -> int:
+    """4, 6, or 0 for both. Our own address decides where nothing else does: it leads to its family only."""
+    if options.source:
+        return 6 if ":" in options.source else 4
+    return 4 if options.ipv4 else 6 if options.ipv6 else 0
+
+
+def _refuse_two_families(options: TestOptions) -> None:
+    """-4, -6, --source and the address of the server must be of one family, the proxy's addresses of one too."""
+    family, asked = family_of(options), 4 if options.ipv4 else 6 if options.ipv6 else 0
+    if asked not in (0, family):
+        text = _("{source!r} is no address of IPv{family}").format(source=options.source, family=asked)
+        raise UsageError("--source", text)
+    host = options.server.host if options.server else "127.0.0.1" if options.lab else ""
+    if family and is_address(host) and (":" in host) != (family == 6):
+        raise UsageError("server", _("{host!r} is no address of IPv{family}").format(host=host, family=family))
+    destination = options.proxy_destination.host if options.proxy_destination else host
+    if options.proxy_source and is_address(destination) and (":" in options.proxy_source.host) != (":" in destination):
+        raise UsageError("--proxy-destination", _("source and destination must both be IPv4, or both IPv6"))
 
 
 def _refuse_what_tls_needs(options: TestOptions) -> None:

@@ -46,10 +46,7 @@ def proxy_header(options: TestOptions, target: Target) -> bytes:
     if options.proxy_source is None:
         return format_header(version)
     source = (options.proxy_source.host, options.proxy_source.port or 0)
-    destination = _destination(options, target)
-    if (":" in source[0]) != (":" in destination[0]):
-        raise UsageError("--proxy-destination", _("source and destination must both be IPv4, or both IPv6"))
-    return format_header(version, source, destination)
+    return format_header(version, source, _destination(options, target))
 
 
 def _destination(options: TestOptions, target: Target) -> tuple[str, int]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 
 from smtpscope.cli import values
+from smtpscope.cli.conflicts import family_of
 from smtpscope.cli.security import IMPLICIT_PORT, login, tls_settings
 from smtpscope.dialogue.message import Attachment, Draft, format_date
 from smtpscope.dialogue.plan import IMPLICIT, LMTP, STOPS, Envelope, Plan, Target
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import _
 from smtpscope.protocol.command import check_notify
-from smtpscope.protocol.endpoint import is_address
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -49,7 +49,7 @@ def make_plan(options: TestOptions, now: float, run_id: str) -> Plan:
         chunk=options.chunk_size or 0,
         timeouts=make_timeouts(options.timeout),
         tls=tls,
-        login=login(options, target, run_id, tls),
+        login=login(options, target, run_id),
         protocol=options.protocol,
     )
     if not (options.xclient or options.proxy):
@@ -72,27 +72,12 @@ def _extensions(options: TestOptions) -> dict[str, str]:
 
 
 def make_target(options: TestOptions) -> Target:
-    """Where to connect. Raises UsageError."""
+    """Where to connect."""
     host = options.server.host if options.server else ""
     port = options.server.port if options.server and options.server.port is not None else options.port
     if port is None:
         port = IMPLICIT_PORT if options.tls == IMPLICIT else LMTP_PORT if options.protocol == LMTP else 25
-    family = _family(options)
-    if family and is_address(host) and (":" in host) != (family == 6):
-        raise UsageError("server", _("{host!r} is no address of IPv{family}").format(host=host, family=family))
-    return Target(host, port, family, options.source or "", str(options.resolver or ""))
-
-
-def _family(options: TestOptions) -> int:
-    """4, 6, or 0 for both. Our own address decides where nothing else does: it leads to its family only."""
-    family = 4 if options.ipv4 else 6 if options.ipv6 else 0
-    if not options.source:
-        return family
-    own = 6 if ":" in options.source else 4
-    if family not in (0, own):
-        text = _("{source!r} is no address of IPv{family}").format(source=options.source, family=family)
-        raise UsageError("--source", text)
-    return own
+    return Target(host, port, family_of(options), options.source or "", str(options.resolver or ""))
 
 
 def _envelope(options: TestOptions, target: Target) -> Envelope:

@@ -28,7 +28,7 @@ def scripted(options: TestOptions, path: str) -> Iterator[Event]:
         raise UsageError("server", _("name the server that the script is to be said to"))
     script = read_script(path)
     tls = tls_settings(options, target.port)
-    who = login(options, target, os.urandom(12).hex(), tls)
+    who = login(options, target, os.urandom(12).hex())
     if script.logs_in and who is None:
         raise UsageError("--user", _("the script logs in: say as whom, and where the password comes from"))
     plan = Plan(target, Envelope("", "", ()), tls=tls, login=who)

@@ -35,13 +35,10 @@ def tls_settings(options: TestOptions, port: int) -> Tls:
     return tls
 
 
-def login(options: TestOptions, target: Target, nonce: str, tls: Tls) -> Login | None:
+def login(options: TestOptions, target: Target, nonce: str) -> Login | None:
     """Who logs in; None when nobody does. Asks for the password that is not given. Raises UsageError, LocalError."""
     if options.user is None:
         return None
-    if tls.mode == NEVER and not options.auth_in_clear:
-        text = _("would send the password in clear; let TLS be used (--tls require), or say --auth-in-clear")
-        raise UsageError("--auth", text)
     user = _clean("--user", options.user)
     secret = _clean("--user", read_password("--password", options.password_env, options.password_file, user))
     return Login(
