@@ -109,7 +109,7 @@ ROWS = [
 def test_piped(piped: Piped, tmp_path: Path) -> None:
     with peer(piped.plays) as server:
         arguments = ["console", "127.0.0.1", str(server.port), "--timeout", "2"]
-        run = Process(tmp_path / "run", arguments, stdin=piped.typed.encode()).finish()
+        run = Process(tmp_path / "run", arguments, stdin=piped.typed.encode()).finish(bound=15)
         heard = [line for line in server.heard if piped.never and line.startswith(piped.never.encode())]
     wrong = [*faults(run, piped.exits), *(f"the peer heard {line!r}" for line in heard)]
     if len(run.files["stdout"]) > MOST_OUTPUT:
