@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hostile.peer import Plays, close, flood, peer, reset, silence, take_message, trickle
+from hostile.acts import Plays, close, flood, reset, silence, take_message, trickle
+from hostile.peer import peer
 from hostile.run import Process, faults
 
 HELLO = "EHLO contoso.com\n"

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hostile.peer import Act, Plays, Talk, peer
+from hostile.acts import Act, Plays
+from hostile.peer import Talk, peer
 from hostile.row import row
 from hostile.run import Process, arguments_of, complaints, faults, faults_of_junit, run_views
 

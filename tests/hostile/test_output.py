@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hostile.peer import Plays, peer, silence, wait
+from hostile.acts import Plays, silence, wait
+from hostile.peer import peer
 from hostile.row import row
 from hostile.run import Process, arguments_of, faults, faults_of_junit
 
