@@ -82,13 +82,14 @@ def _path(text: str) -> str:
 
 
 def _content(path: str) -> bytes:
+    from smtpscope.files import read_at_most
     from smtpscope.reading.read import SIZE_LIMIT
 
     try:
         if path == "-":
-            return sys.stdin.buffer.read(SIZE_LIMIT + 1)
+            return read_at_most(sys.stdin.buffer, SIZE_LIMIT)
         with open(path, "rb") as file:
-            return file.read(SIZE_LIMIT + 1)  # one more tells that there is more
+            return read_at_most(file, SIZE_LIMIT)
     except OSError as error:
         raise LocalError(_("cannot read {path!r}: {reason}").format(path=path, reason=error.strerror)) from error
 
@@ -162,7 +163,8 @@ def _cut(reading: Reading) -> list[str]:
     """A sentence where the text is longer than what is looked at; else nothing."""
     if not reading.cut:
         return []
-    from smtpscope.reading.read import LINE_LIMIT, SIZE_LIMIT
+    from smtpscope.reading.message import LINE_LIMIT
+    from smtpscope.reading.read import SIZE_LIMIT
 
     text = _(
         "cut: only the first {count} lines were looked at (the limits are {lines} lines, {size} MB); split the file"

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 LMTP_PORT = 24  # RFC 2033 section 5 forbids 25 and names none; IANA gives 24 to private mail systems
 
-# Octets of a file that is sent: no mail server takes as much, and it is held in memory.
-MOST_OCTETS = 256 << 20
-
 DEFAULT_SUBJECT = "Test message from smtpscope"
 DEFAULT_BODY = "This is a test message sent by smtpscope. Nobody needs to answer it."
 
@@ -192,8 +189,10 @@ def read_file(option: str, path: str) -> bytes:
 
 
 def _bounded(option: str, path: str, file: BinaryIO) -> bytes:
-    """The octets of ``file``, which may have no end, as /dev/zero has none."""
-    content = file.read(MOST_OCTETS + 1)
+    """The octets of ``file``, which may have no end."""
+    from smtpscope.files import MOST_OCTETS, read_at_most
+
+    content = read_at_most(file, MOST_OCTETS)
     if len(content) > MOST_OCTETS:
         text = _("{path!r} holds more than {limit} MB, which is more than is read into memory")
         raise UsageError(option, text.format(path=path, limit=MOST_OCTETS >> 20))

@@ -10,6 +10,7 @@ from smtpscope.dialogue.script import unescape
 from smtpscope.engine.interrupt import signal_name
 from smtpscope.engine.transport import endpoint
 from smtpscope.errors import LocalError, UsageError
+from smtpscope.files import MOST_OCTETS, read_at_most
 from smtpscope.language import N_, _
 from smtpscope.protocol.endpoint import EndpointError, parse_endpoint, parse_port
 from smtpscope.render.endpoint import endpoint_fault
@@ -305,10 +306,14 @@ def _read(command: str, path: str) -> bytes:
         raise UsageError(command, _("{command} FILE").format(command=command))
     try:
         with open(os.path.expanduser(path), "rb") as file:
-            return file.read()
+            octets = read_at_most(file, MOST_OCTETS)
     except OSError as error:
         text = _("{command}: cannot read {path!r}: {reason}")
         raise LocalError(text.format(command=command, path=path, reason=error.strerror)) from error
+    if len(octets) > MOST_OCTETS:
+        text = _("{path!r} holds more than {limit} MB, which is more than is read into memory")
+        raise UsageError(command, text.format(path=path, limit=MOST_OCTETS >> 20))
+    return octets
 
 
 COMMANDS: tuple[ClientCommand, ...] = (
