@@ -118,7 +118,7 @@ def test_the_message_id_that_the_composed_message_really_has(
 
 def noted_by(output: str) -> list[str]:
     events = [json.loads(line) for line in output.splitlines()]
-    return [dict(event["details"])["by"] for event in events if event.get("topic") == "dsn-failed"]
+    return [event["by"] for event in events if event["event"] == "notified" and event["action"] == "failed"]
 
 
 def test_a_bounce_of_another_message_is_not_ours(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

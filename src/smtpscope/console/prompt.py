@@ -17,9 +17,10 @@ from smtpscope.console import hints
 from smtpscope.console.advice import Advice
 from smtpscope.console.commands import advise_client, run_command
 from smtpscope.console.editing import Completing, bind_keys, lay_out, open_history, style_of
-from smtpscope.console.plain import PROMPT
+from smtpscope.console.plain import PROMPT, end
 from smtpscope.console.screen import wrap
 from smtpscope.console.talk import Console
+from smtpscope.engine.interrupt import signal_name
 from smtpscope.language import _
 from smtpscope.protocol.secret import mask
 from smtpscope.values import TYPE_CHECKING
@@ -85,7 +86,10 @@ class Terminal:
                 self.console.open(host, port)
             self.settle()
 
-        self.app.run(pre_run=begin)
+        try:
+            self.app.run(pre_run=begin)
+        except KeyboardInterrupt as stop:  # SIGTERM or SIGHUP: Ctrl-C is a key here
+            end(self.console, signal_name(stop))
 
     # What the console asks of a front end
 

@@ -16,6 +16,7 @@ from smtpscope.dialogue.plan import Target, Tls
 from smtpscope.dialogue.secure import start_tls
 from smtpscope.dialogue.step import Closed, Send, Silence, StartTls, Tell
 from smtpscope.engine.clock import Clock
+from smtpscope.engine.interrupt import signal_name
 from smtpscope.engine.run import reach
 from smtpscope.engine.transport import endpoint
 from smtpscope.errors import LocalError, UsageError
@@ -81,11 +82,9 @@ class Console:
         self._dialogue: Dialogue | None = None
         self._secrets: tuple[bytes, ...] = ()
         self.escaped = self.paused = self.done = False
-        self.failed = False  # a command of the client could not be carried out
-        self.forsaken = False  # a connection could not be had, or broke
-        self._leaving = False  # QUIT was answered
-        self._asked_at = self._heard_at = 0.0
-        self._shown_half = b""
+        # A command of the client could not be carried out; no connection could be had, or it broke; QUIT was answered.
+        self.failed = self.forsaken = self._leaving = False
+        self._asked_at, self._heard_at, self._shown_half = 0.0, 0.0, b""
 
     # What is typed
 
@@ -221,8 +220,8 @@ class Console:
         try:
             with self.face.blocking():
                 connection = self._follow(reach(target, host, port, self.timeouts, self.clock))
-        except KeyboardInterrupt:
-            self.emit(Interrupted(self.clock.now(), Phase.CONNECT))
+        except KeyboardInterrupt as stop:
+            self.emit(Interrupted(self.clock.now(), Phase.CONNECT, signal_name(stop)))
         if connection is None:
             self.emit(Done(self.clock.now(), host))
             self._forsake()
@@ -259,8 +258,8 @@ class Console:
         try:
             with self.face.blocking():
                 made = self.wire.shake(self.tls, self.settings.verify, name, limit, self.clock)
-        except KeyboardInterrupt:
-            self.emit(Interrupted(self.clock.now(), Phase.TLS))
+        except KeyboardInterrupt as stop:
+            self.emit(Interrupted(self.clock.now(), Phase.TLS, signal_name(stop)))
             self.close()
             return Closed()
         event = event_of(made, name, self.clock.now())
@@ -375,6 +374,7 @@ class Console:
     def emit(self, event: Event, echo: bool = True) -> None:
         """Keep, log and show an event; without ``echo`` the terminal has shown already what was typed."""
         self.events.append(event)
+        self.done = self.done or (isinstance(event, Interrupted) and event.signal != "INT")
         if self.log:
             self._write_log(event)
         self.face.show(self.screen.lines(event, echo and self.settings.localecho, self.settings.hints))

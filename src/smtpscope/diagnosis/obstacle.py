@@ -78,12 +78,31 @@ def find_obstacle(claim: Claim, events: Sequence[Event]) -> Outcome:
 
 def first_obstacle(claims: Sequence[Claim], events: Sequence[Event]) -> Outcome:
     """The obstacle of the first of ``claims``. With LMTP, a reply that never came says more than one that did."""
-    found = find_obstacle(claims[0], events)
-    for claim in claims if claims[0].goal is Goal.MESSAGE and claims[0].subject else ():
-        other = find_obstacle(claim, events)
-        if other.reply is None:
-            return other.replace(why="missing-reply")
-    return found
+    if claims[0].goal is not Goal.MESSAGE or not claims[0].subject:
+        return find_obstacle(claims[0], events)
+    found = find_obstacles([claim for claim in claims if claim.goal is Goal.MESSAGE], events)
+    return next((one.replace(why="missing-reply") for one in found if one.reply is None), found[0])
+
+
+_NOBODY = "\r\n"  # no recipient that could be named
+
+
+def find_obstacles(claims: Sequence[Claim], events: Sequence[Event]) -> list[Outcome]:
+    """The obstacle of each of ``claims``, which have one goal and are each about a recipient: there may be thousands.
+
+    It is the rejection of the recipient, or what stands in the way of every recipient, if that comes first.
+    """
+    if not claims:
+        return []
+    for_all = find_obstacle(claims[0].replace(subject=_NOBODY), events)
+    own: dict[Claim, Outcome] = {}
+    for place, event in enumerate(events if for_all.event is None else events[: for_all.event]):
+        if isinstance(event, Received) and event.recipient:
+            claim = claims[0].replace(subject=event.recipient)
+            outcome = None if claim in own else obstacle_at(claim, place, event, events)
+            if outcome:
+                own[claim] = outcome.replace(claim=claim, event=place)
+    return [own.get(claim) or for_all.replace(claim=claim) for claim in claims]
 
 
 def obstacle_at(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> Outcome | None:
@@ -95,7 +114,7 @@ def obstacle_at(claim: Claim, place: int, event: Event, events: Sequence[Event])
             reply = _reply_before(events[:place]) if why is Reason.REPLY_FLOOD else None
             return Outcome(_REASONS[why], phase=phase, reply=reply, why=why)
         case Received():
-            return _rejection(claim, event, events[:place])
+            return _rejection(claim, event, place, events)
         case Unsolicited(phase=phase, reply=reply):
             return _unasked(claim, place, phase, reply, events)
         case Unsecured(phase=phase, kind=kind):
@@ -130,7 +149,7 @@ def _reply_before(events: Sequence[Event]) -> Reply | None:
     return next(said, None)
 
 
-def _rejection(claim: Claim, event: Received, before: Sequence[Event]) -> Outcome | None:
+def _rejection(claim: Claim, event: Received, place: int, events: Sequence[Event]) -> Outcome | None:
     """A reply on the way to ``claim`` that is no proof of it."""
     phases = _WAYS.get(claim.goal, (PHASES[claim.goal],))
     about = event.recipient in ("", claim.subject) or not claim.subject
@@ -142,7 +161,7 @@ def _rejection(claim: Claim, event: Received, before: Sequence[Event]) -> Outcom
         return _refused_proxy(event.reply) if event.reply.code in _UNKNOWN_COMMAND else None
     status = _status_of(event.reply)
     why = "unexpected-code" if status is Status.PROTOCOL and event.reply.is_sound and event.reply.code else ""
-    if event.phase is Phase.BANNER and any(isinstance(earlier, Sent) and earlier.verb == "PROXY" for earlier in before):
+    if event.phase is Phase.BANNER and any(isinstance(one, Sent) and one.verb == "PROXY" for one in events[:place]):
         why = why or "rejected-behind-proxy"
     return Outcome(status, phase=event.phase, reply=event.reply, why=why)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from smtpscope.diagnosis.claims import infer_claims
 from smtpscope.diagnosis.findings import find_findings
-from smtpscope.diagnosis.obstacle import find_obstacle, first_obstacle, obstacle_at
+from smtpscope.diagnosis.obstacle import find_obstacles, first_obstacle
 from smtpscope.diagnosis.proof import find_proof, goes_on
 from smtpscope.diagnosis.violation import find_violation
 from smtpscope.model.claim import Claim, Goal
@@ -184,24 +184,15 @@ def _open_for_some(proofs: Sequence[Proof], events: Sequence[Event]) -> list[Cla
     open_ = [proof.claim for proof in proofs if not proof.holds and proof.claim.subject and proof.claim.goal in held]
     if not open_:
         return []
-    replies = _by_recipient(events)
-    for_all = find_obstacle(Claim(Goal.RECIPIENT, _NOBODY), events)
-    return [claim for claim in open_ if _is_for_one(claim, events, replies.get(claim.subject, []), for_all)]
+    recipients = [claim for claim in open_ if claim.goal is Goal.RECIPIENT]
+    obstacles = zip(recipients, find_obstacles(recipients, events), strict=True)
+    rejected = {claim for claim, obstacle in obstacles if _is_for_one(obstacle.reply)}
+    return [claim for claim in open_ if claim.goal is Goal.MESSAGE or claim in rejected]
 
 
-_NOBODY = "\r\n"  # no recipient that could be named
-
-
-def _is_for_one(claim: Claim, events: Sequence[Event], replies: Sequence[int], for_all: Outcome) -> bool:
-    """``replies``: the places of those about the recipient; ``for_all``: what stands in the way of every recipient."""
-    if claim.goal is Goal.MESSAGE:
-        return True
-    if claim.goal is not Goal.RECIPIENT:
-        return False
-    end = len(events) if for_all.event is None else for_all.event
-    own = (obstacle_at(claim, place, events[place], events) for place in replies if place < end)
-    obstacle = next((outcome for outcome in own if outcome), for_all)
-    return obstacle.reply is not None and obstacle.reply.kind in (4, 5) and obstacle.reply.code != 421
+def _is_for_one(reply: Reply | None) -> bool:
+    """Whether a recipient was rejected, and the session was not ended with it."""
+    return reply is not None and reply.kind in (4, 5) and reply.code != 421
 
 
 def _success(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:

@@ -7,12 +7,12 @@ from smtpscope.model.claim import Claim, Goal
 from smtpscope.model.event import SCHEMA, Event
 from smtpscope.protocol.certificate import Certificate
 from smtpscope.protocol.phase import Phase
-from smtpscope.protocol.reply import Defect, Reply, parse_reply
+from smtpscope.protocol.reply import Defect, Reply, parse_reply, read_code
 from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
 _KINDS: dict[str, type[Event]] = {kind.__name__.lower(): kind for kind in Event.__subclasses__()}
@@ -40,7 +40,7 @@ def read_lines(lines: Iterable[str]) -> tuple[Event, ...]:
                 found.append(from_json(record))
             elif record["event"] == "transcript" and record["schema"] > SCHEMA:
                 raise ValueError(f"schema {record['schema']} is newer than {SCHEMA}")
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"line {number} is no event of a transcript: {error}") from error
     return tuple(found)
 
@@ -52,28 +52,44 @@ def to_json(event: Event) -> dict[str, Any]:
 
 
 def from_json(record: Mapping[str, Any]) -> Event:
-    """The event that ``to_json`` made. Raises KeyError or ValueError for a record that is none."""
-    kind = _KINDS[record["event"]]
-    declared = {**Event.__annotations__, **kind.__annotations__}
-    values = {field: _unpack(declared[field], record[field]) for field in kind.fields() if field in record}
-    for field, value in values.items():
-        _check(declared[field], field, value)
+    """The event that ``to_json`` made. Raises ValueError for a record that is none: a transcript may be edited.
+
+    An event that comes out has the declared type in every field, whatever the record held.
+    """
     try:
-        return kind(**values)
-    except TypeError as error:
-        raise ValueError(str(error)) from error
+        kind = _KINDS[record["event"]]
+        declared = {**Event.__annotations__, **kind.__annotations__}
+        values = {field: _unpack(declared[field], record[field]) for field in kind.fields() if field in record}
+        return kind(**_checked(values, declared))
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
-# What JSON must hold for a field of each type; the others are made by _unpack.
-_TYPES: dict[str, tuple[type, ...]] = {"float": (int, float), "int": (int,), "str": (str,), "bool": (bool,)}
+# No moment, duration or count in a transcript is larger; JSON has no limit, and what shows them has.
+_MOST = 1e12
+
+# What a value of each declared type must be; the types that are not named here are made by _unpack.
+_CHECKS: dict[str, Callable[[Any], bool]] = {
+    "float": lambda value: isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _MOST,
+    "int": lambda value: isinstance(value, int) and not isinstance(value, bool) and abs(value) < _MOST,
+    "str": lambda value: isinstance(value, str),
+    "bool": lambda value: isinstance(value, bool),
+    "tuple[str, ...]": lambda value: isinstance(value, tuple) and all(isinstance(item, str) for item in value),
+    "tuple[tuple[str, str], ...]": lambda value: isinstance(value, tuple) and all(map(_is_pair, value)),
+}
 
 
-def _check(declared: str, field: str, value: Any) -> None:
-    """Raises ValueError for a value that the field cannot have: a transcript may have been edited."""
-    if not isinstance(value, _TYPES.get(declared, (object,))) or (isinstance(value, bool) and declared != "bool"):
-        raise ValueError(f"{field} is no {declared}: {value!r}")
-    if declared.startswith("tuple[") and not isinstance(value, tuple):
-        raise ValueError(f"{field} is no list: {value!r}")
+def _checked(values: Mapping[str, Any], declared: Mapping[str, str]) -> Mapping[str, Any]:
+    """``values``, each of the type that is declared for it. Raises ValueError."""
+    for name, value in values.items():
+        check = _CHECKS.get(declared[name])
+        if check and not check(value):
+            raise ValueError(f"{name} is no {declared[name]}")
+    return values
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and all(isinstance(item, str) for item in value)
 
 
 def _pack(value: Any) -> Any:
@@ -142,13 +158,13 @@ def _unpack_reply(value: Mapping[str, Any]) -> Reply:
     """The octets are read again; what the reader alone could know (dropped, defects) is taken as written."""
     reply = parse_reply(_unpack_octets(value["raw"]))
     defects = tuple(Defect(name) for name in value["defects"])
-    return reply.replace(
-        code=value["code"], raw=_unpack_octets(value["raw"]), defects=defects, dropped=value["dropped"]
-    )
+    counted = _checked({"dropped": value["dropped"]}, Reply.__annotations__)
+    return reply.replace(code=read_code(value["code"]), raw=_unpack_octets(value["raw"]), defects=defects, **counted)
 
 
 def _unpack_certificate(value: Mapping[str, Any]) -> Certificate:
-    return Certificate(**{field: _freeze(item) for field, item in value.items() if field in Certificate.fields()})
+    fields = {field: _freeze(item) for field, item in value.items() if field in Certificate.fields()}
+    return Certificate(**_checked(fields, Certificate.__annotations__))
 
 
 def _freeze(value: Any) -> Any:

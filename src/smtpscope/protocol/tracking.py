@@ -283,19 +283,19 @@ class Tracker:
             self._await_each(of)
 
     def _await_each(self, of: Tracked) -> None:
-        """With LMTP, a reply for each recipient (RFC 2033 section 4.2), in the place of one reply to ``of``."""
-        if not self.lmtp or of not in self.awaited:
-            return
-        place = self.awaited.index(of)
-        each = [of.replace(recipient=name, index=of.index + number) for number, name in enumerate(self.recipients)]
-        self.awaited[place : place + 1] = each or [of]
-        self._count += max(len(each) - 1, 0)
+        """With LMTP, there will be a reply for each recipient: keep an index for each that may be accepted."""
+        if self.lmtp and of in self.awaited:
+            named = len(self.recipients) + sum(item.verb == "RCPT" for item in self.awaited)
+            self._count += max(named - 1, 0)
 
     # ------------------------------------------------------------------------------------------ what the server sends
 
     def receive(self, reply: Reply) -> Tracked | None:
         """The command that ``reply`` answers; None for a reply that nobody asked for."""
-        answered = self._match(reply, self._unfinished)
+        unfinished = self._unfinished
+        if unfinished is None:
+            self._expect_each()
+        answered = self._match(reply, unfinished)
         if answered:
             self._learn(answered, reply)
         if answered and not answered.early:  # an early refusal ends nothing: the rest of the message is still sent
@@ -305,6 +305,16 @@ class Tracker:
         if reply.code == 421:
             self.state = State.CLOSED
         return answered
+
+    def _expect_each(self) -> None:
+        """With LMTP, a reply for each recipient (RFC 2033 section 4.2), in the place of one to the message.
+
+        Only now is it known which recipients were accepted: the message may have been sent ahead of their replies.
+        """
+        of = self.awaited[0] if self.awaited else None
+        if of and of.last and self.lmtp and not of.recipient and self.recipients:
+            each = enumerate(self.recipients)
+            self.awaited[:1] = [of.replace(recipient=name, index=of.index + number) for number, name in each]
 
     @property
     def _unfinished(self) -> Tracked | None:

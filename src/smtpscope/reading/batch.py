@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from smtpscope.errors import Sentence, sentence
 from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.reply import read_code
 from smtpscope.reading.heard import Heard
 from smtpscope.reading.words import read_enhanced, stage_of
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from smtpscope.protocol.reply import EnhancedCode, Reply
 
 _STAGES = frozenset(phase.value for phase in Phase)
 _OURS = ("code", "enhanced", "text", "stage")
+
+
+# Levels of objects and lists: what is read here is written again, and the writer has a limit of its own.
+DEEPEST = 100
 
 
 class Row(Value):
@@ -33,7 +38,11 @@ def read_row(line: str, number: int) -> Row:
     try:
         value = json.loads(line)
     except (ValueError, RecursionError) as error:
-        return Row(None, {"line": number}, sentence("line {number} is not valid JSON: {reason}", number=number, reason=error))
+        wrong = sentence("line {number} is not valid JSON: {reason}", number=number, reason=error)
+        return Row(None, {"line": number}, wrong)
+    if line.count("[") + line.count("{") > DEEPEST and _is_deep(value):
+        wrong = sentence("line {number}: the JSON is nested deeper than {limit} levels", number=number, limit=DEEPEST)
+        return Row(None, {"line": number}, wrong)
     if not isinstance(value, dict):
         return Row(None, {"line": number}, sentence("line {number} is not a JSON object", number=number))
     others = {key: entry for key, entry in value.items() if key not in _OURS}
@@ -42,6 +51,19 @@ def read_row(line: str, number: int) -> Row:
     except ValueError as error:
         wrong = sentence("line {number}: {reason}", number=number, reason=error.args[0])
         return Row(None, {"line": number, **others}, wrong)
+
+
+def _is_deep(value: object) -> bool:
+    level = [value]
+    for _level in range(DEEPEST):
+        level = [inner for item in level for inner in _inside(item)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(item: object) -> Iterable[object]:
+    return item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
 
 
 def _heard(value: Mapping[str, Any], number: int) -> Heard:
@@ -73,10 +95,14 @@ def _code(value: object) -> int:
     """``550`` or ``"550"``; 0 where none is given."""
     if value is None or value == "":
         return 0
-    text = str(value).strip()
-    if isinstance(value, bool | float) or not (text.isascii() and text.isdigit() and len(text) == 3):
-        raise ValueError(sentence("code {value!r} is not three digits", value=value))
-    return int(text)
+    try:
+        code = read_code(value.strip() if isinstance(value, str) else value)
+    except ValueError:
+        code = 0
+    if code < 100:
+        given = value if isinstance(value, str | int | float) else type(value).__name__
+        raise ValueError(sentence("code {value!r} is not three digits", value=given))
+    return code
 
 
 def _enhanced(text: str) -> EnhancedCode | None:

@@ -8,7 +8,8 @@ from smtpscope.protocol.capability import NONE, parse_capabilities
 from smtpscope.protocol.phase import Phase, advance, phase_of
 from smtpscope.protocol.reply import parse_reply
 from smtpscope.protocol.secret import mask
-from smtpscope.reading.heard import Heard, octets, recipient_of, text_reply
+from smtpscope.reading.heard import Heard, recipient_of, text_reply
+from smtpscope.safetext import octets
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.protocol.reply import Reply, parse_reply
+from smtpscope.safetext import octets
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -52,14 +53,6 @@ class Reading(Value):
     form: str = ""
     found: tuple[Heard, ...] = ()
     cut: int = 0
-
-
-def octets(text: str) -> bytes:
-    """``text`` as octets; those that were no UTF-8 come back as they were, lone surrogates as UTF-8 would have it."""
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")
 
 
 def text_reply(text: str) -> Reply:

@@ -46,8 +46,7 @@ class EventFollower:
             self._told_of_end = not isinstance(event, Received) or event.reply.kind in (4, 5)
         match event:
             case Connecting(host=host, port=port) | Connected(host=host, port=port):
-                self.server, self._told_of_end = host, False
-                self._port = port if isinstance(port, int) else 0  # a file can hold anything
+                self.server, self._port, self._told_of_end = host, port, False
             case Done():
                 self.server, self._announced = "", None
                 self._message.clear()
@@ -115,28 +114,8 @@ def read_jsonl(lines: Sequence[str]) -> tuple[Heard, ...]:
 
 
 def read_events(lines: Iterable[str]) -> tuple[Event, ...]:
-    """Every event of a transcript whose fields the diagnosis can trust; what is no event of ours is left out."""
-    return tuple(event for line in lines if (event := _event(line)) and _has_types(event))
-
-
-def _has_types(event: Event) -> bool:
-    """Whether the fields that a diagnosis reads have their types."""
-    words = ("probe", "target", "outcome", "trouble", "address", "local", "recipient", "why", "level")
-    numbers = ("at", "port", "waited", "limit", "elapsed")
-    return (
-        all(isinstance(getattr(event, name), str) for name in words if name in event.fields())
-        and all(isinstance(getattr(event, name), int | float) for name in numbers if name in event.fields())
-        and all(_is_pair(pair) for pair in _details(event))
-    )
-
-
-def _details(event: Event) -> tuple[object, ...]:
-    found = getattr(event, "details", ())
-    return found if isinstance(found, tuple) else (None,)
-
-
-def _is_pair(pair: object) -> bool:
-    return isinstance(pair, tuple) and len(pair) == 2 and all(isinstance(word, str) for word in pair)
+    """Every event of a transcript; what is no event of ours is left out."""
+    return tuple(event for line in lines if (event := _event(line)))
 
 
 def _event(line: str) -> Event | None:
@@ -145,15 +124,6 @@ def _event(line: str) -> Event | None:
     from smtpscope.model.transcript import from_json
 
     try:
-        event = from_json(json.loads(line))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return from_json(json.loads(line))
+    except (ValueError, RecursionError):
         return None
-    return event if _is_whole(event) else None
-
-
-def _is_whole(event: Event) -> bool:
-    """Whether the fields that are read here have their types: a file can hold anything."""
-    kinds = {"host": str, "data": bytes, "reply": Reply, "command": str, "kind": str, "reason": str, "phase": Phase}
-    return all(isinstance(getattr(event, name), kind) for name, kind in kinds.items() if name in event.fields()) and (
-        not isinstance(event, TimedOut) or isinstance(event.limit, int | float)
-    )

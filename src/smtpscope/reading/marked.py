@@ -36,7 +36,7 @@ MARKS: tuple[Marks, ...] = (
         "swaks",
         r"<(?:-|\*\*|~|~\*)\s{1,2}(.*)",
         r" (?:-|~|\*\*)> ?(.*)",
-        r"=== (?:Trying|Connected to) ([^\s:]+?)(?::\d+)?\.*$",
+        r"=== (?:Trying|Connected to) ([^\s:]*[^\s:.])(?::\d+)?\.*+$",
         r"\*\*\*\s+(?!Error connecting)(\S.*)",
     ),
     Marks(
@@ -59,7 +59,7 @@ MARKS: tuple[Marks, ...] = (
         r"(?:[\d:.]+ )?\* (?:Connected to|Established connection to) (\S+)",
         r"curl: \((?:6|7|28|35|52|56)\) (.*)",
     ),
-    Marks("sendmail", r"\s*<<< (.*)", r"\s*>>> (.*)", r".*while talking to (\S+?)[.:]*$"),
+    Marks("sendmail", r"\s*<<< (.*)", r"\s*>>> (.*)", r".*while talking to (\S*[^\s.:])[.:]*+$"),
     Marks(
         "smtplib",
         r"reply: b?['\"](.*?)(?:\\r)?(?:\\n)?['\"]$",
