@@ -215,6 +215,7 @@ def _coverage(told: Sequence[Explained]) -> list[str]:
 def _batch(path: str, options: ExplainOptions) -> int:
     """Every line of the file becomes a record, in order; a bad line becomes a record with an error."""
     from smtpscope.reading.batch import read_row
+    from smtpscope.render.errors import sentence_text
 
     told = []
     for number, line in enumerate(_batch_lines(path), 1):
@@ -227,7 +228,8 @@ def _batch(path: str, options: ExplainOptions) -> int:
         if item and options.coverage:
             told.append(item)
         elif not options.coverage:
-            write_lines([_json(_batch_record(row.others, item, row.error))])
+            wrong = sentence_text(row.error) if row.error else ""
+            write_lines([_json(_batch_record(row.others, item, wrong))])
     if options.coverage:
         write_lines(_coverage(told))
     return 0

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from smtpscope.errors import SmtpscopeError
+from smtpscope.render.front import Front
 
 # A field of a plan, of another value or a parameter of the library: its option. A value with the port of a server
 # stands with the server itself.
@@ -36,6 +33,7 @@ OPTIONS: dict[str, str] = {
     "use.8BITMIME": "--8bitmime",
     "use.SMTPUTF8": "--smtputf8",
     "use.DSN": "--dsn",
+    "view.verbosity": "-v",
     "plan.stop_after": "--stop-after",
     "plan.timeouts": "--timeout",
     "plan.proxy": "--proxy",
@@ -54,11 +52,8 @@ OPTIONS: dict[str, str] = {
     "port": "--port",
 }
 
-# What the lab that ``test`` starts has other names for.
-LAB_OF_TEST = {"scenario": "--lab", "maildir": "--lab-maildir"}
-
-# Options that stand alone: the value of the field that each gives.
-FLAGS = {"--no-verify": "no", "--auth-in-clear": "yes", "--auth-force": "yes"}
+# Options that take no value.
+FLAGS = ("--no-verify", "--auth-in-clear", "--auth-force", "-v")
 
 
 def option(field: str) -> str:
@@ -66,8 +61,9 @@ def option(field: str) -> str:
     return OPTIONS.get(field[:1].lower() + field[1:], field)
 
 
-def complaint(error: SmtpscopeError) -> str:
-    """The error as the command line says it: the option first."""
-    from smtpscope.render.errors import error_text
+class CommandLine(Front):
+    """Names a setting by its option: ``--chunking force``, ``--auth-in-clear``."""
 
-    return error_text(error, option(error.field))
+    def setting(self, field: str, value: str = "") -> str:
+        name = OPTIONS.get(field, "")
+        return name if name in FLAGS or not (name and value) else f"{name} {value}"

@@ -7,6 +7,7 @@ The console shows what happens through the front end's ``Face``; it does not kno
 from __future__ import annotations
 
 from smtpscope.console import hints
+from smtpscope.console.fields import complaint
 from smtpscope.console.items import ESCAPE, Engage, Message, Octets, Replayed
 from smtpscope.console.screen import Screen, cut
 from smtpscope.console.session import Session
@@ -150,7 +151,7 @@ class Console:
             self._command(self, line)
         except (UsageError, LocalError) as error:
             self.failed = True
-            self.face.show(self.screen.mistake(str(error)))
+            self.face.show(self.screen.mistake(complaint(error)))
 
     def _send(self, item: Item) -> None:
         if isinstance(item, Message) and not self.session.state.content:

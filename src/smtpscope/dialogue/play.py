@@ -6,7 +6,7 @@ import re
 
 from smtpscope.dialogue import script as marks
 from smtpscope.dialogue.plan import IMPLICIT, NEVER, Tls
-from smtpscope.dialogue.step import Closed, Listen, Pause, Raw, Silence, StartTls, Tell
+from smtpscope.dialogue.step import Closed, Listen, Pause, Raw, StartTls, Tell
 from smtpscope.model.event import Expected
 from smtpscope.protocol.body import stuff
 from smtpscope.protocol.phase import Phase

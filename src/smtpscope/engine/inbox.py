@@ -40,7 +40,9 @@ class MaildirInbox:
 
     def begin(self) -> None:
         if not any(os.path.isdir(os.path.join(self.path, name)) for name in ("new", "cur")):
-            raise LocalError("{path!r} is not a Maildir: it has neither new nor cur", "MaildirInbox.path", path=self.path)
+            raise LocalError(
+                "{path!r} is not a Maildir: it has neither new nor cur", "MaildirInbox.path", path=self.path
+            )
         self._known = {name for name, _path in self._files()}
 
     def fetch(self) -> list[bytes]:
@@ -138,9 +140,7 @@ class ImapInbox:
             imap.starttls(context)
         elif not account.in_clear:
             imap.shutdown()
-            raise LocalError(
-                "the IMAP server does not advertise STARTTLS; password not sent", "ImapAccount.implicit"
-            )
+            raise LocalError("the IMAP server does not advertise STARTTLS; password not sent", "ImapAccount.implicit")
         return imap
 
     def _one(self, number: int) -> list[bytes]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from smtpscope.dialogue.plan import Tls
 from smtpscope.engine.request import Read, Trouble, Write
 from smtpscope.errors import LocalError, UsageError
-from smtpscope.language import _
 from smtpscope.model.event import Secured, Unsecured
 from smtpscope.model.vocabulary import FailureKind
 from smtpscope.protocol.certificate import Certificate, read_certificate
@@ -119,7 +118,7 @@ def _network(outcome: Trouble | None) -> Broken:
     """What became of the handshake; None: the other side closed the connection."""
     if outcome:
         return Broken(outcome.kind, outcome.reason)
-    return Broken("closed", _("the connection was closed during the handshake"))
+    return Broken("closed", "")
 
 
 def describe(error: ssl.SSLError) -> str:
@@ -230,7 +229,7 @@ def judge(context: ssl.SSLContext, chain: Sequence[bytes], name: str) -> tuple[i
     import ssl
 
     if not chain:
-        return -1, "the server sent no certificate"
+        return -1, "no certificate"
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     tunnel = Tunnel(context, name.partition("%")[0])
     tunnel.shake(b"")

@@ -96,7 +96,9 @@ def load(language: str = "en", folders: Sequence[str] = ()) -> Catalogue:
 def _known(language: str) -> str:
     if language not in LANGUAGES:
         known = ", ".join(LANGUAGES)
-        raise UsageError("language", "unknown language {language!r}; choose from {known}", language=language, known=known)
+        raise UsageError(
+            "language", "unknown language {language!r}; choose from {known}", language=language, known=known
+        )
     return language
 
 

@@ -125,11 +125,17 @@ def _entries(path: str, folder: str) -> Iterator[Raw]:
         if kind not in _KEYS or not isinstance(tables, dict):
             kinds = ", ".join(_KEYS)
             raise LocalError(
-                "{place}: unknown kind of entry {kind!r}; choose from {kinds}", "folders", place=place, kind=kind, kinds=kinds
+                "{place}: unknown kind of entry {kind!r}; choose from {kinds}",
+                "folders",
+                place=place,
+                kind=kind,
+                kinds=kinds,
             )
         for name, table in tables.items():
             if not isinstance(table, dict):
-                raise LocalError("{place}: {kind} {name}: must be a table", "folders", place=place, kind=kind, name=name)
+                raise LocalError(
+                    "{place}: {kind} {name}: must be a table", "folders", place=place, kind=kind, name=name
+                )
             yield Raw(kind, name, table, place, vendor)
 
 
@@ -215,7 +221,9 @@ def _translated(entry: Raw, key: str, text: Any) -> None:
 
 def _one_of(entry: Raw, key: str, value: Any, allowed: Sequence[str]) -> None:
     if value not in allowed:
-        raise entry.wrong(key, sentence("{value!r} is not valid; choose from {allowed}", value=value, allowed=", ".join(allowed)))
+        raise entry.wrong(
+            key, sentence("{value!r} is not valid; choose from {allowed}", value=value, allowed=", ".join(allowed))
+        )
 
 
 def _is_texts(value: object) -> bool:

@@ -163,7 +163,9 @@ def _stages(value: Any) -> tuple[str, ...]:
     stages = (value,) if isinstance(value, str) else _texts(value)
     for stage in stages:
         if stage not in STAGES:
-            raise ValueError(sentence("{word!r} is not a valid stage; choose from {choices}", word=stage, choices=", ".join(STAGES)))
+            raise ValueError(
+                sentence("{word!r} is not a valid stage; choose from {choices}", word=stage, choices=", ".join(STAGES))
+            )
     return stages
 
 

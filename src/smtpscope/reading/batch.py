@@ -117,5 +117,7 @@ def _stage(text: str) -> str:
     stage = text.strip().lower()
     found = stage if stage in _STAGES or not stage else stage_of(stage)
     if stage and not found:
-        raise ValueError(sentence("stage {text!r} is not valid; choose from {stages}", text=text, stages=", ".join(sorted(_STAGES))))
+        raise ValueError(
+            sentence("stage {text!r} is not valid; choose from {stages}", text=text, stages=", ".join(sorted(_STAGES)))
+        )
     return found

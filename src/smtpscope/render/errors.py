@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from smtpscope.errors import Sentence, SmtpscopeError
-from smtpscope.language import N_, _, fill
+from smtpscope.errors import Sentence
+from smtpscope.language import _, fill
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smtpscope.errors import SmtpscopeError
 
 
-def error_text(error: SmtpscopeError, field: str) -> str:
-    """The whole error; ``field`` is what the front end calls the field that is wrong, empty to name none."""
-    said = sentence_text(error.sentence)
-    return fill(N_("{field}: {message}"), field=field, message=said) if field else said
+def error_text(error: SmtpscopeError) -> str:
+    """What is wrong, without the field, which each front end has its own name for."""
+    return sentence_text(error.sentence)
 
 
 def sentence_text(sentence: Sentence) -> str:
