@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from smtpscope.diagnosis.interpret import Explained
-    from smtpscope.reading.heard import Heard, Reading
+    from smtpscope.model.conversation import Exchange
+    from smtpscope.model.report import Report
+    from smtpscope.reading.heard import Reading
+    from smtpscope.render.palette import Palette
 
 # Octets of one line of a batch.
 LINE_LIMIT = 16 << 20
@@ -36,8 +39,6 @@ def run(argv: Sequence[str]) -> int:
         raise UsageError("text", _("give a reply, the name of a file, or - to read standard input"))
     reading = _read(text, given)
     _show(reading, _tell_all(reading.found, given), given)
-    if reading.form == "smtpscope JSON Lines" and not given["json"] and not given["coverage"]:
-        _show_diagnoses(_path(text), given)
     return 0
 
 
@@ -99,10 +100,11 @@ def _content(path: str) -> bytes:
 
 def _as_words(text: str, given: Mapping[str, object], path: str) -> Reading:
     """Words without a code, when the catalogue knows them. Raises UsageError for a text that is no reply at all."""
-    from smtpscope.reading.heard import Heard, Reading, text_reply
+    from smtpscope.model.conversation import Exchange
+    from smtpscope.reading.heard import Reading, text_reply
 
     if 0 < len(text.strip()) < 2000:
-        heard = Heard(text_reply(text.strip()))
+        heard = Exchange(text_reply(text.strip()))
         if heard.reply.enhanced or _tell(heard, given).explanation.cause != "unknown.unknown":
             return Reading("words", (heard,))
     from smtpscope.reading.read import FORMS
@@ -114,7 +116,7 @@ def _as_words(text: str, given: Mapping[str, object], path: str) -> Reading:
     )
 
 
-def _tell_all(found: Iterable[Heard], given: Mapping[str, object]) -> Iterator[Explained]:
+def _tell_all(found: Iterable[Exchange], given: Mapping[str, object]) -> Iterator[Explained]:
     """Each reply, in the light of those before it, when it is asked for: a log has many."""
     from smtpscope.diagnosis.interpret import Explained
     from smtpscope.diagnosis.sequence import Teller
@@ -125,13 +127,13 @@ def _tell_all(found: Iterable[Heard], given: Mapping[str, object]) -> Iterator[E
         yield Explained(completed, teller.tell(completed))
 
 
-def _completed(heard: Heard, given: Mapping[str, object]) -> Heard:
+def _completed(heard: Exchange, given: Mapping[str, object]) -> Exchange:
     """``heard`` with what the options add to it."""
     stage, server = str(given["stage"] or ""), str(given["server"] or "")
     return heard.replace(stage=heard.stage or stage, server=server or heard.server)
 
 
-def _tell(heard: Heard, given: Mapping[str, object]) -> Explained:
+def _tell(heard: Exchange, given: Mapping[str, object]) -> Explained:
     """What ``heard`` means, alone."""
     from smtpscope.diagnosis.context import explain_heard
     from smtpscope.diagnosis.interpret import Explained
@@ -147,20 +149,77 @@ def _show(reading: Reading, told: Iterator[Explained], given: Mapping[str, objec
     if given["coverage"]:
         _write([*_coverage(list(told)), *_cut(reading)])
     elif given["json"]:
-        from smtpscope.render.explanation import place, record
-
-        _write(_json({**record(item.heard, item.explanation), **place(item.heard)}) for item in told)
-        _write(_json({"line": reading.cut, "cut": True, "error": said}) for said in _cut(reading))
+        _write(_records(reading, told))
     else:
-        from smtpscope.render import account
         from smtpscope.render.palette import choose
 
         palette = choose(sys.stdout.isatty(), os.environ, str(given["color"]))
-        width = columns(sys.stdout)
-        if len(reading.found) == 1 and reading.form in ("reply", "words"):
-            _write(account.single(next(told), palette, width))
-        else:
-            _write(account.account(reading, told, palette, width, _cut(reading)))
+        _write(_lines_for_people(reading, told, palette, columns(sys.stdout)))
+
+
+def _lines_for_people(reading: Reading, told: Iterator[Explained], palette: Palette, width: int) -> Iterator[str]:
+    """The account, each line as soon as it is known, and what came of it."""
+    from smtpscope.render import account
+
+    if len(reading.found) == 1 and reading.form in ("reply", "words"):
+        yield from account.single(next(told), palette, width)
+        return
+    kept: list[Explained] = []
+    yield from account.account(reading, _keep(told, kept), palette, width, _cut(reading))
+    report = _report(reading, kept)
+    if report:
+        yield from account.result_lines(report, palette, width, _is_run(reading))
+    else:
+        yield from account.count_lines(kept, palette, width)
+    yield from account.remark_lines(_cut(reading), palette, width)
+
+
+def _keep(told: Iterable[Explained], kept: list[Explained]) -> Iterator[Explained]:
+    for item in told:
+        kept.append(item)
+        yield item
+
+
+def _is_run(reading: Reading) -> bool:
+    """Whether the sessions of the text are those of one run of ours."""
+    return reading.form == "smtpscope JSON Lines"
+
+
+def _report(reading: Reading, told: Sequence[Explained]) -> Report | None:
+    """What the judge says of the sessions in the text; None where it holds none."""
+    if not reading.events:
+        return None
+    from smtpscope.diagnosis.interpret import explain_report
+    from smtpscope.diagnosis.outcome import judge
+
+    return explain_report(judge(reading.events), told)
+
+
+def _reports(reading: Reading, told: Sequence[Explained]) -> Iterator[Report]:
+    """The report of a run of ours, or one for each session: those of other programs have no result in common."""
+    report = _report(reading, told)
+    if report is None:
+        return
+    if _is_run(reading):
+        yield report
+        return
+    yield from (report.replace(outcome=server.outcome, servers=(server,)) for server in report.servers)
+
+
+def _records(reading: Reading, told: Iterable[Explained]) -> Iterator[str]:
+    """A record for each reply, and behind a session its result, as ``test --json`` has it."""
+    from smtpscope.cli.exit import exit_code
+    from smtpscope.render.explanation import place, record
+    from smtpscope.render.jsonl import record_line, result_line
+    from smtpscope.render.report import report_record
+
+    kept: list[Explained] = []
+    for item in _keep(told, kept):
+        yield record_line({**record(item.heard, item.explanation), **place(item.heard)})
+    for report in _reports(reading, kept):
+        yield result_line(report_record(report, int(exit_code(report.outcome))))
+    for said in _cut(reading):
+        yield record_line({"line": reading.cut, "cut": True, "error": said})
 
 
 def _cut(reading: Reading) -> list[str]:
@@ -173,32 +232,6 @@ def _cut(reading: Reading) -> list[str]:
         "cut: only the first {count} lines were looked at (the limits are {lines} lines, {size} MB); split the file"
     )
     return [text.format(count=reading.cut, lines=LINE_LIMIT, size=SIZE_LIMIT >> 20)]
-
-
-def _show_diagnoses(path: str, given: Mapping[str, object]) -> None:
-    """What the probes of a transcript brought, weighed again. Standard input has been read: it is not read twice."""
-    from smtpscope.diagnosis.outcome import judge
-    from smtpscope.reading.jsonl import read_events
-
-    lines = _content(path).decode("utf-8", "surrogateescape").split("\n") if path not in ("", "-") else []
-    found = [server for server in judge(read_events(lines)).servers if server.diagnosis]
-    if not found:
-        return
-    from smtpscope.render.diagnosis import diagnosis_lines
-    from smtpscope.render.palette import choose
-    from smtpscope.render.visible import visible
-
-    palette = choose(sys.stdout.isatty(), os.environ, str(given["color"]))
-    for server in found:
-        if server.diagnosis:
-            _write(["", _("diagnosis of {host}").format(host=visible(server.host))])
-            _write(diagnosis_lines(server.diagnosis, palette, columns=columns(sys.stdout)))
-
-
-def _json(record: Mapping[str, object]) -> str:
-    import json
-
-    return json.dumps(record, ensure_ascii=False)
 
 
 def _write(lines: Iterable[str]) -> None:
@@ -224,6 +257,7 @@ def _coverage(told: Sequence[Explained]) -> list[str]:
 def _batch(given: Mapping[str, object]) -> int:
     """Every line of the file becomes a record, in order; a bad line becomes a record with an error."""
     from smtpscope.reading.batch import read_row
+    from smtpscope.render.jsonl import record_line
 
     told = []
     for number, line in enumerate(_batch_lines(str(given["batch"])), 1):
@@ -234,7 +268,7 @@ def _batch(given: Mapping[str, object]) -> int:
         if item and given["coverage"]:
             told.append(item)
         elif not given["coverage"]:
-            _write([_json(_batch_record(row.others, item, row.error))])
+            _write([record_line(_batch_record(row.others, item, row.error))])
     if given["coverage"]:
         _write(_coverage(told))
     return 0

@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 
     from smtpscope.diagnosis.sequence import Teller
     from smtpscope.knowledge.entry import Explanation
+    from smtpscope.model.conversation import Exchange, Fold
     from smtpscope.model.report import Report, ServerReport
-    from smtpscope.reading.heard import Heard
-    from smtpscope.reading.jsonl import EventFollower
 
 
 # The phases behind the greeting: before it, the probes ask what the matter is.
@@ -42,11 +41,15 @@ _OWN = (
 
 
 class Explained(Value):
-    """A reply in its place, and what it means; ``event`` is the event that brought it."""
+    """A reply in its place, or what came instead of one, and what it means."""
 
-    heard: Heard
+    heard: Exchange
     explanation: Explanation
-    event: Event | None = None
+
+    @property
+    def event(self) -> Event | None:
+        """The event that brought it; None where it stood in a log or a bounce."""
+        return self.heard.event
 
     @property
     def at(self) -> float:
@@ -61,7 +64,7 @@ class Interpreter:
         self.refused: list[Explained] = []
         self._folders = folders
         self._events: list[Event] = []
-        self._follower: EventFollower | None = None
+        self._fold: Fold | None = None
         self._teller: Teller | None = None
 
     def take(self, event: Event) -> Explained | None:
@@ -74,10 +77,10 @@ class Interpreter:
         heard = self._follow()
         if heard is None:
             return None
-        self.refused.append(Explained(heard, self._tell(heard), event))
+        self.refused.append(Explained(heard, self._tell(heard)))
         return self.refused[-1]
 
-    def _tell(self, heard: Heard) -> Explanation:
+    def _tell(self, heard: Exchange) -> Explanation:
         from smtpscope.diagnosis.sequence import Teller
 
         self._teller = self._teller or Teller(self._folders)
@@ -85,27 +88,34 @@ class Interpreter:
 
     def explain(self, report: Report) -> Report:
         """The report, each server with the explanation of the event that decided it."""
-        return report.replace(servers=tuple(map(self._explain_server, report.servers)))
+        return explain_report(report, self.refused)
 
-    def _explain_server(self, server: ServerReport) -> ServerReport:
-        place = server.outcome.event
-        if place is None:
-            return server
-        # A connection that breaks is told in two events, of which only the first is explained.
-        around = server.events[max(place - 1, 0) : place + 2]
-        said = [item for event in (server.events[place], *around) for item in self.refused if item.event is event]
-        return server.replace(explanation=said[0].explanation) if said and server.outcome.claim else server
-
-    def _follow(self) -> Heard | None:
+    def _follow(self) -> Exchange | None:
         """The place of the latest event, from all that came before it."""
-        from smtpscope.reading.jsonl import EventFollower
+        from smtpscope.model.conversation import Fold
 
-        self._follower = self._follower or EventFollower()
+        self._fold = self._fold or Fold()
         heard = None
         for event in self._events:
-            heard = self._follower.take(event)
+            heard = self._fold.take(event)
         self._events.clear()
         return heard
+
+
+def explain_report(report: Report, told: Sequence[Explained]) -> Report:
+    """The report, each server with the explanation, out of ``told``, of the event that decided it."""
+    return report.replace(servers=tuple(_explain_server(server, told) for server in report.servers))
+
+
+def _explain_server(server: ServerReport, told: Sequence[Explained]) -> ServerReport:
+    place = server.outcome.event
+    if place is None or not server.outcome.claim or server.diagnosis:  # the probes know better
+        return server
+    # A connection that breaks is told in two events, of which only the first is explained.
+    around = server.events[max(place - 1, 0) : place + 2]
+    said = [item for event in (server.events[place], *around) for item in told if item.event is event]
+    found = next((item for item in said if item.heard.reply.kind not in (2, 3)), None)
+    return server.replace(explanation=found.explanation) if found else server
 
 
 def _is_refusal(event: Event) -> bool:

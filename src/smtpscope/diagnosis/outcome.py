@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from smtpscope.diagnosis.claims import infer_claims
 from smtpscope.diagnosis.findings import find_findings
-from smtpscope.diagnosis.proof import find_proof, is_sound
+from smtpscope.diagnosis.proof import find_proof, find_unanswered, is_sound
 from smtpscope.model.claim import PHASES, Claim, Goal
 from smtpscope.model.event import (
     Connected,
@@ -211,7 +211,8 @@ def _is_for_one(claim: Claim, events: Sequence[Event]) -> bool:
 
 def _success(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
     """Every claim is proven: the last reply that proves one is shown."""
-    proven = [(proof.event, events[proof.event]) for proof in proofs if proof.event is not None]
+    held = [proof.event for proof in proofs if proof.event is not None and proof.claim.goal is not Goal.COMPLETE]
+    proven = [(place, events[place]) for place in held]
     replies = [(place, event) for place, event in proven if isinstance(event, Received)]
     if not replies:
         place = proven[-1][0] if proven else None
@@ -231,7 +232,8 @@ def _find_obstacle(claim: Claim, events: Sequence[Event]) -> Outcome:
         if (outcome := _obstacle(claim, place, event, events))
     ]
     if not found:
-        return Outcome(Status.UNPROVEN, claim, PHASES[claim.goal])
+        missing = find_unanswered(events) if claim.goal is Goal.COMPLETE else None
+        return Outcome(Status.UNPROVEN, claim, missing.phase if missing else PHASES[claim.goal])
     if claim.goal is Goal.HELLO:  # EHLO was rejected, and then HELO: the last one decides
         return next((one for one in reversed(found) if one.reply and one.phase is Phase.EHLO), found[0])
     if claim.goal is Goal.CONNECTED:  # of several addresses, the last one tried
@@ -262,6 +264,8 @@ def _obstacle(claim: Claim, place: int, event: Event, events: Sequence[Event]) -
             return Outcome(Status.EXPECTATION, phase=Phase.OTHER, reply=_reply_before(events[:place]))
         case Notified() | Unnotified():
             return _unreported(claim, event)
+        case Noted(phase=phase, topic=Topic.UNREAD) if claim.goal is Goal.COMPLETE:
+            return Outcome(Status.UNPROVEN, phase=phase, why=Topic.UNREAD)
     return None
 
 
@@ -289,6 +293,8 @@ def _rejection(claim: Claim, event: Received) -> Outcome | None:
     if event.reply.code == 421 and event.phase is not Phase.QUIT:
         return Outcome(Status.TEMPORARY, phase=event.phase, reply=event.reply)
     if event.phase not in phases or not about or _goes_on(event):
+        return None
+    if claim.goal is Goal.COMMAND and event.verb != claim.subject:
         return None
     if claim.goal is Goal.PROXY:
         return _refused_proxy(event.reply) if event.reply.code in _UNKNOWN_COMMAND else None

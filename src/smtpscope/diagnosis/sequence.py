@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from smtpscope.knowledge.entry import Explanation
-    from smtpscope.reading.heard import Heard
+    from smtpscope.model.conversation import Exchange
 
 # What each step needs to have gone well before (RFC 5321 section 4.1.4).
 _NEEDS = {
@@ -29,7 +29,7 @@ class Teller:
         self._folders = folders
         self._standing: dict[str, Explanation] = {}
 
-    def tell(self, heard: Heard) -> Explanation:
+    def tell(self, heard: Exchange) -> Explanation:
         """What ``heard`` means, after what was told before."""
         found = explain_heard(heard, self._folders)
         if heard.reply.kind in (2, 3):
@@ -46,7 +46,7 @@ class Teller:
         if stage == "banner":
             self._standing.clear()  # another conversation
 
-    def _as_consequence(self, heard: Heard, found: Explanation) -> Explanation | None:
+    def _as_consequence(self, heard: Exchange, found: Explanation) -> Explanation | None:
         """503 to RCPT after MAIL was refused, and the like."""
         if found.cause != "protocol.sequence" or not heard.command:
             return None

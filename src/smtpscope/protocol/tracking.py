@@ -243,6 +243,7 @@ class Tracker:
             return
         if not chunk:
             self.awaited.append(of)
+            self.state = State.READY if self.state is State.MESSAGE else self.state  # what follows are commands
         if of.last:
             self._await_each(of)
 
@@ -266,6 +267,8 @@ class Tracker:
             verb = MESSAGE if answered.last else answered.verb
             kind = 0 if reply.kind == 3 and reply.code != _GO_ON.get(verb) else reply.kind
             self.state = MOVES[self.state].get((verb, kind), self.state)
+            if self.state is State.MESSAGE and any(item.verb == MESSAGE for item in self.awaited):
+                self.state = State.READY  # the whole message was sent ahead of the 354
         if reply.code == 421:
             self.state = State.CLOSED
         return answered

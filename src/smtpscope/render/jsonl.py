@@ -34,6 +34,11 @@ def explanation_line(explained: Explained) -> str:
     return dump(found)
 
 
+def record_line(record: Mapping[str, object]) -> str:
+    """A record that stands alone, such as that of ``explain --json``, with the version of the schema."""
+    return dump({**record, "schema": SCHEMA})
+
+
 def result_line(result: Mapping[str, object]) -> str:
     """The final record, with the version of the schema."""
     return dump({"event": "result", "schema": SCHEMA, **result})

@@ -37,6 +37,7 @@ _NOTES: dict[Topic, str] = {
     Topic.DSN_WAITING: N_("waiting up to {seconds} s for notifications about envelope id {envid}"),
     Topic.CLAIMED: N_("{by} says that the client is {address}"),
     Topic.NO_PROXY_HEADER: N_("the connection is closed: {why}"),
+    Topic.UNREAD: N_("line {line} is not understood: {text}"),
     Topic.TEXT_CUT: N_("{octets} more bytes of messages were not recorded"),
 }
 
