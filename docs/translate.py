@@ -24,11 +24,14 @@ ARGPARSE = (
     "show this help message and exit",
 )
 
+# The functions that mark a text, and which of their arguments it is.
+KEYWORDS = {"_": None, "N_": None, "fill": None}
+
 
 def extract() -> dict[str, str]:
     """Every text of the interface, with the file where it stands first."""
     found = dict.fromkeys(ARGPARSE, "argparse")
-    for name, _line, text, _comments, _context in extract_from_dir(SOURCE, keywords={"_": None, "N_": None}):
+    for name, _line, text, _comments, _context in extract_from_dir(SOURCE, keywords=KEYWORDS):
         if isinstance(text, str) and text:
             found.setdefault(text, name)
     return found

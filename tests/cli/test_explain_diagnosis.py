@@ -27,7 +27,7 @@ def transcript(tmp_path: Path, capsys) -> Path:
 def test_the_causes_are_told_again(capsys, transcript: Path) -> None:
     assert main(["explain", str(transcript)]) == 0
     said = capsys.readouterr().out
-    assert f"diagnosis of {HOST}" in said
+    assert f"{HOST}: connection refused" in said
     assert "1. The host answers, but no mail service listens on this port.  connection.service-down" in said
 
 

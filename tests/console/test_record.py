@@ -9,10 +9,10 @@ from smtpscope.console.record import read_session, script_lines
 from smtpscope.dialogue.script import parse
 from smtpscope.errors import UsageError
 from smtpscope.model.event import Connected, Disconnected, Event, Received, Sent
+from smtpscope.model.transcript import header_line, write_line
 from smtpscope.protocol.phase import Phase, phase_of
 from smtpscope.protocol.reply import parse_reply
 from smtpscope.render.log import log_lines
-from smtpscope.model.transcript import header_line, write_line
 
 DATE = "Mon, 23 Nov 2026 12:00:00 +0000"
 

@@ -11,14 +11,14 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
+from smtpscope.diagnosis.verdict import Status, judge
 
 from smtpscope.console.commands import run_command
 from smtpscope.console.screen import Screen
 from smtpscope.console.talk import Console
-from smtpscope.diagnosis.verdict import Status, judge
-from smtpscope.model.event import Disconnected, Sent, TimedOut, Unsolicited
 from smtpscope.lab.output import Security
 from smtpscope.lab.server import lab_running
+from smtpscope.model.event import Disconnected, Sent, TimedOut, Unsolicited
 
 SOON = 20.0
 

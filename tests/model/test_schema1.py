@@ -48,11 +48,11 @@ SAID: dict[str, tuple[Status, Phase, str]] = {
     "lab-lmtp": (Status.OK, Phase.END_OF_DATA, ""),
     "lab-session": (Status.OK, Phase.END_OF_DATA, ""),
     "lab-text-cut": (Status.OK, Phase.END_OF_DATA, ""),
-    "lmtp-one-reply-missing": (Status.PARTIAL, Phase.END_OF_DATA, "network.reset"),  # *
+    "lmtp-one-reply-missing": (Status.PARTIAL, Phase.END_OF_DATA, "protocol.missing-reply"),  # *
     "logged-in": (Status.OK, Phase.END_OF_DATA, ""),
-    "login-aborted": (Status.GAVE_UP, Phase.AUTH, "unknown.unknown"),  # *
-    "login-not-finished": (Status.GAVE_UP, Phase.AUTH, "unknown.unknown"),  # *
-    "login-unproven": (Status.GAVE_UP, Phase.AUTH, "unknown.unknown"),  # *
+    "login-aborted": (Status.GAVE_UP, Phase.AUTH, "login.unproven"),  # *
+    "login-not-finished": (Status.GAVE_UP, Phase.AUTH, "login.unproven"),  # *
+    "login-unproven": (Status.GAVE_UP, Phase.AUTH, "login.unproven"),  # *
     "no-notification": (Status.OK, Phase.END_OF_DATA, ""),
     "partial": (Status.PARTIAL, Phase.RCPT, "recipient.unknown"),
     "refused": (Status.REFUSED, Phase.CONNECT, ""),
@@ -60,7 +60,7 @@ SAID: dict[str, tuple[Status, Phase, str]] = {
     "reply-before-the-dot": (Status.LOST, Phase.QUIT, ""),  # *
     "retried": (Status.OK, Phase.END_OF_DATA, ""),
     "script-differs": (Status.EXPECTATION, Phase.OTHER, ""),
-    "script-met": (Status.OK, Phase.CONNECT, ""),
+    "script-met": (Status.OK, Phase.OTHER, ""),
     "silence": (Status.TIMEOUT, Phase.RCPT, "network.timeout"),
     "starttls": (Status.OK, Phase.RCPT, ""),
     "starttls-closed": (Status.TLS, Phase.TLS, "tls.unavailable"),

@@ -149,7 +149,7 @@ def _show(reading: Reading, told: Iterator[Explained], given: Mapping[str, objec
     if given["coverage"]:
         _write([*_coverage(list(told)), *_cut(reading)])
     elif given["json"]:
-        _write(_records(reading, told))
+        _write(map(_fitting, _records(reading, told)))
     else:
         from smtpscope.render.palette import choose
 
@@ -234,6 +234,12 @@ def _cut(reading: Reading) -> list[str]:
     return [text.format(count=reading.cut, lines=LINE_LIMIT, size=SIZE_LIMIT >> 20)]
 
 
+def _fitting(record: str) -> str:
+    from smtpscope.safetext import fitting
+
+    return fitting(record, sys.stdout.encoding)
+
+
 def _write(lines: Iterable[str]) -> None:
     for line in lines:
         sys.stdout.write(writable(line + "\n", sys.stdout.encoding))
@@ -268,7 +274,7 @@ def _batch(given: Mapping[str, object]) -> int:
         if item and given["coverage"]:
             told.append(item)
         elif not given["coverage"]:
-            _write([record_line(_batch_record(row.others, item, row.error))])
+            _write([_fitting(record_line(_batch_record(row.others, item, row.error)))])
     if given["coverage"]:
         _write(_coverage(told))
     return 0

@@ -11,14 +11,17 @@ from smtpscope.protocol.command import (
     check_notify,
     parse_path_argument,
 )
-from smtpscope.protocol.path import Fault, check_helo
+from smtpscope.protocol.fault import FaultId
+from smtpscope.protocol.path import check_helo
 from smtpscope.protocol.phase import Phase
+from smtpscope.render.faults import fault_text
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from smtpscope.console.session import State
+    from smtpscope.protocol.fault import Fault
 
 HINT, WARNING, ERROR = "hint", "warning", "error"
 
@@ -132,14 +135,15 @@ def _check_nothing(verb: str, argument: str) -> Advice | None:
 def _check_hello(argument: str, start: int, state: State) -> Advice | None:
     if not argument.strip():
         return Advice(_("a domain name or an address literal belongs here: EHLO contoso.com"), start + 1)
-    return _at(check_helo(argument.rstrip(" ")), start)
+    return _fault(check_helo(argument.rstrip(" ")), start)
 
 
-def _at(fault: Fault | None, start: int, level: str = ERROR) -> Advice | None:
-    if fault is None:
-        return None
-    text = _("column {column}: {message}")
-    return Advice(text.format(column=fault.column + start, message=_(fault.message)), fault.column + start, level)
+def _fault(fault: Fault | None, start: int, level: str = ERROR) -> Advice | None:
+    return _at(fault.column + start, fault_text(fault), level) if fault else None
+
+
+def _at(column: int, said: str, level: str = WARNING) -> Advice:
+    return Advice(_("column {column}: {message}").format(column=column, message=said), column, level)
 
 
 def _check_mail(argument: str, start: int, state: State) -> Advice | None:
@@ -159,25 +163,22 @@ def _check_path(argument: str, start: int, state: State, keyword: str, known: di
         return Advice(_("the address follows, in angle brackets"))
     parameter = _check_parameters(argument, path, start, state, known)
     if path.fault and path.bracketed:
-        return _at(path.fault, start)
+        return _fault(path.fault, start)
+    if path.fault and path.path and path.fault.id is FaultId.PATH_UNBRACKETED:
+        return parameter or _unbracketed(start + path.fault.column)
     if path.fault:
-        return parameter or _unbracketed(path, argument, start)
+        return parameter or _fault(path.fault, start)
     if argument[len(head) : len(head) + 1] == " ":
-        return _at(
-            Fault(len(head) + 1, N_("no blank belongs behind the colon; strict servers refuse it")), start, WARNING
-        )
+        return _at(start + len(head) + 1, _("no space allowed after the colon; strict servers reject it"))
     if not path.path.isascii() and not (state.utf8 or "SMTPUTF8" in dict(path.parameters)):
         return Advice(_("an address that is not ASCII needs the parameter SMTPUTF8 of MAIL"), level=WARNING)
     return parameter
 
 
-def _unbracketed(path: PathArgument, argument: str, start: int) -> Advice | None:
-    fault = path.fault
-    assert fault is not None
-    if path.path and fault.column == argument.find(path.path) + 1 and "bracket" in fault.message:
-        said = N_("the address belongs in angle brackets; many servers take it without, strict ones answer 501")
-        return _at(fault.replace(message=said), start, WARNING)
-    return _at(fault, start)
+def _unbracketed(column: int) -> Advice:
+    """An address without brackets, and nothing else wrong with it: most servers accept it."""
+    said = _("the address should be in angle brackets; many servers accept it without, strict servers reply 501")
+    return _at(column, said)
 
 
 def _check_parameters(
@@ -188,7 +189,7 @@ def _check_parameters(
         place = argument.upper().find(f" {keyword}", place) + 1
         wrong = _check_parameter(keyword, value, state, known)
         if wrong:
-            return _at(Fault(place + 1, wrong), start, WARNING)
+            return _at(start + place + 1, wrong)
     return None
 
 
@@ -203,7 +204,8 @@ def _check_parameter(keyword: str, value: str, state: State, known: dict[str, st
     limit = state.announced.size
     match keyword:
         case "NOTIFY":
-            return _(check_notify(value))
+            fault = check_notify(value)
+            return fault_text(fault) if fault else ""
         case "SIZE" if not (value.isascii() and value.isdigit()):
             return _("SIZE is a number of octets")
         case "SIZE" if limit and int(value) > limit:
@@ -223,8 +225,7 @@ def _check_auth(argument: str, start: int, state: State) -> Advice | None:
     if state.phase is not Phase.EHLO and not offered:
         return Advice(_("AUTH was not announced"), level=WARNING)
     if mechanism and mechanism not in offered and not any(name.startswith(mechanism) for name in offered):
-        said = N_("this mechanism was not offered")
-        return _at(Fault(1, said), start, WARNING)
+        return _at(start + 1, _("this mechanism was not offered"))
     if mechanism in ("PLAIN", "LOGIN") and not state.secure:
         return Advice(_("the password would go out in clear: STARTTLS first"), level=WARNING)
     return Advice(_("log in; the client's own auth asks for the password without echo (Ctrl-])"))
@@ -277,11 +278,12 @@ def _advise_header(line: str, state: State) -> Advice:
         return Advice(said, 1, WARNING)
     wrong = next((place for place, sign in enumerate(name) if not "!" <= sign <= "~"), -1)
     if wrong >= 0:
-        return _at(Fault(wrong + 1, N_("a field name has printable ASCII only, no blank")), 0) or Advice("")
+        return _at(wrong + 1, _("a field name has printable ASCII only, no blank"), ERROR)
     if not value.isascii() and not state.utf8:
         place = next(place for place, sign in enumerate(line) if not sign.isascii())
-        said = N_("raw UTF-8 in a header needs SMTPUTF8; else it is written as an encoded-word (RFC 2047)")
-        return _at(Fault(place + 1, said), 0, WARNING) or Advice("")
+        return _at(
+            place + 1, _("raw UTF-8 in a header needs SMTPUTF8; else it is written as an encoded-word (RFC 2047)")
+        )
     return Advice(_("a header field"))
 
 

@@ -7,6 +7,8 @@ has a next step where AUTH is announced, and which column of an address is wrong
 from __future__ import annotations
 
 from smtpscope.diagnosis.broken import judge_break, judge_speech
+from smtpscope.diagnosis.fit import judge_fit
+from smtpscope.diagnosis.parameters import judge_value
 from smtpscope.diagnosis.unanswered import judge_failure
 from smtpscope.language import _, current
 from smtpscope.values import TYPE_CHECKING
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.conversation import Exchange
-    from smtpscope.protocol.path import Fault
+    from smtpscope.protocol.fault import Fault
 
     Judge: TypeAlias = Callable[[Exchange, Explanation], Explanation | None]
 
@@ -62,13 +64,15 @@ def _hello(heard: Exchange, found: Explanation) -> Explanation | None:
 
 
 def _ill_formed_hello(found: Explanation, name: str, fault: Fault) -> Explanation:
+    from smtpscope.render.faults import fault_text
+
     return found.replace(
         cause="helo.invalid",
         actor="you",
         retry="after-fix",
         rule="context.hello-ill-formed",
         meaning=_("The name in EHLO is not well formed: column {column} of {name}: {fault}.").format(
-            column=fault.column, name=name, fault=fault.message
+            column=fault.column, name=name, fault=fault_text(fault)
         ),
         causes=(_("A name that DNS does not allow: an underscore, a blank, a letter that is not ASCII."),),
         steps=(("you", _("Say the full DNS name of this machine, or its address in brackets: EHLO mail.example.com")),),
@@ -141,13 +145,15 @@ def _blames_syntax(heard: Exchange, found: Explanation, cause: str) -> bool:
 
 
 def _ill_formed_path(found: Explanation, cause: str, command: str, fault: Fault) -> Explanation:
+    from smtpscope.render.faults import fault_text
+
     return found.replace(
         cause=cause,
         actor="you",
         retry="after-fix",
         rule="context.address-ill-formed",
         meaning=_("The address is not well formed: column {column} of the command: {fault}.").format(
-            column=fault.column, fault=fault.message
+            column=fault.column, fault=fault_text(fault)
         ),
         steps=(("you", _("Correct the address and send it in angle brackets: <name@example.com>")),),
         evidence=(*found.evidence, *_column(command, fault)),
@@ -296,4 +302,7 @@ def _test(heard: Exchange, more: str) -> str:
     return f"smtpscope test {server or _('SERVER')} {more}"
 
 
-JUDGES: tuple[Judge, ...] = (judge_failure, judge_break, judge_speech, _hello, _parameter, _path, _login, _header)
+JUDGES: tuple[Judge, ...] = (
+    *(judge_failure, judge_break, judge_speech, judge_fit),
+    *(_hello, _parameter, judge_value, _path, _login, _header),
+)

@@ -26,33 +26,57 @@ from smtpscope.model.event import (
 )
 from smtpscope.model.vocabulary import DsnAction, Party, Topic
 from smtpscope.protocol.phase import Phase
-from smtpscope.protocol.reply import Defect, Reply
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence, Set
+    from collections.abc import Callable, Iterable, Sequence, Set
     from typing import TypeAlias
+
+    from smtpscope.protocol.reply import Reply
 
     Test: TypeAlias = Callable[[Claim, int, Event, Sequence[Event]], bool]
 
-# What voids a reply: it has no end, or its lines disagree about the code.
-_VOID = (Defect.TOO_LONG, Defect.TRUNCATED, Defect.MIXED_CODES)
 
+def find_proof(
+    claim: Claim, events: Sequence[Event], taken: Set[int | None], among: Iterable[int] | None = None
+) -> int | None:
+    """The place of the first event that proves ``claim`` and is not ``taken`` for another one; None without any.
 
-def find_proof(claim: Claim, events: Sequence[Event], taken: Set[int | None]) -> int | None:
-    """The place of the first event that proves ``claim`` and is not ``taken`` for another one; None without any."""
+    ``among``: the places to look at, where they are known; else all.
+    """
     proves = PROOFS[claim.goal]
-    places = (place for place, event in enumerate(events) if place not in taken and proves(claim, place, event, events))
-    return next(places, None)
+    places = range(len(events)) if among is None else among
+    proven = (place for place in places if place not in taken and proves(claim, place, events[place], events))
+    return next(proven, None)
 
 
-def is_sound(reply: Reply) -> bool:
-    """Whether the code of ``reply`` can be believed."""
-    return not any(defect in _VOID for defect in reply.defects)
+# The code that lets the client go on in each phase; MESSAGE and LOGGED_IN have proofs of their own.
+GO_ON: dict[Phase, tuple[int, ...]] = {
+    Phase.BANNER: (220,),
+    Phase.EHLO: (250,),
+    Phase.STARTTLS: (220,),
+    Phase.XCLIENT: (220,),
+    Phase.AUTH: (334, 235),
+    Phase.MAIL: (250,),
+    Phase.RCPT: (250, 251, 252),
+    Phase.DATA: (354,),
+    Phase.END_OF_DATA: (250,),
+    Phase.QUIT: (221,),
+}
+
+
+def codes_of(phase: Phase) -> tuple[int, ...]:
+    """The codes that let the client go on after a command of ``phase``."""
+    return GO_ON.get(phase, (250,))
+
+
+def goes_on(phase: Phase, reply: Reply) -> bool:
+    """Whether ``reply`` does what a command of ``phase`` asked for."""
+    return reply.code in codes_of(phase) and reply.is_sound
 
 
 def _says(event: Event, phase: Phase, *codes: int) -> bool:
-    return isinstance(event, Received) and event.phase is phase and event.reply.code in codes and is_sound(event.reply)
+    return isinstance(event, Received) and event.phase is phase and event.reply.code in codes and event.reply.is_sound
 
 
 def _connected(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
@@ -71,14 +95,7 @@ def _hello(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> b
     """The hello that counts is the one behind the last new beginning: TLS (RFC 3207 section 4.2), XCLIENT."""
     if not _says(event, Phase.EHLO, 250):
         return False
-    return not any(
-        _says(later, Phase.XCLIENT, 220) or (isinstance(later, Secured) and any(map(_is_hello, events[:place])))
-        for later in events[place + 1 :]
-    )
-
-
-def _is_hello(event: Event) -> bool:
-    return _says(event, Phase.EHLO, 250)
+    return not any(isinstance(later, Secured) or _says(later, Phase.XCLIENT, 220) for later in events[place + 1 :])
 
 
 def _proxy(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
@@ -173,7 +190,7 @@ def _not_failed(claim: Claim, place: int, event: Event, events: Sequence[Event])
 def _command(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
     if not (isinstance(event, Received) and event.verb == claim.subject):
         return False
-    return event.reply.kind == 2 and is_sound(event.reply)
+    return event.reply.kind == 2 and event.reply.is_sound
 
 
 def _complete_session(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:

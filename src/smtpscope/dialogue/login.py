@@ -83,7 +83,7 @@ def authenticate(mechanism: Mechanism, credentials: Credentials) -> Generator[St
             return (yield from _abort(response))
         held, given = None, given + 1
         answer = yield _send(encode(response), b"***", credentials)
-    if not isinstance(answer, Reply) or answer.code != 235:
+    if not isinstance(answer, Reply) or answer.code != 235 or not answer.is_sound:
         return answer
     if given < mechanism.responses:
         return (yield from _give_up(Reason.AUTH_UNPROVEN, mechanism=mechanism.name))

@@ -13,6 +13,7 @@ from smtpscope.model.vocabulary import DETAILS
 from smtpscope.protocol.certificate import Certificate
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Defect, Reply, parse_reply
+from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def read_lines(lines: Iterable[str]) -> tuple[Event, ...]:
     for number, line in enumerate(lines, 1):
         try:
             record = _load(line)
+            _words(record["event"])
             if record["event"] == "transcript" and not 1 <= _whole(record["schema"]) <= SCHEMA:
                 raise ValueError(f"schema {record['schema']} is not one of 1 to {SCHEMA}")
             records.append((number, record))
@@ -120,16 +122,6 @@ def to_json(event: Event) -> dict[str, Any]:
     """The event as a mapping that JSON can hold. Octets that are no UTF-8 text become ``{"base64": ...}``."""
     fields = {field: _pack(getattr(event, field)) for field in type(event).fields()}
     return {"event": type(event).__name__.lower(), **fields}
-
-
-def dump(record: Mapping[str, Any]) -> str:
-    """``record`` as one line of JSON that can be written as UTF-8, whatever octets a text was made of."""
-    import json
-
-    text = json.dumps(record, ensure_ascii=False)
-    for end in "\x85\u2028\u2029":  # JSON takes them for text, but some readers of lines for line ends
-        text = text.replace(end, f"\\u{ord(end):04x}")
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _pack(value: Any) -> Any:
@@ -293,5 +285,5 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "tuple[Claim, ...]": lambda value: tuple(map(_claim, _list(value))),
     "tuple[Certificate, ...]": lambda value: tuple(map(_certificate, _list(value))),
     **{name: getattr(vocabulary, name) for name in ("Lookup", "FailureKind", "Party", "Reason", "Topic")},
-    **{name: getattr(vocabulary, name) for name in ("DsnAction", "Signal")},
+    **{name: getattr(vocabulary, name) for name in ("DsnAction", "Signal", "Skip")},
 }

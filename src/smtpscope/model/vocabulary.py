@@ -78,6 +78,17 @@ class Reason(StrEnum):
     SERVER_CLOSES = "server-closes"
 
 
+class Skip(StrEnum):
+    """Why a server of a domain is not tested.
+
+    same-address  it has an address that was tested already, under another name
+    null-mx       the domain accepts no mail (RFC 7505), beside MX hosts that contradict it
+    """
+
+    SAME_ADDRESS = "same-address"
+    NULL_MX = "null-mx"
+
+
 class Topic(StrEnum):
     """What is noted beside the exchanges: nothing here decides the outcome by itself.
 

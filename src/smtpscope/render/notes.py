@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from smtpscope.language import N_, _
-from smtpscope.model.event import Expected, GaveUp, LoggedIn, Noted, Notified, Stopped, Unnotified
-from smtpscope.model.vocabulary import DsnAction, Reason, Topic
+from smtpscope.language import N_, _, fill
+from smtpscope.model.event import Expected, GaveUp, LoggedIn, Noted, Notified, Skipped, Stopped, Unnotified
+from smtpscope.model.vocabulary import DsnAction, Reason, Skip, Topic
 from smtpscope.protocol.reply import Defect
 from smtpscope.values import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ _NOTES: dict[Topic, str] = {
     ),
     Topic.HELO_FALLBACK: N_("EHLO was rejected: trying HELO, without extensions"),
     Topic.MX_COPY: N_("another MX accepted the message: {host} is asked about the recipients only"),
-    Topic.MX_LIMIT: N_("the domain has {count} MX hosts; the first {limit} are tested (--mx-limit sets the number)"),
+    Topic.MX_LIMIT: N_("the domain has {count} MX hosts; the first {limit} are tested"),
     Topic.ADDRESS_LIMIT: N_("{host} has {count} addresses; the first {limit} are tried"),
     Topic.TLS_REFUSED: N_("the server advertises STARTTLS and rejects it: the session goes on unencrypted"),
     Topic.AUTH: N_("logging in as {user} with {mechanism}"),
@@ -48,7 +48,7 @@ _REASONS: dict[Reason, str] = {
     Reason.AUTH_NOT_OFFERED: N_("the server advertises AUTH {offered}, not what was requested; password not sent"),
     Reason.AUTH_ABORTED: N_("login canceled: {why}"),
     Reason.AUTH_UNPROVEN: N_("the server replied 235 before the {mechanism} exchange was complete: login not proven"),
-    Reason.REPLY_FLOOD: N_("{octets} bytes received without the end of a reply; giving up"),
+    Reason.REPLY_FLOOD: N_("too much was received without the end of a reply ({count}); giving up"),
     Reason.SERVER_CLOSES: N_("the server closes the session (421): no further command is sent"),
 }
 
@@ -85,7 +85,18 @@ _DEFECTS = {
 
 def note_text(topic: Topic, details: Mapping[str, str]) -> str:
     """The sentence for a note."""
-    return _(_NOTES[topic]).format_map({**details, "why": _(details.get("why", ""))})
+    fields = dict(details)
+    if "why" in fields:
+        fields["why"] = _reason(topic, fields["why"], details)
+    return fill(_NOTES[topic], **fields)
+
+
+def _reason(topic: Topic, why: str, details: Mapping[str, str]) -> str:
+    if topic is not Topic.NO_PROXY_HEADER:
+        return _(why)
+    from smtpscope.render.faults import reason_text
+
+    return reason_text(why, details)
 
 
 def event_text(event: Event) -> str:
@@ -93,6 +104,10 @@ def event_text(event: Event) -> str:
     match event:
         case Noted(topic=topic, details=details):
             return note_text(topic, dict(details))
+        case Skipped(host=host, why=Skip.NULL_MX):
+            return _("the null MX is ignored, because the domain has other MX hosts (RFC 7505 section 3)")
+        case Skipped(host=host, address=address):
+            return _("{host} is skipped: its address {address} was tested already").format(host=host, address=address)
         case Stopped(phase=phase):
             return _("stopping after {after}, as requested").format(after=phase.value)
         case GaveUp(why=why, details=details):

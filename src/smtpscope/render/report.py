@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smtpscope.language import N_, _
 from smtpscope.model.claim import Goal
-from smtpscope.model.event import Planned, Received, Secured, Sent, Stopped
+from smtpscope.model.event import Expected, Received, Secured, Sent, Stopped
 from smtpscope.model.report import Status
 from smtpscope.model.vocabulary import DsnAction
 from smtpscope.protocol.phase import Phase
@@ -39,10 +39,12 @@ _SENTENCES = {
     Status.REFUSED: N_("connection refused: nothing is listening on this port, or a firewall rejects it"),
     Status.UNREACHABLE: N_("host unreachable from this machine"),
     Status.TLS: N_("TLS failed"),
-    Status.EXPECTATION: N_("the reply is not what the script expected; the rest of the script was not sent"),
     Status.DSN_FAILED: N_("accepted, but a notification reports: not delivered"),
     Status.DSN_DELAYED: N_("accepted, but a notification reports: not delivered yet"),
     Status.DSN_MISSING: N_("accepted, but no notification came in time"),
+    Status.OTHER_SERVER: N_("another server of the domain failed"),
+    Status.NOT_OFFERED: N_("the server does not advertise what was required; nothing else was sent"),
+    Status.GAVE_UP: N_("stopped by this client"),
     Status.UNPROVEN: N_("not known: nothing shows how this ended"),
 }
 
@@ -52,6 +54,10 @@ _WHY = {
     "early-reply": N_("the server replied before the end of the message was sent"),
     "surplus-replies": N_("the server sent more replies than commands; which reply answers which is not certain"),
     "shifted-replies": N_("the reply to QUIT does not fit; the replies before it may belong to other commands"),
+    "mixed-codes": N_("the lines of one reply have different codes"),
+    "injected": N_(
+        "unencrypted bytes came ahead of the TLS handshake: someone on the way may have changed the session"
+    ),
     "reply-flood": N_("the server sent a reply without an end"),
     "tls-not-announced": N_("STARTTLS is required but not advertised; stopped without sending anything else"),
     "auth-in-clear": N_("cannot log in as requested; password not sent"),
@@ -73,8 +79,8 @@ def sentence(server: ServerReport, brief: bool = False) -> str:
         case Status.OK if server.accepted:
             return _("accepted for delivery") + ("" if brief else f": {_said(server.accepted)}")
         case Status.OK if any(proof.claim.goal is Goal.EXPECTATION for proof in server.proofs):
-            return _("every reply is what the script expected")
-        case Status.OK if not any(isinstance(event, Planned | Stopped) for event in server.events):
+            return _("every reply is as the script expects it")
+        case Status.OK if _is_unplanned(server):
             return _("OK up to {where}").format(where=where) + said
         case Status.OK:
             return _("OK up to {where}; stopped there as requested").format(where=where) + said
@@ -83,7 +89,7 @@ def sentence(server: ServerReport, brief: bool = False) -> str:
         case Status.INTERRUPTED:
             return _interrupted(server)
         case Status.PROTOCOL | Status.NOT_OFFERED | Status.GAVE_UP if outcome.why in _WHY:
-            return _(_WHY[outcome.why]) + said
+            return _(_WHY[outcome.why]) + said + _taken(server)
         case Status.TEMPORARY | Status.PERMANENT if outcome.why == "proxy-refused":
             return _(_WHY[outcome.why]) + said
         case Status.TEMPORARY:
@@ -101,12 +107,37 @@ def sentence(server: ServerReport, brief: bool = False) -> str:
         case Status.LOST:
             return _("connection lost at {where}").format(where=where) + _doubt(server)
         case Status.PROTOCOL:
-            return _("unexpected reply at {where}; SMTP does not allow it there").format(where=where) + said
+            text = _("unexpected reply at {where}; SMTP does not allow it there").format(where=where)
+            return text + said + _taken(server)
         case Status.DNS if outcome.why == "null-mx":
             return _(_WHY["null-mx"])
+        case Status.EXPECTATION:
+            return _unexpected(server)
         case Status.DSN_FAILED | Status.DSN_DELAYED:
             return _(_SENTENCES[outcome.status]) + _reported(server)
     return _(_SENTENCES[outcome.status])
+
+
+def _unexpected(server: ServerReport) -> str:
+    """The line of the script, what it expected, and what came."""
+    place = server.outcome.event
+    told = server.events[place] if place is not None else None
+    if not isinstance(told, Expected):
+        return _("the script was not played to its end")
+    text = _("line {line} of the script: expected {expected}; received {came}")
+    shown = {name: visible(getattr(told, name).replace("\n", " / ")) for name in ("expected", "came")}
+    return text.format(line=told.line, **shown)
+
+
+def _taken(server: ServerReport) -> str:
+    """Where SMTP was violated, a message that seems to have been accepted is told of: sent again, it may come twice."""
+    return _("; the message seems to have been accepted") if server.accepted else ""
+
+
+def _is_unplanned(server: ServerReport) -> bool:
+    """Whether nobody asked the session to end where it ended: its plan is not known, so its claims were inferred."""
+    inferred = any(proof.claim.goal is Goal.COMPLETE for proof in server.proofs)
+    return inferred and not any(isinstance(event, Stopped) for event in server.events)
 
 
 def _where(server: ServerReport) -> str:
