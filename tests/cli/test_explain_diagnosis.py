@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,3 +49,11 @@ def test_ports_that_are_no_numbers(capsys, transcript: Path) -> None:
     lines = transcript.read_text().replace('["port", "', '["port", "x')
     transcript.write_text(lines)
     assert main(["explain", str(transcript)]) == 0
+
+
+def test_a_transcript_from_standard_input_is_diagnosed_too(
+    capsys, transcript: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(transcript.read_bytes())))
+    assert main(["explain", "-"]) == 0
+    assert "1. The host answers, but no mail service listens on this port." in capsys.readouterr().out

@@ -216,6 +216,8 @@ def _is_break(event: Event) -> bool:
     match event:
         case TimedOut(phase=phase) | Failed(phase=phase) | Disconnected(phase=phase, by=Party.PEER):
             return phase not in (Phase.RESOLVE, Phase.CONNECT, Phase.QUIT)
+        case Unsolicited(reply=reply):
+            return reply.code == 421
     return False
 
 

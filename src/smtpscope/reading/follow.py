@@ -59,7 +59,7 @@ class Follower:
     def _open(self) -> None:
         """Another session begins."""
         self._recorder = Recorder()
-        self._anchored = self._typed = self._connected = self._failed = self._encrypting = False
+        self._anchored = self._tried = self._connected = self._typed = self._failed = self._encrypting = False
         self._last: Reply | None = None
         self._mechanism = ""
         self._message: list[bytes] = []
@@ -100,7 +100,9 @@ class Follower:
             self.server = server
         self.server = server or self.server
         self._anchored = self._is_session = True
-        self._events.append((number, Connecting(0.0, self.server, "", 0)))
+        if not (made and self._tried):
+            self._events.append((number, Connecting(0.0, self.server, "", 0)))
+        self._tried = True
         if made:
             self._connect(number)
 
@@ -120,14 +122,18 @@ class Follower:
         if not self._anchored:  # the text begins in the middle of a session
             self._recorder.tracker.awaited.clear()
             self._recorder.tracker.state = State.HELLO
-        if self._tracker_state is State.HANDSHAKE:
-            self._recorder.tracker.secured()
-            self._encrypting = True
+        self._go_on_encrypted()
         self._anchored = self._typed = self._is_session = True
         event = self._recorder.command(0.0, octets(line))
         if event.verb == "AUTH":
             self._mechanism = line.partition(" ")[2].partition(" ")[0].upper()
         self._events.append((number, event))
+
+    def _go_on_encrypted(self) -> None:
+        """A client that says more behind the reply to STARTTLS says it encrypted; the server's reply will tell."""
+        if self._tracker_state is State.HANDSHAKE:
+            self._recorder.tracker.secured()
+            self._encrypting = True
 
     def received(self, number: int, line: str) -> None:
         """A line of the server, at line ``number`` of the text."""
@@ -271,6 +277,7 @@ class Follower:
         if not verb:
             return False
         tracker = self._recorder.tracker
+        self._go_on_encrypted()
         event = self._recorder.command(0.0, b"***" if verb == RESPONSE else verb.encode())
         if verb != RESPONSE:
             tracker.awaited[-1] = tracker.awaited[-1].replace(line="")

@@ -32,7 +32,8 @@ class Marks(Value):
 _TIME = r"\s*(?:\d+\.\d{3}\s+)"
 _STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\s+\S+\s+"
 
-# How our own views tell of a failure, and of the encryption.
+# How our own views tell of the connection, of a failure, and of the encryption.
+_OWN_CONNECTION = r"(?:connecting to (\S+?),? .*|connected from \S+)"
 _OWN_FAILURE = (
     r"(\S+: (?:refused|timeout|reset|unreachable|denied|dns|other): .*|connection closed by the server.*"
     r"|no (?:answer|reply|response) within .*)"
@@ -52,7 +53,7 @@ MARKS: tuple[Marks, ...] = (
         "smtpscope log",
         _STAMP + r"<(?: \(unasked\))? (.*)",
         _STAMP + r"> (.*)",
-        _STAMP + r"\* connecting to (\S+?),? .*",
+        _STAMP + r"\* " + _OWN_CONNECTION,
         _STAMP + r"\* " + _OWN_FAILURE,
         _STAMP + r"\* " + _OWN_TLS,
     ),
@@ -60,7 +61,7 @@ MARKS: tuple[Marks, ...] = (
         "smtpscope",
         _TIME + r"(?:←|<-) (.*)",
         _TIME + r"(?:→|->) (.*)",
-        _TIME + r"[·*] connecting to (\S+?),? .*",
+        _TIME + r"[·*] " + _OWN_CONNECTION,
         _TIME + r"[·*] " + _OWN_FAILURE,
         _TIME + r"[·*] " + _OWN_TLS,
     ),
@@ -105,7 +106,7 @@ def read_marked(marks: Marks, lines: Sequence[str]) -> Reading:
         elif match := sent.match(line):
             follower.sent(match[1].rstrip(), number)
         elif match := readers[0].match(line):
-            follower.begin(match[1], _MADE.search(match[0]) is not None, number)
+            follower.begin(match[1] or "", _MADE.search(match[0]) is not None, number)
         elif match := readers[1].match(line):
             follower.secured(number, match[1], match[2])
         elif match := readers[2].match(line):
@@ -115,7 +116,7 @@ def read_marked(marks: Marks, lines: Sequence[str]) -> Reading:
     return follower.close()
 
 
-_MADE = re.compile("Connected|Established connection")
+_MADE = re.compile(r"\bconnected\b|\bestablished\b", re.IGNORECASE)
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

@@ -6,6 +6,7 @@ was found is counted. Nothing is decided here.
 
 from __future__ import annotations
 
+from smtpscope.diagnosis.fit import went_well
 from smtpscope.language import N_, _, current
 from smtpscope.model.event import Disconnected, GaveUp, Noted, TimedOut
 from smtpscope.model.report import Status
@@ -71,9 +72,9 @@ def account(
     yield from remark_lines(remarks, palette, columns)
     shown: set[tuple[str, str]] = set()
     for item in told:
-        if item.heard.reply.kind in (2, 3):
+        if went_well(item.heard):
             yield _good_line(item.heard, palette, columns)
-            if item.explanation.rule.startswith("context."):  # taken, and yet something is to be said
+            if item.explanation.rule.startswith("context."):  # accepted, and yet something is to be said
                 yield from wrap(visible(item.explanation.meaning), columns, "      ")
             continue
         yield from ("", *_refused_head(item.heard, palette, columns))
@@ -203,20 +204,18 @@ def _count_sessions(report: Report, palette: Palette, columns: int) -> Iterator[
         yield from (f"{style}{line}{palette.reset}" for line in wrap(text, columns, "  ", ""))
 
 
-# Of replies and of recipients: accepted, deferred, rejected, and words without a code.
+# Of replies and of recipients: accepted, rejected, and what is neither: words without a code, a code that does not fit.
 _REPLIES = {
     2: N_("{count} of {all} replies: accepted"),
-    3: N_("{count} of {all} replies: accepted"),
     4: N_("{count} of {all} replies: rejected temporarily: {cause}"),
     5: N_("{count} of {all} replies: rejected permanently: {cause}"),
-    0: N_("{count} of {all} replies: no reply code: {cause}"),
+    0: N_("{count} of {all} replies: failed: {cause}"),
 }
 _RECIPIENTS = {
     2: N_("{count} of {all} recipients accepted"),
-    3: N_("{count} of {all} recipients accepted"),
     4: N_("{count} of {all} recipients rejected temporarily: {cause}"),
     5: N_("{count} of {all} recipients rejected permanently: {cause}"),
-    0: N_("{count} of {all} recipients failed, no reply code: {cause}"),
+    0: N_("{count} of {all} recipients failed: {cause}"),
 }
 
 
@@ -227,10 +226,11 @@ def count_lines(told: Sequence[Explained], palette: Palette = PLAIN, columns: in
     found: dict[tuple[int, str], int] = {}
     for item in told:
         kind = item.heard.reply.kind
-        key = (kind if kind in words else 0, "" if kind in (2, 3) else item.explanation.cause)
+        good = went_well(item.heard)
+        key = (2 if good else kind if kind in (4, 5) else 0, "" if good else item.explanation.cause)
         found[key] = found.get(key, 0) + 1
     yield from _heading(palette)
     for (kind, cause), count in sorted(found.items(), key=lambda row: -row[1]):
-        style = {2: palette.good, 3: palette.good, 4: palette.warn}.get(kind, palette.bad)
+        style = {2: palette.good, 4: palette.warn}.get(kind, palette.bad)
         text = _(words[kind]).format(count=count, all=len(told), cause=cause)
         yield from (f"{style}{line}{palette.reset}" for line in wrap(text, columns, "  ", ""))
