@@ -106,9 +106,18 @@ def _infer_beginning(events: Sequence[Event], said: Sequence[Sent]) -> Iterator[
         yield Claim(Goal.GREETED)
     if any(event.verb == "PROXY" for event in said):
         yield Claim(Goal.PROXY)
-    tls_wanted = (isinstance(event, GaveUp) and event.why is Reason.TLS_NOT_ANNOUNCED for event in events)
-    if any(tls_wanted) or any(isinstance(event, Secured | Unsecured) for event in events):
+    if any(map(_begins_tls, events)):
         yield Claim(Goal.ENCRYPTED)
+
+
+def _begins_tls(event: Event) -> bool:
+    """Whether a session is encrypted from here on, or should be. Without a 220, a client may continue unencrypted."""
+    match event:
+        case Secured() | Unsecured() | GaveUp(why=Reason.TLS_NOT_ANNOUNCED):
+            return True
+        case Received(verb="STARTTLS", reply=reply):
+            return reply.code == 220
+    return False
 
 
 def _infer_session(events: Sequence[Event], said: Sequence[Sent]) -> Iterator[Claim]:

@@ -218,7 +218,7 @@ def _is_break(event: Event) -> bool:
             return phase not in (Phase.RESOLVE, Phase.CONNECT, Phase.QUIT)
         case Unsolicited(reply=reply):
             return reply.code == 421
-    return False
+    return isinstance(event, GaveUp)
 
 
 def _is_over(events: Sequence[Event]) -> bool:

@@ -157,6 +157,8 @@ class Upgrade:
                 yield _notified(note.at, details)
             elif note.topic in _DECISIONS:
                 why = _DECISIONS[note.topic]
+                if why is Reason.REPLY_FLOOD:
+                    note = note.replace(details=(("count", details["octets"]),))
                 known = [name for name in DETAILS.get(why, ()) if name in self._login and name not in details]
                 found = (*note.details, *((name, self._login[name]) for name in known))
                 yield check_details(GaveUp(note.at, note.phase, why, found))

@@ -64,7 +64,7 @@ class Reason(StrEnum):
     auth-not-offered    the server advertises AUTH, but not a mechanism that may be used; details: offered
     auth-aborted        the challenge is not valid; details: why
     auth-unproven       235 came before the exchange was complete; details: mechanism
-    reply-flood         a reply without an end; details: octets
+    reply-flood         a reply, or replies, without an end; details: count
     server-closes       the server announced with 421 that it closes the session
     """
 
@@ -158,7 +158,7 @@ DETAILS: dict[str, tuple[str, ...]] = {
     Reason.AUTH_NOT_OFFERED: ("offered",),
     Reason.AUTH_ABORTED: ("why",),
     Reason.AUTH_UNPROVEN: ("mechanism",),
-    Reason.REPLY_FLOOD: ("octets",),
+    Reason.REPLY_FLOOD: ("count",),
 }
 """The details that a note or a decision always has, by its topic or reason; those that are not named have none."""
 

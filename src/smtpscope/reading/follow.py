@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 
 from smtpscope.model.conversation import MESSAGE_LIMIT, Exchange, Fold
-from smtpscope.model.event import Connected, Connecting, Done, LoggedIn, Noted, Received, Secured
+from smtpscope.model.event import Connected, Connecting, Done, Injected, LoggedIn, Noted, Received, Secured
 from smtpscope.model.recorder import Recorder
 from smtpscope.model.vocabulary import Topic
 from smtpscope.protocol.phase import Phase
-from smtpscope.protocol.reply import parse_reply
+from smtpscope.protocol.reply import Defect, parse_reply
 from smtpscope.protocol.tracking import RESPONSE, State
 from smtpscope.reading.heard import Reading, octets
 from smtpscope.reading.trouble import is_trouble, trouble_event
@@ -158,9 +158,10 @@ class Follower:
         if phase is not Phase.CONNECT and not is_trouble(text):
             self.unread(number, text)
             return
-        self._failed = self._is_session = True
+        event = trouble_event(text, phase, self.server)
+        self._failed, self._is_session = not isinstance(event, Injected), True
         self._words[number] = text
-        self._events.append((number, trouble_event(text, phase, self.server)))
+        self._events.append((number, event))
 
     def _is_remark(self) -> bool:
         """Whether the program only comments on the refusal that was just read."""
@@ -176,7 +177,7 @@ class Follower:
 
     def close(self) -> Reading:
         """The end of the text. Returns what was found."""
-        self._finish()
+        self._finish(torn=True)
         self._end_content(self._reply_begun, final=False)
         fold = Fold()
         found = [item for number, event in self._events if (item := fold.take(event, number))]
@@ -207,13 +208,18 @@ class Follower:
 
     # --------------------------------------------------------------------------------------------------- the replies
 
-    def _finish(self) -> None:
-        """Take the reply that is complete, or as complete as it will get."""
+    def _finish(self, torn: bool = False) -> None:
+        """Take the reply that is complete, or as complete as it will get; ``torn``: the text ends in the middle of it.
+
+        Where lines are left out before the end of a text, the reply is taken for complete: people shorten them.
+        """
         if not self._lines:
             return
         lines, self._lines = self._lines, []
+        torn = torn and lines[-1][3:4] == "-"
         lines[-1] = lines[-1][:3] + " " + lines[-1][4:]
-        self._hear(parse_reply(octets("\r\n".join(lines) + "\r\n")), self._reply_begun)
+        reply = parse_reply(octets("\r\n".join(lines) + "\r\n"))
+        self._hear(reply.replace(defects=(*reply.defects, Defect.TRUNCATED)) if torn else reply, self._reply_begun)
 
     def _hear(self, reply: Reply, number: int) -> None:
         tracker = self._recorder.tracker

@@ -6,15 +6,21 @@ say them. Behind it, only the kind of the event counts.
 
 from __future__ import annotations
 
-from smtpscope.model.event import Disconnected, Failed, GaveUp, TimedOut, Unsecured
+import re
+
+from smtpscope.model.event import Disconnected, Failed, GaveUp, Injected, TimedOut, Unsecured
 from smtpscope.model.vocabulary import FailureKind, Party, Reason
 from smtpscope.protocol.phase import Phase
+from smtpscope.reading.heard import octets
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from smtpscope.model.event import Event
 
 CLOSED = "closed"
+
+# Our own views tell so of text ahead of the handshake; the session goes on behind it.
+_INJECTED = re.compile(r"\d+ (?:octets|bytes) came ")
 
 # Words, in lower case, and the kind of failure that they name. The first row that fits counts.
 _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -46,11 +52,25 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "失去",
         ),
     ),
-    (FailureKind.TLS, ("tls startup failed", "ssl connect error", "ssl routines", "handshake")),
+    (
+        FailureKind.TLS,
+        (
+            "tls startup failed",
+            "ssl connect error",
+            "ssl routines",
+            "handshake",
+            "certificate does not",
+            "certificate v",
+        ),
+    ),
 )
 
-# What a client says that does not go on without something that the server does not advertise.
-_ABSENT = (("did not advertise starttls", Phase.STARTTLS, Reason.TLS_NOT_ANNOUNCED),)
+# What a client says that gives up by itself, and why.
+_DECISIONS: tuple[tuple[str, GaveUp], ...] = (
+    ("did not advertise starttls", GaveUp(0.0, Phase.STARTTLS, Reason.TLS_NOT_ANNOUNCED)),
+    ("end of a reply", GaveUp(0.0, Phase.OTHER, Reason.REPLY_FLOOD, (("count", "?"),))),
+    ("end of the reply", GaveUp(0.0, Phase.OTHER, Reason.REPLY_FLOOD, (("count", "?"),))),
+)
 
 
 def classify(words: str) -> str:
@@ -61,14 +81,20 @@ def classify(words: str) -> str:
 
 def is_trouble(words: str) -> bool:
     """Whether ``words`` say that the connection failed, or that the client gave up."""
-    return classify(words) != FailureKind.OTHER or any(sign in words.lower() for sign, _phase, _why in _ABSENT)
+    return classify(words) != FailureKind.OTHER or _decision(words) is not None
+
+
+def _decision(words: str) -> GaveUp | None:
+    return next((decision for sign, decision in _DECISIONS if sign in words.lower()), None)
 
 
 def trouble_event(words: str, phase: Phase, server: str) -> Event:
     """The event that ``words``, said in ``phase`` of a session with ``server``, tell of."""
-    for sign, at, why in _ABSENT:
-        if sign in words.lower():
-            return GaveUp(0.0, at, why)
+    if _INJECTED.search(words):
+        return Injected(0.0, Phase.STARTTLS, octets(words))
+    decided = _decision(words)
+    if decided:
+        return decided if decided.phase is not Phase.OTHER else decided.replace(phase=phase)
     kind = classify(words)
     if kind == CLOSED:
         return Disconnected(0.0, phase, Party.PEER)
