@@ -28,14 +28,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in arguments[: arguments.index("--") if "--" in arguments else None]
     try:
-        return _run(arguments)
+        return _run(arguments, as_json)
     except MemoryError:  # a limit of this process (ulimit -v), or a file that is too large for it
         pass  # the complaint follows when the memory is free again
-    return _complain(LocalError(_("out of memory: what was given needs more than this process may have")), 3)
+    return _complain(_("out of memory: what was given needs more than this process may have"), 3, as_json)
 
 
-def _run(arguments: list[str]) -> int:
-    """The command, with our exceptions turned into complaints."""
+def _run(arguments: list[str], as_json: bool) -> int:
+    """The command, with our exceptions turned into complaints; ``as_json``: for programs too."""
     try:
         code = _dispatch(arguments)
         return 3 if has_failed() and not code else code

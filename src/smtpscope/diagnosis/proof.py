@@ -9,18 +9,22 @@ from __future__ import annotations
 from smtpscope.model.claim import Claim, Goal
 from smtpscope.model.event import (
     Connected,
+    Disconnected,
     Event,
     Expected,
+    Failed,
     GaveUp,
     LoggedIn,
+    Noted,
     Notified,
     Received,
     Secured,
     Sent,
+    TimedOut,
     Unnotified,
     Unsolicited,
 )
-from smtpscope.model.vocabulary import DsnAction
+from smtpscope.model.vocabulary import DsnAction, Party, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -183,6 +187,52 @@ def _not_failed(claim: Claim, place: int, event: Event, events: Sequence[Event])
     )
 
 
+def _command(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    if not (isinstance(event, Received) and event.verb == claim.subject):
+        return False
+    return event.reply.kind == 2 and event.reply.is_sound
+
+
+def _complete_session(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    """The last event, where nothing is missing before it: every line understood, a reply to each command, no break.
+
+    Once the message was accepted, or QUIT was answered, the session may end as it likes.
+    """
+    if place != len(events) - 1 or any(isinstance(item, Noted) and item.topic is Topic.UNREAD for item in events):
+        return False
+    return _is_over(events) or (find_unanswered(events) is None and not any(map(_is_break, events)))
+
+
+def find_unanswered(events: Sequence[Event]) -> Sent | None:
+    """The first command, or message, that got no reply; QUIT needs none."""
+    answered = {item.exchange for item in events if isinstance(item, Received)}
+    whole = (item for item in events if isinstance(item, Sent) and (item.final or not item.body))
+    asked = (item for item in whole if item.exchange and item.phase is not Phase.QUIT)
+    return next((item for item in asked if item.exchange not in answered), None)
+
+
+def _is_break(event: Event) -> bool:
+    """Whether the session broke off here, and not by the client's will."""
+    match event:
+        case TimedOut(phase=phase) | Failed(phase=phase) | Disconnected(phase=phase, by=Party.PEER):
+            return phase not in (Phase.RESOLVE, Phase.CONNECT, Phase.QUIT)
+        case Unsolicited(reply=reply):
+            return reply.code == 421
+    return isinstance(event, GaveUp)
+
+
+def _is_over(events: Sequence[Event]) -> bool:
+    """Whether the last message was accepted and nothing was begun behind it, or QUIT was answered."""
+    for event in reversed(events):
+        if isinstance(event, Received) and event.phase is Phase.QUIT:
+            return True
+        if isinstance(event, Sent) and not event.body and event.phase is not Phase.QUIT:
+            return False
+        if isinstance(event, Received) and event.last:
+            return event.reply.code == 250
+    return False
+
+
 PROOFS: dict[Goal, Test] = {
     Goal.CONNECTED: _connected,
     Goal.PROXY: _proxy,
@@ -198,4 +248,6 @@ PROOFS: dict[Goal, Test] = {
     Goal.EXPECTATION: _expectation,
     Goal.DELIVERED: _delivered,
     Goal.NOT_FAILED: _not_failed,
+    Goal.COMMAND: _command,
+    Goal.COMPLETE: _complete_session,
 }

@@ -38,6 +38,7 @@ _NOTES: dict[Topic, str] = {
     Topic.DSN_WAITING: N_("waiting up to {seconds} s for DSNs (envelope ID {envid})"),
     Topic.CLAIMED: N_("{by} names the client {address}"),
     Topic.NO_PROXY_HEADER: N_("connection closed: {why}"),
+    Topic.UNREAD: N_("line {line} is not understood: {text}"),
     Topic.TEXT_CUT: N_("{octets} bytes of the message are not in this transcript"),
 }
 
