@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.model.claim import Claim, Goal
-from smtpscope.model.event import Connected, Sent, Stopped
+from smtpscope.model.event import Connected, Secured, Sent, Stopped
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -85,7 +85,7 @@ def infer_claims(events: Sequence[Event]) -> tuple[Claim, ...]:
         return tuple(found)
     if any(event.verb == "PROXY" for event in said):
         found.append(Claim(Goal.PROXY))
-    found.append(Claim(Goal.HELLO))
+    found += [] if _ends_behind_tls(events) else [Claim(Goal.HELLO)]
     named = [event.recipient for event in said if event.verb == "RCPT"]
     found += [Claim(Goal.XCLIENT)] if "XCLIENT" in verbs else []
     found += [Claim(Goal.LOGGED_IN)] if "AUTH" in verbs else []
@@ -98,3 +98,13 @@ def infer_claims(events: Sequence[Event]) -> tuple[Claim, ...]:
     if any(isinstance(event, Connected) for event in events) or said:
         return tuple(found)
     return (Claim(Goal.CONNECTED), Claim(Goal.GREETED))
+
+
+def _ends_behind_tls(events: Sequence[Event]) -> bool:
+    """Whether STARTTLS was the aim: nothing but QUIT was said behind the handshake, so no hello was to be accepted."""
+    places = [place for place, event in enumerate(events) if isinstance(event, Secured)]
+    if not places:
+        return False
+    before = [event.verb for event in events[: places[-1]] if isinstance(event, Sent)]
+    behind = [event.verb for event in events[places[-1] :] if isinstance(event, Sent)]
+    return "STARTTLS" in before and behind == ["QUIT"]

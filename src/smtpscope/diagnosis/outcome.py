@@ -20,12 +20,14 @@ from smtpscope.model.event import (
     Failed,
     GaveUp,
     Interrupted,
+    LoggedIn,
     Noted,
     Notified,
     Planned,
     Received,
     Secured,
     Sent,
+    Stopped,
     TimedOut,
     Unnotified,
     Unsecured,
@@ -210,14 +212,15 @@ def _is_for_one(claim: Claim, events: Sequence[Event]) -> bool:
 
 
 def _success(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
-    """Every claim is proven: the last reply that proves one is shown."""
-    proven = [(proof.event, events[proof.event]) for proof in proofs if proof.event is not None]
-    replies = [(place, event) for place, event in proven if isinstance(event, Received)]
-    if not replies:
-        place = proven[-1][0] if proven else None
-        return Outcome(Status.OK, None, Phase.CONNECT, None, place) if proven else Outcome(Status.UNPROVEN)
-    place, event = max(replies, key=lambda pair: pair[0])
-    return Outcome(Status.OK, None, event.phase, event.reply, place)
+    """Every claim is proven: the last proof is shown, with its reply. A planned end says itself where it was."""
+    place = max((proof.event for proof in proofs if proof.event is not None), default=None)
+    if place is None:
+        return Outcome(Status.UNPROVEN)
+    last = events[place]
+    stopped = next((event.phase for event in events if isinstance(event, Stopped)), None)
+    phase = last.phase if isinstance(last, Received | LoggedIn | Expected) else Phase.CONNECT
+    reply = None if isinstance(last, Connected) else _reply_before(events[: place + 1])
+    return Outcome(Status.OK, None, stopped or phase, reply, place)
 
 
 # ---------------------------------------------------------------------------------------------------------- obstacles
@@ -232,11 +235,16 @@ def _find_obstacle(claim: Claim, events: Sequence[Event]) -> Outcome:
     ]
     if not found:
         return Outcome(Status.UNPROVEN, claim, PHASES[claim.goal])
-    if claim.goal is Goal.HELLO:  # EHLO was rejected, and then HELO: the last one decides
-        return next((one for one in reversed(found) if one.reply and one.phase is Phase.EHLO), found[0])
+    if claim.goal is Goal.HELLO:  # EHLO was rejected, and then HELO was said: what came of the last one decides
+        said = max((place for place, event in enumerate(events) if _says_hello(event)), default=0)
+        return next((outcome for outcome in found if (outcome.event or 0) > said), found[0])
     if claim.goal is Goal.CONNECTED:  # of several addresses, the last one tried
         return found[-1]
     return found[0]
+
+
+def _says_hello(event: Event) -> bool:
+    return isinstance(event, Sent) and event.phase is Phase.EHLO
 
 
 def _obstacle(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> Outcome | None:
@@ -247,7 +255,7 @@ def _obstacle(claim: Claim, place: int, event: Event, events: Sequence[Event]) -
             reply = _reply_before(events[:place]) if why is Reason.REPLY_FLOOD else None
             return Outcome(_REASONS[why], phase=phase, reply=reply, why=why)
         case Received():
-            return _rejection(claim, event)
+            return _rejection(claim, event, events[:place])
         case Unsolicited(phase=phase, reply=reply):
             return _unasked(claim, place, phase, reply, events)
         case Unsecured(phase=phase, kind=kind):
@@ -282,17 +290,27 @@ def _reply_before(events: Sequence[Event]) -> Reply | None:
     return next(said, None)
 
 
-def _rejection(claim: Claim, event: Received) -> Outcome | None:
+def _rejection(claim: Claim, event: Received, before: Sequence[Event]) -> Outcome | None:
     """A reply on the way to ``claim`` that is no proof of it."""
+    phase, reply = event.phase, event.reply
     phases = _WAYS.get(claim.goal, (PHASES[claim.goal],))
     about = event.recipient in ("", claim.subject) or not claim.subject
-    if event.reply.code == 421 and event.phase is not Phase.QUIT:
-        return Outcome(Status.TEMPORARY, phase=event.phase, reply=event.reply)
-    if event.phase not in phases or not about or _goes_on(event):
+    ends = reply.code == 421 and phase is not Phase.QUIT
+    if not ends and (phase not in phases or not about or _goes_on(event)):
         return None
-    if claim.goal is Goal.PROXY:
-        return _refused_proxy(event.reply) if event.reply.code in _UNKNOWN_COMMAND else None
-    return Outcome(_status_of(event.reply), phase=event.phase, reply=event.reply)
+    if _takes_header_for_command(event, before):
+        return _refused_proxy(reply)
+    if claim.goal is Goal.PROXY and phase is Phase.QUIT:
+        return None
+    why = Reason.REPLY_FLOOD if Defect.TOO_LONG in reply.defects else ""
+    return Outcome(_status_of(reply), phase=phase, reply=reply, why=why)
+
+
+def _takes_header_for_command(event: Received, before: Sequence[Event]) -> bool:
+    """Whether the server replied to the header of a proxy, which it does not know, in the place of the next reply."""
+    said = [earlier for earlier in before if isinstance(earlier, Received) and earlier.reply.code != 220]
+    header = any(isinstance(earlier, Sent) and earlier.verb == "PROXY" for earlier in before)
+    return header and not said and event.reply.code in _UNKNOWN_COMMAND
 
 
 # The code that lets the client go on in each phase; MESSAGE and LOGGED_IN have proofs of their own.

@@ -67,14 +67,7 @@ def _hello(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> b
     """The hello that counts is the one behind the last new beginning: TLS (RFC 3207 section 4.2), XCLIENT."""
     if not _says(event, Phase.EHLO, 250):
         return False
-    return not any(
-        _says(later, Phase.XCLIENT, 220) or (isinstance(later, Secured) and any(map(_is_hello, events[:place])))
-        for later in events[place + 1 :]
-    )
-
-
-def _is_hello(event: Event) -> bool:
-    return _says(event, Phase.EHLO, 250)
+    return not any(_says(later, Phase.XCLIENT, 220) or isinstance(later, Secured) for later in events[place + 1 :])
 
 
 def _proxy(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
@@ -150,20 +143,23 @@ _GOOD = (DsnAction.DELIVERED, DsnAction.RELAYED, DsnAction.EXPANDED)
 
 
 def _delivered(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
-    return isinstance(event, Notified) and event.action in _GOOD and event.recipient == claim.subject
+    """Reported as delivered, and nowhere as failed: an alias may lead to several mailboxes."""
+    if not (isinstance(event, Notified) and event.action in _GOOD and event.recipient == claim.subject):
+        return False
+    return not _reported(claim, events, DsnAction.FAILED)
 
 
 def _not_failed(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
-    """Nothing came in time, or what came is good: no failure before it."""
-    if not (
-        _delivered(claim, place, event, events) or (isinstance(event, Unnotified) and event.recipient == claim.subject)
-    ):
-        return False
-    bad = (DsnAction.FAILED, DsnAction.DELAYED)
-    return not any(
-        isinstance(earlier, Notified) and earlier.action in bad and earlier.recipient == claim.subject
-        for earlier in events
-    )
+    """What came is good, or nothing came in time: neither a failure nor a delay."""
+    if isinstance(event, Unnotified) and event.recipient == claim.subject:
+        return not _reported(claim, events, DsnAction.FAILED, DsnAction.DELAYED)
+    return _delivered(claim, place, event, events)
+
+
+def _reported(claim: Claim, events: Sequence[Event], *actions: DsnAction) -> bool:
+    """Whether a notification says one of ``actions`` of the recipient of ``claim``."""
+    found = (event for event in events if isinstance(event, Notified) and event.recipient == claim.subject)
+    return any(event.action in actions for event in found)
 
 
 PROOFS: dict[Goal, Test] = {
