@@ -402,7 +402,7 @@ def _behind_quit(before: Sequence[Event]) -> bool:
 
 
 def _fits_quit(reply: Reply) -> bool:
-    return (reply.kind == 2 or reply.code == 421) and Defect.TOO_LONG not in reply.defects
+    return (reply.kind == 2 or reply.code == 421) and is_sound(reply)
 
 
 # --------------------------------------------------------------------------------------------------------- recipients

@@ -75,6 +75,8 @@ def _proxy(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> b
     if not (_says(event, Phase.EHLO, 250) or _says(event, Phase.QUIT, 221)):
         return False
     before = events[:place]
+    if not any(isinstance(earlier, Sent) and earlier.verb == "PROXY" for earlier in before):
+        return False
     return any(_says(earlier, Phase.BANNER, 220) for earlier in before) and not any(
         isinstance(earlier, Unsolicited) or (isinstance(earlier, Received) and earlier.phase is Phase.EHLO)
         for earlier in before
@@ -109,12 +111,29 @@ def _data(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bo
 
 
 def _message(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
-    """250, behind the last octet of the whole message; with LMTP, about this recipient."""
+    """250, behind the last octet of the whole message, which had a recipient; with LMTP, about this recipient."""
     if not (isinstance(event, Received) and event.last and not event.early and _says(event, Phase.END_OF_DATA, 250)):
         return False
     if claim.subject and event.recipient != claim.subject:
         return False
-    return _is_complete(events[:place])
+    return _is_complete(events[:place]) and _has_recipient(claim.subject, events[:place])
+
+
+def _has_recipient(name: str, before: Sequence[Event]) -> bool:
+    """Whether a recipient (LMTP: ``name``) was accepted in the transaction that the message belongs to.
+
+    A transaction begins with MAIL; RSET and a new hello end it (RFC 5321 section 4.1.1).
+    """
+    for event in reversed(before):
+        if _says(event, Phase.RCPT, 250, 251, 252) and isinstance(event, Received) and name in ("", event.recipient):
+            return True
+        if (
+            isinstance(event, Received)
+            and event.reply.kind == 2
+            and (event.phase in (Phase.MAIL, Phase.EHLO) or event.verb == "RSET")
+        ):
+            return False
+    return False
 
 
 def _is_complete(before: Sequence[Event]) -> bool:
