@@ -123,7 +123,7 @@ def _begins_tls(event: Event) -> bool:
 def _infer_session(events: Sequence[Event], said: Sequence[Sent]) -> Iterator[Claim]:
     """What comes before the transaction."""
     verbs = {event.verb for event in said}
-    if verbs & {"EHLO", "HELO", "LHLO"}:
+    if verbs & {"EHLO", "HELO", "LHLO"} and not _ends_behind_tls(events):
         yield Claim(Goal.HELLO)
     if "XCLIENT" in verbs:
         yield Claim(Goal.XCLIENT)
@@ -156,3 +156,13 @@ def _infer_notifications(events: Sequence[Event], said: Sequence[Sent]) -> Itera
 
 def _stopped(events: Sequence[Event]) -> Phase | None:
     return next((event.phase for event in events if isinstance(event, Stopped)), None)
+
+
+def _ends_behind_tls(events: Sequence[Event]) -> bool:
+    """Whether STARTTLS was the aim: nothing but QUIT was said behind the handshake, so no hello was to be accepted."""
+    places = [place for place, event in enumerate(events) if isinstance(event, Secured)]
+    if not places:
+        return False
+    before = [event.verb for event in events[: places[-1]] if isinstance(event, Sent)]
+    behind = [event.verb for event in events[places[-1] :] if isinstance(event, Sent)]
+    return "STARTTLS" in before and behind == ["QUIT"]
