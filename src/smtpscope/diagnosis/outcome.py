@@ -61,6 +61,8 @@ _REASONS: dict[Reason, Status] = {
     Reason.AUTH_ABORTED: Status.GAVE_UP,
     Reason.AUTH_UNPROVEN: Status.GAVE_UP,
     Reason.REPLY_FLOOD: Status.PROTOCOL,
+    Reason.UNASKED_FLOOD: Status.PROTOCOL,
+    Reason.LINES_UNSENT: Status.LOST,
 }
 
 # The phases whose replies may stand in the way of a claim, where it is not the claim's own phase alone.
@@ -288,6 +290,8 @@ def _rejection(claim: Claim, event: Received) -> Outcome | None:
     about = event.recipient in ("", claim.subject) or not claim.subject
     if event.reply.code == 421 and event.phase is not Phase.QUIT:
         return Outcome(Status.TEMPORARY, phase=event.phase, reply=event.reply)
+    if claim.goal is Goal.COMMAND:
+        about = str(event.exchange) == claim.subject
     if event.phase not in phases or not about or goes_on(event.phase, event.reply):
         return None
     if claim.goal is Goal.PROXY:
@@ -348,6 +352,8 @@ def _find_violation(events: Sequence[Event]) -> Outcome | None:
     )
     for place, event in enumerate(events):
         surplus = isinstance(event, Unsolicited) and begun is not None and place > begun and event.reply.code != 421
+        if isinstance(event, GaveUp) and event.why in (Reason.REPLY_FLOOD, Reason.UNASKED_FLOOD):
+            return Outcome(Status.PROTOCOL, phase=event.phase, event=place, why=event.why)
         if isinstance(event, Noted) and event.topic is Topic.UNASKED:
             return Outcome(Status.PROTOCOL, phase=event.phase, event=place, why="surplus-replies")
         if isinstance(event, Unsolicited) and (surplus or _behind_quit(events[:place])):

@@ -6,7 +6,7 @@ another 2yz, or a reply without an end proves nothing.
 
 from __future__ import annotations
 
-from smtpscope.model.claim import Claim, Goal
+from smtpscope.model.claim import TYPED, Claim, Goal
 from smtpscope.model.event import (
     Connected,
     Event,
@@ -46,6 +46,9 @@ def is_sound(reply: Reply) -> bool:
     """Whether the code of ``reply`` can be believed."""
     return not any(defect in _VOID for defect in reply.defects)
 
+
+# Codes that belong to one command, or to the banner: to any other one they are no answer.
+OWNED = (220, 221, 235)
 
 # The code that lets the client go on in each phase. Behind AUTH, 334 is on the way only: LOGGED_IN has its own proof.
 _GO_ON: dict[Phase, tuple[int, ...]] = {
@@ -119,6 +122,8 @@ def _xclient(claim: Claim, place: int, event: Event, events: Sequence[Event]) ->
 
 def _logged_in(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
     """235, our own checks behind it, and nothing given up before."""
+    if claim.subject == TYPED:
+        return _says(event, Phase.AUTH, 235)
     if not isinstance(event, LoggedIn):
         return False
     before = events[:place]
@@ -167,6 +172,13 @@ def _is_complete(before: Sequence[Event]) -> bool:
     return False
 
 
+def _command(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    """A command outside of a mail transaction: any 2yz that is not another command's own."""
+    if not (isinstance(event, Received) and str(event.exchange) == claim.subject and is_sound(event.reply)):
+        return False
+    return event.reply.kind == 2 and event.reply.code not in OWNED
+
+
 def _expectation(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
     return isinstance(event, Expected) and event.met and str(event.line) == claim.subject
 
@@ -203,6 +215,7 @@ PROOFS: dict[Goal, Test] = {
     Goal.RECIPIENT: _recipient,
     Goal.DATA: _data,
     Goal.MESSAGE: _message,
+    Goal.COMMAND: _command,
     Goal.EXPECTATION: _expectation,
     Goal.DELIVERED: _delivered,
     Goal.NOT_FAILED: _not_failed,

@@ -22,13 +22,21 @@ class Goal(StrEnum):
     RECIPIENT = "recipient-accepted"
     DATA = "data-accepted"
     MESSAGE = "message-accepted"
+    COMMAND = "command-accepted"
     EXPECTATION = "expectation-met"
     DELIVERED = "delivery-reported"
     NOT_FAILED = "no-failure-reported"
 
 
+TYPED = "typed"
+"""The subject of LOGGED_IN where a person typed the login: what there is to check besides the reply is theirs."""
+
+
 class Claim(Value):
-    """One claim. ``subject``: the recipient, or the line of a script; empty where there is only one."""
+    """One claim. ``subject``: the recipient, the line of a script, or the index of a command; empty where there is one.
+
+    COMMAND without a subject is claimed for lines that could not be sent any more.
+    """
 
     goal: Goal
     subject: str = ""
@@ -46,6 +54,7 @@ PHASES: dict[Goal, Phase] = {
     Goal.RECIPIENT: Phase.RCPT,
     Goal.DATA: Phase.DATA,
     Goal.MESSAGE: Phase.END_OF_DATA,
+    Goal.COMMAND: Phase.OTHER,
     Goal.EXPECTATION: Phase.OTHER,
     Goal.DELIVERED: Phase.CLOSED,
     Goal.NOT_FAILED: Phase.CLOSED,

@@ -43,7 +43,9 @@ class Reason(StrEnum):
     AUTH_ABORTED = "auth-aborted"
     AUTH_UNPROVEN = "auth-unproven"
     REPLY_FLOOD = "reply-flood"
+    UNASKED_FLOOD = "unasked-flood"
     SERVER_CLOSES = "server-closes"
+    LINES_UNSENT = "lines-unsent"
 
 
 class Topic(StrEnum):

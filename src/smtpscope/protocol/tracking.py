@@ -170,9 +170,23 @@ class Tracker:
     @property
     def in_content(self) -> bool:
         """Whether what is sent now belongs to a message, and is no command."""
-        return self.state is State.MESSAGE or self._chunk_left > 0
+        return self._in_message or self._chunk_left > 0
+
+    @property
+    def _in_message(self) -> bool:
+        """Behind the end of the data come commands, also before its reply."""
+        return self.state is State.MESSAGE and not any(item.verb == MESSAGE for item in self.awaited)
 
     # ------------------------------------------------------------------------------------------ what the client sends
+
+    @property
+    def challenged(self) -> bool:
+        """Whether the next line is the response to a challenge."""
+        return self.state is State.CHALLENGE and not self.awaited
+
+    def shown(self, line: bytes) -> bytes:
+        """What may be shown of ``line``, were it sent now."""
+        return line if self.in_content else mask(line, self.challenged)
 
     def command(self, line: bytes, shown: bytes = b"", recipient: str | None = None) -> Tracked:
         """A command line, or the response to a challenge, without its line ending.
@@ -180,8 +194,8 @@ class Tracker:
         ``shown``: what may be shown in its place; without it, ``protocol.secret.mask`` decides. ``recipient``: of
         RCPT, where it is known.
         """
-        challenged = self.state is State.CHALLENGE and not self.awaited
-        text = (shown or mask(line, challenged)).decode("utf-8", "surrogateescape")
+        challenged = self.challenged
+        text = (shown or self.shown(line)).decode("utf-8", "surrogateescape")
         verb = RESPONSE if challenged else text.partition(" ")[0].upper()
         phase = Phase.AUTH if challenged else phase_of(verb) if verb else Phase.OTHER
         if recipient is None:
@@ -216,7 +230,7 @@ class Tracker:
                 data, octets = octets[: self._chunk_left], octets[self._chunk_left :]
                 final = len(data) == self._chunk_left
                 yield Piece(data, self.content(data, final), True, final)
-            elif self.state is State.MESSAGE or (self.awaited and self.awaited[-1].verb == "DATA"):
+            elif self._in_message or (self.awaited and self.awaited[-1].verb == "DATA"):
                 of = self._message or self._begin_message()
                 size, final = _size_of_message(self._tail, octets)
                 data, octets = octets[:size], octets[size:]

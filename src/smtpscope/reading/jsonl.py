@@ -43,7 +43,7 @@ class EventFollower:
         """What ``event`` says, or None where nobody says anything in it."""
         if isinstance(event, Received | Failed | TimedOut | Stopped):
             # Behind these, the end of the connection is no news: it was announced, asked for, or told already.
-            self._told_of_end = not isinstance(event, Received) or event.reply.kind in (4, 5)
+            self._told_of_end = not isinstance(event, Received) or event.reply.kind in (4, 5) or event.reply.code == 221
         match event:
             case Connecting(host=host, port=port) | Connected(host=host, port=port):
                 self.server, self._told_of_end = host, False

@@ -48,6 +48,8 @@ _REASONS: dict[Reason, str] = {
     Reason.AUTH_ABORTED: N_("login canceled: {why}"),
     Reason.AUTH_UNPROVEN: N_("the server replied 235 before the {mechanism} exchange was complete: login not proven"),
     Reason.REPLY_FLOOD: N_("{octets} bytes received without the end of a reply; giving up"),
+    Reason.UNASKED_FLOOD: N_("more than {count} replies received without a command; giving up"),
+    Reason.LINES_UNSENT: N_("lines not sent: {count}"),
     Reason.SERVER_CLOSES: N_("the server closes the session (421): no further command is sent"),
 }
 

@@ -52,6 +52,7 @@ _WHY = {
     "surplus-replies": N_("the server sent more replies than commands; which reply answers which is not certain"),
     "shifted-replies": N_("the reply to QUIT does not fit; the replies before it may belong to other commands"),
     "reply-flood": N_("the server sent a reply without an end"),
+    "unasked-flood": N_("the server sent replies without a command and without an end"),
     "tls-not-announced": N_("STARTTLS is required but not advertised; stopped without sending anything else"),
     "auth-in-clear": N_("cannot log in as requested; password not sent"),
     "auth-not-announced": N_("cannot log in as requested; password not sent"),
