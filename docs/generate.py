@@ -8,13 +8,16 @@ from pathlib import Path
 from smtpscope.cli.exit import Exit, meaning
 from smtpscope.cli.main import COMMANDS
 from smtpscope.cli.options.spec import CommandSpec, Option
-from smtpscope.diagnosis.verdict import Status
-from smtpscope.model.event import SCHEMA, Event
 from smtpscope.lab.library import library
 from smtpscope.lab.scenario import STAGES
 from smtpscope.lab.scenario_file import RULE_KEYS, SCENARIO_KEYS, THEN_KEYS, WHEN_KEYS
-from smtpscope.protocol.phase import BLOCK_TIMEOUT, PURPOSES, TIMEOUTS, TRANSITIONS, Phase
+from smtpscope.model.claim import Goal
+from smtpscope.model.event import SCHEMA, Event
+from smtpscope.model.report import Status
+from smtpscope.protocol.phase import BLOCK_TIMEOUT, TIMEOUTS, Phase
+from smtpscope.protocol.tracking import BANNER, MESSAGE, MOVES, RESPONSE, State
 from smtpscope.render.explanation import ACTORS, RETRIES
+from smtpscope.render.phases import PURPOSES
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -67,32 +70,132 @@ The name of a phase is what events, logs and `--stop-after` say.
 |---|---|---|
 {rows}
 
-Each block of the message must be taken within {block:g} seconds. `--timeout` replaces every limit.
+Each block of the message must be taken within {block:g} seconds. `--timeout` replaces these limits; QUIT keeps its own.
 
-Where a conversation stands, by the command and the first digit of its answer; `.` ends the message.
-
-```mermaid
-stateDiagram-v2
-    state "end-of-data" as end_of_data
-    [*] --> banner
-{arrows}
-    mail --> closed: QUIT
-    closed --> [*]
-```
-
-QUIT leads to `closed` from everywhere, and so does a reply 421 to anything. What is not in the picture leaves the
-conversation where it stands.
+The order of the phases, and what a reply answers: [the session](session.md).
 """
 
 
 def phases() -> str:
-    """The phases of a conversation, their limits and the way through them: a table and a Mermaid state diagram."""
+    """The phases of a session and their limits."""
     rows = [f"| `{phase}` | {_limit(phase)} | {purpose} |" for phase, purpose in PURPOSES.items()]
-    ways: dict[tuple[Phase, Phase], list[str]] = {}
-    for (start, verb, digit), end in TRANSITIONS.items():
-        ways.setdefault((start, end), []).append(f"{verb or 'reply'} {digit}xx")
-    arrows = [f"    {_state(start)} --> {_state(end)}: {', '.join(said)}" for (start, end), said in ways.items()]
-    return _PHASES.format(rows="\n".join(rows), block=BLOCK_TIMEOUT, arrows="\n".join(arrows))
+    return _PHASES.format(rows="\n".join(rows), block=BLOCK_TIMEOUT)
+
+
+_SESSION = """# The session
+
+One state machine says where a session stands: `MOVES` in `protocol/tracking.py`. The client, the lab server, the
+console and the reader of transcripts all use it, so they never disagree about which reply answers which command.
+
+## What is in it, and what is not
+
+SMTP has no request numbers. A reply answers the oldest command that has none (RFC 5321 section 4.2, RFC 2920 section
+3.2). So the machine has two parts: a state, which says what the client may send next, and a queue of the commands that
+wait for their reply. The state is moved by replies alone: a command that was sent has changed nothing yet.
+
+The table forbids nothing. A tester breaks the order on purpose, and a server that accepts MAIL without EHLO has
+accepted it. That is why most commands lead to the same state from wherever they are sent.
+
+Only one code of its class lets the client continue where the message or a login is concerned: 354 to DATA (RFC 5321
+section 4.3.2), 334 to AUTH (RFC 4954 section 4). Any other 3yz there counts as class 0, and leads nowhere.
+
+Three places need care.
+
+- **The message.** Between 354 and the end of the message nothing is awaited, so a reply that comes there is early. A
+  rejection may be believed: the server has decided. A 2yz answers nothing, because a server replies after the end of
+  the message (section 4.1.1.4). The same holds for a BDAT chunk whose bytes are not all sent (RFC 3030 section 2).
+- **LMTP.** After the end of the message one reply is awaited for each recipient that was accepted (RFC 2033 section
+  4.2).
+- **421.** The server may send it at any time, also where nothing is awaited. The session is over (RFC 5321 section
+  3.8).
+
+A reply that answers nothing is kept as such. It is never dropped, and never matched to a later command: it would shift
+every reply after it.
+
+## The way through it
+
+In the place of a verb stand (banner), (message) for the end of a message and of the last BDAT chunk, and (response)
+for the response to a challenge. A reply counts by its first digit.
+
+```mermaid
+stateDiagram-v2
+    [*] --> greeting
+{arrows}
+    handshake --> hello: TLS
+    closed --> [*]
+```
+
+## The whole table
+
+By the command and the first digit of its reply. What is not in the table leaves the state as it is; 421 leads to
+`closed` from everywhere.
+
+| from | by | to |
+|---|---|---|
+{rows}
+"""
+
+# What stands in the place of a verb.
+_PLACES = {BANNER: "(banner)", MESSAGE: "(message)", RESPONSE: "(response)"}
+
+# Where the RFCs have each command; it leads to the same state from elsewhere, which the picture leaves out.
+_USUAL: dict[str, tuple[State, ...]] = {
+    "EHLO": (State.HELLO,),
+    "HELO": (State.HELLO,),
+    "LHLO": (State.HELLO,),
+    "STARTTLS": (State.READY,),
+    "XCLIENT": (State.READY,),
+    "AUTH": (State.READY,),
+    "MAIL": (State.READY,),
+    "RCPT": (State.SENDER,),
+    "DATA": (State.RECIPIENT,),
+    "QUIT": (State.READY,),
+    "RSET": (State.SENDER, State.RECIPIENT),
+}
+
+
+def session() -> str:
+    """The state machine of a session: an essay, a Mermaid state diagram, and its table."""
+    ways: dict[tuple[State, State], list[str]] = {}
+    for start, verb, said, end in _moves():
+        if start is not end and start in _USUAL.get(verb, (start,)):
+            ways.setdefault((start, end), []).append(said)
+    arrows = [f"    {start} --> {end}: {', '.join(said)}" for (start, end), said in ways.items()]
+    return _SESSION.format(arrows="\n".join(arrows), rows="\n".join(_rows()))
+
+
+def _moves() -> list[tuple[State, str, str, State]]:
+    """Every move: from where, by which verb, in words with the replies, to where."""
+    found = []
+    for start, moves in MOVES.items():
+        for verb, end in dict.fromkeys((verb, end) for (verb, _kind), end in moves.items()):
+            kinds = [kind for (other, kind), target in moves.items() if (other, target) == (verb, end)]
+            found += [(start, verb, f"{_PLACES.get(verb, verb)} {said}", end) for said in _kinds(kinds)]
+    return found
+
+
+def _kinds(kinds: list[int]) -> list[str]:
+    """The classes of replies, in words: ``2yz``, ``anything``, ``anything but 3yz``."""
+    missing = [f"{kind}yz" for kind in range(10) if kind not in kinds]
+    if len(missing) > 1:
+        return [f"{kind}yz" for kind in kinds]
+    return [f"anything but {missing[0]}" if missing else "anything"]
+
+
+def _rows() -> list[str]:
+    """A row for each target and the states from which the same leads there."""
+    starts: dict[tuple[str, State], list[State]] = {}
+    for start, _verb, said, end in _moves():
+        starts.setdefault((said, end), []).append(start)
+    rows: dict[tuple[str, State], list[str]] = {}
+    for (said, end), found in starts.items():
+        rows.setdefault((_named(found), end), []).append(said)
+    return [f"| {found} | {', '.join(said)} | `{end}` |" for (found, end), said in rows.items()]
+
+
+def _named(states: list[State]) -> str:
+    most = [state for state in MOVES if state not in (State.MESSAGE, State.CLOSED)]
+    return "all but `message` and `closed`" if states == most else ", ".join(f"`{state}`" for state in states)
 
 
 _JSON = """# JSON
@@ -102,10 +205,12 @@ _JSON = """# JSON
 
 The schema is {schema}: a key may be added under the same number, and none is renamed or taken away. `at` is seconds
 since 1970 in UTC, `phase` one of the [phases](phases.md). Octets that are no UTF-8 are `{{"base64": "..."}}`.
+Control characters, characters that change the direction of text, and invisible ones are always escaped (`\\u009b`).
 
 ## The result
 
-`event` is `result`; `schema` its version; `exit` the [exit code](exit-codes.md); `servers` one object for each server:
+`event` is `result`; `schema` its version; `exit` the [exit code](exit-codes.md); `status` the status of the whole;
+`servers` one object for each server:
 
 | key | meaning |
 |---|---|
@@ -128,17 +233,24 @@ RESULT_KEYS = {
     "host": "the server, by the name or address that was asked for",
     "status": "how it ended: " + ", ".join(f"`{status}`" for status in Status),
     "phase": "the phase that decided",
+    "why": "an id that says more than the status; null where there is none",
     "reply": "the reply that decided, with `code`, `enhanced`, `text`, `defects`; null where none came",
-    "queued": "whether the server took charge of the message",
+    "claims": "what the test claims, in order: `claim` ("
+    + ", ".join(f"`{goal}`" for goal in Goal)
+    + "), `subject` (the recipient, or the line of the script), `proven`, and `event`, the place of its proof among "
+    + "the events of this server, from 0",
+    "queued": "whether the server accepted the message for delivery, for one recipient at least",
+    "accepted": "the reply with which it did, as in `reply`; null where it did not",
     "tls": "the encryption; null where there was none",
     "cause": "id of the cause of a failure, here and in the five keys below; null where nothing failed",
     "family": "the part of the id before the dot",
-    "actor": "who can mend it: " + ", ".join(f"`{actor}`" for actor in ACTORS),
+    "actor": "who can fix it: " + ", ".join(f"`{actor}`" for actor in ACTORS),
     "retry": "whether sending again helps: " + ", ".join(f"`{answer}`" for answer in RETRIES),
     "rule": "the rule of the catalogue that fired; `diagnosis` where the probes decided",
     "evidence": "what it matched on, or what the probes found",
+    "findings": "what is worth knowing besides, also after a success: `finding` (an id), `text`, `details`",
     "diagnosis": "the ranked causes, each with evidence, and what could not be asked; null where nothing was asked",
-    "recipients": "for each recipient that was answered: `recipient`, `accepted`, `reply`",
+    "recipients": "for each recipient that was named: `recipient`, `accepted`, `reply` (null where none came)",
 }
 
 
@@ -163,10 +275,6 @@ def _limit(phase: Phase) -> str:
     return f"{TIMEOUTS[phase]:g}" if phase in TIMEOUTS else ""
 
 
-def _state(phase: Phase) -> str:
-    return phase.replace("-", "_")
-
-
 SCENARIO_TABLES = {
     "At the top": SCENARIO_KEYS,
     "when = { ... }": WHEN_KEYS,
@@ -176,6 +284,7 @@ SCENARIO_TABLES = {
 
 PAGES = {
     "phases.md": phases,
+    "session.md": session,
     "scenarios.md": scenarios,
     "exit-codes.md": exit_codes,
     "options.md": options,

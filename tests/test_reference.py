@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from smtpscope.diagnosis.verdict import Status, Verdict
-from smtpscope.protocol.phase import Phase
-from smtpscope.render.verdict import result
+from sessions import GOOD, session
+from smtpscope.diagnosis.outcome import judge
+from smtpscope.protocol.tracking import BANNER, MESSAGE, MOVES, RESPONSE, State
+from smtpscope.render.report import report_record
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -34,12 +36,50 @@ def test_a_page_is_what_the_code_says(name: str) -> None:
     assert written == GENERATOR.PAGES[name](), "run: .venv/bin/python docs/generate.py"
 
 
-def test_every_step_of_the_table_is_in_the_picture() -> None:
-    page = GENERATOR.phases()
-    assert all(f"{verb or 'reply'} {digit}xx" in page for _, verb, digit in GENERATOR.TRANSITIONS)
-    assert all(f"`{phase}`" in page for phase in GENERATOR.Phase)
+def rows() -> list[tuple[str, str, str]]:
+    """The rows of the table of the session."""
+    cells = re.findall(r"^\| (.*) \| (.*) \| `(.*)` \|$", GENERATOR.session(), re.MULTILINE)
+    return [(start, said, end) for start, said, end in cells]
+
+
+def starts(cell: str) -> list[State]:
+    """The states that the first cell of a row names."""
+    if cell.startswith("all but"):
+        return [state for state in MOVES if f"`{state}`" not in cell]
+    return [State(name) for name in re.findall(r"`([a-z]+)`", cell)]
+
+
+PLACES = {BANNER: "(banner)", MESSAGE: "(message)", RESPONSE: "(response)"}
+
+
+def told(moves: dict[tuple[str, int], State]) -> set[tuple[str, str]]:
+    """What is said of the moves from one state: by what, to where. A reply of any kind is one thing."""
+    found = set()
+    for (verb, kind), end in moves.items():
+        others = [f"{other}yz" for other in range(10) if moves.get((verb, other)) is not end]
+        word = "anything" if not others else f"anything but {others[0]}" if len(others) == 1 else f"{kind}yz"
+        found.add((f"{PLACES.get(verb, verb)} {word}", end.value))
+    return found
+
+
+ALL = {(start.value, word, end) for start, moves in MOVES.items() for word, end in told(moves)}
+
+
+def test_the_table_of_the_session_is_that_of_the_code() -> None:
+    shown = {
+        (start.value, word, end) for cell, words, end in rows() for start in starts(cell) for word in words.split(", ")
+    }
+    assert shown == ALL
+
+
+def test_every_arrow_of_the_picture_is_a_move_and_every_command_has_one() -> None:
+    arrows = re.findall(r"^    (\w+) --> (\w+): (.*)$", GENERATOR.session(), re.MULTILINE)
+    drawn = {(start, word, end) for start, end, words in arrows for word in words.split(", ") if word != "TLS"}
+    assert drawn <= ALL
+    assert {word for _start, word, _end in drawn} == {word for _start, word, _end in ALL}
+    assert {state for start, _word, end in drawn for state in (start, end)} == {state.value for state in State}
 
 
 def test_the_keys_of_the_result_are_those_that_are_told() -> None:
-    [server] = result([Verdict("mx", Status.OK, Phase.QUIT)], 0)["servers"]  # type: ignore[misc, attr-defined]
+    [server] = report_record(judge(session(*GOOD)), 0)["servers"]  # type: ignore[misc]
     assert list(server) == list(GENERATOR.RESULT_KEYS)

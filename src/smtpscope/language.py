@@ -1,7 +1,8 @@
 """The language of the interface: English in the source, others from gettext catalogues in ``locale/``.
 
-Write a text for people as ``_("... {name} ...").format(name=...)``; in a table that is made when a module is loaded,
-mark it with ``N_`` and translate it where it is shown. English needs no catalogue, so nothing is loaded for it.
+Write a text for people as ``_("...")``, one with fields as ``fill("... {name} ...", name=...)``; in a table that is
+made when a module is loaded, mark it with ``N_`` and translate it where it is shown. English needs no catalogue, so
+nothing is loaded for it.
 """
 
 from __future__ import annotations
@@ -30,6 +31,34 @@ def _(text: str) -> str:
 def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools know
     """Mark ``text`` for translation; it is translated where it is shown."""
     return text
+
+
+def fill(text: str, /, **fields: object) -> str:
+    """``text`` in the language in use, its fields filled in; in Chinese, a space where Han and Latin meet."""
+    pattern = _(text)
+    if _current == "en":
+        return pattern.format(**fields)
+    from string import Formatter
+
+    filled = ""
+    for literal, name, form, conversion in Formatter().parse(pattern):
+        filled = _join(filled, literal)
+        if name is not None:
+            field = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+            filled = _join(filled, ("{" + field + "}").format(**fields))
+    return filled
+
+
+def _join(before: str, after: str) -> str:
+    meet = before and after and {_script(before[-1]), _script(after[0])} == {"Han", "Latin"}
+    return f"{before} {after}" if meet else before + after
+
+
+def _script(sign: str) -> str:
+    """Han and what is spaced from it (Latin letters, digits, ASCII quotes); empty for the rest."""
+    if "\u4e00" <= sign <= "\u9fff":
+        return "Han"
+    return "Latin" if sign.isascii() and (sign.isalnum() or sign in "'\"") else ""
 
 
 def current() -> str:

@@ -19,6 +19,9 @@ else:  # typing is not imported at run time: it would cost 5 ms
         return lambda cls: cls
 
 
+_put = object.__setattr__
+
+
 @dataclass_transform(frozen_default=True)
 class ValueType(type):
     """Turns the annotations of a class into its fields, in order; an assignment beside one is its default."""
@@ -53,19 +56,19 @@ class Value(metaclass=ValueType):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         cls = type(self)
-        fields = cls._fields
+        fields, defaults = cls._fields, cls._defaults
         if len(args) > len(fields):
             raise TypeError(f"{cls.__name__} takes {len(fields)} values, not {len(args)}")
-        given = dict(zip(fields, args, strict=False))
-        if kwargs:
-            _refuse_strangers(cls, given, kwargs)
-            given.update(kwargs)
-        put = object.__setattr__
-        for field in fields:
-            if field in given:
-                put(self, field, given[field])
-            elif field in cls._defaults:
-                put(self, field, cls._defaults[field])
+        for field, value in zip(fields, args, strict=False):
+            _put(self, field, value)
+        left = fields[len(args) :]
+        if kwargs and not kwargs.keys() <= set(left):
+            _refuse_strangers(cls, left, kwargs)
+        for field in left:
+            if field in kwargs:
+                _put(self, field, kwargs[field])
+            elif field in defaults:
+                _put(self, field, defaults[field])
             else:
                 raise TypeError(f"{cls.__name__} needs a value for {field!r}")
 
@@ -106,9 +109,9 @@ class Value(metaclass=ValueType):
         return cls._fields
 
 
-def _refuse_strangers(cls: ValueType, given: dict[str, Any], kwargs: dict[str, Any]) -> None:
+def _refuse_strangers(cls: ValueType, left: tuple[str, ...], kwargs: dict[str, Any]) -> None:
     for name in kwargs:
         if name not in cls._fields:
             raise TypeError(f"{cls.__name__} has no field {name!r}")
-        if name in given:
+        if name not in left:
             raise TypeError(f"{cls.__name__} was given {name!r} twice")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import smtpscope
@@ -23,7 +24,6 @@ from smtpscope.dialogue.script import EXACT, SEND, Act, Script
 from smtpscope.dialogue.step import Closed, Listen, Payload, Send
 from smtpscope.model.event import Event, Received, Unsolicited
 from smtpscope.model.transcript import header_line, write_line
-from smtpscope.protocol.reply import Reply
 from smtpscope.reading.heard import Heard
 from smtpscope.reading.read import read
 from smtpscope.services.run import Run
@@ -174,24 +174,19 @@ def run_console(conversation: Conversation) -> tuple[Console, str]:
     return held, shown.getvalue()
 
 
-class _piped:
+@contextmanager
+def _piped(text: str) -> Iterator[io.StringIO]:
     """Standard input is a pipe with ``text`` in it, standard output is kept."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __enter__(self) -> io.StringIO:
-        self._before = sys.stdin, sys.stdout
-        reader, writer = os.pipe()
-        os.write(writer, self._text.encode())
-        os.close(writer)
-        self._input = open(reader)
-        sys.stdin, sys.stdout = self._input, io.StringIO()
-        return sys.stdout
-
-    def __exit__(self, *_error: object) -> None:
-        sys.stdin, sys.stdout = self._before
-        self._input.close()
+    before = sys.stdin, sys.stdout
+    reader, writer = os.pipe()
+    os.write(writer, text.encode())
+    os.close(writer)
+    with open(reader) as pipe:
+        sys.stdin, sys.stdout = pipe, io.StringIO()
+        try:
+            yield sys.stdout
+        finally:
+            sys.stdin, sys.stdout = before
 
 
 FRONTENDS: dict[str, Callable[[Conversation], list[Finding]]] = {

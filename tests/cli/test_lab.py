@@ -25,9 +25,9 @@ def test_a_signal_ends_it_in_order(tmp_path: Path, number: int) -> None:
         lines = [process.stdout.readline() for _ in range(3)]
         assert re.fullmatch(r"listening on 127\.0\.0\.1, port [0-9]+; scenario ok\n", lines[0])
         assert lines[1].endswith("scenario greylist\n")
-        assert lines[2] == f"messages in {tmp_path}; Ctrl-C ends it\n"
+        assert lines[2] == f"messages are stored in {tmp_path}; press Ctrl-C to stop\n"
         process.send_signal(number)
-        assert process.stdout.read() == "messages taken: 0\n"
+        assert process.stdout.read() == "messages received: 0\n"
         assert process.wait(20) == 0
 
 
@@ -37,7 +37,7 @@ def test_another_address_than_loopback_is_warned_about() -> None:
         assert process.stdout
         lines = [process.stdout.readline() for _ in range(3)]
         process.terminate()
-        assert lines[2].startswith("WARNING: 0.0.0.0 can be reached from other machines")
+        assert lines[2].startswith("warning: 0.0.0.0 is reachable from other machines")
         process.stdout.read()
 
 
@@ -80,7 +80,7 @@ def test_a_command_runs_with_the_lab_in_its_environment(tmp_path: Path) -> None:
         [*command, "--run", f"{sys.executable} {script}"], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout) == (7, "200\n")
-    assert "smtpscope lab: messages taken: 1" in done.stderr
+    assert "smtpscope lab: messages received: 1" in done.stderr
 
 
 def test_a_signal_ends_the_command_too(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_messages_and_refusals_are_shown_as_they_come(tmp_path: Path, verbose: b
     watched = [
         r"127.0.0.1 \x1b[31m: 500 5.3.3 Unrecognized command",
         "127.0.0.1 RCPT TO:<550-5.1.1@b.test>: 550 5.1.1 User unknown",
-        f"taken {next((tmp_path / 'new').iterdir()).name}: <chris@contoso.com> -> kate@b.test (3 octets)",
+        f"received {next((tmp_path / 'new').iterdir()).name}: <chris@contoso.com> -> kate@b.test (3 bytes)",
     ]
     assert shown == (watched if verbose else [])
 
@@ -129,7 +129,7 @@ def test_a_temporary_folder_in_which_nothing_lies_is_removed(used: bool) -> None
         assert process.stdout
         port = re.search(r"port ([0-9]+)", process.stdout.readline())
         assert port
-        folder = Path(process.stdout.readline().split()[2].rstrip(";"))
+        folder = Path(process.stdout.readline().partition(" stored in ")[2].partition(";")[0])
         assert folder.is_dir()
         if used:
             with socket.create_connection(("127.0.0.1", int(port[1])), timeout=20) as client:

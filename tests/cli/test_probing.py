@@ -14,7 +14,7 @@ import pytest
 
 from smtpscope.cli.main import main
 from smtpscope.cli.probing import make_wish
-from smtpscope.diagnosis.verdict import judge
+from smtpscope.diagnosis.outcome import judge
 from smtpscope.errors import UsageError
 from smtpscope.model.transcript import read_lines
 
@@ -103,10 +103,10 @@ def test_log_junit_and_transcript(capsys, closed_port: int, tmp_path: Path) -> N
     main(["test", f"{HOST}:{closed_port}", "--to", "kate@fabrikam.com", *views])
     assert "connection.service-down" in log.read_text()
     assert "? other ports of the host" in log.read_text()
-    failure = ElementTree.parse(junit).find(".//testcase[@name='verdict']/failure")
+    failure = ElementTree.parse(junit).find(".//testcase[@name='result']/failure")
     assert "connection.service-down" in failure.text
-    (verdict,) = judge(read_lines(transcript.read_text().splitlines()))
-    assert verdict.diagnosis.causes[0].id == "connection.service-down"
+    (server,) = judge(read_lines(transcript.read_text().splitlines())).servers
+    assert server.diagnosis.causes[0].id == "connection.service-down"
 
 
 def test_no_probes_from_the_command_line(capsys, closed_port: int) -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from smtpscope.cli import values
 from smtpscope.cli.exit import Exit, exit_code, meaning
-from smtpscope.diagnosis.verdict import Status, Verdict
 from smtpscope.errors import UsageError
+from smtpscope.model.report import Outcome, Status
+from smtpscope.model.vocabulary import Signal
 from smtpscope.protocol.phase import Phase
 
 
@@ -60,12 +61,39 @@ def test_bad_time_limits(text: str) -> None:
         values.seconds("--timeout", text)
 
 
-def test_each_phase_and_kind_of_refusal_has_its_exit_code() -> None:
-    assert exit_code(Verdict("h", Status.TEMPORARY, Phase.RCPT)) is Exit.RCPT_TEMPORARY
-    assert exit_code(Verdict("h", Status.PERMANENT, Phase.END_OF_DATA)) is Exit.MESSAGE_PERMANENT
-    assert exit_code(Verdict("h", Status.REFUSED, Phase.CONNECT)) is Exit.CONNECTION_REFUSED
+@pytest.mark.parametrize(
+    ("outcome", "code"),
+    [
+        (Outcome(Status.OK), Exit.OK),
+        (Outcome(Status.TEMPORARY, phase=Phase.RCPT), Exit.RCPT_TEMPORARY),
+        (Outcome(Status.PERMANENT, phase=Phase.END_OF_DATA), Exit.MESSAGE_PERMANENT),
+        (Outcome(Status.PERMANENT, phase=Phase.PROXY, why="proxy-refused"), Exit.OTHER_PERMANENT),
+        (Outcome(Status.PERMANENT, phase=Phase.XCLIENT), Exit.OTHER_PERMANENT),
+        (Outcome(Status.REFUSED, phase=Phase.CONNECT), Exit.CONNECTION_REFUSED),
+        (Outcome(Status.OTHER_SERVER), Exit.OTHER_SERVER),
+        (Outcome(Status.NOT_OFFERED, phase=Phase.AUTH), Exit.AUTH_PERMANENT),
+        (Outcome(Status.GAVE_UP, phase=Phase.AUTH), Exit.AUTH_PERMANENT),
+        (Outcome(Status.NOT_OFFERED, phase=Phase.STARTTLS), Exit.TLS),
+        (Outcome(Status.UNPROVEN), Exit.UNPROVEN),
+        (Outcome(Status.INTERRUPTED, why=Signal.INT), Exit.INTERRUPTED),
+        (Outcome(Status.INTERRUPTED, why=Signal.TERM), Exit.TERMINATED),
+        (Outcome(Status.INTERRUPTED, why=Signal.HUP), Exit.HANGUP),
+        (Outcome(Status.DSN_FAILED), Exit.DSN_FAILED),
+        (Outcome(Status.DSN_MISSING), Exit.DSN_NONE),
+        (Outcome(Status.PROTOCOL, why="early-reply"), Exit.PROTOCOL),
+    ],
+)
+def test_each_outcome_has_its_exit_code(outcome: Outcome, code: Exit) -> None:
+    assert exit_code(outcome) is code
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status not in (Status.OK, Status.INTERRUPTED)])
+def test_nothing_but_ok_exits_with_0(status: Status) -> None:
+    assert all(exit_code(Outcome(status, phase=phase)) not in (Exit.OK, Exit.USAGE, Exit.LOCAL) for phase in Phase)
+
+
+def test_each_code_has_a_meaning() -> None:
     assert all(meaning(code) for code in Exit)
-    assert all(isinstance(exit_code(Verdict("h", status, Phase.MAIL)), Exit) for status in Status)
 
 
 @pytest.mark.parametrize(

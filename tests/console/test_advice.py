@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smtpscope import language
 from smtpscope.console.advice import ERROR, HINT, WARNING, advise
 from smtpscope.console.session import Snapshot
 from smtpscope.protocol.capability import Capabilities
@@ -131,3 +132,15 @@ def test_half_a_line_is_not_a_mistake() -> None:
 @given(st.text(max_size=60), st.sampled_from([FRESH, MAIL, RCPT, DATA, HEADER, HEADER.replace(content="body"), CHUNK]))
 def test_any_line_gets_advice_with_a_column_in_it(line: str, snapshot: Snapshot) -> None:
     assert 0 <= advise(line, snapshot).column <= len(line) + 2
+
+
+@pytest.mark.parametrize("line", ["MAIL FROM:chris@contoso.com", "MAIL FROM:", "MAIL FROM:<a@b..c>"])
+def test_the_level_is_the_same_in_every_language(line: str) -> None:
+    english = advise(line, MAIL)
+    language.use("zh")
+    try:
+        chinese = advise(line, MAIL)
+    finally:
+        language.use("en")
+    assert (chinese.level, chinese.column) == (english.level, english.column)
+    assert chinese.text != english.text

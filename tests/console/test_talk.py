@@ -212,7 +212,7 @@ def test_a_file_with_bare_line_feeds_goes_as_it_is_and_is_remarked_on(tmp_path: 
         hand.wait("250 CHUNKING")
         hand.console.escape()
         hand.type(f"body {tmp_path / 'unix.eml'}")
-        hand.wait("Lines that end in a bare LF, not CRLF: 3")
+        hand.wait("lines that end with a bare LF instead of CRLF: 3")
 
 
 def test_tls_and_every_mechanism_in_one_session() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from smtpscope.api import check
 from smtpscope.diagnosis.interpret import Explained, Interpreter
-from smtpscope.diagnosis.verdict import Status, judge
+from smtpscope.diagnosis.outcome import judge
 from smtpscope.dialogue.message import Draft
 from smtpscope.dialogue.plan import Envelope, Plan, Target
 from smtpscope.lab.server import lab_running
+from smtpscope.model.report import Status
 from smtpscope.protocol.phase import TIMEOUTS
+from smtpscope.services.test import run_test
 
 
 def played(scenario: str, limit: float = 30.0) -> tuple[list[Explained], Interpreter]:
@@ -23,12 +24,12 @@ def played(scenario: str, limit: float = 30.0) -> tuple[list[Explained], Interpr
             draft=Draft("chris@contoso.com", ("kate@fabrikam.com",), "s", "b", "date", "run", "contoso.com"),
             timeouts=dict.fromkeys(TIMEOUTS, limit),
         )
-        events = list(check(plan))
+        events = list(run_test(plan))
     for event in events:
         interpreter.take(event)
-    (verdict,) = interpreter.explain(judge(events))
-    assert verdict.status in (Status.TIMEOUT, Status.DROPPED, Status.PROTOCOL, Status.OK)
-    assert (verdict.explanation is None) is (verdict.status is Status.OK)
+    (server,) = interpreter.explain(judge(events)).servers
+    assert server.status in (Status.TIMEOUT, Status.LOST, Status.PROTOCOL, Status.OK)
+    assert (server.explanation is None) is (server.status is Status.OK)
     return interpreter.refused, interpreter
 
 

@@ -9,8 +9,8 @@ from smtpscope.diagnosis.cause import FACTS, Diagnosis, Fact
 from smtpscope.diagnosis.connection import CAUSES, WEIGHTS, diagnose, is_open, rank
 from smtpscope.diagnosis.evidence import find_facts
 from smtpscope.diagnosis.failure import Failure
-from smtpscope.model.event import Connecting, Diagnosing, Failed, NotProbed, Probed
 from smtpscope.knowledge.catalogue import explain_cause
+from smtpscope.model.event import Connecting, Diagnosing, Failed, NotProbed, Probed
 from smtpscope.protocol.phase import Phase
 
 HOST, ADDRESS = "mail1.fabrikam.com", "203.0.113.10"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from smtpscope.api import check
 from smtpscope.diagnosis.context import explain_heard
 from smtpscope.diagnosis.interpret import Explained, Interpreter
 from smtpscope.diagnosis.sequence import Teller
@@ -15,6 +14,7 @@ from smtpscope.lab.server import lab_running
 from smtpscope.protocol.capability import Capabilities
 from smtpscope.reading.heard import Heard, text_reply
 from smtpscope.reading.read import read
+from smtpscope.services.test import run_test
 
 
 def explained(
@@ -32,7 +32,7 @@ def played(scenario: str | Scenario, **envelope: object) -> list[Explained]:
     interpreter = Interpreter()
     with lab_running(scenario=scenario) as lab:
         plan = Plan(target=Target("127.0.0.1", lab.port), envelope=Envelope(**given), stop_after="rcpt")
-        for event in check(plan):
+        for event in run_test(plan):
             interpreter.take(event)
     return interpreter.refused
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from sessions import BEGIN, BYE, CLOSED, KATE, SENDER, WAY, claims, rcpt, session
 from smtpscope.diagnosis.greylisting import named_delay, second_try
-from smtpscope.diagnosis.verdict import Status, judge
-from smtpscope.model.event import Done, Event, Noted, Received
+from smtpscope.diagnosis.outcome import judge
+from smtpscope.model.claim import Goal
+from smtpscope.model.event import Event, Noted, Received
+from smtpscope.model.report import Status
+from smtpscope.model.vocabulary import Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
 
@@ -37,7 +41,7 @@ def talk(code: bytes) -> list[Event]:
     ]
 
 
-RETRY = Noted(2.0, Phase.CONNECT, "retry", (("seconds", "300"),))
+RETRY = Noted(2.0, Phase.CONNECT, Topic.RETRY, (("seconds", "300"),))
 
 
 @pytest.mark.parametrize(
@@ -54,7 +58,16 @@ def test_the_second_try(events: list[Event], said: str) -> None:
     assert second_try(events) == said
 
 
-def test_the_second_try_counts() -> None:
-    (verdict,) = judge([*talk(b"450"), RETRY, *talk(b"250"), Done(3.0, "mail1.fabrikam.com")])
-    assert verdict.status is Status.OK
-    assert [fact.name for fact in verdict.diagnosis.findings] == ["greylisted"]
+@pytest.mark.parametrize(
+    ("second", "status", "finding"),
+    [("250 ok", Status.OK, "greylisted"), ("450 4.7.1 later", Status.TEMPORARY, "still-refused")],
+)
+def test_the_second_try_counts(second: str, status: Status, finding: str) -> None:
+    claim = claims(*WAY, Goal.SENDER, Goal.RECIPIENT)
+    once = [*BEGIN, *SENDER, *rcpt(KATE, "450 4.7.1 later"), *BYE, CLOSED]
+    again = [*BEGIN, *SENDER, *rcpt(KATE, second), *BYE, CLOSED]
+    events = [*session(*once, claim=claim)[:-1], RETRY, *session(*again, claim=None)]
+    (server,) = judge(events).servers
+    assert server.status is status
+    assert server.diagnosis is not None
+    assert [fact.name for fact in server.diagnosis.findings] == [finding]

@@ -1,37 +1,76 @@
-"""LMTP: each recipient has its own answer behind the message (RFC 2033 section 4.2)."""
+"""LMTP: each recipient has its own reply to the message (RFC 2033 section 4.2)."""
 
 from __future__ import annotations
 
 import pytest
 
-from smtpscope.diagnosis.verdict import Status, judge
-from smtpscope.model.event import Connected, Event, Received
+from sessions import BYE, KATE, KIM, SENDER, TRANSACTION, claims, rcpt, session
+from smtpscope.diagnosis.outcome import judge
+from smtpscope.model.event import Disconnected, TimedOut
+from smtpscope.model.report import ServerReport, Status
+from smtpscope.model.vocabulary import Party
 from smtpscope.protocol.phase import Phase
-from smtpscope.protocol.reply import parse_reply
+
+BEGIN = ("S: 220 hi", "C: LHLO contoso.com", "S: 250 hi", *SENDER)
+BOTH = (*rcpt(KATE), *rcpt(KIM))
+DATA = ("C: DATA", "S: 354 go", "D: hello")
+CHUNK = ("C: BDAT 5 LAST", "B: hello")
+CLAIMS = claims(*TRANSACTION, to=(KATE, KIM), lmtp=True)
+CLOSED = Disconnected(9.0, Phase.END_OF_DATA, Party.PEER)
+SILENT = TimedOut(9.0, Phase.END_OF_DATA, 5.0, b"")
 
 
-def received(phase: Phase, command: str, reply: str) -> Received:
-    return Received(0.0, phase, parse_reply(reply.encode()), command, 0.0)
+def judged(*acts: object) -> ServerReport:
+    (server,) = judge(session(*BEGIN, *acts, claim=CLAIMS)).servers  # type: ignore[arg-type]
+    return server
 
 
+@pytest.mark.parametrize("way", [DATA, CHUNK])
 @pytest.mark.parametrize(
-    ("answers", "status", "accepted", "queued"),
+    ("said", "status", "accepted", "queued"),
     [
         (("250 kept", "250 kept"), Status.OK, [True, True], True),
         (("250 kept", "452 4.2.2 full"), Status.PARTIAL, [True, False], True),
         (("452 4.2.2 full", "250 kept"), Status.PARTIAL, [False, True], True),
         (("452 4.2.2 full", "452 4.2.2 full"), Status.TEMPORARY, [False, False], False),
         (("550 5.1.1 no", "550 5.1.1 no"), Status.PERMANENT, [False, False], False),
+        (("550 5.1.1 no", "452 4.2.2 full"), Status.PERMANENT, [False, False], False),
+        (("251 kept", "250 kept"), Status.PROTOCOL, [False, True], True),
     ],
 )
-def test_the_verdict(answers: tuple[str, str], status: Status, accepted: list[bool], queued: bool) -> None:
-    names = ("kate@fabrikam.com", "info@fabrikam.com")
-    events: list[Event] = [
-        Connected(0.0, "mx", "192.0.2.1", 24, "192.0.2.9:1"),
-        received(Phase.EHLO, "LHLO a", "250 mx"),
+def test_each_recipient_has_its_own_reply(
+    way: tuple[str, ...], said: tuple[str, str], status: Status, accepted: list[bool], queued: bool
+) -> None:
+    server = judged(*BOTH, *way, *(f"S: {text}" for text in said), *BYE)
+    assert (server.status, server.queued) == (status, queued)
+    assert [result.accepted for result in server.recipients] == accepted
+    assert [result.reply.code if result.reply else 0 for result in server.recipients] == [
+        int(text[:3]) for text in said
     ]
-    events += [received(Phase.RCPT, f"RCPT TO:<{name}>", "250 ok") for name in names]
-    events += [received(Phase.END_OF_DATA, f". <{name}>", answer) for name, answer in zip(names, answers, strict=True)]
-    (verdict,) = judge(events)
-    assert (verdict.status, verdict.queued) == (status, queued)
-    assert [result.accepted for result in verdict.recipients] == accepted
+
+
+@pytest.mark.parametrize("way", [DATA, CHUNK])
+@pytest.mark.parametrize(
+    ("end", "none", "some"),
+    [(CLOSED, Status.LOST, Status.PARTIAL), (SILENT, Status.TIMEOUT, Status.PARTIAL)],
+)
+def test_a_reply_that_is_missing_is_not_known(way: tuple[str, ...], end: object, none: Status, some: Status) -> None:
+    """The reply to RCPT is none to the message."""
+    server = judged(*BOTH, *way, end)
+    assert (server.status, server.queued) == (none, False)
+    assert [(result.accepted, result.reply) for result in server.recipients] == [(False, None)] * 2
+    server = judged(*BOTH, *way, "S: 250 kept", end)
+    assert (server.status, server.queued) == (some, True)
+    assert [result.accepted for result in server.recipients] == [True, False]
+    assert server.recipients[1].reply is None
+
+
+def test_a_recipient_that_was_rejected_has_no_reply_to_the_message() -> None:
+    server = judged(*rcpt(KATE), *rcpt(KIM, "550 5.1.1 no"), *DATA, "S: 250 kept", *BYE)
+    assert server.status is Status.PARTIAL
+    assert [result.accepted for result in server.recipients] == [True, False]
+
+
+def test_more_replies_than_recipients() -> None:
+    server = judged(*BOTH, *DATA, "S: 250 kept", "S: 250 kept", "S: 250 kept", *BYE)
+    assert (server.status, server.outcome.why) == (Status.PROTOCOL, "surplus-replies")

@@ -6,15 +6,16 @@ import pytest
 
 from smtpscope.diagnosis.context import explain_heard
 from smtpscope.diagnosis.interpret import Interpreter
+from smtpscope.diagnosis.outcome import judge
 from smtpscope.diagnosis.tls import explain_event
-from smtpscope.diagnosis.verdict import judge
-from smtpscope.model.event import Connected, Done, Event, Failed, Noted, Received, Secured, Unsecured
+from smtpscope.model.event import Connected, Done, Event, Failed, GaveUp, Noted, Received, Secured, Unsecured
+from smtpscope.model.transcript import header_line, write_line
+from smtpscope.model.vocabulary import FailureKind, Reason, Topic
 from smtpscope.protocol.capability import Capabilities
 from smtpscope.protocol.certificate import Certificate
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
 from smtpscope.reading.jsonl import read_jsonl
-from smtpscope.model.transcript import header_line, write_line
 
 DAY = 86400.0
 NOW = 20000 * DAY
@@ -105,7 +106,7 @@ def test_a_port_that_greets_in_clear_is_the_wrong_port_for_implicit_tls() -> Non
 
 
 def test_starttls_absent_and_overwritten() -> None:
-    absent = Noted(NOW, Phase.STARTTLS, "tls-not-announced")
+    absent = GaveUp(NOW, Phase.STARTTLS, Reason.TLS_NOT_ANNOUNCED)
     plain = explain_event(absent, Capabilities("mx", (("SIZE", ()), ("XCLIENT", ()))))
     cut = explain_event(absent, Capabilities("mx", (("XXXXXXXA", ()),)))
     unknown = explain_event(absent)
@@ -119,8 +120,8 @@ def test_starttls_absent_and_overwritten() -> None:
 
 
 def test_other_events_say_nothing_of_tls() -> None:
-    assert explain_event(Failed(NOW, Phase.EHLO, "reset", "192.0.2.1:25", "Connection reset by peer")) is None
-    assert explain_event(Noted(NOW, Phase.EHLO, "using")) is None
+    assert explain_event(Failed(NOW, Phase.EHLO, FailureKind.RESET, "192.0.2.1:25", "Connection reset by peer")) is None
+    assert explain_event(Noted(NOW, Phase.EHLO, Topic.USING)) is None
 
 
 def test_the_verdict_carries_the_explanation() -> None:
@@ -128,14 +129,14 @@ def test_the_verdict_carries_the_explanation() -> None:
     events = [
         Connected(NOW, "mx.example.net", "192.0.2.1", 25, "192.0.2.9:1"),
         Received(NOW, Phase.EHLO, hello, "EHLO contoso.com", 0.1),
-        Noted(NOW, Phase.STARTTLS, "tls-not-announced"),
+        GaveUp(NOW, Phase.STARTTLS, Reason.TLS_NOT_ANNOUNCED),
         Done(NOW, "mx.example.net"),
     ]
     interpreter = Interpreter()
     told = [said for event in events if (said := interpreter.take(event))]
     assert [said.explanation.rule for said in told] == ["starttls.overwritten"]
-    (verdict,) = interpreter.explain(judge(events))
-    assert verdict.explanation == told[0].explanation
+    (server,) = interpreter.explain(judge(events)).servers
+    assert server.explanation == told[0].explanation
 
 
 def test_a_saved_conversation_is_explained_as_it_was() -> None:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from smtpscope.dialogue.conversation import conversation
 from smtpscope.dialogue.envelope import choose
 from smtpscope.dialogue.plan import FORBID, FORCE, Envelope, Plan, Target
-from smtpscope.dialogue.step import Burst, Closed, HangUp, Listen, Note, Payload, Send, Silence, Step
+from smtpscope.dialogue.step import Burst, Closed, Drain, HangUp, Listen, Payload, Preface, Send, Silence, Step, Tell
+from smtpscope.model.event import Noted
 from smtpscope.protocol.capability import parse_capabilities
 from smtpscope.protocol.reply import parse_reply
+from told import told
 
 if TYPE_CHECKING:
     from smtpscope.dialogue.step import Answer
@@ -44,9 +46,14 @@ def play(what: Plan, script: Sequence[str | Answer]) -> tuple[list[str], list[st
 
 def _answer(step: Step, answers: object, said: list[str], notes: list[str]) -> Answer:
     match step:
-        case Note(topic=topic):
-            notes.append(topic)
+        case Tell():
+            notes.append(told(step))
             return Silence(0)
+        case Preface(data=data):
+            said.append(data.decode().rstrip())
+            return Silence(0)
+        case Drain(seconds=seconds):
+            return Silence(seconds)
         case HangUp():
             said.append("<hang up>")
             return Closed()
@@ -54,8 +61,8 @@ def _answer(step: Step, answers: object, said: list[str], notes: list[str]) -> A
             said.append(line.decode())
         case Burst(sends=sends):
             said.extend(send.line.decode() for send in sends)
-        case Payload(body=body, lead=lead):
-            said.append(lead.decode().strip() or "<body>")
+        case Payload(body=body, command=command):
+            said.append(command.decode() or "<body>")
             assert b"".join(body).startswith(b"Subject: test")
         case Listen():
             pass
@@ -127,7 +134,7 @@ def test_each_stop_leaves_no_mail() -> None:
         said, notes = play(plan(stop_after=stop), answers)
         assert said[-1:] == end, stop
         assert "<body>" not in said
-        assert notes[-1] == "stop"
+        assert notes[-1] == "stopped"
 
 
 def test_a_refusal_ends_with_quit() -> None:
@@ -189,15 +196,16 @@ def test_a_refused_chunk_is_the_last() -> None:
 def test_what_is_said_of_smtputf8_is_true() -> None:
     envelope = Envelope("contoso.com", "chris@contoso.com", ("用户@b.test",))
     forbidden = plan(envelope=envelope, use={"SMTPUTF8": FORBID})
-    assert reasons(forbidden, EXCHANGE, "SMTPUTF8") == ["forbidden by option"]
-    assert reasons(forbidden, PLAIN, "SMTPUTF8") == ["not announced, though an address is not ASCII"]
-    assert reasons(plan(envelope=envelope), EXCHANGE, "SMTPUTF8") == ["announced"]
+    assert reasons(forbidden, EXCHANGE, "SMTPUTF8") == ["forbidden"]
+    assert reasons(forbidden, PLAIN, "SMTPUTF8") == ["address-not-ascii"]
+    assert reasons(plan(envelope=envelope), EXCHANGE, "SMTPUTF8") == ["advertised"]
 
 
 def reasons(what: Plan, hello: str, extension: str) -> list[str]:
     """Why ``extension`` is used or not, after this answer to EHLO."""
     capabilities = parse_capabilities(parse_reply(f"{hello}\r\n".encode()))
-    details = [dict(note.details) for note in choose(what, capabilities).notes]
+    notes = [step.event for step in choose(what, capabilities).notes if isinstance(step.event, Noted)]
+    details = [dict(note.details) for note in notes]
     return [detail["why"] for detail in details if detail.get("extension") == extension]
 
 

@@ -10,12 +10,13 @@ import pytest
 from smtpscope.dialogue.login import authenticate, log_in
 from smtpscope.dialogue.plan import Envelope, Login, Plan, Target, Tls
 from smtpscope.dialogue.secure import secure
-from smtpscope.dialogue.step import Closed, Note, Send, Silence, StartTls, Step
+from smtpscope.dialogue.step import Closed, Send, Silence, StartTls, Step, Tell
 from smtpscope.model.event import Secured
 from smtpscope.protocol.capability import NONE, Capabilities
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply, parse_reply
 from smtpscope.protocol.sasl import Credentials, find_mechanism
+from told import told
 
 SECRET = "wonder land"
 KATE = Credentials("kate", SECRET, nonce="abcdef")
@@ -38,8 +39,8 @@ def play(
     try:
         while True:
             match dialogue.send(answer):
-                case Note(topic=topic):
-                    notes.append(topic)
+                case Tell() as step:
+                    notes.append(told(step))
                     answer = Silence(0)
                     continue
                 case StartTls():
@@ -59,6 +60,10 @@ def announced(*mechanisms: str) -> Capabilities:
 
 
 # ------------------------------------------------------------------------------------------------ which, and whether
+
+
+# What a server asks before its 235, where the command holds no response.
+CHALLENGES = {"AUTH CRAM-MD5": ["334 PDFAeD4="], "AUTH LOGIN": ["334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6"]}
 
 
 @pytest.mark.parametrize(
@@ -82,8 +87,10 @@ def test_what_is_chosen_and_what_is_kept_back(
     login: Login, offered: tuple[str, ...], encrypted: bool, first: str, note: str
 ) -> None:
     capabilities = announced(*offered) if offered else NONE
-    said, notes, answer, _sends = play(log_in(login, capabilities, encrypted), ["235 2.7.0 ok"])
-    assert notes == [note]
+    script = [*CHALLENGES.get(first, []), "235 2.7.0 ok"]
+    said, notes, answer, _sends = play(log_in(login, capabilities, encrypted), script)
+    assert notes[0] == note
+    assert (notes[-1] == "logged-in") == bool(first)
     assert (said[0] if said else "").startswith(first)
     assert bool(said) == bool(first)
     assert isinstance(answer, Reply)
@@ -102,14 +109,14 @@ def exchange(name: str, *script: object, login: Credentials = KATE) -> tuple[lis
 def test_plain_in_one_line() -> None:
     said, notes, _answer, sends = exchange("PLAIN", "235 2.7.0 ok")
     assert said == [f"AUTH PLAIN {base64(chr(0) + 'kate' + chr(0) + SECRET)}"]
-    assert notes == []
+    assert notes == ["logged-in"]
     assert sends[0].mask == b"AUTH PLAIN ***"
 
 
 def test_login_in_three() -> None:
     said, notes, _answer, sends = exchange("LOGIN", "334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6", "235 2.7.0 ok")
     assert said == ["AUTH LOGIN", base64("kate"), base64(SECRET)]
-    assert notes == ["auth-challenge", "auth-challenge"]
+    assert notes == ["auth-challenge", "auth-challenge", "logged-in"]
     assert [send.mask for send in sends] == [b"", b"***", b"***"]
 
 
@@ -138,25 +145,57 @@ def test_a_refused_token_is_answered_and_its_error_shown() -> None:
     assert answer.code == 535
 
 
+SCRAM = f"334 {base64('r=other,s=YQ==,i=4096')}"  # its nonce does not begin with ours
+
+
+@pytest.mark.parametrize("reply", ["501 ok", "235 2.7.0 come in", "334 more", "250 ok"])
 @pytest.mark.parametrize(
     ("name", "script"),
     [
-        ("CRAM-MD5", ["334 !no base64!", "501 ok"]),
-        ("PLAIN", ["334 ", "501 ok"]),
-        ("LOGIN", ["334 ", "334 ", "334 ", "501 ok"]),
-        ("SCRAM-SHA-256", [f"334 {base64('r=other,s=YQ==,i=4096')}", "501 ok"]),
+        ("CRAM-MD5", ["334 !no base64!"]),
+        ("PLAIN", ["334 "]),
+        ("LOGIN", ["334 ", "334 ", "334 "]),
+        ("SCRAM-SHA-256", [SCRAM]),
     ],
 )
-def test_a_challenge_that_makes_no_sense_ends_it_with_a_star(name: str, script: list[str]) -> None:
-    said, notes, answer, _sends = exchange(name, *script)
+def test_a_login_that_this_client_gave_up_stays_given_up(name: str, script: list[str], reply: str) -> None:
+    """It ends with a star (RFC 4954 section 4), and whatever the server replies to that is no login."""
+    said, notes, answer, _sends = exchange(name, *script, reply)
     assert said[-1] == "*"
     assert notes[-1] == "auth-aborted"
     assert isinstance(answer, Reply)
-    assert answer.code == 501
+    assert answer.code == 0
 
 
-def test_success_without_the_servers_proof_is_noted() -> None:
-    assert exchange("SCRAM-SHA-256", "235 2.7.0 come in")[1] == ["auth-unproven"]
+@pytest.mark.parametrize("end", ["421 4.7.0 bye", Closed(), Silence(1)])
+def test_a_session_that_is_over_is_over_behind_the_star_too(end: object) -> None:
+    answer = exchange("SCRAM-SHA-256", SCRAM, end)[2]
+    assert answer == (parse_reply(end.encode()) if isinstance(end, str) else end)
+
+
+@pytest.mark.parametrize(
+    ("name", "script"),
+    [
+        ("SCRAM-SHA-256", ["235 2.7.0 come in"]),
+        ("CRAM-MD5", ["235 2.7.0 come in"]),
+        ("LOGIN", ["235 2.7.0 come in"]),
+        ("LOGIN", ["334 VXNlcm5hbWU6", "235 2.7.0 come in"]),
+    ],
+)
+def test_a_235_before_the_exchange_is_whole_is_no_login(name: str, script: list[str]) -> None:
+    _said, notes, answer, _sends = exchange(name, *script)
+    assert notes[-1] == "auth-unproven"
+    assert "logged-in" not in notes
+    assert isinstance(answer, Reply)
+    assert answer.code == 0
+
+
+@pytest.mark.parametrize("reply", ["334 again", "354 go", "250 ok", "220 ok", "251 ok", "221 bye", "535 no", "454 no"])
+def test_nothing_but_235_is_a_login(reply: str) -> None:
+    _said, notes, answer, _sends = exchange("PLAIN", reply, "501 ok")
+    assert "logged-in" not in notes
+    assert isinstance(answer, Reply)
+    assert answer.code != 235
 
 
 @pytest.mark.parametrize("end", [Closed(), Silence(1)])

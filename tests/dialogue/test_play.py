@@ -1,92 +1,104 @@
-"""Scripts played against answers: what is sent, what is met, where it ends."""
+"""Scripts held against replies: what is sent, what is met, where it ends."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pytest
 
+from held import TIMEOUT, Brought, Held
+from held import hold as hold_dialogue
 from smtpscope.dialogue.play import play
 from smtpscope.dialogue.script import parse
-from smtpscope.dialogue.step import Closed, Listen, Note, Pause, Raw, Silence, Step
-from smtpscope.protocol.phase import Phase
-from smtpscope.protocol.reply import parse_reply
+from smtpscope.model.event import Expected, Received, Sent
+from smtpscope.protocol.phase import TIMEOUTS, Phase
 
-if TYPE_CHECKING:
-    from smtpscope.dialogue.step import Answer
+SHORT = dict.fromkeys(TIMEOUTS, 3.0)
 
 
-def hold(text: str, *answers: str | Answer, files: dict[str, bytes] | None = None) -> list[Step]:
-    """The steps of a script whose replies are ``answers``."""
-    replies = iter(answers)
-    dialogue = play(parse(text, "test"), files or {})
-    steps: list[Step] = []
-    answer: Answer | None = None
-    while True:
-        try:
-            steps.append(dialogue.send(answer))  # type: ignore[arg-type]
-        except StopIteration:
-            return steps
-        given = next(replies) if isinstance(steps[-1], Listen) else Silence(0)
-        answer = parse_reply(given.encode()) if isinstance(given, str) else given
+def hold(text: str, *network: Brought | str, files: dict[str, bytes] | None = None) -> Held:
+    """A script whose peer says ``network``; a text is a reply without its CRLF."""
+    brought = [f"{item}\r\n".encode() if isinstance(item, str) else item for item in network]
+    return hold_dialogue(play(parse(text, "test"), files or {}), brought, SHORT)
 
 
-def notes(steps: list[Step]) -> list[tuple[str, str]]:
-    return [(step.topic, dict(step.details)["came"]) for step in steps if isinstance(step, Note)]
+def notes(held: Held) -> list[tuple[bool, str]]:
+    """What was expected and came: whether it fits, and what came."""
+    return [(event.met, event.came) for event in held.events if isinstance(event, Expected)]
+
+
+def answered(held: Held) -> list[tuple[Phase, str]]:
+    """What each reply answers."""
+    return [(event.phase, event.command) for event in held.events if isinstance(event, Received)]
 
 
 def test_each_reply_answers_the_oldest_command() -> None:
-    steps = hold("S* 220\nC: EHLO a\nC: NOOP\nS* 250\nS* 250", "220 hi", "250 a", "250 ok")
-    assert [step for step in steps if isinstance(step, Listen)] == [
-        Listen(Phase.BANNER, ""),
-        Listen(Phase.EHLO, "EHLO a"),
-        Listen(Phase.OTHER, "NOOP"),
-    ]
-    assert [topic for topic, _ in notes(steps)] == ["met"] * 3
+    held = hold("S* 220\nC: EHLO a\nC: NOOP\nS* 250\nS* 250", "220 hi", "250 a", "250 ok")
+    assert answered(held) == [(Phase.BANNER, ""), (Phase.EHLO, "EHLO a"), (Phase.OTHER, "NOOP")]
+    assert [met for met, _ in notes(held)] == [True] * 3
 
 
 def test_it_ends_where_a_reply_differs() -> None:
-    steps = hold("S: 220 hi\nC: QUIT", "554 no")
-    assert notes(steps) == [("differs", "554 no")]
-    assert not any(isinstance(step, Raw) for step in steps)
+    held = hold("S: 220 hi\nC: QUIT", "554 no")
+    assert notes(held) == [(False, "554 no")]
+    assert held.written == b""
 
 
 def test_lines_behind_data_are_content_until_the_dot() -> None:
-    steps = hold("S* 220\nC: DATA\nS* 354\nC: Subject: x\nC: .\nS* 250\nC: QUIT\nX", "220", "354", "250", Closed())
-    sent = [(step.data, step.body, step.phase) for step in steps if isinstance(step, Raw)]
+    script = "S* 220\nC: DATA\nS* 354\nC: Subject: x\nC: .\nS* 250\nC: QUIT\nS* 221\nX"
+    held = hold(script, "220", "354", "250", "221")
+    sent = [(event.data, event.body, event.final, event.phase) for event in held.events if isinstance(event, Sent)]
     assert sent == [
-        (b"DATA\r\n", False, Phase.DATA),
-        (b"Subject: x\r\n", True, Phase.END_OF_DATA),
-        (b".\r\n", True, Phase.END_OF_DATA),
-        (b"QUIT\r\n", False, Phase.QUIT),
+        (b"DATA", False, False, Phase.DATA),
+        (b"Subject: x\r\n", True, False, Phase.END_OF_DATA),
+        (b".\r\n", True, True, Phase.END_OF_DATA),
+        (b"QUIT", False, False, Phase.QUIT),
     ]
-    assert [step.command for step in steps if isinstance(step, Listen)] == ["", "DATA", ".", "QUIT"]
+    assert [command for _phase, command in answered(held)] == ["", "DATA", ".", "QUIT"]
+    assert notes(held)[-1] == (True, "the connection closed")
+
+
+@pytest.mark.parametrize("reply", ["334 go", "250 ok", "503 no"])
+def test_only_354_makes_content_of_what_follows(reply: str) -> None:
+    held = hold(f"S* 220\nC: DATA\nS: {reply}\nC: NOOP\nS* 250", "220", reply, "250")
+    assert answered(held) == [(Phase.BANNER, ""), (Phase.DATA, "DATA"), (Phase.OTHER, "NOOP")]
 
 
 def test_a_file_is_dot_stuffed() -> None:
-    steps = hold("<file a", files={"a": b".\r\nx"})
-    assert steps == [Raw(b"..\r\nx\r\n.\r\n", Phase.END_OF_DATA, body=True)]
+    held = hold("S* 220\nC: DATA\nS* 354\n<file a\nS* 250", "220", "354", "250", files={"a": b".\r\nx"})
+    assert held.written == b"DATA\r\n..\r\nx\r\n.\r\n"
+    assert answered(held)[-1] == (Phase.END_OF_DATA, ".")
 
 
 def test_secrets_are_masked() -> None:
-    script = "S* 220\nC: AUTH PLAIN AGNocmlz\nS* 334\nC: AGNocmlz\nS* 235"
-    steps = hold(script, "220", "334 ", "235 ok")
-    assert [(step.mask, step.phase) for step in steps if isinstance(step, Raw)] == [
-        (b"AUTH PLAIN ***", Phase.AUTH),
-        (b"***", Phase.AUTH),
+    script = "S* 220\nC: AUTH PLAIN\nS* 334\nC: AGNocmlz\nS* 235\nC: AUTH PLAIN AGNocmlz\nS* 503"
+    held = hold(script, "220", "334 ", "235 ok", "503 no")
+    assert [event.data for event in held.events if isinstance(event, Sent)] == [
+        b"AUTH PLAIN",
+        b"***",
+        b"AUTH PLAIN ***",
     ]
+    assert b"AGNocmlz" in held.written
+    assert "AGNocmlz" not in repr(held.events)
+
+
+@pytest.mark.parametrize("mark", ["C: AUTH PLAIN AGNocmlz", "R: AUTH PLAIN AGNocmlz\\r\\n"])
+def test_a_secret_is_masked_in_every_kind_of_line(mark: str) -> None:
+    held = hold(f"S* 220\n{mark}\nS* 235", "220", "235 ok")
+    assert b"AGNocmlz" in held.written
+    assert "AGNocmlz" not in repr(held.events)
 
 
 def test_skipping_closing_waiting() -> None:
-    assert [topic for topic, _ in notes(hold("S* 250", "220 hi", "250-a\r\n250 b"))] == ["met"]
-    assert notes(hold("X", Closed())) == [("met", "the connection closed")]
-    assert notes(hold("S* 250", "220 hi", Closed())) == [("differs", "the connection closed")]
-    assert notes(hold("S~ x", Silence(3))) == [("differs", "nothing within 3 s")]
-    assert hold("~ 1.5") == [Pause(1.5)]
+    assert notes(hold("S* 250", "220 hi", "250-a\r\n250 b")) == [(True, "250-a\n250 b")]
+    assert notes(hold("S* 220\nX", "220 hi")) == [(True, "220 hi"), (True, "the connection closed")]
+    assert notes(hold("S* 250", "220 hi")) == [(False, "the connection closed")]
+    assert notes(hold("S~ x", TIMEOUT)) == [(False, "nothing within 3 s")]
+    assert notes(hold("~ 1.5\nS* 220", b"", "220 hi")) == [(True, "220 hi")]
 
 
 def test_an_exact_reply_of_several_lines() -> None:
-    assert notes(hold("S: 250-a\nS: 250 b", "250-a\r\n250 b\r\n")) == [("met", "250-a\n250 b")]
+    assert notes(hold("S: 250-a\nS: 250 b", "250-a\r\n250 b")) == [(True, "250-a\n250 b")]
 
 
-def test_octets_may_hold_several_commands() -> None:
-    steps = hold("S* 220\nR: NOOP\\r\\nQUIT\\r\\n\nS* 250\nS* 221", "220", "250", "221")
-    assert [step.command for step in steps if isinstance(step, Listen)] == ["", "NOOP\r", "QUIT\r"]
+def test_octets_may_hold_several_commands_or_part_of_one() -> None:
+    held = hold("S* 220\nR: NOOP\\r\\nQU\nR: IT\\r\\n\nS* 250\nS* 221", "220", "250", "221")
+    assert [command for _phase, command in answered(held)] == ["", "NOOP", "QUIT"]

@@ -12,8 +12,8 @@ from scripted import BYE, GO, GREETING, HELLO, OK, Act, drain, replies, scripted
 from smtpscope.dialogue.conversation import conversation
 from smtpscope.dialogue.plan import Envelope, Plan, Target
 from smtpscope.engine.aio import converse
-from smtpscope.model.event import Connecting, Done, Event, Failed, Received, TimedOut
 from smtpscope.lab.server import lab_running
+from smtpscope.model.event import Connecting, Done, Event, Failed, Received, TimedOut
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 
 PLAN = Plan(

@@ -11,21 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from smtpscope.api import check
-from smtpscope.diagnosis.verdict import Status, judge
+from smtpscope.diagnosis.outcome import judge
 from smtpscope.dialogue.conversation import conversation
 from smtpscope.dialogue.plan import Envelope, Login, Plan, Target, Tls
 from smtpscope.engine import aio
 from smtpscope.engine.tls import judge as judge_chain
 from smtpscope.engine.tls import make_context
 from smtpscope.errors import LocalError, UsageError
-from smtpscope.model.event import Disconnected, Event, Failed, Injected, Received, Secured, Sent, Unsecured
 from smtpscope.lab.lab import Lab
 from smtpscope.lab.output import Security
 from smtpscope.lab.server import lab_running
 from smtpscope.lab.tls import Authority
+from smtpscope.model.event import Disconnected, Event, Failed, Injected, Received, Secured, Sent, Unsecured
+from smtpscope.model.report import Status
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.protocol.sasl import Credentials
+from smtpscope.services.test import run_test
 
 TLS = Security(starttls=True)
 
@@ -68,7 +69,7 @@ def one(kind: type[Event], events: list[Event]) -> Event:
 
 def test_starttls_and_ehlo_anew() -> None:
     with lab_running(security=TLS) as lab:
-        events = list(check(plan(lab)))
+        events = list(run_test(plan(lab)))
     assert said(events) == ["EHLO", "STARTTLS", "<tls>", "EHLO", "MAIL", "QUIT"]
     secured = one(Secured, events)
     assert isinstance(secured, Secured)
@@ -82,7 +83,7 @@ def test_starttls_and_ehlo_anew() -> None:
     assert len(own.fingerprint) == 64
     assert own.not_before < time.time() < own.not_after
     assert own.key == "EC 256 bits"
-    assert judge(events)[0].secured == secured
+    assert judge(events).servers[0].secured == secured
 
 
 def test_the_asyncio_driver_does_the_same() -> None:
@@ -98,9 +99,9 @@ def test_the_asyncio_driver_does_the_same() -> None:
 
 def test_implicit_tls_comes_before_the_greeting() -> None:
     with lab_running(security=Security(implicit=True)) as lab:
-        events = list(check(plan(lab, mode="implicit")))
+        events = list(run_test(plan(lab, mode="implicit")))
     assert said(events) == ["<tls>", "EHLO", "MAIL", "QUIT"]
-    assert judge(events)[0].status is Status.OK
+    assert judge(events).servers[0].status is Status.OK
 
 
 def test_a_message_larger_than_a_tls_record() -> None:
@@ -108,22 +109,22 @@ def test_a_message_larger_than_a_tls_record() -> None:
     with lab_running(security=TLS) as lab:
         wish = plan(lab).replace(stop_after="", message=content)
         wish = wish.replace(envelope=wish.envelope.replace(recipients=("kate@fabrikam.com",)))
-        events = list(check(wish))
-        assert judge(events)[0].queued
+        events = list(run_test(wish))
+        assert judge(events).servers[0].queued
         assert lab.messages[0].content == content
         assert lab.messages[0].tls == "TLSv1.3"
 
 
 def test_never_stays_in_clear() -> None:
     with lab_running(security=TLS) as lab:
-        assert said(list(check(plan(lab, mode="never")))) == ["EHLO", "MAIL", "QUIT"]
+        assert said(list(run_test(plan(lab, mode="never")))) == ["EHLO", "MAIL", "QUIT"]
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1", "1.2", "1.3"])
 def test_one_version_only(version: str) -> None:
     scenario = "tls-old-version" if version < "1.2" else "ok"
     with lab_running(scenario, security=TLS) as lab:
-        secured = one(Secured, list(check(plan(lab, version=version))))
+        secured = one(Secured, list(run_test(plan(lab, version=version))))
     assert isinstance(secured, Secured)
     assert secured.version == f"TLSv{version}".removesuffix(".0")
 
@@ -134,14 +135,14 @@ def test_one_version_only(version: str) -> None:
 @pytest.mark.parametrize(("scenario", "code", "words"), CERTIFICATES)
 def test_a_certificate_that_fails_ends_what_requires_it(scenario: str, code: int, words: str) -> None:
     with lab_running(scenario) as lab:
-        events = list(check(plan(lab, mode="require")))
+        events = list(run_test(plan(lab, mode="require")))
     broken = one(Unsecured, events)
     assert isinstance(broken, Unsecured)
     assert (broken.kind, broken.code) == ("certificate", code)
     assert words in broken.reason
     assert broken.certificates[0].fingerprint
     assert said(events) == ["EHLO", "STARTTLS"]
-    assert judge(events)[0].status is Status.TLS
+    assert judge(events).servers[0].status is Status.TLS
 
 
 @pytest.mark.parametrize(("scenario", "code", "words"), CERTIFICATES)
@@ -151,7 +152,7 @@ def test_where_it_is_not_enforced_the_test_says_the_same(
 ) -> None:
     """The judgement afterwards is OpenSSL's own, as if it had been asked in the handshake."""
     with lab_running(scenario) as lab:
-        events = list(check(plan(lab, **wish)))
+        events = list(run_test(plan(lab, **wish)))
     secured = one(Secured, events)
     assert isinstance(secured, Secured)
     assert (secured.verified, secured.code) == (False, code)
@@ -161,27 +162,27 @@ def test_where_it_is_not_enforced_the_test_says_the_same(
 
 def test_without_the_authority_nothing_is_trusted() -> None:
     with lab_running(security=TLS) as lab:
-        broken = one(Unsecured, list(check(plan(lab, mode="require", ca=""))))
+        broken = one(Unsecured, list(run_test(plan(lab, mode="require", ca=""))))
     assert isinstance(broken, Unsecured)
     assert broken.code == 20
 
 
 def test_a_folder_of_authorities(tmp_path: Path) -> None:
     with lab_running(security=TLS) as lab:
-        events = list(check(plan(lab, mode="require", ca=str(tmp_path))))
+        events = list(run_test(plan(lab, mode="require", ca=str(tmp_path))))
     assert isinstance(one(Unsecured, events), Unsecured)
 
 
 def test_the_address_is_held_against_the_certificate_where_no_name_is_given() -> None:
     with lab_running(security=TLS) as lab:
-        secured = one(Secured, list(check(plan(lab, name=""))))
+        secured = one(Secured, list(run_test(plan(lab, name=""))))
     assert isinstance(secured, Secured)
     assert (secured.name, secured.verified) == ("127.0.0.1", True)
 
 
 def test_a_name_that_cannot_be_asked_for_is_no_crash() -> None:
     with lab_running(security=TLS) as lab:
-        broken = one(Unsecured, list(check(plan(lab, name=".", mode="require"))))
+        broken = one(Unsecured, list(run_test(plan(lab, name=".", mode="require"))))
     assert isinstance(broken, Unsecured)
     assert broken.kind in ("handshake", "certificate")
 
@@ -206,15 +207,15 @@ def test_a_long_chain_is_judged_too(tmp_path: Path) -> None:
 
 def test_a_client_certificate() -> None:
     with lab_running("tls-wants-certificate") as lab:
-        shown = list(check(plan(lab, certificate=lab.authority.client_file)))
-        not_shown = list(check(plan(lab)))
-        not_shown_12 = list(check(plan(lab, version="1.2")))
-    assert judge(shown)[0].status is Status.OK
+        shown = list(run_test(plan(lab, certificate=lab.authority.client_file)))
+        not_shown = list(run_test(plan(lab)))
+        not_shown_12 = list(run_test(plan(lab, version="1.2")))
+    assert judge(shown).servers[0].status is Status.OK
     failed = one(Failed, not_shown)  # TLS 1.3 says so behind the handshake (RFC 8446 section 4.4.2.4)
     assert isinstance(failed, Failed)
     assert failed.kind == "tls"
     assert "certificate required" in failed.reason
-    assert judge(not_shown)[0].status is Status.TLS
+    assert judge(not_shown).servers[0].status is Status.TLS
     assert isinstance(one(Unsecured, not_shown_12), Unsecured)
 
 
@@ -223,7 +224,7 @@ def test_a_client_certificate() -> None:
 
 def test_text_ahead_of_the_handshake_is_reported_and_never_used() -> None:
     with lab_running("starttls-injection") as lab:
-        events = list(check(plan(lab)))
+        events = list(run_test(plan(lab)))
     injected = one(Injected, events)
     assert isinstance(injected, Injected)
     assert injected.data == b"250 injected\r\n"
@@ -242,39 +243,40 @@ def test_text_ahead_of_the_handshake_is_reported_and_never_used() -> None:
 )
 def test_a_handshake_that_fails(scenario: str, kinds: tuple[str, ...], heard: bytes) -> None:
     with lab_running(scenario) as lab:
-        events = list(check(plan(lab)))
+        events = list(run_test(plan(lab)))
     broken = one(Unsecured, events)
     assert isinstance(broken, Unsecured)
     assert broken.kind in kinds
     assert broken.reason
     assert broken.heard.startswith(heard)
-    assert judge(events)[0].status is Status.TLS
+    assert judge(events).servers[0].status is Status.TLS
     assert isinstance(one(Disconnected, events), Disconnected)
 
 
 def test_a_greeting_in_clear_where_tls_was_due() -> None:
     with lab_running() as lab:
-        broken = one(Unsecured, list(check(plan(lab, mode="implicit"))))
+        broken = one(Unsecured, list(run_test(plan(lab, mode="implicit"))))
     assert isinstance(broken, Unsecured)
     assert broken.heard.startswith(b"220 mail1.fabrikam.com")
 
 
 def test_starttls_refused_goes_on_in_clear_unless_it_is_required() -> None:
     with lab_running("starttls-refused") as lab:
-        relaxed, strict = list(check(plan(lab))), list(check(plan(lab, mode="require")))
+        relaxed, strict = list(run_test(plan(lab))), list(run_test(plan(lab, mode="require")))
     assert said(relaxed) == ["EHLO", "STARTTLS", "MAIL", "QUIT"]
-    assert judge(relaxed)[0].status is Status.OK
+    assert judge(relaxed).servers[0].status is Status.OK
     assert said(strict) == ["EHLO", "STARTTLS", "QUIT"]
-    verdict = judge(strict)[0]
+    verdict = judge(strict).servers[0]
     assert (verdict.status, verdict.phase) == (Status.TEMPORARY, Phase.STARTTLS)
 
 
 def test_starttls_not_announced_and_required() -> None:
     with lab_running("starttls-stripped") as lab:
-        relaxed, strict = list(check(plan(lab))), list(check(plan(lab, mode="require")))
+        relaxed, strict = list(run_test(plan(lab))), list(run_test(plan(lab, mode="require")))
     assert said(relaxed) == ["EHLO", "MAIL", "QUIT"]
     assert said(strict) == ["EHLO", "QUIT"]
-    assert (judge(strict)[0].status, judge(strict)[0].phase) == (Status.UNMET, Phase.STARTTLS)
+    outcome = judge(strict).outcome
+    assert (outcome.status, outcome.phase, outcome.why) == (Status.NOT_OFFERED, Phase.STARTTLS, "tls-not-announced")
 
 
 @pytest.fixture
@@ -306,7 +308,7 @@ def mute() -> Iterator[int]:
 def test_silence_in_the_handshake(mute: int) -> None:
     with lab_running() as lab:
         wish = plan(lab, mute).replace(timeouts={**TIMEOUTS, Phase.TLS: 0.3})
-    broken = one(Unsecured, list(check(wish)))
+    broken = one(Unsecured, list(run_test(wish)))
     assert isinstance(broken, Unsecured)
     assert broken.kind == "timeout"
 

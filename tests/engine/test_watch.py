@@ -129,7 +129,7 @@ def test_ctrl_c_ends_the_probes_and_the_conversation(answers, monkeypatch: pytes
 
 
 def retried(monkeypatch: pytest.MonkeyPatch, codes: list[bytes], wish: Wish) -> list[Event]:
-    def converse(plan, server, clock, patience=0.0):
+    def converse(plan, server, clock, patience=0.0, known=()):
         yield CONNECTED
         yield HELLO
         yield Received(8.0, Phase.RCPT, parse_reply(codes.pop(0)), "RCPT TO:<kate@fabrikam.com>", 0.1)

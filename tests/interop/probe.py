@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from smtpscope.model.event import Event, Noted, Received, Sent
-from smtpscope.protocol.phase import Phase
 from smtpscope.model.transcript import read_lines
+from smtpscope.protocol.phase import Phase
 
 from .servers.server import Server
 

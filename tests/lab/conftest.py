@@ -7,7 +7,6 @@ from itertools import count
 
 import pytest
 
-from smtpscope.model.event import Event
 from smtpscope.lab.library import find_scenario
 from smtpscope.lab.limits import Limits
 from smtpscope.lab.login import offer_auth
@@ -21,6 +20,7 @@ from smtpscope.lab.standing import Site
 from smtpscope.lab.tls import offer_starttls
 from smtpscope.lab.transaction import Mail
 from smtpscope.lab.xclient import offer_xclient
+from smtpscope.model.event import Event
 
 
 class HeldSpool:
@@ -71,7 +71,7 @@ class Talk:
             if output.mail:
                 assert isinstance(output.spool, HeldSpool)
                 self.mails.append((output.mail, output.spool.octets))
-            self.recorder.received(output.phase, output.data, output.command)
+            self.recorder.replied(output.data, output)
             said += output.data
         return said.decode("utf-8", "surrogateescape")
 

@@ -54,7 +54,7 @@ def running_lab(maildir: Path, *options: str, personality: str = "exchange") -> 
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:
-            said = "".join(iter(process.stdout.readline, f"messages in {maildir}; Ctrl-C ends it\n"))
+            said = "".join(iter(process.stdout.readline, f"messages are stored in {maildir}; press Ctrl-C to stop\n"))
             ports = [int(port) for port in re.findall(r"port (\d+)", said)]
             yield RunningLab(personality, ports, maildir)
         finally:

@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from smtpscope.errors import LocalError
-from smtpscope.model.event import Connected, Disconnected, Done, Received, Sent
 from smtpscope.lab.lab import Lab
 from smtpscope.lab.limits import Limits
 from smtpscope.lab.mailbox import FileSpool
+from smtpscope.lab.news import News, NewsId
 from smtpscope.lab.scenario import Action, Rule, Scenario, When
 from smtpscope.lab.server import lab_running
+from smtpscope.model.event import Connected, Disconnected, Done, Received, Sent
 from smtpscope.model.transcript import read_lines
 
 ENVELOPE = b"EHLO contoso.com\r\nMAIL FROM:<chris@contoso.com>\r\nRCPT TO:<kate@fabrikam.com>\r\n"
@@ -117,7 +118,7 @@ def test_a_large_message_goes_to_the_disk_and_is_cut_in_the_transcript() -> None
 
 
 def test_a_full_disk_is_452_and_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
+    said: list[News] = []
     with lab_running() as lab, Client(lab) as client:
         full = tmp_path / "full"
         full.symlink_to("/dev/full")
@@ -126,11 +127,12 @@ def test_a_full_disk_is_452_and_is_said(tmp_path: Path, monkeypatch: pytest.Monk
         client.say(WHOLE)
         assert b"452 4.3.1 Insufficient system storage" in client.hear_all()
         assert not lab.messages
-    assert "refused with 452: No space left on device" in said[0]
+    assert said[0].id is NewsId.MESSAGE_LOST
+    assert dict(said[0].details)["reason"] == "No space left on device"
 
 
 def test_a_transcript_that_cannot_be_written_is_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
+    said: list[News] = []
 
     def full(session: str, events: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -140,18 +142,20 @@ def test_a_transcript_that_cannot_be_written_is_said_once(tmp_path: Path, monkey
         monkeypatch.setattr(lab.mailbox, "append_session", full)
         for session in ("one", "one", "two"):
             lab.record(session, [])
-    assert [line.split()[4] for line in said] == ["one", "two"]
+    assert {piece.id for piece in said} == {NewsId.TRANSCRIPT_CUT}
+    assert [dict(piece.details)["session"] for piece in said] == ["one", "two"]
 
 
 def test_a_full_mailbox_is_452() -> None:
-    said: list[str] = []
+    said: list[News] = []
     with lab_running(limits=Limits(messages=1)) as lab, Client(lab) as client:
         lab.say = said.append
         client.say(WHOLE.replace(b"QUIT\r\n", b"") + WHOLE)
         answers = client.hear_all()
         assert answers.count(b"250 2.6.0") == 1
         assert answers.count(b"452 4.3.1") == 1
-    assert "the mailbox holds 1 messages" in said[0]
+    assert said[0].id is NewsId.MAILBOX_FULL
+    assert dict(said[0].details)["count"] == "1"
 
 
 def test_a_broken_conversation_leaves_nothing_behind() -> None:

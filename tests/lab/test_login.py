@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from smtpscope.model.event import Sent
 from smtpscope.lab.output import Security
 from smtpscope.lab.personality import POSTFIX
 from smtpscope.lab.scenario import Scenario
+from smtpscope.model.event import Sent
 
 OPEN = Security(users=(("kate", "wonderland"), ("chris", "s3cret pass")), auth_in_clear=True)
 MECHANISMS = "AUTH SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN OAUTHBEARER XOAUTH2"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from smtpscope.errors import LocalError
-from smtpscope.model.event import Done
 from smtpscope.lab.archive import mail_from_json
-from smtpscope.lab.mailbox import IN_MEMORY, FileSpool, Mailbox, NoMailbox, envelope_json
+from smtpscope.lab.mailbox import IN_MEMORY, FileSpool, Mailbox, MailboxFullError, NoMailbox, envelope_json
 from smtpscope.lab.transaction import Mail, Recipient
+from smtpscope.model.event import Done
 from smtpscope.model.transcript import read_lines
 
 
@@ -52,7 +52,7 @@ def test_messages_of_before_count(tmp_path: Path) -> None:
     box = Mailbox(str(tmp_path), limit=1)
     box.store(mail(), box.spool("t1"))
     again = Mailbox(str(tmp_path), limit=1)
-    with pytest.raises(OSError, match="the mailbox holds 1 messages"):
+    with pytest.raises(MailboxFullError, match="quota"):
         again.store(mail("m2"), again.spool("t2"))
 
 

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from smtpscope.lab.lab import Lab
+from smtpscope.lab.news import News, NewsId, news
 from smtpscope.lab.scenario import Action, Rule, Scenario, When
 from smtpscope.lab.server import lab_running
 from smtpscope.reading.dsn import DeliveryReport, parse_dsn
@@ -63,7 +64,7 @@ def test_what_is_not_told_yet_does_not_hold_up_the_end() -> None:
 
 def test_a_smart_host_is_handed_the_notification() -> None:
     handed: list[tuple[str, bytes]] = []
-    said: list[str] = []
+    said: list[News] = []
 
     def take(recipient: str, message: bytes) -> str:
         handed.append((recipient, message))
@@ -78,11 +79,11 @@ def test_a_smart_host_is_handed_the_notification() -> None:
             time.sleep(0.01)
     assert [recipient for recipient, _ in handed] == ["chris@contoso.com"]
     assert parse_dsn(handed[0][1])
-    assert said == ["notification for chris@contoso.com handed on: accepted"]
+    assert said == [news(NewsId.DSN_RELAYED, sender="chris@contoso.com", said="accepted")]
 
 
 def test_a_notification_that_the_disk_does_not_take_is_said(monkeypatch: Any) -> None:
-    said: list[str] = []
+    said: list[News] = []
 
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -92,4 +93,4 @@ def test_a_notification_that_the_disk_does_not_take_is_said(monkeypatch: Any) ->
         monkeypatch.setattr(lab.mailbox, "store_notice", fail)
         send(lab, "kate@fabrikam.com")
         assert lab.taken == 1
-    assert said == [f"a notification about message {lab.messages[0].id} was lost: No space left on device"]
+    assert said == [news(NewsId.DSN_LOST, id=lab.messages[0].id, reason="No space left on device")]

@@ -14,6 +14,7 @@ import pytest
 from smtpscope.lab.archive import Archive
 from smtpscope.lab.lab import Lab
 from smtpscope.lab.limits import Limits
+from smtpscope.lab.news import News, NewsId, news
 from smtpscope.lab.output import Security, Service
 from smtpscope.lab.scenario import Action, Rule, Scenario, When
 from smtpscope.lab.server import lab_running
@@ -75,17 +76,17 @@ def test_a_proxy_that_speaks_for_itself_is_the_client(header: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("octets", "reason"),
+    ("octets", "fault"),
     [
-        (MAIL, "no PROXY header came first"),
-        (b"PROXY TCP4 here there 1 2\r\n" + MAIL, "the PROXY line is malformed"),
-        (b"PROXY " + b"x" * 200000, "a PROXY line has at most 107 octets"),
+        (MAIL, "proxy-missing"),
+        (b"PROXY TCP4 here there 1 2\r\n" + MAIL, "proxy-line"),
+        (b"PROXY " + b"x" * 200000, "proxy-line-long"),
     ],
 )
-def test_without_a_good_header_the_connection_is_closed(tmp_path: Path, octets: bytes, reason: str) -> None:
+def test_without_a_good_header_the_connection_is_closed(tmp_path: Path, octets: bytes, fault: str) -> None:
     with lab_running(maildir=str(tmp_path), service=BEHIND) as lab:
-        lines: list[str] = []
-        lab.say = lines.append
+        told: list[News] = []
+        lab.say = told.append
         with talking(lab) as client:
             client.sendall(octets)
             try:
@@ -94,7 +95,9 @@ def test_without_a_good_header_the_connection_is_closed(tmp_path: Path, octets: 
                 said = b""
         [session] = lab.sessions
     assert said == b""
-    assert lines == [f"127.0.0.1: connection closed: {reason}"]
+    [piece] = told
+    assert piece.id is NewsId.NO_PROXY_HEADER
+    assert dict(piece.details).items() >= {"address": "127.0.0.1", "fault": fault}.items()
     transcript = (tmp_path / "sessions" / f"{session}.jsonl").read_text()
     assert "no-proxy-header" in transcript
     assert len(transcript) < 20000
@@ -102,16 +105,16 @@ def test_without_a_good_header_the_connection_is_closed(tmp_path: Path, octets: 
 
 def test_nothing_in_time(tmp_path: Path) -> None:
     with lab_running(maildir=str(tmp_path), service=BEHIND, limits=Limits(idle=0.2)) as lab:
-        lines: list[str] = []
-        lab.say = lines.append
+        told: list[News] = []
+        lab.say = told.append
         assert say(lab, b"PRO") == b""
-    assert lines == ["127.0.0.1: connection closed: no PROXY header came in time"]
+    assert told == [news(NewsId.NO_PROXY_HEADER, address="127.0.0.1", fault="proxy-late")]
 
 
 def test_who_only_knocks_is_not_talked_about() -> None:
     with lab_running(service=BEHIND) as lab:
-        lines: list[str] = []
-        lab.say = lines.append
+        told: list[News] = []
+        lab.say = told.append
         with talking(lab) as client:
             client.shutdown(socket.SHUT_WR)
             assert hear_all(client) == b""
@@ -119,7 +122,7 @@ def test_who_only_knocks_is_not_talked_about() -> None:
             client.sendall(b"PROXY TCP4 ")
             client.shutdown(socket.SHUT_WR)
             assert hear_all(client) == b""
-    assert lines == ["127.0.0.1: connection closed: the client closed the connection in the middle of the PROXY header"]
+    assert told == [news(NewsId.NO_PROXY_HEADER, address="127.0.0.1", fault="proxy-cut")]
 
 
 def test_tls_begins_behind_the_header() -> None:

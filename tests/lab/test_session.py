@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smtpscope.diagnosis.verdict import Status, judge, overall
+from smtpscope.diagnosis.outcome import judge
 from smtpscope.lab.limits import Limits
 from smtpscope.lab.personality import POSTFIX
+from smtpscope.model.report import Status
 
 ENVELOPE = ("EHLO contoso.com", "MAIL FROM:<chris@contoso.com>", "RCPT TO:<kate@fabrikam.com>")
 
@@ -239,7 +240,7 @@ def test_the_transcript_is_judged_like_a_clients(talk: Any) -> None:
     client.say("RCPT TO:<kate@fabrikam.com>")
     client.say("QUIT")
     client.recorder.ended("us")
-    assert overall(judge(client.events)).status is Status.PERMANENT
+    assert judge(client.events).status is Status.PERMANENT
 
 
 def test_a_secret_is_masked_where_it_is_heard(talk: Any) -> None:

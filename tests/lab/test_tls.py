@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from smtpscope.errors import LocalError
-from smtpscope.model.event import Injected, Secured, Unsecured
 from smtpscope.lab.lab import Lab
 from smtpscope.lab.output import Security
 from smtpscope.lab.server import lab_running
 from smtpscope.lab.tls import KINDS, Authority
+from smtpscope.model.event import Injected, Secured, Unsecured
 from smtpscope.model.transcript import read_lines
 
 TLS = Security(starttls=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpscope.protocol.body import DataReader, bdat_line, ends_message, stuff
+from smtpscope.protocol.body import END, WHOLE, DataReader, bdat_line, split, stuff
 
 messages = st.lists(st.sampled_from([b"\r\n", b".", b"\r", b"\n", b"a", b"..", b"\r\n."])).map(b"".join)
 
@@ -49,6 +50,26 @@ def test_a_chunk_is_announced() -> None:
     assert (bdat_line(10, False), bdat_line(0, True)) == (b"BDAT 10", b"BDAT 0 LAST")
 
 
-def test_only_the_last_chunk_ends_the_message() -> None:
-    commands = (".", "BDAT 10", "BDAT 10 LAST", "bdat 0 last <kate@fabrikam.com>", ". <kate@fabrikam.com>", "")
-    assert [ends_message(command) for command in commands] == [True, False, True, True, True, True]
+@given(st.integers(0, 3), st.integers(1, 70000), st.booleans())
+def test_a_message_of_any_size_goes_out_whole_with_its_end_in_the_last_block(count: int, size: int, ends: bool) -> None:
+    message = b"x" * (count * size) + (b"\r\n" if ends else b"")
+    blocks = list(stuff(message, size))
+    wire = b"".join(blocks)
+    assert wire.removesuffix(END) + b"\r\n" in (message, message + b"\r\n") if message else wire == b".\r\n"
+    assert blocks[-1].endswith(b".\r\n")
+
+
+@pytest.mark.parametrize("size", [WHOLE + 1, 3 * WHOLE, 40 * WHOLE])
+def test_the_end_of_a_large_message_goes_out_by_itself(size: int) -> None:
+    """A reply that comes before it is then seen to come before it."""
+    assert list(stuff(b"x" * size))[-1] == END
+    assert len(list(split(b"x" * size))[-1]) == 1024
+    assert len(list(stuff(b"x" * WHOLE))) == 1
+
+
+@given(st.integers(0, 5 * WHOLE), st.integers(1, 2 * WHOLE))
+def test_a_chunk_goes_out_as_it_is(size: int, block: int) -> None:
+    chunk = bytes(number % 251 for number in range(size))
+    blocks = list(split(chunk, block))
+    assert b"".join(blocks) == chunk
+    assert all(0 < len(piece) <= block or piece is blocks[-1] for piece in blocks)

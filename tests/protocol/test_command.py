@@ -17,6 +17,7 @@ from smtpscope.protocol.command import (
     xtext_decode,
     xtext_encode,
 )
+from smtpscope.protocol.fault import Fault, FaultId
 
 
 def test_a_command_is_verb_and_argument() -> None:
@@ -41,22 +42,22 @@ def test_well_formed_paths(argument: str, path: str, parameters: tuple[tuple[str
 
 
 @pytest.mark.parametrize(
-    ("argument", "path", "column"),
+    ("argument", "path", "column", "fault"),
     [
-        ("<a@x.test>", "", 1),
-        ("TO:a@x.test NOTIFY=NEVER", "a@x.test", 4),
-        ("TO:<a@@x.test>", "a@@x.test", 7),
-        ("TO:<a@x.test", "a@x.test", 13),
-        ("TO:<>", "", 5),
-        ("TO:<a@x.test>X", "a@x.test", 14),
-        ("TO:<a@x.test> =1", "a@x.test", 15),
+        ("<a@x.test>", "", 1, "keyword-missing"),
+        ("TO:a@x.test NOTIFY=NEVER", "a@x.test", 4, "path-unbracketed"),
+        ("TO:<a@@x.test>", "a@@x.test", 7, "domain-character"),
+        ("TO:<a@x.test", "a@x.test", 13, "path-unclosed"),
+        ("TO:<>", "", 5, "address-empty"),
+        ("TO:<a@x.test>X", "a@x.test", 14, "path-followed"),
+        ("TO:<a@x.test> =1", "a@x.test", 15, "parameter"),
     ],
 )
-def test_faults_have_a_column(argument: str, path: str, column: int) -> None:
+def test_faults_have_a_column(argument: str, path: str, column: int, fault: str) -> None:
     read = parse_path_argument(argument, "TO")
     assert read.path == path
     assert read.fault is not None
-    assert read.fault.column == column
+    assert (read.fault.column, read.fault.id) == (column, fault)
 
 
 def test_postmaster_needs_no_domain_as_a_recipient() -> None:
@@ -79,12 +80,22 @@ def test_xtext_is_undone(text: str) -> None:
 
 @pytest.mark.parametrize("value", ["NEVER", "SUCCESS,FAILURE", "delay"])
 def test_good_notify(value: str) -> None:
-    assert check_notify(value) == ""
+    assert check_notify(value) is None
 
 
-@pytest.mark.parametrize("value", ["NEVER,SUCCESS", "", "SUCESS", "SUCCESS,SUCCESS", "SUCCESS,"])
-def test_bad_notify(value: str) -> None:
-    assert check_notify(value)
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        ("NEVER,SUCCESS", Fault(7, FaultId.NOTIFY_NEVER)),
+        ("SUCCESS,DELAY,NEVER", Fault(15, FaultId.NOTIFY_NEVER)),
+        ("", Fault(1, FaultId.NOTIFY_WORD, (("word", ""),))),
+        ("SUCESS", Fault(1, FaultId.NOTIFY_WORD, (("word", "sucess"),))),
+        ("SUCCESS,SUCCESS", Fault(9, FaultId.NOTIFY_TWICE)),
+        ("SUCCESS,", Fault(9, FaultId.NOTIFY_WORD, (("word", ""),))),
+    ],
+)
+def test_bad_notify(value: str, fault: Fault) -> None:
+    assert check_notify(value) == fault
 
 
 def lines(data: bytes, sizes: list[int], limit: int = 10) -> tuple[list[Line], bytes]:

@@ -28,38 +28,38 @@ def test_good_mailboxes(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "column"),
+    ("text", "column", "id_"),
     [
-        ("", 1),
-        ("kate", 5),
-        ("@x.test", 1),
-        ("a@@ex..org", 3),
-        ("a@ex..org", 6),
-        ("a@.org", 3),
-        ("a@org.", 6),
-        ("a..b@x.test", 3),
-        (".a@x.test", 1),
-        ("a.@x.test", 2),
-        ("a b@x.test", 2),
-        ("a@x_y.test", 4),
-        ("a@-x.test", 3),
-        ("a@x-.test", 4),
-        ('"a@x.test', 10),
-        ('"a"b@x.test', 4),
-        ("a@[192.0.2.1", 13),
-        ("a@[2001:db8::1]", 4),
-        ("a@[192.0.2.999]", 4),
-        ("a" * 65 + "@x.test", 65),
-        ("a@" + "b" * 64 + ".test", 66),
-        ("a@" + "b." * 130 + "test", 258),
-        ("a@", 3),
-        ("a@b@c", 4),
+        ("", 1, "address-empty"),
+        ("kate", 5, "domain-missing"),
+        ("@x.test", 1, "local-empty"),
+        ("a@@ex..org", 3, "domain-character"),
+        ("a@ex..org", 6, "label-empty"),
+        ("a@.org", 3, "label-empty"),
+        ("a@org.", 6, "label-empty"),
+        ("a..b@x.test", 3, "local-dot"),
+        (".a@x.test", 1, "local-dot"),
+        ("a.@x.test", 2, "local-dot"),
+        ("a b@x.test", 2, "local-character"),
+        ("a@x_y.test", 4, "domain-character"),
+        ("a@-x.test", 3, "label-hyphen-first"),
+        ("a@x-.test", 4, "label-hyphen-last"),
+        ('"a@x.test', 10, "quoted-unclosed"),
+        ('"a"b@x.test', 4, "quoted-followed"),
+        ("a@[192.0.2.1", 13, "literal-unclosed"),
+        ("a@[2001:db8::1]", 4, "literal-untagged"),
+        ("a@[192.0.2.999]", 4, "literal-address"),
+        ("a" * 65 + "@x.test", 65, "local-long"),
+        ("a@" + "b" * 64 + ".test", 66, "label-long"),
+        ("a@" + "b." * 130 + "test", 258, "domain-long"),
+        ("a@", 3, "domain-empty"),
+        ("a@b@c", 4, "domain-character"),
     ],
 )
-def test_the_first_wrong_column(text: str, column: int) -> None:
+def test_the_first_wrong_column(text: str, column: int, id_: str) -> None:
     fault = check_mailbox(text)
     assert fault is not None
-    assert fault.column == column, fault
+    assert (fault.column, fault.id) == (column, id_)
 
 
 def test_utf8_is_allowed_only_when_asked() -> None:

@@ -64,7 +64,7 @@ def test_the_fields_about_the_message() -> None:
     report = parsed(DSN)
     assert (report.envelope_id, report.reporting_mta) == ("QQ+314", "mx.contoso.com")
     assert report.arrival_date == "Tue, 24 Nov 2026 16:00:00 +0000"
-    assert report.message_id == "<1@contoso.com>"
+    assert report.message_id == "1@contoso.com"
     assert "User unknown" in report.text
 
 

@@ -7,7 +7,12 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpscope.model.event import Connected, Done, Event, Failed, Noted, Received
+from sessions import BEGIN, BYE, CLOSED, GOOD, KATE, KIM, SENDER, TRANSACTION, claims, rcpt, session
+from smtpscope.diagnosis.interpret import Interpreter
+from smtpscope.diagnosis.outcome import judge
+from smtpscope.model.claim import Claim, Goal
+from smtpscope.model.event import Connected, Done, Event, Expected, Failed, Notified, Planned, Received
+from smtpscope.model.vocabulary import DsnAction, FailureKind
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
 from smtpscope.render.junit import junit
@@ -16,7 +21,14 @@ HERE = Connected(1.0, "mx", "192.0.2.1", 25, "192.0.2.9:4")
 
 
 def suites(*events: Event) -> list[ElementTree.Element]:
-    return list(ElementTree.fromstring(junit(events, "a test")))
+    interpreter = Interpreter()
+    for event in events:
+        interpreter.take(event)
+    return list(ElementTree.fromstring(junit(interpreter.explain(judge(events)), "a test")))
+
+
+def cases(suite: ElementTree.Element) -> list[tuple[str | None, str | None]]:
+    return [(case.get("classname"), case.get("name")) for case in suite]
 
 
 def failures(suite: ElementTree.Element) -> dict[str, str]:
@@ -25,39 +37,68 @@ def failures(suite: ElementTree.Element) -> dict[str, str]:
     return {name: failure.get("message") or "" for name, failure in found if failure is not None}
 
 
-def test_a_case_for_each_command_and_one_for_the_verdict() -> None:
-    (suite,) = suites(
-        HERE,
-        Received(1.0, Phase.BANNER, parse_reply(b"220 hi"), "", 0.25),
-        Received(1.0, Phase.RCPT, parse_reply(b"550 5.1.1 User unknown"), "RCPT TO:<a@b.test>", 0.5),
-        Done(2.0, "mx"),
-    )
-    assert [(case.get("classname"), case.get("name"), case.get("time")) for case in suite] == [
-        ("banner", "greeting", "0.250"),
-        ("rcpt", "RCPT TO:<a@b.test>", "0.500"),
-        ("verdict", "verdict", "0.000"),
+def test_a_case_for_each_reply_and_one_for_the_result() -> None:
+    (suite,) = suites(*session(*BEGIN, *SENDER, *rcpt(KATE, "550 5.1.1 User unknown"), *BYE, CLOSED))
+    assert cases(suite) == [
+        ("banner", "banner"),
+        ("ehlo", "EHLO contoso.com"),
+        ("mail", "MAIL FROM:<chris@contoso.com>"),
+        ("rcpt", f"RCPT TO:<{KATE}>"),
+        ("quit", "QUIT"),
+        ("result", "result"),
     ]
-    assert (suite.get("name"), suite.get("tests"), suite.get("failures")) == ("mx", "3", "2")
-    assert failures(suite)["RCPT TO:<a@b.test>"].startswith("550 5.1.1 User unknown -- recipient.unknown")
+    assert {case.get("time") for case in suite} == {"0.100", "0.000"}
+    assert (suite.get("name"), suite.get("tests"), suite.get("failures")) == ("mx.fabrikam.com", "6", "1")
+    assert list(failures(suite)) == ["result"]  # what decided counts once
+    assert "recipient.unknown" in failures(suite)["result"]
 
 
-def test_a_suite_for_each_server() -> None:
-    first, second = suites(
-        *(HERE, Received(1.0, Phase.BANNER, parse_reply(b"220 hi"), "", 0.1), Done(2.0, "mx1")),
-        *(Failed(3.0, Phase.CONNECT, "refused", "mx2:25", "refused"), Done(4.0, "mx2")),
-    )
+def test_each_rejection_beside_the_deciding_one_is_a_failure_of_its_own() -> None:
+    acts = (*BEGIN, *SENDER, *rcpt(KATE, "550 5.1.1 User unknown"), *rcpt(KIM, "550 5.1.1 User unknown"), *BYE)
+    (suite,) = suites(*session(*acts, claim=claims(*TRANSACTION, to=(KATE, KIM))))
+    assert list(failures(suite)) == [f"RCPT TO:<{KIM}>", "result"]
+    assert failures(suite)[f"RCPT TO:<{KIM}>"].startswith("550 5.1.1 User unknown -- recipient.unknown")
+
+
+def test_a_suite_for_each_server_and_one_for_what_they_make_together() -> None:
+    good = session(*GOOD, CLOSED, host="mx1")
+    claim = claims(*TRANSACTION)
+    bad = [
+        Planned(3.0, "mx2", claim),
+        Failed(3.0, Phase.CONNECT, FailureKind.REFUSED, "mx2:25", "no"),
+        Done(4.0, "mx2"),
+    ]
+    first, second, whole = suites(*good, *bad)
     assert (first.get("name"), failures(first)) == ("mx1", {})
-    assert (second.get("name"), list(failures(second))) == ("mx2", ["verdict"])
+    assert (second.get("name"), list(failures(second))) == ("mx2", ["result"])
+    assert (whole.get("failures"), list(failures(whole))) == ("1", ["result"])
+
+
+def test_a_notification_of_failure_fails() -> None:
+    told = Notified(9.5, KATE, DsnAction.FAILED, "failed", "5.1.1", "550 5.1.1 User unknown", "mx", "", 0.5)
+    (suite,) = suites(*session(*GOOD, CLOSED, told, claim=claims(*TRANSACTION, Goal.NOT_FAILED)))
+    assert suite.get("failures") == "1"
+    assert "550 5.1.1 User unknown" in failures(suite)["result"]
 
 
 def test_the_expectations_of_a_script_are_the_cases() -> None:
-    differs = Noted(1.0, Phase.RCPT, "differs", (("line", "4"), ("expected", "250"), ("came", "550 no")))
-    (suite,) = suites(HERE, Noted(1.0, Phase.BANNER, "met", (("line", "1"), ("expected", "220"))), differs)
-    assert [case.get("name") for case in suite] == ["line 1: 220", "line 4: 250", "verdict"]
-    assert "550 no" in failures(suite)["line 4: 250"]
+    claim = (Claim(Goal.CONNECTED), Claim(Goal.EXPECTATION, "1"), Claim(Goal.EXPECTATION, "4"))
+    met = Expected(1.0, Phase.OTHER, 1, "S: 220 hi", "220 hi", True)
+    differs = Expected(1.0, Phase.OTHER, 4, "S: 250 ok", "550 no", False)
+    (suite,) = suites(*session("S: 220 hi", met, "C: NOOP", "S: 550 no", differs, CLOSED, claim=claim))
+    assert cases(suite) == [("script", "line 1: S: 220 hi"), ("script", "line 4: S: 250 ok"), ("result", "result")]
+    assert "550 no" in failures(suite)["line 4: S: 250 ok"]
+    assert "result" in failures(suite)
+
+
+def test_no_server_at_all() -> None:
+    (suite,) = suites()
+    assert suite.get("failures") == "1"
 
 
 @given(st.binary(max_size=60), st.text(st.characters(exclude_categories=()), max_size=10))
 def test_whatever_was_said_is_xml(octets: bytes, text: str) -> None:
-    (suite,) = suites(HERE, Received(1.0, Phase.RCPT, parse_reply(octets), text, 0.1), Done(2.0, text))
+    said = Received(1.0, Phase.RCPT, parse_reply(octets), text, 0.1, "RCPT", text, 1)
+    (suite,) = suites(HERE, said, Done(2.0, text))
     assert suite.get("tests") == "2"
+    assert suite.get("failures") != "0"

@@ -13,8 +13,10 @@ from smtpscope.model.event import (
     Done,
     Event,
     Failed,
+    GaveUp,
     Interrupted,
     Noted,
+    Notified,
     Received,
     Resolved,
     Sent,
@@ -22,9 +24,10 @@ from smtpscope.model.event import (
     Unsolicited,
     Waiting,
 )
+from smtpscope.model.vocabulary import DsnAction, FailureKind, Lookup, Party, Reason, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Defect, parse_reply
-from smtpscope.render.notes import defect_text, note_text
+from smtpscope.render.notes import defect_text, event_text
 from smtpscope.render.palette import COLOUR
 from smtpscope.render.text import TextView
 from smtpscope.render.visible import visible
@@ -43,25 +46,25 @@ def shown(*events: Event, **how: object) -> list[str]:
 
 def test_a_conversation_with_a_heading_for_each_step() -> None:
     assert shown(
-        Resolved(1.0, "fabrikam.com", "mx", ("10 mail1.fabrikam.com",)),
+        Resolved(1.0, "fabrikam.com", Lookup.MX, ("10 mail1.fabrikam.com",)),
         Connecting(1.0, "mail1.fabrikam.com", "192.0.2.1", 25),
         Connected(1.0, "mail1.fabrikam.com", "192.0.2.1", 25, "192.0.2.9:40000"),
         Received(1.2, Phase.BANNER, parse_reply(b"220 hi\r\n"), "", 0.2),
         Sent(1.3, Phase.EHLO, b"EHLO contoso.com"),
         Received(1.4, Phase.EHLO, parse_reply(b"250-mail1\r\n250 SIZE\r\n"), "EHLO contoso.com", 0.1),
-        Disconnected(1.5, Phase.EHLO, "us"),
+        Disconnected(1.5, Phase.EHLO, Party.US),
         Done(1.5, "mail1.fabrikam.com"),
     ) == [
         "· MX of fabrikam.com: 10 mail1.fabrikam.com",
         "",
-        "CONNECT  open a TCP connection to the server",
+        "CONNECT  connect to the server (TCP)",
         "· connecting to mail1.fabrikam.com (192.0.2.1), port 25",
         "· connected from 192.0.2.9:40000",
         "",
-        "BANNER  read the greeting: 220 says that the server is ready",
+        "BANNER  wait for the banner; 220 means the server is ready",
         "← 220 hi",
         "",
-        "EHLO  say who we are; the answer lists what the server can do",
+        "EHLO  identify this client; the reply lists the extensions that the server supports",
         "→ EHLO contoso.com",
         "← 250-mail1",
         "← 250 SIZE",
@@ -77,9 +80,9 @@ def test_each_reply_to_a_group_says_what_it_answers() -> None:
         Received(1.1, Phase.RCPT, OK, SECOND.decode(), 0.1),
     )
     assert lines[-4:] == [
-        "· to MAIL <chris@contoso.com>:",
+        f"· to {FIRST.decode()}:",
         "← 250 2.1.5 ok",
-        "· to RCPT <kate@fabrikam.com>:",
+        f"· to {SECOND.decode()}:",
         "← 250 2.1.5 ok",
     ]
     one_by_one = shown(group[0], Received(1.1, Phase.MAIL, OK, FIRST.decode(), 0.1), group[1])
@@ -91,12 +94,15 @@ def test_each_reply_to_a_group_says_what_it_answers() -> None:
     [
         (TimedOut(1.0, Phase.MAIL, 300, b""), "· no answer within 300 s"),
         (TimedOut(1.0, Phase.MAIL, 0.5, b"250 o\xff"), r"· no answer within 0.5 s; half a line came: 250 o\xff"),
-        (Failed(1.0, Phase.CONNECT, "refused", "192.0.2.1:25", "Connection refused"), "refused: Connection refused"),
-        (Disconnected(1.0, Phase.MAIL, "peer"), "· connection closed by the server"),
-        (Disconnected(1.0, Phase.MAIL, "peer", b"25"), "closed by the server, in the middle of a reply: 25"),
+        (
+            Failed(1.0, Phase.CONNECT, FailureKind.REFUSED, "192.0.2.1:25", "Connection refused"),
+            "refused: Connection refused",
+        ),
+        (Disconnected(1.0, Phase.MAIL, Party.PEER), "· connection closed by the server"),
+        (Disconnected(1.0, Phase.MAIL, Party.PEER, b"25"), "closed by the server, in the middle of a reply: 25"),
         (Waiting(1.0, Phase.BANNER, 5, 300), "· nothing came for 5 s; we go on listening, up to 300 s"),
         (Interrupted(1.0, Phase.MAIL), "· interrupted"),
-        (Noted(1.0, Phase.EHLO, "helo-fallback"), "· EHLO was refused: trying HELO, without extensions"),
+        (Noted(1.0, Phase.EHLO, "helo-fallback"), "· EHLO rejected; trying HELO (no extensions)"),
         (Noted(1.0, Phase.EHLO, "new-topic", (("name", "value"),)), "· new-topic: name value"),
         (Resolved(1.0, "mx.test", "address", ()), "· addresses of mx.test: none"),
         (Unsolicited(1.0, Phase.MAIL, parse_reply(b"421 bye\r\n")), "· the server says, unasked:"),
@@ -111,7 +117,37 @@ def test_defects_are_said_under_the_reply() -> None:
     assert r"← 220 a\x1b[2J" in lines
     assert f"! {defect_text(Defect.BARE_LF)}" in lines
     assert all(defect_text(defect) for defect in Defect)
-    assert note_text("met", {}) == ""
+
+
+# What the places of each text are filled with.
+FIELDS = (
+    *("extension", "why", "size", "limit", "line", "text", "seconds", "refused", "accepted", "asked", "host", "count"),
+    *("user", "mechanism", "envid", "by", "address", "octets", "offered"),
+)
+DETAILS = tuple((name, f"<{name}>") for name in FIELDS)
+
+
+@pytest.mark.parametrize("topic", Topic)
+def test_each_note_has_words(topic: Topic) -> None:
+    [line] = shown(Noted(1.0, Phase.EHLO, topic, DETAILS))
+    assert "{" not in line
+    assert len(line.split()) > 2
+
+
+@pytest.mark.parametrize("why", Reason)
+def test_each_decision_has_words(why: Reason) -> None:
+    [line] = shown(GaveUp(1.0, Phase.EHLO, why, DETAILS))
+    assert "{" not in line
+    assert len(line.split()) > 2
+
+
+@pytest.mark.parametrize("action", DsnAction)
+def test_each_notification_has_words_with_quiet_too(action: DsnAction) -> None:
+    told = Notified(1.0, "kate@fabrikam.com", action, "later", "5.1.1", "550 no", "mx.test", "", 2.0)
+    [line] = shown(told, verbosity="quiet")
+    assert "kate@fabrikam.com" in line
+    assert "mx.test" in line
+    assert event_text(told) in line
 
 
 def test_a_long_message_is_cut_unless_all_is_wanted() -> None:
@@ -158,14 +194,14 @@ def test_whatever_a_server_says_is_printable(octets: bytes, verbosity: str, raw:
         Unsolicited(1.0, Phase.EHLO, reply),
         Sent(1.0, Phase.END_OF_DATA, octets, True),
         TimedOut(1.0, Phase.MAIL, 1, octets),
-        Disconnected(1.0, Phase.MAIL, "peer", octets),
+        Disconnected(1.0, Phase.MAIL, Party.PEER, octets),
     ]
     for line in shown(*events, verbosity=verbosity, raw=raw):
         assert line == visible(line)
 
 
 def test_on_a_terminal_a_remark_about_the_message_is_wrapped() -> None:
-    remark = Noted(1.0, Phase.DATA, "lint", (("line", "1"), ("text", "word " * 40)))
+    remark = Noted(1.0, Phase.DATA, Topic.LINT, (("line", "1"), ("text", "word " * 40)))
     first, *rest = TextView(columns=80, wrapped=True).lines(remark)
     assert len(rest) >= 2
     assert all(len(line) <= 80 for line in (first, *rest))

@@ -42,7 +42,7 @@ def test_nothing_that_steers_a_terminal_is_left(text: str) -> None:
 def test_the_caret_stands_under_the_column_in_any_script() -> None:
     fault = check_mailbox("用户 名@contoso.com", utf8=True)
     assert fault is not None
-    line, mark = caret("用户 名@contoso.com", fault).splitlines()
+    line, mark = caret("用户 名@contoso.com", fault.column).splitlines()
     assert (line, mark) == ("用户 名@contoso.com", " " * 4 + "^")
     assert width("e\u0301") == 1
 

@@ -32,4 +32,4 @@ def awaited(given: Mapping[str, object], plan: Plan, wish: Wish | None, folders:
     inbox = open_inbox(given)
     envid = plan.envelope.envid or f"smtpscope.{os.urandom(8).hex()}"
     named = plan.replace(envelope=plan.envelope.replace(envid=envid, orcpt=True))
-    return await_dsn(named, inbox, limit, "", wish, folders=folders)
+    return await_dsn(named, inbox, limit, wish, folders=folders)

@@ -196,9 +196,9 @@ def _show_diagnoses(path: str, given: Mapping[str, object]) -> None:
 
 
 def _json(record: Mapping[str, object]) -> str:
-    import json
+    from smtpscope.safetext import dump, fitting
 
-    return json.dumps(record, ensure_ascii=False)
+    return fitting(dump(record), sys.stdout.encoding)
 
 
 def _write(lines: Iterable[str]) -> None:

@@ -6,10 +6,11 @@ import sys
 
 from smtpscope.cli.options.lab import SPEC
 from smtpscope.cli.options.spec import parse
-from smtpscope.cli.terminal import columns
+from smtpscope.cli.terminal import columns, complain
 from smtpscope.cli.values import count, port_number, seconds, server
 from smtpscope.errors import UsageError
 from smtpscope.language import _, current
+from smtpscope.render.lab import news_text
 from smtpscope.render.visible import visible
 from smtpscope.values import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from smtpscope.lab.lab import Lab
+    from smtpscope.lab.news import News
     from smtpscope.lab.output import Security
     from smtpscope.lab.postman import SmartHost
     from smtpscope.lab.server import Listener
@@ -36,16 +38,20 @@ def run(argv: Sequence[str]) -> int:
     listeners = make_listeners(given)
     control = None if given["control"] is None else port_number("--control", given["control"], lowest=0)
     command = str(given["run"] or "")
-    tell = say_aside if command else say  # the output is the command's
+    line = say_aside if command else say  # the output is the command's
+
+    def tell(told: News) -> None:
+        line(news_text(told.id, {name: visible(value) for name, value in told.details}))
+
     orders = Orders(str(given["host"]), listeners, control, command)
     lab = make_lab(given, listeners[0], tell)
     # A pipe that nobody reads would hold up the lab: there, only who asks for it is shown what comes.
     if given["verbose"] or (sys.stdout.isatty() and not command and not given["discard"]):
-        lab.watch = lambda line: tell(visible(line))
+        lab.watch = tell
     return serve(lab, orders, tell)
 
 
-def make_lab(given: Mapping[str, object], first: Listener, tell: Callable[[str], None]) -> Lab:
+def make_lab(given: Mapping[str, object], first: Listener, tell: Callable[[News], None]) -> Lab:
     """The lab that the options describe. Raises UsageError, LocalError."""
     from smtpscope.lab.lab import Lab
     from smtpscope.lab.limits import Limits
@@ -139,7 +145,7 @@ def _list_scenarios() -> int:
 
 def say_aside(line: str) -> None:
     """One line for the user, on standard error."""
-    sys.stderr.write(f"smtpscope lab: {line}\n")
+    complain(line, who="smtpscope lab")
 
 
 def say(line: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -15,6 +14,7 @@ from smtpscope.lab.archive import Archive, Entry
 from smtpscope.lab.mailbox import envelope
 from smtpscope.language import _
 from smtpscope.render.visible import visible
+from smtpscope.safetext import dump, fitting
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def run(name: str, argv: Sequence[str]) -> int:
 def _list(archive: Archive, given: Mapping[str, object]) -> None:
     entries = archive.entries()
     if given["json"]:
-        sys.stdout.writelines(json.dumps(_record(entry)) + "\n" for entry in entries)
+        sys.stdout.writelines(fitting(dump(_record(entry)), sys.stdout.encoding) + "\n" for entry in entries)
         return
     sys.stdout.writelines(_line(archive, entry) + "\n" for entry in entries)
     if not entries:
@@ -82,7 +82,8 @@ def _show(archive: Archive, given: Mapping[str, object]) -> None:
     elif given["json"]:
         from smtpscope.model.transcript import header_line, write_line
 
-        sys.stdout.writelines(line + "\n" for line in (header_line(), *map(write_line, events)))
+        lines = (header_line(), *map(write_line, events))
+        sys.stdout.writelines(fitting(line, sys.stdout.encoding) + "\n" for line in lines)
     else:
         _show_for_people(archive, found, events)
 

@@ -103,7 +103,9 @@ def _complain(error: SmtpscopeError, code: int) -> int:
         _flush()
     except OSError:  # the error that follows matters more
         sys.stdout = None
-    sys.stderr.write(f"smtpscope: {error}\n")
+    from smtpscope.cli.terminal import complain
+
+    complain(str(error))
     return code
 
 

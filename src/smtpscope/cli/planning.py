@@ -12,7 +12,6 @@ from smtpscope.engine.resolve import split_endpoint
 from smtpscope.engine.transport import is_address
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import _
-from smtpscope.protocol.command import check_notify
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -133,9 +132,8 @@ def _recipient(text: str, as_is: bool) -> tuple[str, tuple[str, ...]]:
         own = [word for word in (words.pop(),) if word] + own
     for word in own:
         key, _sign, value = word.partition("=")
-        wrong = check_notify(value) if key.upper() == "NOTIFY" and not as_is else ""
-        if wrong:
-            raise UsageError("--to", f"{word}: {wrong}")
+        if key.upper() == "NOTIFY" and not as_is:
+            values.notify("--to", value)
     return values.address("--to", " ".join(words), as_is), tuple(values.one_line("--to", word) for word in own)
 
 
@@ -167,12 +165,7 @@ def _notify(text: object, as_is: bool) -> tuple[str, ...]:
     if text is None:
         return ()
     wishes = tuple(wish.strip().lower() for wish in values.one_line("--notify", str(text)).split(","))
-    wrong = "" if as_is else check_notify(",".join(wishes).upper())
-    if wrong:
-        raise UsageError(
-            "--notify", _("{wrong}; success, failure and delay combine, never stands alone").format(wrong=wrong)
-        )
-    return wishes
+    return wishes if as_is else values.notify("--notify", ",".join(wishes))
 
 
 def _own_name() -> str:

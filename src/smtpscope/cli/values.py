@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from smtpscope.errors import UsageError
 from smtpscope.language import _
-from smtpscope.protocol.command import xtext_encode
-from smtpscope.protocol.path import Fault, check_domain, check_helo, check_mailbox
+from smtpscope.protocol.command import check_notify, xtext_encode
+from smtpscope.protocol.path import check_domain, check_helo, check_mailbox
 from smtpscope.render.visible import caret
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from smtpscope.protocol.fault import Fault
 
 ENVID_LIMIT = 100  # characters, with their escapes (RFC 3461 section 4.4)
 
@@ -70,6 +72,16 @@ def helo_name(option: str, text: str, as_is: bool) -> str:
     return _checked(option, one_line(option, text), as_is, check_helo, _("domain name or address literal"))
 
 
+def notify(option: str, text: str) -> tuple[str, ...]:
+    """The words of NOTIFY, in lower case. Raises UsageError."""
+    fault = check_notify(text)
+    if fault is None:
+        return tuple(text.lower().split(","))
+    from smtpscope.render.faults import fault_text
+
+    raise UsageError(option, fault_text(fault))
+
+
 def envelope_id(option: str, text: str, as_is: bool) -> str:
     """The id of an envelope. Raises UsageError."""
     printable = all(" " <= character <= "~" for character in text)
@@ -87,11 +99,13 @@ def _checked(option: str, text: str, as_is: bool, check: Callable[[str], Fault |
     fault = None if as_is else check(text)
     if fault is None:
         return text
-    pointed = "\n".join("    " + line for line in caret(text, fault).splitlines())
+    from smtpscope.render.faults import fault_text
+
+    pointed = "\n".join("    " + line for line in caret(text, fault.column).splitlines())
     raise UsageError(
         option,
-        _("this is no {what}: column {column}: {message}\n{pointed}\n    --as-is sends it all the same").format(
-            what=what, column=fault.column, message=fault.message, pointed=pointed
+        _("not a valid {what}: {message} (column {column})\n{pointed}\n    Use --as-is to send it anyway.").format(
+            what=what, column=fault.column, message=fault_text(fault), pointed=pointed
         ),
     )
 

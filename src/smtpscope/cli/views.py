@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from smtpscope.cli.terminal import complain
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import _
 from smtpscope.render.visible import holds_unicode, writable
@@ -78,7 +79,7 @@ class Audience:
             sys.stdout = None  # nor at exit
         text = _("cannot write any more: {reason}; the conversation goes on without it")
         place = option or _("the output")
-        sys.stderr.write(f"smtpscope: {place}: {text.format(reason=error.strerror)}\n")
+        complain(f"{place}: {text.format(reason=error.strerror)}")
 
 
 def open_views(given: Mapping[str, object], out: TextIO, environ: Mapping[str, str]) -> Audience:
@@ -191,20 +192,23 @@ class JsonView:
     def show(self, event: Event) -> None:
         from smtpscope.render.jsonl import event_line
 
-        self.out.write(event_line(event) + "\n")
-        self.out.flush()
+        self._write(event_line(event))
 
     def explain(self, said: Explained) -> None:
         from smtpscope.render.jsonl import explanation_line
 
-        self.out.write(explanation_line(said) + "\n")
-        self.out.flush()
+        self._write(explanation_line(said))
 
     def conclude(self, report: Report, code: Exit) -> None:
         from smtpscope.render.jsonl import result_line
         from smtpscope.render.report import report_record
 
-        self.out.write(result_line(report_record(report, int(code))) + "\n")
+        self._write(result_line(report_record(report, int(code))))
+
+    def _write(self, line: str) -> None:
+        from smtpscope.safetext import fitting
+
+        self.out.write(fitting(line, getattr(self.out, "encoding", None)) + "\n")
         self.out.flush()
 
     def close(self) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from smtpscope.console.draft import CHUNK, HEADER
 from smtpscope.diagnosis.parameters import find_fault
-from smtpscope.language import N_, _
-from smtpscope.protocol.command import VERBS, PathArgument, parse_path_argument
-from smtpscope.protocol.path import Fault, check_helo
+from smtpscope.language import _
+from smtpscope.protocol.command import VERBS, parse_path_argument
+from smtpscope.protocol.fault import FaultId
+from smtpscope.protocol.path import check_helo
 from smtpscope.protocol.tracking import State
+from smtpscope.render.faults import fault_text
 from smtpscope.render.verbs import verb_purpose
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from smtpscope.console.session import Snapshot
+    from smtpscope.protocol.fault import Fault
 
 HINT, WARNING, ERROR = "hint", "warning", "error"
 
@@ -111,14 +114,15 @@ def _check_nothing(verb: str, argument: str) -> Advice | None:
 def _check_hello(argument: str, start: int, snapshot: Snapshot) -> Advice | None:
     if not argument.strip():
         return Advice(_("a domain name or an address literal belongs here: EHLO contoso.com"), start + 1)
-    return _at(check_helo(argument.rstrip(" ")), start)
+    return _fault(check_helo(argument.rstrip(" ")), start)
 
 
-def _at(fault: Fault | None, start: int, level: str = ERROR) -> Advice | None:
-    if fault is None:
-        return None
-    text = _("column {column}: {message}")
-    return Advice(text.format(column=fault.column + start, message=_(fault.message)), fault.column + start, level)
+def _fault(fault: Fault | None, start: int, level: str = ERROR) -> Advice | None:
+    return _at(fault.column + start, fault_text(fault), level) if fault else None
+
+
+def _at(column: int, said: str, level: str = WARNING) -> Advice:
+    return Advice(_("column {column}: {message}").format(column=column, message=said), column, level)
 
 
 def _check_mail(argument: str, start: int, snapshot: Snapshot) -> Advice | None:
@@ -137,27 +141,24 @@ def _check_path(argument: str, start: int, snapshot: Snapshot, verb: str, keywor
     if path.path in ("", "@") and argument.upper() in (head, f"{head}<", f"{head} "):
         return Advice(_("the address follows, in angle brackets"))
     wrong = find_fault(verb, argument, snapshot.announced)
-    parameter = _at(Fault(wrong.column, wrong.text), start, WARNING) if wrong else None
+    parameter = _at(start + wrong.column, wrong.text) if wrong else None
     if path.fault and path.bracketed:
-        return _at(path.fault, start)
+        return _fault(path.fault, start)
+    if path.fault and path.path and path.fault.id is FaultId.PATH_UNBRACKETED:
+        return parameter or _unbracketed(start + path.fault.column)
     if path.fault:
-        return parameter or _unbracketed(path, argument, start)
+        return parameter or _fault(path.fault, start)
     if argument[len(head) : len(head) + 1] == " ":
-        return _at(
-            Fault(len(head) + 1, N_("no space allowed after the colon; strict servers reject it")), start, WARNING
-        )
+        return _at(start + len(head) + 1, _("no space allowed after the colon; strict servers reject it"))
     if not path.path.isascii() and not (snapshot.utf8 or "SMTPUTF8" in dict(path.parameters)):
         return Advice(_("an address that is not ASCII needs the parameter SMTPUTF8 of MAIL"), level=WARNING)
     return parameter
 
 
-def _unbracketed(path: PathArgument, argument: str, start: int) -> Advice | None:
-    fault = path.fault
-    assert fault is not None
-    if path.path and fault.column == argument.find(path.path) + 1 and "bracket" in fault.message:
-        said = N_("the address should be in angle brackets; many servers accept it without, strict servers reply 501")
-        return _at(fault.replace(message=said), start, WARNING)
-    return _at(fault, start)
+def _unbracketed(column: int) -> Advice:
+    """An address without brackets, and nothing else wrong with it: most servers accept it."""
+    said = _("the address should be in angle brackets; many servers accept it without, strict servers reply 501")
+    return _at(column, said)
 
 
 def _check_auth(argument: str, start: int, snapshot: Snapshot) -> Advice | None:
@@ -168,8 +169,7 @@ def _check_auth(argument: str, start: int, snapshot: Snapshot) -> Advice | None:
     if not offered:
         return Advice(_("the server does not advertise AUTH"), level=WARNING)
     if mechanism and mechanism not in offered and not any(name.startswith(mechanism) for name in offered):
-        said = N_("the server does not advertise this mechanism")
-        return _at(Fault(1, said), start, WARNING)
+        return _at(start + 1, _("the server does not advertise this mechanism"))
     if mechanism in ("PLAIN", "LOGIN") and not snapshot.secure:
         return Advice(_("the password would be sent unencrypted; use STARTTLS first"), level=WARNING)
     return Advice(_("log in; the client command auth (Ctrl-]) prompts for the password without echo"))
@@ -230,11 +230,12 @@ def _advise_header(line: str, snapshot: Snapshot) -> Advice:
         return Advice(said, 1, WARNING)
     wrong = next((place for place, sign in enumerate(name) if not "!" <= sign <= "~"), -1)
     if wrong >= 0:
-        return _at(Fault(wrong + 1, N_("a field name has printable ASCII only, no blank")), 0) or Advice("")
+        return _at(wrong + 1, _("a field name has printable ASCII only, no blank"), ERROR)
     if not value.isascii() and not snapshot.utf8:
         place = next(place for place, sign in enumerate(line) if not sign.isascii())
-        said = N_("raw UTF-8 in a header needs SMTPUTF8; else it is written as an encoded-word (RFC 2047)")
-        return _at(Fault(place + 1, said), 0, WARNING) or Advice("")
+        return _at(
+            place + 1, _("raw UTF-8 in a header needs SMTPUTF8; else it is written as an encoded-word (RFC 2047)")
+        )
     return Advice(_("a header field"))
 
 
@@ -242,7 +243,8 @@ def _translated(line: str) -> str:
     """What is wrong with a field name in another language, such as ``主题：``; empty when that is not it."""
     if line.isascii():
         return ""
-    from smtpscope.dialogue.lint import lint
+    from smtpscope.dialogue.lint import RemarkId, lint
+    from smtpscope.render.lint import remark_text
 
     remarks = lint(line.encode("utf-8", "surrogateescape") + b"\r\n")
-    return next((remark.text for remark in remarks if remark.id == "header-translated"), "")
+    return next((remark_text(remark) for remark in remarks if remark.id is RemarkId.HEADER_TRANSLATED), "")

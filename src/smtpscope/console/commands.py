@@ -260,10 +260,11 @@ def _body(console: Console, argument: str) -> None:
     from smtpscope.console.items import Message
     from smtpscope.dialogue.lint import lint
     from smtpscope.protocol.body import stuff
+    from smtpscope.render.lint import remark_text
 
     content = _read("body", argument)
     for remark in lint(content, utf8=True):
-        console.face.show(console.screen.remark(remark.text))
+        console.face.show(console.screen.remark(remark_text(remark)))
     message = Message(tuple(stuff(content)))
     waiting: list[Item] = [] if console.session.takes_message() else ["DATA"]
     console.queue[:0] = [*waiting, message]

@@ -83,5 +83,5 @@ class Journal:
         from smtpscope.dialogue.lint import lint
 
         for found in lint(message, utf8):
-            said = note_text(Topic.LINT, {"line": str(found.line), "text": found.text})
+            said = note_text(Topic.LINT, {"line": str(found.line), "id": found.id, **dict(found.details)})
             self._face.show(self._screen.remark(said))

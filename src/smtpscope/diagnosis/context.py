@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from smtpscope.knowledge.entry import Explanation
-    from smtpscope.protocol.path import Fault
+    from smtpscope.protocol.fault import Fault
     from smtpscope.reading.heard import Heard
 
     Judge: TypeAlias = Callable[[Heard, Explanation], Explanation | None]
@@ -63,13 +63,15 @@ def _hello(heard: Heard, found: Explanation) -> Explanation | None:
 
 
 def _ill_formed_hello(found: Explanation, name: str, fault: Fault) -> Explanation:
+    from smtpscope.render.faults import fault_text
+
     return found.replace(
         cause="helo.invalid",
         actor="you",
         retry="after-fix",
         rule="context.hello-ill-formed",
         meaning=_("The name in EHLO is not well formed: column {column} of {name}: {fault}.").format(
-            column=fault.column, name=name, fault=fault.message
+            column=fault.column, name=name, fault=fault_text(fault)
         ),
         causes=(_("A name that DNS does not allow: an underscore, a blank, a letter that is not ASCII."),),
         steps=(("you", _("Say the full DNS name of this machine, or its address in brackets: EHLO mail.example.com")),),
@@ -142,13 +144,15 @@ def _blames_syntax(heard: Heard, found: Explanation, cause: str) -> bool:
 
 
 def _ill_formed_path(found: Explanation, cause: str, command: str, fault: Fault) -> Explanation:
+    from smtpscope.render.faults import fault_text
+
     return found.replace(
         cause=cause,
         actor="you",
         retry="after-fix",
         rule="context.address-ill-formed",
         meaning=_("The address is not well formed: column {column} of the command: {fault}.").format(
-            column=fault.column, fault=fault.message
+            column=fault.column, fault=fault_text(fault)
         ),
         steps=(("you", _("Correct the address and send it in angle brackets: <name@example.com>")),),
         evidence=(*found.evidence, *_column(command, fault)),
@@ -268,6 +272,7 @@ def _header(heard: Heard, found: Explanation) -> Explanation | None:
     if heard.stage != "end-of-data" or heard.message.isascii():
         return None
     from smtpscope.dialogue.lint import lint
+    from smtpscope.render.lint import remark_text
 
     remark = next((remark for remark in lint(heard.message) if remark.id == "header-translated"), None)
     if remark is None:
@@ -277,7 +282,7 @@ def _header(heard: Heard, found: Explanation) -> Explanation | None:
         "steps": (("you", _("Write the field names in English, with an ASCII colon: Subject: ...")), *found.steps),
         "references": tuple(dict.fromkeys(("RFC 5322 section 2.2", *found.references))),
         "evidence": (*found.evidence, f"message-line={remark.line}"),
-        "meaning": f"{found.meaning} {remark.text}",
+        "meaning": f"{found.meaning} {remark_text(remark)}",
         "alternatives": tuple(dict.fromkeys(("content.malformed", *found.alternatives))),
     }
     if heard.reply.kind == 2:

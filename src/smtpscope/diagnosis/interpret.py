@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.diagnosis.fit import is_misfit
+from smtpscope.language import current
 from smtpscope.model.event import (
     Disconnected,
     Event,
@@ -27,6 +28,22 @@ if TYPE_CHECKING:
     from smtpscope.reading.heard import Heard
     from smtpscope.reading.jsonl import EventFollower
 
+
+# What an outcome says that no single reply does, and the cause that it is.
+_BY_WHY = {
+    "early-reply": "protocol.early-reply",
+    "missing-reply": "protocol.missing-reply",
+    "surplus-replies": "protocol.extra-reply",
+    "shifted-replies": "protocol.extra-reply",
+    "unexpected-code": "server.wrong-reply",
+    "mixed-codes": "server.wrong-reply",
+    Reason.AUTH_ABORTED: "login.unproven",
+    Reason.AUTH_UNPROVEN: "login.unproven",
+    "proxy-refused": "client.identity-refused",
+}
+
+# Families of causes that the words of any server give for a client that spoke before the banner.
+_VAGUE = ("server", "policy", "protocol", "unknown")
 
 # The phases behind the greeting: before it, the probes ask what the matter is.
 _MIDDLE = (Phase.EHLO, Phase.AUTH, Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.END_OF_DATA)
@@ -104,8 +121,15 @@ class Interpreter:
             return server
         # A connection that breaks is told in two events, of which only the first is explained.
         around = server.events[max(place - 1, 0) : place + 2]
+        if server.outcome.why in _BY_WHY:
+            return server.replace(explanation=_explain_why(server.outcome.why))
         said = [item for event in (server.events[place], *around) for item in self.refused if item.event is event]
-        return server.replace(explanation=said[0].explanation) if said and server.outcome.claim else server
+        if not said or not server.outcome.claim:
+            return server
+        found = said[0].explanation
+        if server.outcome.why == "rejected-behind-proxy" and found.cause.partition(".")[0] in _VAGUE:
+            found = _explain_why("proxy-refused")
+        return server.replace(explanation=found)
 
     def _follow(self) -> Heard | None:
         """The place of the latest event, from all that came before it."""
@@ -117,6 +141,13 @@ class Interpreter:
             heard = self._follower.take(event)
         self._events.clear()
         return heard
+
+
+def _explain_why(why: str) -> Explanation:
+    """What an outcome means that no single reply tells."""
+    from smtpscope.knowledge.catalogue import explain_cause
+
+    return explain_cause(_BY_WHY[why], current()).replace(rule="outcome", evidence=(f"why={why}",))
 
 
 def _is_refusal(event: Event) -> bool:

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 from smtpscope.diagnosis.claims import infer_claims
 from smtpscope.diagnosis.findings import find_findings
+from smtpscope.diagnosis.obstacle import find_obstacles, first_obstacle
 from smtpscope.diagnosis.proof import find_proof, goes_on
-from smtpscope.model.claim import PHASES, Claim, Goal
+from smtpscope.diagnosis.violation import find_violation
+from smtpscope.model.claim import Claim, Goal
 from smtpscope.model.event import (
-    Connected,
     Diagnosing,
-    Disconnected,
     Done,
-    Expected,
-    Failed,
-    GaveUp,
     Interrupted,
     Noted,
     Notified,
@@ -26,15 +23,13 @@ from smtpscope.model.event import (
     Received,
     Secured,
     Sent,
-    TimedOut,
+    Skipped,
     Unnotified,
-    Unsecured,
-    Unsolicited,
 )
 from smtpscope.model.report import Outcome, Proof, RecipientResult, Report, ServerReport, Status
-from smtpscope.model.vocabulary import DsnAction, FailureKind, Party, Reason, Topic
+from smtpscope.model.vocabulary import Topic
 from smtpscope.protocol.phase import Phase
-from smtpscope.protocol.reply import Defect, Reply
+from smtpscope.protocol.reply import Reply
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,35 +37,6 @@ if TYPE_CHECKING:
 
     from smtpscope.diagnosis.cause import Diagnosis
     from smtpscope.model.event import Event
-
-_TROUBLES: dict[str, Status] = {
-    FailureKind.DNS: Status.DNS,
-    FailureKind.NULL_MX: Status.DNS,
-    FailureKind.REFUSED: Status.REFUSED,
-    FailureKind.TIMEOUT: Status.TIMEOUT,
-    FailureKind.UNREACHABLE: Status.UNREACHABLE,
-    FailureKind.DENIED: Status.UNREACHABLE,
-    FailureKind.TLS: Status.TLS,
-}
-
-_REASONS: dict[Reason, Status] = {
-    Reason.TLS_NOT_ANNOUNCED: Status.NOT_OFFERED,
-    Reason.AUTH_NOT_ANNOUNCED: Status.NOT_OFFERED,
-    Reason.AUTH_NOT_OFFERED: Status.NOT_OFFERED,
-    Reason.AUTH_IN_CLEAR: Status.GAVE_UP,
-    Reason.AUTH_ABORTED: Status.GAVE_UP,
-    Reason.AUTH_UNPROVEN: Status.GAVE_UP,
-    Reason.REPLY_FLOOD: Status.PROTOCOL,
-    Reason.UNASKED_FLOOD: Status.PROTOCOL,
-    Reason.LINES_UNSENT: Status.LOST,
-}
-
-# The phases whose replies may stand in the way of a claim, where it is not the claim's own phase alone.
-_WAYS: dict[Goal, tuple[Phase, ...]] = {
-    Goal.PROXY: (Phase.EHLO, Phase.QUIT),
-    Goal.ENCRYPTED: (Phase.STARTTLS, Phase.TLS),
-    Goal.MESSAGE: (Phase.DATA, Phase.END_OF_DATA),
-}
 
 
 def judge(events: Iterable[Event]) -> Report:
@@ -83,7 +49,8 @@ def _parts(events: Iterable[Event]) -> Iterator[tuple[list[Event], str]]:
     current: list[Event] = []
     for event in events:
         if isinstance(event, Done):
-            yield current, event.host
+            if not any(isinstance(told, Skipped) and told.host == event.host for told in current):
+                yield current, event.host
             current = []
         else:
             current.append(event)
@@ -163,10 +130,24 @@ def _diagnose(events: Sequence[Event]) -> Diagnosis | None:
 def _prove(claims: Sequence[Claim], events: Sequence[Event]) -> tuple[Proof, ...]:
     """Each claim with its proof. Of two equal claims (one recipient named twice) each needs an event of its own."""
     found: list[Proof] = []
+    replies = _by_recipient(events)
+    taken: dict[Claim, set[int | None]] = {}
     for claim in claims:
-        taken = {proof.event for proof in found if proof.claim == claim}
-        found.append(Proof(claim, find_proof(claim, events, taken)))
+        own = claim.subject and claim.goal in (Goal.RECIPIENT, Goal.MESSAGE)
+        used = taken.setdefault(claim, set())
+        place = find_proof(claim, events, used, replies.get(claim.subject, ()) if own else None)
+        used.add(place)
+        found.append(Proof(claim, place))
     return tuple(found)
+
+
+def _by_recipient(events: Sequence[Event]) -> dict[str, list[int]]:
+    """The places of the replies about each recipient: there may be thousands, so nobody searches for them again."""
+    found: dict[str, list[int]] = {}
+    for place, event in enumerate(events):
+        if isinstance(event, Received) and event.recipient:
+            found.setdefault(event.recipient, []).append(place)
+    return found
 
 
 def _decide(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
@@ -177,15 +158,20 @@ def _decide(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
         claim = open_[0] if open_ else None
         return Outcome(Status.INTERRUPTED, claim, interrupted.phase, _accepted(events), why=interrupted.signal)
     partial = _open_for_some(proofs, events)
-    rejected = {claim.subject for claim in partial}
-    blocking = [claim for claim in open_ if claim not in partial and claim.subject not in rejected]
+    spared, rejected = set(partial), {claim.subject for claim in partial}
+    blocking = [claim for claim in open_ if claim not in spared and claim.subject not in rejected]
     if blocking:
-        return _find_obstacle(blocking[0], events)
-    violation = _find_violation(events)
+        outcome = first_obstacle(blocking, events)
+        if outcome.status is Status.UNPROVEN:  # the session ended before: for a violation, if for anything
+            violation = find_violation(events)
+            return violation.replace(claim=blocking[0]) if violation else outcome
+        return outcome
+    scripted = any(proof.claim.goal is Goal.EXPECTATION for proof in proofs)
+    violation = None if scripted else find_violation(events)  # a script says itself what is right
     if violation:
         return violation
     if partial:
-        return _find_obstacle(partial[0], events).replace(status=Status.PARTIAL)
+        return first_obstacle(partial, events).replace(status=Status.PARTIAL)
     return _success(proofs, events)
 
 
@@ -195,24 +181,24 @@ def _open_for_some(proofs: Sequence[Proof], events: Sequence[Event]) -> list[Cla
     A recipient was rejected, and the session went on; or (LMTP) the message was accepted for another one.
     """
     held = {proof.claim.goal for proof in proofs if proof.holds}
-    return [
-        proof.claim
-        for proof in proofs
-        if not proof.holds and proof.claim.subject and proof.claim.goal in held and _is_for_one(proof.claim, events)
-    ]
+    open_ = [proof.claim for proof in proofs if not proof.holds and proof.claim.subject and proof.claim.goal in held]
+    if not open_:
+        return []
+    recipients = [claim for claim in open_ if claim.goal is Goal.RECIPIENT]
+    obstacles = zip(recipients, find_obstacles(recipients, events), strict=True)
+    rejected = {claim for claim, obstacle in obstacles if _is_for_one(obstacle.reply)}
+    return [claim for claim in open_ if claim.goal is Goal.MESSAGE or claim in rejected]
 
 
-def _is_for_one(claim: Claim, events: Sequence[Event]) -> bool:
-    if claim.goal is Goal.MESSAGE:
-        return True
-    if claim.goal is not Goal.RECIPIENT:
-        return False
-    obstacle = _find_obstacle(claim, events)
-    return obstacle.reply is not None and obstacle.reply.kind in (4, 5) and obstacle.reply.code != 421
+def _is_for_one(reply: Reply | None) -> bool:
+    """Whether a recipient was rejected, and the session was not ended with it."""
+    return reply is not None and reply.kind in (4, 5) and reply.code != 421
 
 
 def _success(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
     """Every claim is proven: the last reply that proves one is shown."""
+    if any(proof.claim.goal is Goal.EXPECTATION for proof in proofs):
+        return Outcome(Status.OK, None, Phase.OTHER, None, proofs[-1].event)
     proven = [(proof.event, events[proof.event]) for proof in proofs if proof.event is not None]
     replies = [(place, event) for place, event in proven if isinstance(event, Received)]
     if not replies:
@@ -220,158 +206,6 @@ def _success(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
         return Outcome(Status.OK, None, Phase.CONNECT, None, place) if proven else Outcome(Status.UNPROVEN)
     place, event = max(replies, key=lambda pair: pair[0])
     return Outcome(Status.OK, None, event.phase, event.reply, place)
-
-
-# ---------------------------------------------------------------------------------------------------------- obstacles
-
-
-def _find_obstacle(claim: Claim, events: Sequence[Event]) -> Outcome:
-    """What stands in the way of ``claim``: the first event that ended the way to it."""
-    found = [
-        outcome.replace(claim=claim, event=place)
-        for place, event in enumerate(events)
-        if (outcome := _obstacle(claim, place, event, events))
-    ]
-    if not found:
-        return Outcome(Status.UNPROVEN, claim, PHASES[claim.goal])
-    if claim.goal is Goal.HELLO:  # EHLO was rejected, and then HELO: the last one decides
-        return next((one for one in reversed(found) if one.reply and one.phase is Phase.EHLO), found[0])
-    if claim.goal is Goal.CONNECTED:  # of several addresses, the last one tried
-        return found[-1]
-    return found[0]
-
-
-def _obstacle(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> Outcome | None:
-    match event:
-        case GaveUp(phase=phase, why=Reason.SERVER_CLOSES):
-            return _closing(phase, events[:place])
-        case GaveUp(phase=phase, why=why):
-            reply = _reply_before(events[:place]) if why is Reason.REPLY_FLOOD else None
-            return Outcome(_REASONS[why], phase=phase, reply=reply, why=why)
-        case Received():
-            return _rejection(claim, event)
-        case Unsolicited(phase=phase, reply=reply):
-            return _unasked(claim, place, phase, reply, events)
-        case Unsecured(phase=phase, kind=kind):
-            return Outcome(Status.TLS, phase=phase, why=kind)
-        case TimedOut(phase=phase) if phase is not Phase.QUIT:
-            return Outcome(Status.TIMEOUT, phase=phase)
-        case Failed(phase=phase, kind=kind) if _counts(phase, events):
-            return Outcome(_TROUBLES.get(kind, Status.LOST), phase=phase, why=kind)
-        case Disconnected(phase=phase, by=Party.PEER) if phase is not Phase.QUIT:
-            return Outcome(Status.LOST, phase=phase)
-        case Expected(met=False, line=line) if claim == Claim(Goal.EXPECTATION, str(line)):
-            return Outcome(Status.EXPECTATION, phase=Phase.OTHER, reply=_reply_before(events[:place]))
-        case Notified() | Unnotified():
-            return _unreported(claim, event)
-    return None
-
-
-def _counts(phase: Phase, events: Sequence[Event]) -> bool:
-    """An address that could not be reached decides nothing where another one was."""
-    return phase is not Phase.CONNECT or not any(isinstance(event, Connected) for event in events)
-
-
-def _closing(phase: Phase, before: Sequence[Event]) -> Outcome:
-    """The server announced that it closes the session: with a 421 that nobody had asked for, or in a reply."""
-    said = (event for event in reversed(before) if isinstance(event, Unsolicited | Received))
-    reply = next((event.reply for event in said if event.reply.code == 421), None)
-    return Outcome(Status.TEMPORARY, phase=phase, reply=reply, why=Reason.SERVER_CLOSES)
-
-
-def _reply_before(events: Sequence[Event]) -> Reply | None:
-    said = (event.reply for event in reversed(events) if isinstance(event, Received | Unsolicited))
-    return next(said, None)
-
-
-def _rejection(claim: Claim, event: Received) -> Outcome | None:
-    """A reply on the way to ``claim`` that is no proof of it."""
-    phases = _WAYS.get(claim.goal, (PHASES[claim.goal],))
-    about = event.recipient in ("", claim.subject) or not claim.subject
-    if event.reply.code == 421 and event.phase is not Phase.QUIT:
-        return Outcome(Status.TEMPORARY, phase=event.phase, reply=event.reply)
-    if claim.goal is Goal.COMMAND:
-        about = str(event.exchange) == claim.subject
-    if event.phase not in phases or not about or goes_on(event.phase, event.reply):
-        return None
-    if claim.goal is Goal.PROXY:
-        return _refused_proxy(event.reply) if event.reply.code in _UNKNOWN_COMMAND else None
-    return Outcome(_status_of(event.reply), phase=event.phase, reply=event.reply)
-
-
-def _status_of(reply: Reply) -> Status:
-    """A rejection is 4yz or 5yz; anything else that is no acceptance violates SMTP (RFC 5321 section 4.2)."""
-    if Defect.TOO_LONG in reply.defects:
-        return Status.PROTOCOL
-    return {4: Status.TEMPORARY, 5: Status.PERMANENT}.get(reply.kind, Status.PROTOCOL)
-
-
-def _unasked(claim: Claim, place: int, phase: Phase, reply: Reply, events: Sequence[Event]) -> Outcome | None:
-    """421 ends the session at any time. A server that does not know the PROXY header replies to it as to a command."""
-    if claim.goal is Goal.PROXY:
-        return _refused_proxy(reply)
-    if reply.code == 421:
-        return Outcome(Status.TEMPORARY, phase=phase, reply=reply, why=Reason.SERVER_CLOSES)
-    if phase is Phase.END_OF_DATA and reply.kind in (2, 3):
-        # It came before the end of the data was sent. What follows, most often the end of the connection, is its fault.
-        lost = any(isinstance(event, Disconnected | TimedOut) for event in events[place:])
-        return None if lost else Outcome(Status.PROTOCOL, phase=phase, reply=reply, why="early-reply")
-    return None
-
-
-# What a server replies to the PROXY header where it takes it for a command.
-_UNKNOWN_COMMAND = (421, 500, 502, 503)
-
-
-def _refused_proxy(reply: Reply) -> Outcome:
-    status = Status.TEMPORARY if reply.kind == 4 else Status.PERMANENT
-    return Outcome(status, phase=Phase.PROXY, reply=reply, why="proxy-refused")
-
-
-def _unreported(claim: Claim, event: Notified | Unnotified) -> Outcome | None:
-    """A notification that is not the one which was hoped for."""
-    if claim.goal not in (Goal.DELIVERED, Goal.NOT_FAILED) or event.recipient != claim.subject:
-        return None
-    if isinstance(event, Unnotified):
-        return Outcome(Status.DSN_MISSING, phase=Phase.CLOSED)
-    status = {DsnAction.FAILED: Status.DSN_FAILED, DsnAction.DELAYED: Status.DSN_DELAYED}.get(event.action)
-    return Outcome(status, phase=Phase.CLOSED, why=event.action) if status else None
-
-
-# --------------------------------------------------------------------------------------------------------- violations
-
-
-def _find_violation(events: Sequence[Event]) -> Outcome | None:
-    """More replies than commands, from MAIL on: it is not certain which reply answered which command.
-
-    A 421 is no such reply: the server may say it at any time. Nor is QUIT's own, unless it rejects QUIT: then it is
-    most likely the reply to an earlier command, and every reply before it belongs to the command before its own.
-    """
-    begun = next(
-        (place for place, event in enumerate(events) if isinstance(event, Sent) and event.verb == "MAIL"), None
-    )
-    for place, event in enumerate(events):
-        surplus = isinstance(event, Unsolicited) and begun is not None and place > begun and event.reply.code != 421
-        if isinstance(event, GaveUp) and event.why in (Reason.REPLY_FLOOD, Reason.UNASKED_FLOOD):
-            return Outcome(Status.PROTOCOL, phase=event.phase, event=place, why=event.why)
-        if isinstance(event, Noted) and event.topic is Topic.UNASKED:
-            return Outcome(Status.PROTOCOL, phase=event.phase, event=place, why="surplus-replies")
-        if isinstance(event, Unsolicited) and (surplus or _behind_quit(events[:place])):
-            return Outcome(Status.PROTOCOL, None, event.phase, event.reply, place, "surplus-replies")
-        if isinstance(event, Received) and event.phase is Phase.QUIT and not _fits_quit(event.reply):
-            return Outcome(Status.PROTOCOL, None, event.phase, event.reply, place, "shifted-replies")
-    return None
-
-
-def _behind_quit(before: Sequence[Event]) -> bool:
-    """Whether QUIT had its reply: one more means that it was the reply to another command."""
-    return any(
-        isinstance(event, Received) and event.phase is Phase.QUIT and event.reply.code != 221 for event in before
-    )
-
-
-def _fits_quit(reply: Reply) -> bool:
-    return (reply.kind == 2 or reply.code == 421) and Defect.TOO_LONG not in reply.defects
 
 
 # --------------------------------------------------------------------------------------------------------- recipients

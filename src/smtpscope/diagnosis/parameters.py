@@ -52,7 +52,7 @@ def _check_value(name: str, value: str, limit: int | None) -> str:
     """What is wrong with the value of a parameter; empty when nothing is."""
     match name:
         case "NOTIFY":
-            return check_notify(value)
+            return _notify_fault(value)
         case "SIZE" if not (value.isascii() and value.isdigit()):
             return _("SIZE must be a number of bytes")
         case "SIZE" if limit and int(value) > limit:
@@ -64,6 +64,13 @@ def _check_value(name: str, value: str, limit: int | None) -> str:
         case "ORCPT" if ";" not in value:
             return _("ORCPT must be a type, a semicolon, and an address: rfc822;kate@fabrikam.com")
     return ""
+
+
+def _notify_fault(value: str) -> str:
+    from smtpscope.render.faults import fault_text
+
+    fault = check_notify(value)
+    return fault_text(fault) if fault else ""
 
 
 def judge_value(heard: Heard, found: Explanation) -> Explanation | None:

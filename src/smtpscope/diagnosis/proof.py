@@ -22,36 +22,35 @@ from smtpscope.model.event import (
 )
 from smtpscope.model.vocabulary import DsnAction
 from smtpscope.protocol.phase import Phase
-from smtpscope.protocol.reply import Defect, Reply
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence, Set
+    from collections.abc import Callable, Iterable, Sequence, Set
     from typing import TypeAlias
+
+    from smtpscope.protocol.reply import Reply
 
     Test: TypeAlias = Callable[[Claim, int, Event, Sequence[Event]], bool]
 
-# What voids a reply: it has no end, or its lines disagree about the code.
-_VOID = (Defect.TOO_LONG, Defect.TRUNCATED, Defect.MIXED_CODES)
 
+def find_proof(
+    claim: Claim, events: Sequence[Event], taken: Set[int | None], among: Iterable[int] | None = None
+) -> int | None:
+    """The place of the first event that proves ``claim`` and is not ``taken`` for another one; None without any.
 
-def find_proof(claim: Claim, events: Sequence[Event], taken: Set[int | None]) -> int | None:
-    """The place of the first event that proves ``claim`` and is not ``taken`` for another one; None without any."""
+    ``among``: the places to look at, where they are known; else all.
+    """
     proves = PROOFS[claim.goal]
-    places = (place for place, event in enumerate(events) if place not in taken and proves(claim, place, event, events))
-    return next(places, None)
-
-
-def is_sound(reply: Reply) -> bool:
-    """Whether the code of ``reply`` can be believed."""
-    return not any(defect in _VOID for defect in reply.defects)
+    places = range(len(events)) if among is None else among
+    proven = (place for place in places if place not in taken and proves(claim, place, events[place], events))
+    return next(proven, None)
 
 
 # Codes that belong to one command, or to the banner: to any other one they are no answer.
 OWNED = (220, 221, 235)
 
-# The code that lets the client go on in each phase. Behind AUTH, 334 is on the way only: LOGGED_IN has its own proof.
-_GO_ON: dict[Phase, tuple[int, ...]] = {
+# The code that lets the client go on in each phase; MESSAGE and LOGGED_IN have proofs of their own.
+GO_ON: dict[Phase, tuple[int, ...]] = {
     Phase.BANNER: (220,),
     Phase.EHLO: (250,),
     Phase.STARTTLS: (220,),
@@ -67,16 +66,16 @@ _GO_ON: dict[Phase, tuple[int, ...]] = {
 
 def codes_of(phase: Phase) -> tuple[int, ...]:
     """The codes that let the client go on after a command of ``phase``."""
-    return _GO_ON.get(phase, (250,))
+    return GO_ON.get(phase, (250,))
 
 
 def goes_on(phase: Phase, reply: Reply) -> bool:
     """Whether ``reply`` does what a command of ``phase`` asked for."""
-    return reply.code in codes_of(phase) and is_sound(reply)
+    return reply.code in codes_of(phase) and reply.is_sound
 
 
 def _says(event: Event, phase: Phase, *codes: int) -> bool:
-    return isinstance(event, Received) and event.phase is phase and event.reply.code in codes and is_sound(event.reply)
+    return isinstance(event, Received) and event.phase is phase and event.reply.code in codes and event.reply.is_sound
 
 
 def _connected(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
@@ -95,14 +94,7 @@ def _hello(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> b
     """The hello that counts is the one behind the last new beginning: TLS (RFC 3207 section 4.2), XCLIENT."""
     if not _says(event, Phase.EHLO, 250):
         return False
-    return not any(
-        _says(later, Phase.XCLIENT, 220) or (isinstance(later, Secured) and any(map(_is_hello, events[:place])))
-        for later in events[place + 1 :]
-    )
-
-
-def _is_hello(event: Event) -> bool:
-    return _says(event, Phase.EHLO, 250)
+    return not any(isinstance(later, Secured) or _says(later, Phase.XCLIENT, 220) for later in events[place + 1 :])
 
 
 def _proxy(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
@@ -174,7 +166,7 @@ def _is_complete(before: Sequence[Event]) -> bool:
 
 def _command(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
     """A command outside of a mail transaction: any 2yz that is not another command's own."""
-    if not (isinstance(event, Received) and str(event.exchange) == claim.subject and is_sound(event.reply)):
+    if not (isinstance(event, Received) and str(event.exchange) == claim.subject and event.reply.is_sound):
         return False
     return event.reply.kind == 2 and event.reply.code not in OWNED
 

@@ -53,8 +53,8 @@ def _talk(plan: Plan) -> Generator[Step, Answer, bool]:
     answer = yield Listen()
     if not isinstance(answer, Reply):
         return False
-    if answer.code != 220 or _stops(plan, "banner"):
-        yield from _say_stop(plan, "banner", answer.code == 220)
+    if not _is(answer, 220) or _stops(plan, "banner"):
+        yield from _say_stop(plan, "banner", _is(answer, 220))
         return answer.code != 421
     hello = yield from _greet(plan)
     if hello is None:
@@ -114,12 +114,12 @@ def _greet(plan: Plan) -> Generator[Step, Answer, Reply | None]:
     name = plan.envelope.helo.encode("utf-8", "surrogateescape")
     lmtp = plan.protocol == LMTP
     answer = yield Send((b"LHLO " if lmtp else b"EHLO ") + name)
-    if not lmtp and not plan.proxy and isinstance(answer, Reply) and answer.kind == 5:
+    if not lmtp and not plan.proxy and isinstance(answer, Reply) and answer.kind == 5 and answer.is_sound:
         yield note(Phase.EHLO, Topic.HELO_FALLBACK)
         answer = yield Send(b"HELO " + name)
-        if isinstance(answer, Reply) and answer.code == 250:
+        if isinstance(answer, Reply) and _is(answer, 250):
             return answer.replace(lines=answer.lines[:1])  # HELO announces nothing, whatever its answer says
-    return answer if isinstance(answer, Reply) and answer.code == 250 else None
+    return answer if isinstance(answer, Reply) and _is(answer, 250) else None
 
 
 def _transact(plan: Plan, announced: Capabilities) -> Generator[Step, Answer, bool]:
@@ -199,12 +199,12 @@ def _chunk(chunk: bytes, last: bool) -> Payload:
 
 def _is(answer: Answer, code: int) -> bool:
     """Whether ``answer`` is the one reply that lets this step go on."""
-    return isinstance(answer, Reply) and answer.code == code
+    return isinstance(answer, Reply) and answer.code == code and answer.is_sound
 
 
 def _done(answer: Answer) -> bool:
     """MAIL and RCPT: 250, for RCPT also 251 and 252 (RFC 5321 section 4.3.2)."""
-    return isinstance(answer, Reply) and answer.code in (250, 251, 252)
+    return isinstance(answer, Reply) and answer.code in (250, 251, 252) and answer.is_sound
 
 
 def _closes(answer: Answer) -> bool:

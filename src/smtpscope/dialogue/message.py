@@ -60,6 +60,11 @@ def compose(draft: Draft, eight_bit: bool, utf8: bool) -> bytes:
     return Part((*fields, *headers, *entity.header), entity.content).render()
 
 
+def header_of(draft: Draft) -> bytes:
+    """The header that the message has whatever the server can take, such as its Message-ID; no body behind it."""
+    return compose(draft.replace(body="", attachments=()), eight_bit=False, utf8=False)
+
+
 def _take(headers: list[tuple[str, str]], name: str, default: str) -> tuple[str, str]:
     """Remove the first field called ``name`` from ``headers`` and return it, or else the default."""
     for index, (given, _) in enumerate(headers):

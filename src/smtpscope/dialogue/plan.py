@@ -32,6 +32,7 @@ class Target(Value):
     family    0 both, 4 or 6
     source    local address to bind, empty for the system's choice
     resolver  address of the DNS server to ask, empty for the system's
+    most      MX hosts of a domain, and addresses of a host, that are tried at the most
     """
 
     host: str = ""
@@ -39,6 +40,7 @@ class Target(Value):
     family: int = 0
     source: str = ""
     resolver: str = ""
+    most: int = 5  # as Postfix has it (smtp_mx_address_limit)
 
 
 class Envelope(Value):

@@ -42,7 +42,7 @@ def secure(plan: Plan, announced: Capabilities) -> Generator[Step, Answer, Answe
         yield Tell(GaveUp(0.0, Phase.STARTTLS, Reason.TLS_NOT_ANNOUNCED))
         return Reply(0)
     answer = yield from start_tls(plan.tls, plan.enforces_certificate)
-    if isinstance(answer, Reply) and not plan.wants_tls and answer.code != 421:
+    if isinstance(answer, Reply) and answer.kind in (4, 5) and not plan.wants_tls and answer.code != 421:
         yield note(Phase.STARTTLS, Topic.TLS_REFUSED)
         return None
     return answer

@@ -114,6 +114,7 @@ class Exchange:
         self._reader = ReplyReader()
         self._replies: list[Reply] = []
         self._surplus = 0
+        self._trouble: Trouble | None = None  # of the network, found when nobody read
         self._phase = Phase.BANNER  # of what is being done, for the events of the connection itself
         self._open = True
 
@@ -226,6 +227,7 @@ class Exchange:
             yield self._recorder.command(self._clock.now(), step.command)
             lead = step.command + b"\r\n"
         outcome: Outcome = None
+        refusal: Received | None = None
         blocks = iter(step.body)
         block, following = next(blocks, b""), next(blocks, None)
         while True:
@@ -237,24 +239,30 @@ class Exchange:
                 yield self._recorder.content(self._clock.now(), block, final=following is None)
             if following is None:
                 break
-            yield from self._hear_early()
-            if any(reply.code == 421 for reply in self._replies):
+            refusal = refusal or (yield from self._hear_early())
+            if self._surplus > AHEAD or self._state is State.CLOSED:
                 break
             block, following = following, next(blocks, None)
-        return (yield from self._receive(outcome))
+        return (yield from self._accept(refusal) if refusal else self._receive(outcome))
 
-    def _hear_early(self) -> Telling:
-        """Take note of what the server replies while the message is still being sent: it answers no end of data."""
+    def _hear_early(self) -> Generator[Event | Request, Outcome, Received | None]:
+        """What the server replies while the message is still being sent. Returns the refusal, if it is one."""
         outcome = yield from self._poll()
         if isinstance(outcome, bytes) and outcome:
             self._feed(outcome)
-        held = []
+        refusal: Received | None = None
+        told = 0
         for reply in self._take_replies():
-            if reply.kind in (4, 5):
-                held.append(reply)  # a refusal is believed, when it is asked for
+            event = self._recorder.reply(self._clock.now(), reply, 0.0)
+            told += isinstance(event, Unsolicited)
+            if told <= UNASKED:
+                yield event
             else:
-                yield self._recorder.reply(self._clock.now(), reply, 0.0)
-        self._replies = held
+                self._surplus += 1
+            if Defect.TOO_LONG in reply.defects:
+                self._surplus = AHEAD + 1  # a flood: nothing more of the message needs to be sent
+            refusal = refusal or (event if isinstance(event, Received) else None)
+        return refusal
 
     def _throw(self, step: Raw | Preface) -> Work:
         """Write and read nothing: replies that have come already are left for the Listen that asks for them."""
@@ -283,13 +291,18 @@ class Exchange:
         tracker = self._recorder.tracker
         asked = bool(tracker.awaited) or tracker.in_content
         while True:
-            for reply in self._take_replies(1):
-                event = self._recorder.reply(self._clock.now(), reply, self._clock.monotonic() - begun)
-                yield event
-                if isinstance(event, Received) or not asked:
+            unasked = 0
+            while self._replies:
+                event = self._recorder.reply(self._clock.now(), self._replies[0], self._clock.monotonic() - begun)
+                self._replies.pop(0)
+                unasked += isinstance(event, Unsolicited)
+                if unasked <= UNASKED:
+                    yield event
+                if isinstance(event, Received) or not asked or Defect.TOO_LONG in event.reply.defects:
                     return (yield from self._accept(event))
-            if self._replies:
-                continue
+            self._surplus += max(unasked - UNASKED, 0)
+            if self._surplus > AHEAD:
+                return (yield from self._flooded(phase, self._surplus))
             outcome = yield from self._read(begun + (early or limit))
             if early and isinstance(outcome, Trouble) and outcome.kind is FailureKind.TIMEOUT:
                 yield Waiting(self._clock.now(), phase, early, limit)
@@ -304,8 +317,11 @@ class Exchange:
         reply = event.reply
         if Defect.TOO_LONG not in reply.defects:
             return reply
-        octets = str(len(reply.raw) + reply.dropped)
-        yield GaveUp(self._clock.now(), event.phase, Reason.REPLY_FLOOD, (("octets", octets),))
+        return (yield from self._flooded(event.phase, len(reply.raw) + reply.dropped))
+
+    def _flooded(self, phase: Phase, count: int) -> Work:
+        """A reply without an end, or replies without an end: nothing that follows can be told apart."""
+        yield GaveUp(self._clock.now(), phase, Reason.REPLY_FLOOD, (("count", str(count)),))
         yield from self.hang_up()
         return Closed()
 
@@ -402,6 +418,8 @@ class Exchange:
     # ------------------------------------------------------------------------------------------------------- the wire
 
     def _write(self, data: bytes, limit: float) -> Asking:
+        if self._trouble:  # it says more than what writing now would bring
+            return self._trouble
         if self._tunnel:
             from smtpscope.engine.tls import pass_through
 
@@ -411,6 +429,9 @@ class Exchange:
 
     def _read(self, end: float) -> Asking:
         """What comes until the time ``end``. TLS speaks for itself too, so several reads may be needed for a text."""
+        if self._trouble:
+            known, self._trouble = self._trouble, None
+            return known
         outcome = yield from self._open_up(b"")
         while outcome is None:
             left = end - self._clock.monotonic()
@@ -423,12 +444,14 @@ class Exchange:
         return outcome
 
     def _poll(self) -> Asking:
-        """What is there already; None where nothing is."""
+        """What is there already; None where nothing is. A trouble that it finds is kept for the next read."""
         outcome = yield from self._open_up(b"")
-        if outcome is not None:
-            return outcome
-        received = yield Poll()
-        return received if not received or not isinstance(received, bytes) else (yield from self._open_up(received))
+        if outcome is None:
+            outcome = yield Poll()
+            if outcome and isinstance(outcome, bytes):
+                outcome = yield from self._open_up(outcome)
+        self._trouble = outcome if isinstance(outcome, Trouble) else None
+        return outcome
 
     def _open_up(self, received: bytes) -> Asking:
         """The text in what was received; None where TLS needs more for one. Without TLS, it is the text itself."""

@@ -9,8 +9,8 @@ from smtpscope.engine.request import Trouble
 from smtpscope.engine.transport import is_address
 from smtpscope.errors import UsageError
 from smtpscope.language import _
-from smtpscope.model.event import Failed, Resolved
-from smtpscope.model.vocabulary import FailureKind, Lookup
+from smtpscope.model.event import Failed, Noted, Resolved, Skipped
+from smtpscope.model.vocabulary import FailureKind, Lookup, Skip, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -33,7 +33,8 @@ class Server(Value):
 
 
 def find_servers(target: Target, domain: str, timeout: float, clock: Clock) -> Generator[Event, None, list[Server]]:
-    """Every MX of ``domain`` by preference; the domain itself where it has none (RFC 5321 section 5.1).
+    """Every MX of ``domain`` by preference, ``target.most`` of them; the domain itself where it has none (RFC 5321
+    section 5.1).
 
     A null MX (RFC 7505) and a domain that does not exist give no server and a Failed event. ``timeout`` in seconds.
     """
@@ -46,12 +47,18 @@ def find_servers(target: Target, domain: str, timeout: float, clock: Clock) -> G
         return []
     shown = tuple(f"{preference} {host}" for preference, host in found)
     yield Resolved(clock.now(), domain, Lookup.MX, shown)
-    if [host for _preference, host in found] == ["."]:
+    if found and all(host == "." for _preference, host in found):
         yield Failed(
             clock.now(), Phase.RESOLVE, FailureKind.NULL_MX, domain, "the domain takes no mail (null MX, RFC 7505)"
         )
         return []
-    return [Server(host, target.port, preference) for preference, host in found] or [Server(domain, target.port)]
+    if any(host == "." for _preference, host in found):
+        yield Skipped(clock.now(), ".", Skip.NULL_MX)
+    servers = [Server(host, target.port, preference) for preference, host in found if host != "."]
+    if len(servers) > target.most:
+        details = (("count", str(len(servers))), ("limit", str(target.most)))
+        yield Noted(clock.now(), Phase.RESOLVE, Topic.MX_LIMIT, details)
+    return servers[: target.most] or [Server(domain, target.port)]
 
 
 def find_addresses(host: str, target: Target, timeout: float) -> tuple[str, ...] | Trouble:

@@ -14,14 +14,16 @@ from smtpscope.model.event import (
     Event,
     Failed,
     Interrupted,
+    Noted,
     Resolved,
+    Skipped,
 )
-from smtpscope.model.vocabulary import Lookup
+from smtpscope.model.vocabulary import Lookup, Skip, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Collection, Generator, Iterator, Mapping
 
     from smtpscope.dialogue.plan import Target
     from smtpscope.dialogue.step import Dialogue
@@ -37,13 +39,14 @@ def converse(
     timeouts: Mapping[Phase, float],
     clock: Clock,
     patience: float = 0.0,
+    known: Collection[str] = (),
 ) -> Iterator[Event]:
     """Connect to ``host`` and hold ``dialogue``; yields the events, Done last. Ctrl-C is answered with QUIT.
 
-    ``patience``: see exchange.
+    ``patience``: see exchange. ``known``: addresses that were tried already, under another name; they are not again.
     """
     try:
-        connection = yield from reach(target, host, port, timeouts, clock)
+        connection = yield from reach(target, host, port, timeouts, clock, known)
     except KeyboardInterrupt:
         yield Interrupted(clock.now(), Phase.CONNECT)
         connection = None
@@ -53,7 +56,12 @@ def converse(
 
 
 def reach(
-    target: Target, host: str, port: int, timeouts: Mapping[Phase, float], clock: Clock
+    target: Target,
+    host: str,
+    port: int,
+    timeouts: Mapping[Phase, float],
+    clock: Clock,
+    known: Collection[str] = (),
 ) -> Generator[Event, None, Connection | None]:
     """The first address that lets us connect; each failure on the way is an event."""
     with WAITS:
@@ -63,7 +71,13 @@ def reach(
         return None
     if not is_address(host):
         yield Resolved(clock.now(), host, Lookup.ADDRESS, found)
-    for address in found:
+    fresh = [address for address in found if address not in known]
+    if not fresh:
+        yield Skipped(clock.now(), host, Skip.SAME_ADDRESS, found[0])
+    if len(fresh) > target.most:
+        details = (("host", host), ("count", str(len(fresh))), ("limit", str(target.most)))
+        yield Noted(clock.now(), Phase.CONNECT, Topic.ADDRESS_LIMIT, details)
+    for address in fresh[: target.most]:
         yield Connecting(clock.now(), host, address, port)
         with WAITS:
             outcome = connect(address, port, target.source, timeouts[Phase.CONNECT])

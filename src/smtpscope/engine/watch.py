@@ -22,7 +22,7 @@ from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Collection, Generator, Iterator, Sequence
 
     from smtpscope.dialogue.plan import Plan
     from smtpscope.engine.clock import Clock
@@ -129,11 +129,11 @@ def _is_trouble(event: Event) -> bool:
     )
 
 
-def talk(plan: Plan, server: Server, wish: Wish, clock: Clock) -> Iterator[Event]:
+def talk(plan: Plan, server: Server, wish: Wish, clock: Clock, known: Collection[str] = ()) -> Iterator[Event]:
     """The conversation with ``server``, watched; after a refusal for now, once more where ``wish`` says so."""
     events = []
     patience = 0.0 if wish.level == "none" else patience_behind(plan.timeouts[Phase.BANNER])
-    for event in watch(_converse(plan, server, clock, patience), plan, wish, clock):
+    for event in watch(_converse(plan, server, clock, patience, known), plan, wish, clock):
         if isinstance(event, Done):
             break
         events.append(event)
@@ -151,9 +151,11 @@ def talk(plan: Plan, server: Server, wish: Wish, clock: Clock) -> Iterator[Event
     yield Done(clock.now(), server.host)
 
 
-def _converse(plan: Plan, server: Server, clock: Clock, patience: float = 0.0) -> Generator[Event, None, None]:
+def _converse(
+    plan: Plan, server: Server, clock: Clock, patience: float = 0.0, known: Collection[str] = ()
+) -> Generator[Event, None, None]:
     dialogue = conversation(plan)
-    yield from converse(plan.target, server.host, server.port, dialogue, plan.timeouts, clock, patience)
+    yield from converse(plan.target, server.host, server.port, dialogue, plan.timeouts, clock, patience, known)
 
 
 def patience_behind(limit: float) -> float:

@@ -1,26 +1,47 @@
-"""What clients tried: the mail transactions of a session, taken or not, read from its events."""
+"""What clients tried: the mail transactions of a session, and how each ended.
+
+A transaction is judged by ``diagnosis.outcome``, as a test is: what the list of a lab says of a session is what
+``smtpscope test`` said to the client.
+"""
 
 from __future__ import annotations
 
-from smtpscope.model.event import Connected, Noted, Received
+from smtpscope.diagnosis.claims import infer_claims
+from smtpscope.diagnosis.outcome import judge_server
+from smtpscope.model.claim import Claim, Goal
+from smtpscope.model.event import Connected, Noted, Planned, Received, Secured, Sent
+from smtpscope.model.report import Status
 from smtpscope.model.vocabulary import Topic
 from smtpscope.protocol.command import parse_command, parse_path_argument
-from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.tracking import MESSAGE, State, move
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from smtpscope.model.event import Event
+    from smtpscope.model.report import RecipientResult, ServerReport
+    from smtpscope.protocol.reply import Reply
 
 TAKEN, REFUSED, BROKEN = "taken", "refused", "broken"
+
+# How a report says that the server refused.
+_REFUSALS = (Status.TEMPORARY, Status.PERMANENT, Status.PARTIAL)
+
+# What a session without MAIL is about; a PROXY header that is none ends it before the greeting.
+_SESSION = tuple(goal for goal in Goal if goal is not Goal.PROXY)
+_TRANSACTION = (Goal.SENDER, Goal.RECIPIENT, Goal.MESSAGE)
+
+_HELLO = ("EHLO", "HELO", "LHLO")
+_OPEN = (State.SENDER, State.RECIPIENT, State.MESSAGE)
 
 
 class Attempt(Value):
     """One try to hand over a message.
 
     outcome     taken, refused (``reply`` says how) or broken: the client went away, or was left without an answer
-    recipients  all that were named, or with LMTP the one that was answered for; ``at`` is seconds since the epoch
+    recipients  all that were named; with LMTP, once the message was answered, each has an attempt of its own
+    at          seconds since the epoch
     """
 
     at: float
@@ -41,61 +62,97 @@ def attempts(events: Iterable[Event]) -> tuple[Attempt, ...]:
 
 
 class _Reader:
+    """Cuts a session into its transactions: each from MAIL to the next MAIL that may begin one."""
+
     def __init__(self) -> None:
         self.done: list[Attempt] = []
-        self.open = Attempt(0.0, "")
+        self.state = State.GREETING
+        self.peer = self.helo = ""
+        self.hello: list[Event] = []  # the last hello: it tells LMTP from SMTP
+        self.part: list[Event] = []  # of this transaction; before the first one, of the session
         self.begun = False  # MAIL was said
 
     def take(self, event: Event) -> None:
         if isinstance(event, Connected):
-            self.open = Attempt(event.at, event.local.rpartition(":")[0].strip("[]"))
+            self.peer = event.local.rpartition(":")[0].strip("[]")
         elif isinstance(event, Noted) and event.topic is Topic.CLAIMED:
-            self.open = self.open.replace(peer=dict(event.details)["address"])
-        elif isinstance(event, Received):
-            self._answered(event)
-
-    def _answered(self, event: Received) -> None:
-        command = parse_command(event.command.encode("utf-8", "surrogateescape"))
-        if command.verb in ("EHLO", "HELO", "LHLO"):
-            self.open = self.open.replace(helo=command.argument)
-        elif command.verb == "MAIL":
-            self._begin(event.at, parse_path_argument(command.argument, "FROM").path)
-        elif command.verb == "RCPT":
-            path = parse_path_argument(command.argument, "TO").path
-            self.open = self.open.replace(recipients=(*self.open.recipients, path))
-        if event.reply.kind in (4, 5) and not self._follows(event.reply.code):
-            self.open = self.open.replace(outcome=REFUSED, reply=f"{event.reply.code} {event.reply.text}")
-        if event.phase is Phase.END_OF_DATA and command.verb in (".", "BDAT"):
-            size_and_last = command.argument.upper().partition(" <")[0]
-            self._end_of_data(event, last=command.verb == "." or size_and_last.endswith("LAST"))
-
-    def _follows(self, code: int) -> bool:
-        """Whether a refusal only follows from one before: 503 to what was sent ahead says nothing new."""
-        return code == 503 and self.open.outcome == REFUSED
-
-    def _begin(self, at: float, sender: str) -> None:
-        self.finish()
-        self.begun = True
-        self.open = Attempt(at, self.open.peer, self.open.helo, sender)
-
-    def _end_of_data(self, event: Received, last: bool) -> None:
-        if "<" in event.command:
-            self._end_for_one(event)
-        elif last and event.reply.kind == 2:
-            reply = f"{event.reply.code} {event.reply.text}"
-            self.done.append(self.open.replace(outcome=TAKEN, reply=reply))
-            self.open, self.begun = Attempt(event.at, self.open.peer, self.open.helo), False
-
-    def _end_for_one(self, event: Received) -> None:
-        """LMTP answers for each recipient (RFC 2033 section 4.2): each is an attempt."""
-        recipient = event.command[event.command.index("<") + 1 : event.command.rindex(">")]
-        outcome = {2: TAKEN, 4: REFUSED, 5: REFUSED}.get(event.reply.kind, BROKEN)
-        reply = f"{event.reply.code} {event.reply.text}"
-        self.done.append(self.open.replace(recipients=(recipient,), outcome=outcome, reply=reply))
-        self.open, self.begun = self.open.replace(outcome=BROKEN, reply=""), False
+            self.peer = dict(event.details)["address"]
+        elif isinstance(event, Secured):
+            self.state = State.HELLO
+        elif isinstance(event, Received) and not event.early:
+            self.state = move(self.state, MESSAGE if event.last else event.verb, event.reply.code)
+        elif isinstance(event, Sent) and event.verb in _HELLO:
+            self.hello, self.helo = [event], parse_command(event.data).argument
+        elif isinstance(event, Sent) and event.verb == "MAIL" and self.state not in _OPEN:
+            self.end_transaction()
+            self.begun, self.part = True, []
+        self.part.append(event)
 
     def finish(self) -> tuple[Attempt, ...]:
-        if self.begun or self.open.outcome == REFUSED:
-            self.done.append(self.open)
-        self.open, self.begun = Attempt(self.open.at, self.open.peer, self.open.helo), False
+        if self.begun:
+            self.end_transaction()
+        elif self.part:
+            self.end_session()
         return tuple(self.done)
+
+    def end_transaction(self) -> None:
+        if not self.begun:
+            return
+        first, tail = self.part[0], self.part
+        assert isinstance(first, Sent)
+        sender = parse_path_argument(parse_command(first.data).argument, "FROM").path
+        report = _judge([*self.hello, *tail], _TRANSACTION)
+        attempt = Attempt(first.at, self.peer, self.helo, sender)
+        if any(isinstance(event, Received) and event.last and event.recipient for event in tail):
+            self.done += (_one(attempt, result) for result in report.recipients)  # LMTP (RFC 2033 section 4.2)
+        else:
+            self.done.append(_whole(attempt, report))
+
+    def end_session(self) -> None:
+        """Nobody said MAIL: an attempt where the client was kept from it."""
+        report = _judge(self.part, _SESSION)
+        if report.status not in (Status.OK, Status.UNPROVEN) or _is_left_waiting(self.part):
+            self.done.append(_whole(Attempt(self.part[0].at, self.peer, self.helo), report))
+
+
+def _judge(events: list[Event], goals: tuple[Goal, ...]) -> ServerReport:
+    """The report on ``events``, as far as it is about ``goals``."""
+    claims = [claim for claim in infer_claims(events) if claim.goal in goals]
+    if goals is _SESSION and any(isinstance(event, Sent) and event.verb == "STARTTLS" for event in events):
+        claims.append(Claim(Goal.ENCRYPTED))
+    return judge_server([Planned(events[0].at, "", tuple(claims)), *events], "")
+
+
+def _is_left_waiting(events: Iterable[Event]) -> bool:
+    """Whether a command, or the connection itself, was never answered."""
+    asked = {0}
+    for event in events:
+        if isinstance(event, Sent):
+            asked.add(event.exchange)
+        elif isinstance(event, Received):
+            asked.discard(event.exchange)
+    return bool(asked)
+
+
+def _whole(attempt: Attempt, report: ServerReport) -> Attempt:
+    """The attempt, for all recipients in common."""
+    named = tuple(result.recipient for result in report.recipients)
+    refusal = report.reply if report.status in _REFUSALS else None
+    return _decided(attempt.replace(recipients=named), report.accepted, refusal)
+
+
+def _one(attempt: Attempt, result: RecipientResult) -> Attempt:
+    """The attempt for one recipient."""
+    reply = result.reply
+    refusal = reply if reply and reply.kind in (4, 5) else None
+    return _decided(attempt.replace(recipients=(result.recipient,)), reply if result.accepted else None, refusal)
+
+
+def _decided(attempt: Attempt, accepted: Reply | None, refusal: Reply | None) -> Attempt:
+    if accepted:
+        return attempt.replace(outcome=TAKEN, reply=_text(accepted))
+    return attempt.replace(outcome=REFUSED, reply=_text(refusal)) if refusal else attempt
+
+
+def _text(reply: Reply) -> str:
+    return f"{reply.code} {reply.text}"

@@ -39,30 +39,35 @@ RCPT_PARAMETERS = {"NOTIFY": "DSN", "ORCPT": "DSN"}
 
 
 def hello(session: Standing, command: Command) -> Output:
-    """EHLO and HELO (RFC 5321 section 4.1.1.1), LHLO (RFC 2033). The name may ask for a failure (lab/wishes.py)."""
+    """EHLO and HELO (RFC 5321 section 4.1.1.1), LHLO (RFC 2033). The name may ask for a failure (lab/wishes.py).
+
+    Accepted, it ends a transaction that is open; refused, it changes nothing (section 4.1.4).
+    """
     if check_helo(command.argument):
         return session.complain("bad-name", argument=command.argument)
-    session.reset()
     session.named = command.argument
     stage = "helo" if command.verb == "HELO" else "ehlo"
     word = word_of_name(command.argument)
     rule = rule_by_word(word, stage)
     session.scenario = session.site.library(word.lower()) or session.scenario
+    before, session.transaction = session.transaction, Transaction()
     action = rule.then if rule else session.action(stage, command.argument)
     lines = session.announce(action) if stage == "ehlo" else []
     output = session.carry_out(action, "hello", lines, argument=command.argument)
     if output.positive:
         session.helo = command.argument
+        before.discard()
+    else:
+        session.transaction = before
     return output
 
 
 def mail(session: Standing, command: Command) -> Output:
     """MAIL (RFC 5321 section 4.1.1.2)."""
     transaction = session.transaction
-    if not session.helo:
-        return session.complain("hello-first")
-    if transaction.sender is not None:
-        return session.complain("sender-given")
+    misplaced = session.out_of_order("MAIL")
+    if misplaced:
+        return session.complain(misplaced)
     path = _read_path(command.argument, "FROM")
     wrong = _check_path(session, path, "bad-sender", MAIL_PARAMETERS)
     if wrong:
@@ -79,8 +84,9 @@ def mail(session: Standing, command: Command) -> Output:
 def rcpt(session: Standing, command: Command) -> Output:
     """RCPT (RFC 5321 section 4.1.1.3)."""
     transaction = session.transaction
-    if transaction.sender is None:
-        return session.complain("need-mail")
+    misplaced = session.out_of_order("RCPT")
+    if misplaced:
+        return session.complain(misplaced)
     path = _read_path(command.argument, "TO")
     wrong = _check_path(session, path, "bad-recipient", RCPT_PARAMETERS)
     if wrong:
@@ -134,7 +140,7 @@ def _parameter_is_good(keyword: str, value: str) -> bool:
         case "RET":
             return value.upper() in ("FULL", "HDRS")
         case "NOTIFY":
-            return check_notify(value) == ""
+            return check_notify(value) is None
         case "ORCPT":
             return ";" in value and xtext_decode(value).isprintable()  # it comes back in a header: no line ends
         case "ENVID":
@@ -147,12 +153,11 @@ def _parameter_is_good(keyword: str, value: str) -> bool:
 def data(session: Standing, command: Command) -> Output:
     """DATA (RFC 5321 section 4.1.1.4). Behind BDAT it is out of order (RFC 3030 section 2)."""
     transaction = session.transaction
-    if transaction.chunked:
-        return session.complain("chunk-first")
-    if not transaction.recipients:
-        return session.complain("need-rcpt" if transaction.sender is not None else "need-mail")
+    misplaced = "chunk-first" if transaction.chunked else session.out_of_order("DATA")
+    if misplaced:
+        return session.complain(misplaced)
     output = session.answer("data", "start")
-    if output.data.startswith(b"3"):
+    if output.code == 354:
         session.reader = end_reader(session.scenario.ends)
     return output
 
@@ -170,9 +175,10 @@ def bdat(session: Standing, command: Command) -> Output | None:
 def end_chunk(session: Standing) -> Output:
     """All octets of a chunk are here."""
     transaction = session.transaction
-    if not transaction.recipients:
+    misplaced = session.out_of_order("BDAT")
+    if misplaced:
         transaction.discard()
-        return session.complain("need-rcpt" if transaction.sender is not None else "need-mail")
+        return session.complain(misplaced)
     transaction.chunked = True
     if session.chunk_last:
         return end_message(session)
@@ -191,12 +197,13 @@ def end_message(session: Standing) -> Output:
         outputs = [session.speak(fault) if fault else session.answer("end-of-data", "queued", id=mail.id)]
         taken = mail.recipients if _takes(outputs[0]) else ()
     if taken:
-        outputs = _hand_over(session, mail.replace(recipients=taken), outputs)
+        kept = mail if taken == mail.recipients else mail.replace(recipients=taken)
+        outputs = _hand_over(session, kept, outputs)
     else:
         session.transaction.discard()
     session.transaction = Transaction()
     first, *others = outputs
-    return first.replace(then=tuple(others))
+    return first.replace(then=tuple(others)) if others else first
 
 
 def _fault(session: Standing) -> str:
@@ -209,7 +216,7 @@ def _fault(session: Standing) -> str:
 
 
 def _takes(output: Output) -> bool:
-    return output.data.startswith(b"2")
+    return output.code == 250  # no other reply takes the message (RFC 5321 section 4.3.2)
 
 
 def _hand_over(session: Standing, mail: Mail, outputs: list[Output]) -> list[Output]:
@@ -231,7 +238,7 @@ def _make_mail(session: Standing) -> Mail:
         session.site.new_id(),
         session.helo,
         session.peer,
-        transaction.sender or "",
+        transaction.sender,
         transaction.parameters,
         tuple(transaction.recipients),
         transaction.content.size if transaction.content else 0,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from http import HTTPStatus
 
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.lab.control_routes import ROUTES, Answer, Question
 from smtpscope.language import _
+from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Control:
 
 
 def _problem(status: int, text: str) -> Answer:
-    return Answer(json.dumps({"error": text}).encode(), status)
+    return Answer(dump({"error": text}).encode(), status)
 
 
 async def _read(reader: asyncio.StreamReader, port: int) -> Question | Answer:

@@ -14,6 +14,7 @@ from smtpscope.lab.archive import Archive
 from smtpscope.lab.library import find_scenario, library
 from smtpscope.lab.mailbox import envelope
 from smtpscope.lab.scenario_file import parse_scenario
+from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Route(Value):
 
 
 def _json(value: object, status: int = 200) -> Answer:
-    return Answer(json.dumps(value).encode() + b"\n", status)
+    return Answer(dump(value).encode() + b"\n", status)
 
 
 def _about(scenario: Scenario) -> dict[str, str]:

@@ -16,8 +16,9 @@ from smtpscope.errors import LocalError
 from smtpscope.lab.library import find_scenario
 from smtpscope.lab.limits import Limits
 from smtpscope.lab.login import offer_auth
-from smtpscope.lab.mailbox import Mailbox, NoMailbox
+from smtpscope.lab.mailbox import Mailbox, MailboxFullError, NoMailbox
 from smtpscope.lab.memory import Memory
+from smtpscope.lab.news import NewsId, news
 from smtpscope.lab.output import Security, Service
 from smtpscope.lab.personality import EXCHANGE, Personality
 from smtpscope.lab.postman import Postman
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from smtpscope.lab.content import Spool
+    from smtpscope.lab.news import News
     from smtpscope.lab.outcome import Outcome
     from smtpscope.lab.postman import SmartHost
     from smtpscope.lab.transaction import Mail
@@ -51,7 +53,7 @@ class Lab:
     transcripts and no notifications.
 
     ``say`` is told what the user must know while it runs (a full disk, for one), ``watch`` each message that is taken
-    and each refusal: lines that hold what clients sent, to be made safe before they are shown.
+    and each refusal.
     """
 
     def __init__(
@@ -62,7 +64,7 @@ class Lab:
         limits: Limits = Limits(),  # noqa: B008 - a frozen value
         durable: bool = False,
         transcripts: bool = True,
-        say: Callable[[str], None] = lambda line: None,
+        say: Callable[[News], None] = lambda told: None,
         security: Security = Security(),  # noqa: B008 - a frozen value
         smart_host: SmartHost | None = None,
         discards: bool = False,
@@ -77,7 +79,7 @@ class Lab:
         self.port = 0
         self.limits, self.say = limits, say
         self.transcripts = transcripts and not discards
-        self.watch: Callable[[str], None] = _nothing
+        self.watch: Callable[[News], None] = _nothing
         self.mailbox = NoMailbox() if discards else Mailbox(self.maildir, limits.messages, durable)
         self.personality = personality
         self.postman = self._make_postman(smart_host)
@@ -90,6 +92,11 @@ class Lab:
         self._making = threading.Lock()
 
     @property
+    def watched(self) -> bool:
+        """Whether somebody is told of each message and refusal."""
+        return self.watch is not _nothing
+
+    @property
     def notices(self) -> deque[Mail]:
         """The last notifications that were sent."""
         return self.postman.notices if self.postman else deque()
@@ -97,7 +104,7 @@ class Lab:
     def _make_postman(self, smart_host: SmartHost | None) -> Postman | None:
         if isinstance(self.mailbox, NoMailbox):
             return None
-        return Postman(self.mailbox, self.personality.host, smart_host, lambda line: self.say(line))
+        return Postman(self.mailbox, self.personality.host, smart_host, lambda told: self.say(told))
 
     @property
     def authority(self) -> Authority:
@@ -196,10 +203,14 @@ class Lab:
                 kept = await asyncio.to_thread(self.mailbox.store, mail, spool)
             else:
                 kept = self.mailbox.store(mail, spool)
+        except MailboxFullError:
+            spool.discard()
+            self.say(news(NewsId.MAILBOX_FULL, octets=mail.octets, count=self.limits.messages, folder=self.maildir))
+            return False
         except OSError as error:
             spool.discard()
-            text = _("a message of {octets} octets was refused with 452: {reason} ({folder})")
-            self.say(text.format(octets=mail.octets, reason=error.strerror, folder=self.maildir))
+            lost = {"octets": mail.octets, "reason": error.strerror, "folder": self.maildir}
+            self.say(news(NewsId.MESSAGE_LOST, **lost))
             return False
         self.messages.append(kept)
         self.watch(_taken(kept))
@@ -215,8 +226,8 @@ class Lab:
         except OSError as error:
             if session not in self._cut:  # said once, however many portions follow
                 self._cut.append(session)
-                text = _("the transcript of session {session} is not complete: {reason} ({folder})")
-                self.say(text.format(session=session, reason=error.strerror, folder=self.maildir))
+                cut = {"session": session, "reason": error.strerror, "folder": self.maildir}
+                self.say(news(NewsId.TRANSCRIPT_CUT, **cut))
 
     async def _converse(self, wire: Wire) -> None:
         await Conversation(self, wire).hold()
@@ -241,14 +252,13 @@ def _memory(scenario: Scenario) -> Memory:
     return Memory(time.monotonic, scenario.seed)
 
 
-def _nothing(line: str) -> None:
+def _nothing(told: News) -> None:
     """Nobody watches."""
 
 
-def _taken(mail: Mail) -> str:
+def _taken(mail: Mail) -> News:
     named = ", ".join(recipient.address for recipient in mail.recipients)
-    text = _("taken {id}: <{sender}> -> {recipients} ({octets} octets)")
-    return text.format(id=mail.id, sender=mail.sender, recipients=named, octets=mail.octets)
+    return news(NewsId.RECEIVED, id=mail.id, sender=mail.sender, recipients=named, octets=mail.octets)
 
 
 async def _settle() -> None:

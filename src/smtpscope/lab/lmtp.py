@@ -28,6 +28,6 @@ def answer_each(session: Standing, mail: Mail, fault: str) -> Iterator[Output]:
         output = (
             session.speak(fault) if fault else session.answer("end-of-data", "queued", argument=address, id=mail.id)
         )
-        yield output.replace(command=f"{output.command} <{address}>")
+        yield output
         if output.end:
             return

@@ -44,20 +44,21 @@ def auth(session: Standing, command: Command) -> Output:
     talk = mechanism.server(_keeper(session))
     challenge = next(talk)
     if not initial:
-        return _ask(session, talk, challenge)
+        return _ask(session, mechanism, talk, challenge)
     response = b"" if initial == "=" else decode(initial.encode("utf-8", "surrogateescape"))
     if response is None or (challenge and not _takes_initial(mechanism)):
         return session.complain("auth-malformed")
-    return _go_on(session, talk, response)
+    return _go_on(session, mechanism, talk, response)
 
 
 def _check(session: Standing, name: str) -> str:
     """The word to refuse AUTH with at once; empty when it can begin."""
-    if not session.helo:
-        return "hello-first"
+    misplaced = session.out_of_order("AUTH")
+    if misplaced == "hello-first":
+        return misplaced
     if not session.offers("AUTH"):
         return "auth-encrypt-first" if users_of(session) and not session.tls else "unknown"
-    if session.login or session.transaction.sender is not None:
+    if session.login or misplaced:
         return "auth-not-now"
     offered = next(line for line in session.capabilities if line.startswith("AUTH ")).split()
     return "" if name.upper() in offered[1:] and find_mechanism(name) else "auth-unknown-mechanism"
@@ -72,27 +73,27 @@ def _keeper(session: Standing) -> Keeper:
     return Keeper(users_of(session), session.site.personality.host, session.site.new_id())
 
 
-def _ask(session: Standing, talk: ServerTalk, challenge: bytes) -> Output:
-    session.ask(lambda line: _answered(session, talk, line), RESPONSE_LIMIT)
+def _ask(session: Standing, mechanism: Mechanism, talk: ServerTalk, challenge: bytes) -> Output:
+    session.ask(lambda line: _answered(session, mechanism, talk, line), RESPONSE_LIMIT)
     return session.speak("auth-challenge", challenge=encode(challenge).decode())
 
 
-def _answered(session: Standing, talk: ServerTalk, line: Line) -> Output:
+def _answered(session: Standing, mechanism: Mechanism, talk: ServerTalk, line: Line) -> Output:
     response = decode(line.data)
     if line.data == b"*":
         return session.complain("auth-aborted")
     if response is None or line.overlong:
         return session.complain("auth-malformed")
-    return _go_on(session, talk, response)
+    return _go_on(session, mechanism, talk, response)
 
 
-def _go_on(session: Standing, talk: ServerTalk, response: bytes) -> Output:
+def _go_on(session: Standing, mechanism: Mechanism, talk: ServerTalk, response: bytes) -> Output:
     try:
-        return _ask(session, talk, talk.send(response))
+        return _ask(session, mechanism, talk, talk.send(response))
     except StopIteration as end:
         outcome = end.value
     assert isinstance(outcome, Outcome)
     if not outcome.accepted:
         return session.complain("auth-malformed" if outcome.malformed else "auth-wrong")
     session.login = outcome.user
-    return session.speak("auth-ok")
+    return session.speak("auth-ok").replace(login=outcome.user, mechanism=mechanism.name)

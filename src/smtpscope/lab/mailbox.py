@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import time
 from pathlib import Path
 
 from smtpscope.errors import LocalError
 from smtpscope.lab.transaction import Mail, Recipient
-from smtpscope.language import _
 from smtpscope.model.transcript import header_line, write_line
+from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -103,6 +102,10 @@ class NoMailbox:
         """Nothing is kept."""
 
 
+class MailboxFullError(OSError):
+    """The mailbox holds as many messages as it may."""
+
+
 class Mailbox:
     """A mailbox in ``folder`` (made where it is missing), of at most ``limit`` messages (0: no limit).
 
@@ -118,7 +121,7 @@ class Mailbox:
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
             self._count = sum(1 for _ in os.scandir(self.folder / "new"))
         except OSError as error:
-            text = _("--maildir: cannot make {folder!r}: {strerror}")
+            text = "--maildir: cannot make {folder!r}: {strerror}"
             raise LocalError(text.format(folder=folder, strerror=error.strerror)) from error
 
     def spool(self, name: str) -> Spool:
@@ -129,7 +132,7 @@ class Mailbox:
         """Keep ``mail``, whose octets are in ``spool``; returns it with its path. Raises OSError."""
         assert isinstance(spool, FileSpool)
         if self._limit and self._count >= self._limit:
-            raise OSError(errno.EDQUOT, _("the mailbox holds {count} messages").format(count=self._limit))
+            raise MailboxFullError(errno.EDQUOT, os.strerror(errno.EDQUOT))
         spool.finish(self.durable)
         kept = mail.replace(path=str(self.folder / "new" / mail.id))
         try:
@@ -180,7 +183,7 @@ def _sync_folder(folder: Path) -> None:
 
 def envelope_json(mail: Mail) -> str:
     """The envelope of ``mail`` as JSON."""
-    return json.dumps(envelope(mail), ensure_ascii=False, indent=1) + "\n"
+    return dump(envelope(mail), indent=1) + "\n"
 
 
 def envelope(mail: Mail) -> dict[str, object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from smtpscope.dialogue.plan import SMTP
-from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -22,12 +21,12 @@ class Output(Value):
     outcomes  what becomes of it for each recipient
     then      what follows at once: with LMTP, the answers for the other recipients
     encrypt   begin the TLS handshake behind the reply
-    phase, command  what the reply answers, for the transcript
+    code      of the reply; 0 where ``data`` is none
+    login, mechanism  who is logged in with this reply, and how
     """
 
     data: bytes = b""
-    phase: Phase = Phase.OTHER
-    command: str = ""
+    code: int = 0
     delay: float = 0.0
     trickle: float = 0.0
     repeat: int = 1
@@ -37,12 +36,14 @@ class Output(Value):
     outcomes: tuple[Outcome, ...] = ()
     refusal: bytes = b""
     encrypt: bool = False
+    login: str = ""
+    mechanism: str = ""
     then: tuple[Output, ...] = ()
 
     @property
     def positive(self) -> bool:
-        """Whether the reply says yes (2xx), or go on (3xx)."""
-        return self.data[:1] in (b"2", b"3")
+        """Whether the reply accepts what was asked (2yz)."""
+        return self.code // 100 == 2
 
 
 class Security(Value):

@@ -10,14 +10,15 @@ from pathlib import Path
 
 from smtpscope.errors import SmtpscopeError
 from smtpscope.lab.dsn import Notice, compose_notice, returns_full
+from smtpscope.lab.news import NewsId, news
 from smtpscope.lab.outcome import notices
-from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from smtpscope.lab.mailbox import Mailbox
+    from smtpscope.lab.news import News
     from smtpscope.lab.outcome import Outcome
     from smtpscope.lab.transaction import Mail
 
@@ -34,7 +35,7 @@ class Postman:
     ``host`` is who reports; ``notices`` are the last notifications; ``say`` is told what the user must know.
     """
 
-    def __init__(self, mailbox: Mailbox, host: str, smart_host: SmartHost | None, say: Callable[[str], None]) -> None:
+    def __init__(self, mailbox: Mailbox, host: str, smart_host: SmartHost | None, say: Callable[[News], None]) -> None:
         self.notices: deque[Mail] = deque(maxlen=REMEMBERED)
         self._mailbox, self._host, self._smart_host, self._say = mailbox, host, smart_host, say
         self._waiting: set[asyncio.Task[None]] = set()
@@ -65,7 +66,7 @@ class Postman:
                 said = await asyncio.to_thread(self._smart_host, mail.sender, octets)
             except SmtpscopeError as error:
                 said = str(error)
-            self._say(_("notification for {sender} handed on: {said}").format(sender=mail.sender, said=said))
+            self._say(news(NewsId.DSN_RELAYED, sender=mail.sender, said=said))
 
     def _notify(self, mail: Mail, group: tuple[Outcome, ...]) -> bytes:
         """Compose and keep a notification; no octets when the disk does not take it."""
@@ -76,8 +77,7 @@ class Postman:
             octets = compose_notice(Notice(name, f"={name}=", self._host, time.time(), mail, group, returned))
             self.notices.append(self._mailbox.store_notice(mail, name, self._host, octets))
         except OSError as error:
-            text = _("a notification about message {id} was lost: {reason}")
-            self._say(text.format(id=mail.id, reason=error.strerror))
+            self._say(news(NewsId.DSN_LOST, id=mail.id, reason=error.strerror))
             return b""
         return octets
 

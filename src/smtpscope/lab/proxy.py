@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from smtpscope.language import _
+from smtpscope.protocol.fault import Fault, FaultId
 from smtpscope.protocol.proxy import Header, read_header
 from smtpscope.values import TYPE_CHECKING
 
@@ -31,12 +31,11 @@ async def receive_header(wire: Wire) -> tuple[Header, bytes]:
             while header is None:
                 piece = await wire.read(wire.patience)
                 if not piece:
-                    cut = _("the client closed the connection in the middle of the PROXY header")
-                    return Header(fault=cut if octets else ""), octets
+                    return Header(fault=Fault.at(len(octets) + 1, FaultId.PROXY_CUT) if octets else None), octets
                 octets += piece
                 header = read_header(octets)
     except TimeoutError:
-        return Header(fault=_("no PROXY header came in time")), octets
+        return Header(fault=Fault.at(len(octets) + 1, FaultId.PROXY_LATE)), octets
     if header.fault:
         return header, octets
     wire.put_back(octets[header.size :])

@@ -12,21 +12,22 @@ import signal
 import threading
 from collections.abc import Iterator
 
-from smtpscope.dialogue.plan import LMTP, SMTP
+from smtpscope.dialogue.plan import SMTP
 from smtpscope.lab.control import Control
 from smtpscope.lab.lab import Lab
 from smtpscope.lab.library import choose_scenario
 from smtpscope.lab.limits import Limits
+from smtpscope.lab.news import NewsId, news
 from smtpscope.lab.output import Security, Service
 from smtpscope.lab.personality import EXCHANGE, Personality
 from smtpscope.lab.scenario import Scenario
-from smtpscope.language import _
 from smtpscope.protocol.loopback import is_loopback
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from smtpscope.lab.news import News
     from smtpscope.lab.postman import SmartHost
 
 
@@ -95,8 +96,8 @@ class Orders(Value):
     command: str = ""
 
 
-def serve(lab: Lab, orders: Orders, say: Callable[[str], None]) -> int:
-    """Run ``lab`` until SIGINT or SIGTERM, or as long as a command runs. ``say`` takes lines for the user.
+def serve(lab: Lab, orders: Orders, say: Callable[[News], None]) -> int:
+    """Run ``lab`` until SIGINT or SIGTERM, or as long as a command runs. ``say`` takes what the user must know.
 
     Returns the exit code of the command, 0 without one. Raises UsageError, LocalError.
     """
@@ -111,7 +112,7 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-async def _serve(lab: Lab, orders: Orders, say: Callable[[str], None]) -> int:
+async def _serve(lab: Lab, orders: Orders, say: Callable[[News], None]) -> int:
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
@@ -120,35 +121,31 @@ async def _serve(lab: Lab, orders: Orders, say: Callable[[str], None]) -> int:
         await _listen(lab, orders, say)
         if orders.control is not None:
             await control.start(orders.control)
-            say(_("control: http://127.0.0.1:{port}/openapi.json").format(port=control.port))
-        place = _("messages in {folder}; Ctrl-C ends it") if lab.maildir else _("nothing is kept; Ctrl-C ends it")
-        say(place.format(folder=lab.maildir))
+            say(news(NewsId.CONTROL, port=control.port))
+        say(news(NewsId.KEEPING, folder=lab.maildir) if lab.maildir else news(NewsId.DISCARDING))
         _warn(orders.host, say)
         code = await _run(lab, orders, control.port, ended) if orders.command else await _wait(ended)
     finally:
         control.stop()
         await lab.stop()
         lab.tidy()
-    say(_("messages taken: {count}").format(count=lab.taken))
+    say(news(NewsId.COUNT, count=lab.taken))
     return code
 
 
-async def _listen(lab: Lab, orders: Orders, say: Callable[[str], None]) -> None:
+async def _listen(lab: Lab, orders: Orders, say: Callable[[News], None]) -> None:
     for listener in orders.listeners:
         port = await lab.listen(orders.host, listener.port, listener.scenario, listener.implicit, listener.protocol)
         lab.port = lab.port or port
-        text = _("listening on {host}, port {port}; scenario {scenario}")
-        if listener.protocol == LMTP:
-            text = _("listening on {host}, port {port}, for LMTP; scenario {scenario}")
-        say(text.format(host=orders.host, port=port, scenario=listener.scenario.name))
+        where = {"host": orders.host, "port": port, "protocol": listener.protocol}
+        say(news(NewsId.LISTENING, scenario=listener.scenario.name, **where))
     if lab.encrypts:
-        say(_("TLS: clients trust it with --tls-ca {file}").format(file=lab.ca_file))
+        say(news(NewsId.TRUST, file=lab.ca_file))
 
 
-def _warn(host: str, say: Callable[[str], None]) -> None:
+def _warn(host: str, say: Callable[[News], None]) -> None:
     if not is_loopback(host):
-        text = _("WARNING: {host} can be reached from other machines, and this server takes mail from anyone")
-        say(text.format(host=host))
+        say(news(NewsId.EXPOSED, host=host))
 
 
 async def _wait(ended: asyncio.Event) -> int:

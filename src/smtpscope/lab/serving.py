@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 
+from smtpscope.lab.news import NewsId, news
 from smtpscope.lab.output import Output
 from smtpscope.lab.proxy import claims, receive_header
-from smtpscope.lab.recorder import Recorder
+from smtpscope.lab.recorder import FLOOD, Recorder, command_of
 from smtpscope.lab.session import ServerSession
 from smtpscope.lab.tls import GOOD
-from smtpscope.language import _
-from smtpscope.model.event import Injected, Noted, Secured, Unsecured
+from smtpscope.model.event import Noted, Unsecured
 from smtpscope.model.vocabulary import Party, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 
     from smtpscope.lab.content import Spool
     from smtpscope.lab.limits import Limits
+    from smtpscope.lab.news import News
     from smtpscope.lab.outcome import Outcome
     from smtpscope.lab.standing import Site
     from smtpscope.lab.tls import Authority
     from smtpscope.lab.transaction import Mail
     from smtpscope.lab.wire import Wire
     from smtpscope.model.event import Event
+    from smtpscope.protocol.fault import Fault
 
     class Surroundings(Protocol):
         """What a conversation needs of the lab that it is held at (lab/lab.py)."""
@@ -38,9 +40,11 @@ if TYPE_CHECKING:
         transcripts: bool
         sessions: deque[str]
         wires: set[Task[None]]
-        say: Callable[[str], None]
-        watch: Callable[[str], None]
+        say: Callable[[News], None]
+        watch: Callable[[News], None]
 
+        @property
+        def watched(self) -> bool: ...
         @property
         def authority(self) -> Authority: ...
         def site(self, port: int) -> Site: ...
@@ -62,10 +66,11 @@ class Conversation:
         self.lab, self.wire = lab, wire
         wire.patience = lab.limits.idle
         site = lab.site(wire.local[1])
-        self.recorder = Recorder(site.now, self._record, lab.limits.transcript) if lab.transcripts else None
+        told = lab.transcripts or lab.watched
+        self.recorder = Recorder(site.now, self._record, lab.limits.transcript) if told else None
         self.session = ServerSession(site, wire.peer[0], self.recorder)
         self._pending = bytearray()
-        self._silent = False
+        self._silent = self._closed = False
         self._stored = True
         self._moved = True
         self._begun = self._due = time.monotonic()
@@ -73,18 +78,18 @@ class Conversation:
     async def hold(self) -> None:
         """From the greeting to the end."""
         self._say_connected()
-        by = Party.PEER
         try:
             if await self._introduce() and (not self.session.site.security.implicit or await self._encrypt_first()):
-                by = await self._talk()
+                await self._talk()
         finally:
             self.session.transaction.discard()
             if self.recorder:
-                self.recorder.ended(by)
+                self.recorder.ended(Party.US if self.wire.ended and not self._closed else Party.PEER)
 
     def _say_connected(self) -> None:
-        if self.recorder:
+        if self.lab.transcripts:
             self.lab.sessions.append(self.session.id)
+        if self.recorder:
             host, port = self.wire.local
             address, number = self.wire.peer
             client = f"[{address}]:{number}" if ":" in address else f"{address}:{number}"
@@ -96,7 +101,8 @@ class Conversation:
             return True
         header, octets = await receive_header(self.wire)
         if self.recorder and octets:
-            self.recorder.sent(Phase.CONNECT, octets[:HEADER_KEPT].removesuffix(b"\r\n"))
+            tell = self.recorder.preface if header.size else self.recorder.unread
+            tell(octets[:HEADER_KEPT])
         if header.fault:
             self._close_unproxied(header.fault)
         if not header.size:
@@ -104,32 +110,34 @@ class Conversation:
         self.session.believe(claims(header), f"PROXY v{header.version}")
         return True
 
-    def _close_unproxied(self, fault: str) -> None:
-        text = _("{address}: connection closed: {reason}")
-        self.lab.say(text.format(address=self.wire.peer[0], reason=fault))
+    def _close_unproxied(self, fault: Fault) -> None:
+        fields = dict(fault.details)
+        self.lab.say(news(NewsId.NO_PROXY_HEADER, address=self.wire.peer[0], fault=fault.id, **fields))
         if self.recorder:
-            self.recorder.add(Noted(self.session.site.now(), Phase.CONNECT, Topic.NO_PROXY_HEADER, (("why", fault),)))
+            why = (("why", str(fault.id)), *fault.details)
+            self.recorder.add(Noted(self.session.site.now(), Phase.CONNECT, Topic.NO_PROXY_HEADER, why))
 
     def _record(self, events: list[Event]) -> None:
-        self.lab.record(self.session.id, events)
+        if self.lab.transcripts:
+            self.lab.record(self.session.id, events)
 
-    async def _talk(self) -> Party:
-        """Returns who ended it: us (the client) or peer (the lab)."""
+    async def _talk(self) -> None:
         limits = self.lab.limits
         if limits.connections and len(self.lab.wires) > limits.connections:
             await self._carry_out([self.session.speak("too-many-connections").replace(end="drop")])
-            return Party.PEER
+            return
         outputs: Iterable[Output] = self.session.begin()
         while await self._carry_out(outputs):
             try:
                 octets = await self.wire.read(self._patience())
             except TimeoutError:
-                await self._carry_out([self.session.idle()])
-                return Party.PEER
+                self._closed = True
+                if not self._silent:
+                    await self._carry_out([self.session.idle()])
+                return
             if not octets:
-                return Party.US
+                return
             outputs = () if self._silent else self.session.receive(octets)
-        return Party.PEER
 
     def _patience(self) -> float:
         """Seconds to wait for more: a command must be whole in time, however many octets of it come one by one."""
@@ -167,27 +175,32 @@ class Conversation:
         """The handshake; what came in clear before is kept out (RFC 3207 section 5). Returns whether it succeeded."""
         now = self.session.site.now
         if early and self.recorder:
-            self.recorder.add(Injected(now(), Phase.STARTTLS, early))
+            self.recorder.injected(early)
         try:
             tls = await self.wire.start_tls(self.lab.authority.context(self.session.certificate or GOOD))
         except OSError as error:
             if self.recorder:
-                reason = getattr(error, "reason", "") or str(error)
-                self.recorder.add(Unsecured(now(), Phase.TLS, "", "handshake", reason.replace("_", " ").lower()))
+                self.recorder.add(Unsecured(now(), Phase.TLS, "", *_broken(error)))
             return False
         self.session.start_over(tls.version() or "")
         if self.recorder:
             cipher, _version, bits = tls.cipher() or ("", "", 0)
-            self.recorder.add(Secured(now(), Phase.TLS, self.session.tls, cipher, bits, "", False))
+            self.recorder.secured(self.session.tls, cipher, bits)
         return True
 
     def _say(self, data: bytes, output: Output) -> None:
         self._pending += data
-        if data[:1] in (b"4", b"5"):
+        self._tell(data, output)
+
+    def _tell(self, data: bytes, output: Output) -> None:
+        """Take note of what was said."""
+        if not self.recorder or not data:
+            return
+        self.recorder.replied(data, output)
+        if self.lab.watched and data[:1] in (b"4", b"5"):
             said = data.decode("utf-8", "surrogateescape").strip()
-            self.lab.watch(f"{self.session.peer} {output.command or output.phase}: {said}")
-        if self.recorder and data:
-            self.recorder.received(output.phase, data, output.command)
+            about = command_of(self.recorder.latest())
+            self.lab.watch(news(NewsId.REJECTED, peer=self.session.peer, command=about, reply=said))
 
     async def _flush(self) -> bool:
         """Returns whether the connection still stands."""
@@ -207,27 +220,33 @@ class Conversation:
     async def _take_time(self, output: Output) -> None:
         await asyncio.sleep(output.delay)
         data = await self._keep(output)
-        self._say(data, output)
-        self._pending.clear()
         if output.trickle:
-            await self._trickle(data, output.trickle)
+            self._tell(data[: await self._trickle(data, output.trickle)], output)
         else:
-            await self._repeat(data, output.repeat)
+            await self._repeat(data, output)
 
-    async def _trickle(self, data: bytes, pause: float) -> None:
+    async def _trickle(self, data: bytes, pause: float) -> int:
+        """Returns how many octets the client was sent before it went away."""
         for place in range(len(data)):
             if not await self.wire.write(data[place : place + 1]):
-                return
+                return place
             await asyncio.sleep(pause)
+        return len(data)
 
-    async def _repeat(self, data: bytes, times: int) -> None:
-        """Send ``data`` so often, in blocks; 0: until the client goes away."""
+    async def _repeat(self, data: bytes, output: Output) -> None:
+        """Send ``data`` as often as ``output`` says, in blocks; 0: until the client goes away."""
         group = max(BLOCK // len(data), 1) if data else 1
-        left = times
+        times = left = output.repeat
+        told = 0
         while left > 0 or not times:
             block = data * (min(group, left) if times else group)
             if not await self.wire.write(block):
                 return
+            if not told:
+                self._tell(block, output)
+            elif told < FLOOD and self.recorder:
+                self.recorder.replied(block, output)
+            told += len(block)
             left -= group
             await asyncio.sleep(0)  # other clients have their turn
 
@@ -238,6 +257,16 @@ class Conversation:
                 self.wire.half_close()
             self._silent = True
             return True
+        self._closed = True
         if end == "reset":
             self.wire.reset()
         return False
+
+
+def _broken(error: OSError) -> tuple[str, str]:
+    """The kind of a handshake that failed, and OpenSSL's words."""
+    if isinstance(error, TimeoutError):
+        return "timeout", ""
+    if isinstance(error, ConnectionResetError):
+        return "closed", ""
+    return "handshake", (getattr(error, "reason", "") or str(error)).replace("_", " ").lower()

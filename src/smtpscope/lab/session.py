@@ -1,6 +1,8 @@
-"""One client's session, without I/O: octets in, outputs out. The state table of RFC 5321 section 4.1.4.
+"""One client's session, without I/O: octets in, outputs out.
 
-Here lines and message octets are told apart. The verbs are in lab/commands.py, what they stand on in lab/standing.py.
+Here lines and message octets are told apart, and the session moves: from state to state, by the table that clients and
+readers of transcripts go by too (protocol/tracking.py). The verbs are in lab/commands.py, what they stand on in
+lab/standing.py.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from smtpscope.lab.content import Content
 from smtpscope.lab.output import Output
 from smtpscope.lab.standing import Standing
 from smtpscope.protocol.command import Line, LineReader, parse_command
-from smtpscope.protocol.phase import Phase, phase_of
+from smtpscope.protocol.tracking import BANNER, MESSAGE, RESPONSE, State, move
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from smtpscope.lab.recorder import Recorder
     from smtpscope.lab.standing import Site
+    from smtpscope.protocol.command import Command
 
 
 class ServerSession(Standing):
@@ -30,7 +33,9 @@ class ServerSession(Standing):
 
     def begin(self) -> Iterator[Output]:
         """The greeting."""
-        yield self._end_with(self.answer("connect", "banner"))
+        greeting = self.answer("connect", "banner")
+        self._move(BANNER, greeting)
+        yield self._end_with(greeting)
 
     def receive(self, octets: bytes) -> Iterator[Output]:
         """What follows from ``octets``, in order."""
@@ -54,7 +59,7 @@ class ServerSession(Standing):
     @property
     def in_text(self) -> bool:
         """Whether the octets of a message are awaited."""
-        return self.reader is not None or self.chunk_left > 0
+        return self.state is State.MESSAGE or self.chunk_left > 0
 
     def idle(self) -> Output:
         """The farewell to a client that says nothing."""
@@ -68,25 +73,39 @@ class ServerSession(Standing):
         self._closed = self._closed or bool(output.end)
         return output
 
+    def _move(self, verb: str, output: Output) -> None:
+        """Go where the reply to ``verb`` leads, as far as the lab means it.
+
+        It does not where it only says so: 220 without a handshake, 334 without a login, 221 and the connection stands.
+        """
+        state = move(self.state, verb, output.code)
+        meant = {State.HANDSHAKE: output.encrypt, State.CHALLENGE: bool(self.answering), State.CLOSED: bool(output.end)}
+        if meant.get(state, True):
+            self.state = state
+
     def _take_line(self, line: Line) -> Output | None:
-        command = parse_command(line.data)
-        self._phase, self._said = phase_of(command.verb), command.line
-        secret = self.answering is not None or (command.verb == "AUTH" and " " in command.argument)
-        if secret:
-            self._phase = Phase.AUTH
-            self._said = "*" if self.answering else f"AUTH {command.argument.split(' ')[0]} ********"
+        """The answer to a line; None for BDAT, whose octets are awaited first."""
         if self._recorder:
-            data = self._said.encode("utf-8", "surrogateescape") if secret else line.data
-            self._recorder.sent(self._phase, data + line.ending.replace(b"\r\n", b""), secret)
+            self._recorder.command(line.data, line.ending)
         answering, self.answering = self.answering, None
         self.line_limit = self.site.limits.command
         if answering:
-            return answering(line)
+            made: Output | None = answering(line)
+            verb = RESPONSE
+        else:
+            command = parse_command(line.data)
+            handler = None if line.overlong else VERBS[self.site.service.protocol].get(command.verb)
+            if handler is None:
+                return self._refuse_line(line, command)
+            made, verb = handler(self, command), command.verb
+        if made is not None:
+            self._move(MESSAGE if verb == "BDAT" and self.chunk_last else verb, made)
+        return made
+
+    def _refuse_line(self, line: Line, command: Command) -> Output:
+        """The answer to what is no command of ours."""
         if line.overlong:
             return self.complain("line-too-long")
-        handler = VERBS[self.site.service.protocol].get(command.verb)
-        if handler:
-            return handler(self, command)
         action = self.action("unknown", command.verb)
         return self.carry_out(action, "unknown") if action else self.complain("unknown")
 
@@ -98,27 +117,33 @@ class ServerSession(Standing):
         kept = self.transaction.content
         if kept is None:
             kept = self.transaction.content = Content(self.site.new_spool(), self.size)
-        self._phase, self._said = Phase.END_OF_DATA, "." if self.reader else self._said
         if self.reader:
             text, rest = self.reader.feed(octets)
             kept.add(text)
-            self._record_text(octets, rest)
+            self._record(octets, rest)
             broken = self._interrupt()
             if rest is None or (broken and broken.end):
                 return broken
             self.reader = None
             self._lines.feed(rest)
-            return end_message(self)
+            made = end_message(self)
+            self._move(MESSAGE, made)
+            return made
         part, rest = octets[: self.chunk_left], octets[self.chunk_left :]
         self.chunk_left -= len(part)
         kept.add(part)
-        self._record_text(octets, rest)
+        self._record(octets, None if self.chunk_left else rest)
         self._lines.feed(rest)
-        return self._interrupt() if self.chunk_left else end_chunk(self)
+        if self.chunk_left:
+            return self._interrupt()
+        made = end_chunk(self)
+        self._move(MESSAGE if self.chunk_last else "BDAT", made)
+        return made
 
-    def _record_text(self, octets: bytes, rest: bytes | None) -> None:
+    def _record(self, octets: bytes, rest: bytes | None) -> None:
+        """Tell of ``octets`` of the message without ``rest``, which follows it; None: it has not ended."""
         if self._recorder:
-            self._recorder.sent_text(Phase.END_OF_DATA, octets[: len(octets) - len(rest or b"")])
+            self._recorder.content(octets[: len(octets) - len(rest or b"")], final=rest is not None)
 
     def _interrupt(self) -> Output | None:
         """A rule may slow down or break off in the middle of the message."""

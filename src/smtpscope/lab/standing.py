@@ -1,6 +1,7 @@
 """How a session stands: what is known of the client, which rules apply, and the words in the personality's voice.
 
-The verbs stand on this (lab/commands.py); where lines and message octets come from is not their concern.
+The verbs stand on this (lab/commands.py); where lines and message octets come from is not their concern. Where in the
+conversation it stands is ``state``, the State of protocol/tracking.py: what has to go before a command is in its table.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from smtpscope.model.event import Noted
 from smtpscope.model.vocabulary import Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import format_reply
+from smtpscope.protocol.tracking import NEEDS, Need, State
 from smtpscope.protocol.xclient import UNAVAILABLE
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
     from smtpscope.lab.scenario import Rule
     from smtpscope.protocol.command import Line
 
+
+# The word for each thing that has to go before a command. What may not come inside of a transaction has its own words.
+_MISSING = {Need.HELLO: "hello-first", Need.SENDER: "need-mail", Need.RECIPIENT: "need-rcpt"}
+_IN_TRANSACTION = {"MAIL": "sender-given", "AUTH": "auth-not-now", "XCLIENT": "xclient-not-now"}
 
 # With LMTP (RFC 2033), where a rule that a recipient's address asks for is about that recipient alone.
 PERSONAL: tuple[str, ...] = ("delivery", "end-of-data")
@@ -61,6 +67,7 @@ class Standing:
         self.site, self.peer, self.connected = site, peer, peer
         self.claimed: dict[str, str] = {}
         self.id = site.new_id()
+        self.state = State.GREETING
         self.scenario: Scenario = site.scenario
         self.helo = self.named = ""
         self.login = self.tls = self.certificate = ""
@@ -75,7 +82,6 @@ class Standing:
         self.chunk_last = False
         self._recorder = recorder
         self._date = format_date(site.now(), 0)
-        self._phase, self._said = Phase.BANNER, ""
         self._errors = 0
 
     def start_over(self, tls: str) -> None:
@@ -83,7 +89,20 @@ class Standing:
         self.helo = self.named = self.login = ""
         self.tls = tls
         self.capabilities = self._offered(None)
+        if self.state is not State.GREETING:
+            self.state = State.HELLO
         self.reset()
+
+    def out_of_order(self, verb: str) -> str:
+        """The word to refuse ``verb`` with where the session stands; empty where it may come.
+
+        A name that XCLIENT gave stands for the client's own hello.
+        """
+        state = State.READY if self.helo and self.state in (State.GREETING, State.HELLO) else self.state
+        need = NEEDS[verb].get(state)
+        if need is None:
+            return ""
+        return _IN_TRANSACTION[verb] if need is Need.NO_TRANSACTION else _MISSING[need]
 
     def believe(self, claimed: dict[str, str], by: str) -> None:
         """Take the client for the one that is ``claimed`` (by the names of XCLIENT); ``by`` says who does."""
@@ -130,14 +149,15 @@ class Standing:
         if action.usual:
             return usual
         end = "silence" if action.silent else action.end
-        return usual.replace(data=self._said_by(action, argument), repeat=action.repeat, end=end)
+        code, data = self._said_by(action, argument)
+        return usual.replace(data=data, code=code, repeat=action.repeat, end=end)
 
-    def _said_by(self, action: Action, argument: str) -> bytes:
+    def _said_by(self, action: Action, argument: str) -> tuple[int, bytes]:
         if not action.code:
-            return action.raw
+            return int(action.raw[:3]) if action.raw[:3].isdigit() else 0, action.raw
         names = {**self._names(), "argument": argument}
         lines = [_fill(line, names) for line in action.lines]
-        return self._encode(format_reply(action.code, lines))
+        return action.code, self._encode(format_reply(action.code, lines))
 
     def complain(self, word: str, **fields: str) -> Output:
         """A command was wrong: say so, and lose patience at the limit."""
@@ -151,7 +171,7 @@ class Standing:
         """``word`` in the voice of the personality."""
         code, enhanced, text = self.site.personality.words[word]
         shown = [_fill(text, {**self._names(), **fields}), *lines]
-        return Output(self._encode(format_reply(code, shown, enhanced)), self._phase, self._said)
+        return Output(self._encode(format_reply(code, shown, enhanced)), code)
 
     def announce(self, action: Action | None) -> list[str]:
         """The capability lines of the answer to EHLO; from now on only these can be used."""
@@ -195,7 +215,7 @@ class Standing:
             self.id,
             self.peer,
             self.named,
-            argument if stage == "mail" else transaction.sender or "",
+            argument if stage == "mail" else transaction.sender,
             (argument,) if argument and stage in ("rcpt", *PERSONAL) else accepted,
             len(accepted),
             content.text if content else "",

@@ -54,7 +54,7 @@ def starttls(session: Standing, command: Command) -> Output:
         return session.complain("bad-parameter", keyword=command.argument)
     action = session.action("starttls")
     output = session.carry_out(action, "tls-ready")
-    shakes = output.data.startswith(b"220") and not output.end and (action is None or action.certificate != "none")
+    shakes = output.code == 220 and not output.end and (action is None or action.certificate != "none")
     session.certificate = action.certificate if action else ""
     return output.replace(encrypt=shakes)
 

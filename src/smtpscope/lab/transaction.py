@@ -48,13 +48,13 @@ class Mail(Value):
 
 
 class Transaction:
-    """What MAIL, RCPT and the message have given so far. ``sender`` is None before MAIL.
+    """What MAIL, RCPT and the message have given so far; whether one is open is the session's state to say.
 
     ``rules`` are those that the addresses ask for (lab/wishes.py).
     """
 
     def __init__(self) -> None:
-        self.sender: str | None = None
+        self.sender = ""
         self.parameters: tuple[tuple[str, str], ...] = ()
         self.recipients: list[Recipient] = []
         self.rules: tuple[Rule, ...] = ()

@@ -11,7 +11,6 @@ import contextlib
 import socket
 import struct
 
-from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -110,6 +109,11 @@ class Wire(asyncio.BufferedProtocol):
 
     # What a conversation calls
 
+    @property
+    def ended(self) -> bool:
+        """Whether the client has said all that it will say."""
+        return self._ended
+
     async def read(self, limit: float) -> bytes:
         """What came; no octets at the end. Raises TimeoutError when nothing comes in ``limit`` seconds."""
         if not self._tunnel:
@@ -185,7 +189,7 @@ class Wire(asyncio.BufferedProtocol):
             while not self._shake(tunnel, octets):
                 octets = await self._receive(limit)
                 if not octets:
-                    raise ConnectionResetError(_("the client closed the connection during the handshake"))
+                    raise ConnectionResetError
         self._tunnel = tunnel
         return tunnel.session
 

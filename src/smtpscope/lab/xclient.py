@@ -28,8 +28,9 @@ def xclient(session: Standing, command: Command) -> Output:
     if not session.offers("XCLIENT"):
         hidden = session.site.service.xclient and not is_loopback(session.connected)
         return session.complain("xclient-refused" if hidden else "unknown")
-    if session.transaction.sender is not None:
-        return session.complain("xclient-not-now")
+    misplaced = session.out_of_order("XCLIENT")
+    if misplaced:
+        return session.complain(misplaced)
     claimed, wrong = parse_xclient(command.argument)
     if wrong:
         return session.complain("bad-parameter", keyword=wrong)

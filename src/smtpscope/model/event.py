@@ -7,7 +7,7 @@ A decision of this client is an event of its own, with its reason: no reply that
 from __future__ import annotations
 
 from smtpscope.model.claim import Claim
-from smtpscope.model.vocabulary import DsnAction, FailureKind, Lookup, Party, Reason, Signal, Topic
+from smtpscope.model.vocabulary import DsnAction, FailureKind, Lookup, Party, Reason, Signal, Skip, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply
 from smtpscope.values import TYPE_CHECKING, Value
@@ -139,6 +139,14 @@ class Noted(Event):
     phase: Phase
     topic: Topic
     details: tuple[tuple[str, str], ...] = ()
+
+
+class Skipped(Event):
+    """A server of the domain is not tested: it cannot be, or it was under another name (``address``) already."""
+
+    host: str
+    why: Skip
+    address: str = ""
 
 
 class Stopped(Event):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from smtpscope.model import vocabulary
+from smtpscope.model.claim import Claim, Goal
 from smtpscope.model.event import SCHEMA, Event
 from smtpscope.protocol.certificate import Certificate
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Defect, Reply, parse_reply
+from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,9 +54,10 @@ def to_json(event: Event) -> dict[str, Any]:
 def from_json(record: Mapping[str, Any]) -> Event:
     """The event that ``to_json`` made. Raises KeyError or ValueError for a record that is none."""
     kind = _KINDS[record["event"]]
-    values = {field: _unpack(field, record[field]) for field in kind.fields() if field in record}
+    declared = {**Event.__annotations__, **kind.__annotations__}
+    values = {field: _unpack(declared[field], record[field]) for field in kind.fields() if field in record}
     for field, value in values.items():
-        _check(kind, field, value)
+        _check(declared[field], field, value)
     try:
         return kind(**values)
     except TypeError as error:
@@ -64,23 +68,12 @@ def from_json(record: Mapping[str, Any]) -> Event:
 _TYPES: dict[str, tuple[type, ...]] = {"float": (int, float), "int": (int,), "str": (str,), "bool": (bool,)}
 
 
-def _check(kind: type[Event], field: str, value: Any) -> None:
+def _check(declared: str, field: str, value: Any) -> None:
     """Raises ValueError for a value that the field cannot have: a transcript may have been edited."""
-    declared = {**Event.__annotations__, **kind.__annotations__}[field]
     if not isinstance(value, _TYPES.get(declared, (object,))) or (isinstance(value, bool) and declared != "bool"):
         raise ValueError(f"{field} is no {declared}: {value!r}")
     if declared.startswith("tuple[") and not isinstance(value, tuple):
         raise ValueError(f"{field} is no list: {value!r}")
-
-
-def dump(record: Mapping[str, Any]) -> str:
-    """``record`` as one line of JSON that can be written as UTF-8, whatever octets a text was made of."""
-    import json
-
-    text = json.dumps(record, ensure_ascii=False)
-    for end in "\x85\u2028\u2029":  # JSON takes them for text, but some readers of lines for line ends
-        text = text.replace(end, f"\\u{ord(end):04x}")
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _pack(value: Any) -> Any:
@@ -96,6 +89,8 @@ def _pack(value: Any) -> Any:
                 "defects": [defect.value for defect in value.defects],
                 "dropped": value.dropped,
             }
+        case Claim():
+            return {"claim": value.goal.value, "subject": value.subject}
         case Certificate():
             return {field: _pack(getattr(value, field)) for field in Certificate.fields()}
         case tuple():
@@ -114,16 +109,24 @@ def _pack_octets(octets: bytes) -> str | dict[str, str]:
         return {"base64": b64encode(octets).decode()}
 
 
-def _unpack(field: str, value: Any) -> Any:
-    match field:
-        case "data" | "pending" | "heard":
+_VOCABULARIES = ("Lookup", "FailureKind", "Party", "Reason", "Topic", "DsnAction", "Signal", "Skip")
+
+
+def _unpack(declared: str, value: Any) -> Any:
+    """What ``value`` was before it was packed, by the type of its field."""
+    match declared:
+        case "bytes":
             return _unpack_octets(value)
-        case "phase":
+        case "Phase":
             return Phase(value)
-        case "reply":
+        case "Reply":
             return _unpack_reply(value)
-        case "certificates":
+        case "tuple[Certificate, ...]":
             return tuple(_unpack_certificate(item) for item in value)
+        case "tuple[Claim, ...]":
+            return tuple(Claim(Goal(item["claim"]), item["subject"]) for item in value)
+        case name if name in _VOCABULARIES:
+            return getattr(vocabulary, name)(value)
     return _freeze(value)
 
 

@@ -48,6 +48,13 @@ class Reason(StrEnum):
     LINES_UNSENT = "lines-unsent"
 
 
+class Skip(StrEnum):
+    """Why a server of a domain is not tested."""
+
+    SAME_ADDRESS = "same-address"
+    NULL_MX = "null-mx"
+
+
 class Topic(StrEnum):
     """What is noted beside the exchanges: nothing here decides the outcome by itself."""
 

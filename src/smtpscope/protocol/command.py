@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from smtpscope.language import _
-from smtpscope.protocol.path import Fault, check_mailbox
+from smtpscope.protocol.fault import Fault, FaultId
+from smtpscope.protocol.path import check_mailbox
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -73,12 +73,12 @@ def parse_path_argument(argument: str, keyword: str) -> PathArgument:
     """Read ``FROM:<a@b> SIZE=1`` (``keyword`` FROM or TO). Understands what people type: no brackets, blanks."""
     head = len(keyword) + 1
     if argument[:head].upper() != f"{keyword}:":
-        return PathArgument("", fault=Fault(1, _("{keyword}: is missing").format(keyword=keyword)), bracketed=False)
+        return PathArgument("", fault=Fault.at(1, FaultId.KEYWORD_MISSING, keyword=keyword), bracketed=False)
     start = head + len(argument[head:]) - len(argument[head:].lstrip(" "))
     bracketed = argument[start : start + 1] == "<"
     end = _path_end(argument, start) if bracketed else _word_end(argument, start)
     if end < 0:
-        return PathArgument(argument[start + 1 :], fault=Fault(len(argument) + 1, _("the closing > is missing")))
+        return PathArgument(argument[start + 1 :], fault=Fault.at(len(argument) + 1, FaultId.PATH_UNCLOSED))
     inner = start + 1 if bracketed else start
     route, path = _split_route(argument[inner:end])
     tail = end + 1 if bracketed else end
@@ -87,7 +87,7 @@ def parse_path_argument(argument: str, keyword: str) -> PathArgument:
     if path_fault:
         fault = path_fault.replace(column=path_fault.column + inner + len(route))
     elif not bracketed:
-        fault = Fault(start + 1, _("the address must stand in angle brackets"))
+        fault = Fault.at(start + 1, FaultId.PATH_UNBRACKETED)
     return PathArgument(path, parameters, fault, bracketed, route)
 
 
@@ -128,11 +128,11 @@ def _split_route(path: str) -> tuple[str, str]:
 def _parse_parameters(text: str, start: int) -> tuple[tuple[tuple[str, str], ...], Fault | None]:
     found, fault = [], None
     if text[start : start + 1] not in ("", " "):
-        fault = Fault(start + 1, _("a blank must follow the path"))
+        fault = Fault.at(start + 1, FaultId.PATH_FOLLOWED)
     place = start
     for word in text[start:].split(" "):
         if word and not fault and not re.fullmatch(_PARAMETER, word):
-            fault = Fault(place + 1, _("{word!r} is no parameter").format(word=word))
+            fault = Fault.at(place + 1, FaultId.PARAMETER, word=word)
         if word:
             key, _sign, value = word.partition("=")
             found.append((key.upper(), value))
@@ -168,17 +168,20 @@ def xtext_decode(text: str) -> str:
     return octets.decode("utf-8", "surrogateescape")
 
 
-def check_notify(value: str) -> str:
-    """What is wrong with the value of NOTIFY (RFC 3461 section 4.1); empty when nothing is."""
-    wishes = value.upper().split(",")
-    for wish in wishes:
+def check_notify(value: str) -> Fault | None:
+    """The first fault of the value of NOTIFY (RFC 3461 section 4.1)."""
+    wishes: list[str] = []
+    column = 1
+    for wish in value.upper().split(","):
         if wish not in ("NEVER", "SUCCESS", "FAILURE", "DELAY"):
-            return _("{wish!r} is none of success, failure, delay, never").format(wish=wish.lower())
-    if "NEVER" in wishes and len(wishes) > 1:
-        return _("never cannot be combined with others")
-    if len(set(wishes)) < len(wishes):
-        return _("a word is given twice")
-    return ""
+            return Fault.at(column, FaultId.NOTIFY_WORD, word=wish.lower())
+        if wish in wishes:
+            return Fault.at(column, FaultId.NOTIFY_TWICE)
+        if wishes and "NEVER" in (wish, wishes[0]):
+            return Fault.at(column, FaultId.NOTIFY_NEVER)
+        wishes.append(wish)
+        column += len(wish) + 1
+    return None
 
 
 class Line(Value):

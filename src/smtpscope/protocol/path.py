@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.language import _
-from smtpscope.values import Value
+from smtpscope.protocol.fault import Fault, FaultId
 
 _LET_DIG = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _ATEXT = _LET_DIG | frozenset("!#$%&'*+-/=?^_`{|}~")  # RFC 5322 section 3.2.3
@@ -14,17 +13,10 @@ LOCAL_LIMIT, PATH_LIMIT = 64, 254
 LABEL_LIMIT, DOMAIN_LIMIT = 63, 255
 
 
-class Fault(Value):
-    """The first thing wrong with a text: its column, counted in characters from 1, and what is wrong there."""
-
-    column: int
-    message: str
-
-
 def check_domain(text: str, utf8: bool = False) -> Fault | None:
     """The first fault of a domain name; ``utf8`` allows U-labels (RFC 6531 section 3.3)."""
     if not text:
-        return Fault(1, _("the domain is empty"))
+        return Fault.at(1, FaultId.DOMAIN_EMPTY)
     start = 1
     for label in text.split("."):
         fault = _check_label(label, utf8, start, last=start + len(label) > len(text))
@@ -32,23 +24,23 @@ def check_domain(text: str, utf8: bool = False) -> Fault | None:
             return fault
         start += len(label) + 1
     if len(text.encode("utf-8", "surrogateescape")) > DOMAIN_LIMIT:
-        return Fault(DOMAIN_LIMIT + 1, _("the domain is longer than {limit} octets").format(limit=DOMAIN_LIMIT))
+        return Fault.at(DOMAIN_LIMIT + 1, FaultId.DOMAIN_LONG, limit=DOMAIN_LIMIT)
     return None
 
 
 def _check_label(label: str, utf8: bool, start: int, last: bool) -> Fault | None:
     if not label:
-        return Fault(start - 1 if last and start > 1 else start, _("a dot with no label beside it"))
+        return Fault.at(start - 1 if last and start > 1 else start, FaultId.LABEL_EMPTY)
     for place, character in enumerate(label):
         allowed = character in _LET_DIG or character == "-" or (utf8 and _is_utf8_text(character))
         if not allowed:
-            return Fault(start + place, _("{character} is not allowed in a domain").format(character=_name(character)))
+            return Fault.at(start + place, FaultId.DOMAIN_CHARACTER, character=character)
     if label.startswith("-"):
-        return Fault(start, _("a label cannot begin with a hyphen"))
+        return Fault.at(start, FaultId.LABEL_HYPHEN_FIRST)
     if label.endswith("-"):
-        return Fault(start + len(label) - 1, _("a label cannot end with a hyphen"))
+        return Fault.at(start + len(label) - 1, FaultId.LABEL_HYPHEN_LAST)
     if len(label) > LABEL_LIMIT:
-        return Fault(start + LABEL_LIMIT, _("a label is longer than {limit} octets").format(limit=LABEL_LIMIT))
+        return Fault.at(start + LABEL_LIMIT, FaultId.LABEL_LONG, limit=LABEL_LIMIT)
     return None
 
 
@@ -57,9 +49,9 @@ def check_address_literal(text: str) -> Fault | None:
     from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
     if not text.startswith("["):
-        return Fault(1, _("an address literal begins with ["))
+        return Fault.at(1, FaultId.LITERAL_UNOPENED)
     if not text.endswith("]"):
-        return Fault(len(text) + 1, _("the closing ] is missing"))
+        return Fault.at(len(text) + 1, FaultId.LITERAL_UNCLOSED)
     inside = text[1:-1]
     try:
         if inside[:5].lower() == "ipv6:":
@@ -68,8 +60,8 @@ def check_address_literal(text: str) -> Fault | None:
             IPv4Address(inside)
     except AddressValueError:
         if ":" in inside and inside[:5].lower() != "ipv6:":
-            return Fault(2, _("an IPv6 address literal is written [IPv6:...]"))
-        return Fault(7 if inside[:5].lower() == "ipv6:" else 2, _("this is no IP address"))
+            return Fault.at(2, FaultId.LITERAL_UNTAGGED)
+        return Fault.at(7 if inside[:5].lower() == "ipv6:" else 2, FaultId.LITERAL_ADDRESS)
     return None
 
 
@@ -81,20 +73,20 @@ def check_helo(text: str) -> Fault | None:
 def check_mailbox(text: str, utf8: bool = False) -> Fault | None:
     """The first fault of ``local-part@domain``, without angle brackets."""
     if not text:
-        return Fault(1, _("the address is empty"))
+        return Fault.at(1, FaultId.ADDRESS_EMPTY)
     fault, end = _check_quoted(text, utf8) if text.startswith('"') else _check_dot_string(text, utf8)
     if fault:
         return fault
     if end >= len(text):
-        return Fault(len(text) + 1, _("the @ and the domain are missing"))
+        return Fault.at(len(text) + 1, FaultId.DOMAIN_MISSING)
     if len(text[:end].encode("utf-8", "surrogateescape")) > LOCAL_LIMIT:
-        return Fault(LOCAL_LIMIT + 1, _("the local part is longer than {limit} octets").format(limit=LOCAL_LIMIT))
+        return Fault.at(LOCAL_LIMIT + 1, FaultId.LOCAL_LONG, limit=LOCAL_LIMIT)
     domain = text[end + 1 :]
     fault = check_address_literal(domain) if domain.startswith("[") else check_domain(domain, utf8)
     if fault:
         return fault.replace(column=fault.column + end + 1)
     if len(text.encode("utf-8", "surrogateescape")) > PATH_LIMIT:
-        return Fault(PATH_LIMIT + 1, _("the address is longer than {limit} octets").format(limit=PATH_LIMIT))
+        return Fault.at(PATH_LIMIT + 1, FaultId.ADDRESS_LONG, limit=PATH_LIMIT)
     return None
 
 
@@ -103,16 +95,13 @@ def _check_dot_string(text: str, utf8: bool) -> tuple[Fault | None, int]:
     at = text.find("@")
     local = text if at < 0 else text[:at]
     if not local:
-        return Fault(1, _("the local part before @ is empty")), 0
+        return Fault.at(1, FaultId.LOCAL_EMPTY), 0
     for place, character in enumerate(local):
         if character == ".":
             if place == 0 or place == len(local) - 1 or local[place - 1] == ".":
-                return Fault(place + 1, _("a dot must stand between two characters of the local part")), 0
+                return Fault.at(place + 1, FaultId.LOCAL_DOT), 0
         elif character not in _ATEXT and not (utf8 and _is_utf8_text(character)):
-            return Fault(
-                place + 1,
-                _("{character} is not allowed in a local part outside of quotes").format(character=_name(character)),
-            ), 0
+            return Fault.at(place + 1, FaultId.LOCAL_CHARACTER, character=character), 0
     return None, len(local)
 
 
@@ -123,24 +112,15 @@ def _check_quoted(text: str, utf8: bool) -> tuple[Fault | None, int]:
         if text[place] == "\\":
             place += 1
         if place < len(text) and not (" " <= text[place] <= "~" or (utf8 and _is_utf8_text(text[place]))):
-            return Fault(
-                place + 1, _("{character} is not allowed in a quoted local part").format(character=_name(text[place]))
-            ), 0
+            return Fault.at(place + 1, FaultId.QUOTED_CHARACTER, character=text[place]), 0
         place += 1
     if place >= len(text):
-        return Fault(len(text) + 1, _("the closing quotation mark is missing")), 0
+        return Fault.at(len(text) + 1, FaultId.QUOTED_UNCLOSED), 0
     if text[place + 1 : place + 2] not in ("@", ""):
-        return Fault(place + 2, _("an @ must follow the quoted local part")), 0
+        return Fault.at(place + 2, FaultId.QUOTED_FOLLOWED), 0
     return None, place + 1
 
 
 def _is_utf8_text(character: str) -> bool:
     """Whether RFC 6531 section 3.3 lets the character stand: any of Unicode above ASCII that is no surrogate or C1."""
     return character > "\x9f" and not "\ud800" <= character <= "\udfff"
-
-
-def _name(character: str) -> str:
-    """The character as it can be shown in a message."""
-    names = {" ": _("a blank"), "\t": _("a tab"), "@": _("a second @")}
-    shown = character if character.isprintable() else f"U+{ord(character):04X}"
-    return names.get(character, f"'{shown}'")

@@ -1,10 +1,8 @@
-"""Where a conversation stands: the phases, how long each may take, and what each is for."""
+"""Where a conversation stands: the phases, and how long each may take."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-
-from smtpscope.language import N_
 
 
 class Phase(StrEnum):
@@ -50,25 +48,6 @@ TIMEOUTS: dict[Phase, float] = {
 
 # Seconds that one block of the message may wait to be taken (RFC 5321 section 4.5.3.2.5).
 BLOCK_TIMEOUT: float = 180
-
-PURPOSES: dict[Phase, str] = {
-    Phase.RESOLVE: N_("find the server: the MX of the recipient's domain, or the address of the name given"),
-    Phase.CONNECT: N_("open a TCP connection to the server"),
-    Phase.PROXY: N_("tell the server whom the connection comes from, as a proxy does"),
-    Phase.BANNER: N_("read the greeting: 220 says that the server is ready"),
-    Phase.EHLO: N_("say who we are; the answer lists what the server can do"),
-    Phase.STARTTLS: N_("ask to go on encrypted"),
-    Phase.TLS: N_("agree on the encryption; the server shows its certificate"),
-    Phase.XCLIENT: N_("take another client's place, for the server's rules"),
-    Phase.AUTH: N_("log in"),
-    Phase.MAIL: N_("name the envelope sender, to whom failures are reported"),
-    Phase.RCPT: N_("name a recipient; the server says whether it takes mail for it"),
-    Phase.DATA: N_("ask to send the message"),
-    Phase.END_OF_DATA: N_("send the message and a lone dot; 250 means that the server has taken charge of it"),
-    Phase.OTHER: N_("another command"),
-    Phase.QUIT: N_("end the conversation"),
-    Phase.CLOSED: N_("the connection is closed"),
-}
 
 # (phase, verb, first digit of the reply) -> phase. What is absent leaves the phase as it is. The table answers
 # "where are we now?" and forbids nothing: a tester must be able to break the order on purpose.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from smtpscope.language import _
+from smtpscope.protocol.fault import Fault, FaultId
 from smtpscope.values import Value
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
@@ -27,13 +27,13 @@ class Header(Value):
     version    1 or 2; 0 when none came
     addresses  (client, its port, server, its port); empty with LOCAL and UNKNOWN: the proxy speaks for itself
     size       octets of the header; the conversation begins behind them
-    fault      what is wrong, for people; empty when nothing is
+    fault      what is wrong, its column counted in octets; None when nothing is
     """
 
     version: int = 0
     addresses: tuple[str, ...] = ()
     size: int = 0
-    fault: str = ""
+    fault: Fault | None = None
 
 
 def format_header(
@@ -61,22 +61,22 @@ def read_header(octets: bytes) -> Header | None:
         return _read_line(octets)
     if SIGNATURE.startswith(octets) or b"PROXY ".startswith(octets):
         return None
-    return Header(fault=_("no PROXY header came first"))
+    return Header(fault=Fault.at(1, FaultId.PROXY_MISSING))
 
 
 def _read_line(octets: bytes) -> Header | None:
     """Version 1: ``PROXY TCP4 192.0.2.1 198.51.100.1 40000 25``."""
     end = octets.find(b"\n", 0, LINE_LIMIT)
     if end < 0:
-        too_long = Header(1, fault=_("a PROXY line has at most {limit} octets").format(limit=LINE_LIMIT))
+        too_long = Header(1, fault=Fault.at(LINE_LIMIT + 1, FaultId.PROXY_LINE_LONG, limit=LINE_LIMIT))
         return too_long if len(octets) >= LINE_LIMIT else None
     if octets[end - 1 : end] != b"\r":
-        return Header(1, fault=_("the PROXY line ends with a bare LF instead of CRLF"))
+        return Header(1, fault=Fault.at(end + 1, FaultId.PROXY_LINE_END))
     words = octets[: end - 1].split(b" ")[1:]
     if words[0] == b"UNKNOWN":
         return Header(1, size=end + 1)
     addresses = _line_addresses(words)
-    return Header(1, addresses, end + 1) if addresses else Header(1, fault=_("the PROXY line is malformed"))
+    return Header(1, addresses, end + 1) if addresses else Header(1, fault=Fault.at(7, FaultId.PROXY_LINE))
 
 
 def _line_addresses(words: list[bytes]) -> tuple[str, ...]:
@@ -107,18 +107,16 @@ def _read_block(octets: bytes) -> Header | None:
     version, command = divmod(octets[12], 16)
     size = int.from_bytes(octets[14:16], "big")
     if version != 2 or command not in (0, 1):
-        return Header(2, fault=_("the PROXY header has an unknown version or command"))
+        return Header(2, fault=Fault.at(13, FaultId.PROXY_VERSION))
     if size > BLOCK_LIMIT:
-        return Header(
-            2, fault=_("the PROXY header has {size} octets, more than {limit}").format(size=size, limit=BLOCK_LIMIT)
-        )
+        return Header(2, fault=Fault.at(15, FaultId.PROXY_BLOCK_LONG, size=size, limit=BLOCK_LIMIT))
     if len(octets) < _FIXED + size:
         return None
     if command == 0:  # LOCAL: whatever the addresses say
         return Header(2, size=_FIXED + size)
     width = _SIZES.get(octets[13])
     if width is None or (width and size < 2 * width + 4):
-        return Header(2, fault=_("the addresses in the PROXY header are malformed"))
+        return Header(2, fault=Fault.at(14, FaultId.PROXY_ADDRESSES))
     return Header(2, _block_addresses(octets[_FIXED : _FIXED + size], width), _FIXED + size)
 
 

@@ -63,10 +63,18 @@ class Reply(Value):
         return self.code // 100
 
     @property
+    def is_sound(self) -> bool:
+        """Whether the code can be believed: the reply has an end, and each of its lines the same code."""
+        return not any(defect in _VOID for defect in self.defects)
+
+    @property
     def text(self) -> str:
         """The lines joined by line feeds."""
         return "\n".join(self.lines)
 
+
+# What voids the code of a reply: it has no end, its lines disagree, or what looks like a code is part of a word.
+_VOID = (Defect.TOO_LONG, Defect.TRUNCATED, Defect.MIXED_CODES, Defect.SEPARATOR)
 
 # RFC 5321 section 4.5.3.1.5: a reply line holds at most 512 octets, CRLF included.
 LINE_LIMIT = 512

@@ -8,8 +8,9 @@ a session that somebody pasted give the same answers.
 
 The machine has two parts. ``MOVES`` says where a reply leads: from a state, by the verb it answers and the first digit
 of its code. It forbids nothing, for a tester must be able to break the order on purpose, and a server that accepts MAIL
-without EHLO has accepted it. The queue of ``awaited`` commands says what a reply answers: SMTP has no request numbers,
-so a reply answers the oldest command without one (RFC 5321 section 4.2, RFC 2920 section 3.2). Three places need care:
+without EHLO has accepted it; what a server may ask for before a command is a table of its own, ``NEEDS``. The queue of
+``awaited`` commands says what a reply answers: SMTP has no request numbers, so a reply answers the oldest command
+without one (RFC 5321 section 4.2, RFC 2920 section 3.2). Three places need care:
 
 - The message. Nothing is awaited between 354 and the end of the data; a reply that comes there is early. A refusal
   (4yz, 5yz) may be believed: the server has decided not to take the message. A 2yz or 3yz answers nothing, for the
@@ -68,16 +69,16 @@ _EVERYWHERE: dict[tuple[str, int], State] = {
     ("DATA", 3): _S.MESSAGE,
     ("QUIT", 2): _S.CLOSED,
 }
-_DONE = {(MESSAGE, kind): _S.READY for kind in (2, 3, 4, 5)}  # whatever was said, the transaction is over
+_DONE = {(MESSAGE, kind): _S.READY for kind in range(10)}  # whatever was said, the transaction is over
 _RESET = {("RSET", 2): _S.READY}
 
 MOVES: dict[State, dict[tuple[str, int], State]] = {
     _S.GREETING: {(BANNER, 2): _S.HELLO, **_EVERYWHERE},
     _S.HELLO: _EVERYWHERE,
     _S.READY: {**_EVERYWHERE, **_RESET, **_DONE},
-    _S.CHALLENGE: {**_EVERYWHERE, **{(RESPONSE, kind): _S.READY for kind in (0, 2, 4, 5)}},
+    _S.CHALLENGE: {**_EVERYWHERE, **{(RESPONSE, kind): _S.READY for kind in range(10) if kind != 3}},
     _S.HANDSHAKE: _EVERYWHERE,  # a server that goes on unencrypted is followed
-    _S.SENDER: {**_EVERYWHERE, **_RESET, **_DONE},
+    _S.SENDER: {**_EVERYWHERE, **_RESET, (MESSAGE, 2): _S.READY},  # refused for want of a recipient, it stays open
     _S.RECIPIENT: {**_EVERYWHERE, **_RESET, **_DONE},
     _S.MESSAGE: _DONE,
     _S.CLOSED: {},
@@ -87,6 +88,38 @@ MOVES: dict[State, dict[tuple[str, int], State]] = {
 # The one code of its class that lets the client go on (RFC 5321 section 4.3.2, RFC 4954 section 4): 334 to DATA does
 # not ask for the message. Any other counts as class 0.
 _GO_ON = {"DATA": 354, "AUTH": 334, RESPONSE: 334}
+
+
+def move(state: State, verb: str, code: int) -> State:
+    """The state behind a reply with ``code`` to ``verb``. The end of the session, which 421 announces, is no move."""
+    kind = 0 if code // 100 == 3 and code != _GO_ON.get(verb) else code // 100
+    return MOVES[state].get((verb, kind), state)
+
+
+class Need(StrEnum):
+    """What has to go before a command (RFC 5321 section 4.1.4)."""
+
+    HELLO = "hello"  # EHLO, HELO or LHLO
+    SENDER = "sender"  # MAIL
+    RECIPIENT = "recipient"  # RCPT, for one recipient at least
+    NO_TRANSACTION = "no-transaction"  # the end of the transaction that is open
+
+
+_BEGINNING = (_S.GREETING, _S.HELLO, _S.HANDSHAKE)
+_OPEN = (_S.SENDER, _S.RECIPIENT, _S.MESSAGE)
+_NO_HELLO = dict.fromkeys(_BEGINNING, Need.HELLO)
+_NO_SENDER = dict.fromkeys((*_BEGINNING, _S.READY), Need.SENDER)
+_IN_TRANSACTION = dict.fromkeys(_OPEN, Need.NO_TRANSACTION)
+
+NEEDS: dict[str, dict[State, Need]] = {
+    "AUTH": {**_NO_HELLO, **_IN_TRANSACTION},  # RFC 4954 section 4
+    "XCLIENT": _IN_TRANSACTION,
+    "MAIL": {**_NO_HELLO, **_IN_TRANSACTION},
+    "RCPT": _NO_SENDER,
+    "DATA": {**_NO_SENDER, _S.SENDER: Need.RECIPIENT},
+    "BDAT": {**_NO_SENDER, _S.SENDER: Need.RECIPIENT},
+}
+"""Verb -> state -> what is missing there, to be refused with 503; any other verb may come at any time."""
 
 
 class Tracked(Value):
@@ -146,7 +179,7 @@ class Tracker:
         self._count = self._chunk_left = 0
         self._chunk: Tracked | None = None
         self._message: Tracked | None = None
-        self._answered_early = False
+        self._answered_early = self._chunked = False  # _chunked: a chunk was sent, and it was not the last
         self._line = self._tail = b""  # of a command that is not complete; of the message
 
     def secured(self) -> None:
@@ -163,19 +196,14 @@ class Tracker:
     @property
     def phase(self) -> Phase:
         """What the session is about now: the command that waits for its reply, else what comes next."""
-        if self._chunk or self.state is State.MESSAGE:
+        if self._chunk or self.state is State.MESSAGE or (self._chunked and not self.awaited):
             return Phase.END_OF_DATA
         return self.awaited[0].phase if self.awaited else _NEXT[self.state]
 
     @property
     def in_content(self) -> bool:
         """Whether what is sent now belongs to a message, and is no command."""
-        return self._in_message or self._chunk_left > 0
-
-    @property
-    def _in_message(self) -> bool:
-        """Behind the end of the data come commands, also before its reply."""
-        return self.state is State.MESSAGE and not any(item.verb == MESSAGE for item in self.awaited)
+        return self.state is State.MESSAGE or self._chunk_left > 0
 
     # ------------------------------------------------------------------------------------------ what the client sends
 
@@ -197,6 +225,8 @@ class Tracker:
         challenged = self.challenged
         text = (shown or self.shown(line)).decode("utf-8", "surrogateescape")
         verb = RESPONSE if challenged else text.partition(" ")[0].upper()
+        if verb in (MESSAGE, RESPONSE) and not challenged and self.state is not State.MESSAGE:
+            verb = ""  # somebody typed it: it is no command, and ends nothing
         phase = Phase.AUTH if challenged else phase_of(verb) if verb else Phase.OTHER
         if recipient is None:
             recipient = _recipient(text) if verb == "RCPT" else ""
@@ -204,6 +234,7 @@ class Tracker:
         self._count += 1
         made = Tracked(self._count, phase, verb, text, recipient, last)
         self.awaited.append(made)
+        self._chunked = verb == "BDAT" and not last
         if verb == "BDAT" and size:
             self._chunk, self._chunk_left = made, size
         elif last:
@@ -230,7 +261,7 @@ class Tracker:
                 data, octets = octets[: self._chunk_left], octets[self._chunk_left :]
                 final = len(data) == self._chunk_left
                 yield Piece(data, self.content(data, final), True, final)
-            elif self._in_message or (self.awaited and self.awaited[-1].verb == "DATA"):
+            elif self.state is State.MESSAGE or (self.awaited and self.awaited[-1].verb == "DATA"):
                 of = self._message or self._begin_message()
                 size, final = _size_of_message(self._tail, octets)
                 data, octets = octets[:size], octets[size:]
@@ -251,9 +282,9 @@ class Tracker:
 
     def _end_content(self, of: Tracked) -> None:
         chunk, self._chunk, self._chunk_left, self._message = self._chunk, None, 0, None
+        self.state = State.READY if self.state is State.MESSAGE else self.state  # commands may follow unanswered
         if self._answered_early:  # it was refused before it was complete: nothing more is awaited for it
             self._answered_early = False
-            self.state = State.READY if self.state is State.MESSAGE else self.state
             return
         if not chunk:
             self.awaited.append(of)
@@ -261,28 +292,38 @@ class Tracker:
             self._await_each(of)
 
     def _await_each(self, of: Tracked) -> None:
-        """With LMTP, a reply for each recipient (RFC 2033 section 4.2), in the place of one reply to ``of``."""
-        if not self.lmtp or of not in self.awaited:
-            return
-        place = self.awaited.index(of)
-        each = [of.replace(recipient=name, index=of.index + number) for number, name in enumerate(self.recipients)]
-        self.awaited[place : place + 1] = each or [of]
-        self._count += max(len(each) - 1, 0)
+        """With LMTP, there will be a reply for each recipient: keep an index for each that may be accepted."""
+        if self.lmtp and of in self.awaited:
+            named = len(self.recipients) + sum(item.verb == "RCPT" for item in self.awaited)
+            self._count += max(named - 1, 0)
 
     # ------------------------------------------------------------------------------------------ what the server sends
 
     def receive(self, reply: Reply) -> Tracked | None:
         """The command that ``reply`` answers; None for a reply that nobody asked for."""
-        answered = self._match(reply, self._unfinished)
+        unfinished = self._unfinished
+        if unfinished is None:
+            self._expect_each()
+        answered = self._match(reply, unfinished)
         if answered:
             self._learn(answered, reply)
         if answered and not answered.early:  # an early refusal ends nothing: the rest of the message is still sent
-            verb = MESSAGE if answered.last else answered.verb
-            kind = 0 if reply.kind == 3 and reply.code != _GO_ON.get(verb) else reply.kind
-            self.state = MOVES[self.state].get((verb, kind), self.state)
+            self.state = move(self.state, MESSAGE if answered.last else answered.verb, reply.code)
+            if self.state is State.MESSAGE and any(item.verb == MESSAGE for item in self.awaited):
+                self.state = State.READY  # the whole message was sent ahead of the 354
         if reply.code == 421:
             self.state = State.CLOSED
         return answered
+
+    def _expect_each(self) -> None:
+        """With LMTP, a reply for each recipient (RFC 2033 section 4.2), in the place of one to the message.
+
+        Only now is it known which recipients were accepted: the message may have been sent ahead of their replies.
+        """
+        of = self.awaited[0] if self.awaited else None
+        if of and of.last and self.lmtp and not of.recipient and self.recipients:
+            each = enumerate(self.recipients)
+            self.awaited[:1] = [of.replace(recipient=name, index=of.index + number) for number, name in each]
 
     @property
     def _unfinished(self) -> Tracked | None:

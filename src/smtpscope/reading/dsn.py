@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from smtpscope.protocol.command import xtext_decode
+from smtpscope.protocol.header import message_id
 from smtpscope.reading.heard import octets
 from smtpscope.reading.words import read_words, with_enhanced
 from smtpscope.values import TYPE_CHECKING, Value
@@ -55,8 +56,8 @@ class DeliveryReport(Value):
     """A DSN: the fields about the message (RFC 3464 section 2.2), then each recipient's.
 
     text         the human-readable part
-    message_id   Message-ID of the message that was returned, as far as it came back
-    header       its header, unfolded as it came
+    message_id   Message-ID of the message that was returned, without its brackets, as far as it came back
+    header       its header, as it came
     """
 
     envelope_id: str = ""
@@ -85,7 +86,7 @@ def report_of(message: Message) -> DeliveryReport | None:
     if status is None:
         return None
     groups = [group for group in _groups(status_text(status)) if group]
-    about = next((group for group in groups if "reporting-mta" in group), {})
+    about = next((group for group in groups if group.keys() & {"reporting-mta", "original-envelope-id"}), {})
     recipients = tuple(_recipient(group) for group in groups if group.keys() & {"final-recipient", "action", "status"})
     returned = next((part for part in parts if part.get_content_type() in _RETURNED), None)
     header = _returned_header(returned) if returned else ""
@@ -96,7 +97,7 @@ def report_of(message: Message) -> DeliveryReport | None:
         about.get("arrival-date", ""),
         recipients,
         next((text_of(part) for part in parts if part.get_content_type() == "text/plain"), ""),
-        _message_id(header),
+        message_id(octets(header)),
         header,
     )
 
@@ -109,7 +110,7 @@ def _is_status(part: Message) -> bool:
 
 
 def status_text(part: Message) -> str:
-    """The fields of a status part as text: the email package has taken it apart into messages, one a group."""
+    """The fields of a status part as text. The email package has taken a message/* part apart into messages."""
     payload = part.get_payload()
     if not isinstance(payload, list):
         return text_of(part)
@@ -196,16 +197,8 @@ def _unescape(match: re.Match[str]) -> str:
 
 
 def _returned_header(part: Message) -> str:
-    """The header of the message that came back."""
-    payload = part.get_payload()
-    if not isinstance(payload, list):
-        return text_of(part)
-    return _whole_text(payload[0]).partition("\n\n")[0] if payload else ""
-
-
-def _message_id(header: str) -> str:
-    match = re.search(r"(?im)^message-id:\s*(\S+)", header)
-    return match[1] if match else ""
+    """The header of the message that came back; some servers put the whole message where a header is announced."""
+    return re.split(r"\n\r?\n", status_text(part).lstrip("\r\n"), maxsplit=1)[0]
 
 
 def text_of(part: Message) -> str:

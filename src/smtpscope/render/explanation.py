@@ -71,10 +71,9 @@ def _pointer(explanation: Explanation, indent: str) -> list[str]:
     text, column = given.get("argument", ""), given.get("column", "")
     if not text or not column.isdigit():
         return []
-    from smtpscope.protocol.path import Fault
     from smtpscope.render.visible import caret
 
-    return [indent + line for line in caret(text, Fault(int(column), "")).split("\n")]
+    return [indent + line for line in caret(text, int(column)).split("\n")]
 
 
 def _rule(explanation: Explanation) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from smtpscope.model.event import SCHEMA
-from smtpscope.model.transcript import dump, write_line
+from smtpscope.model.transcript import write_line
+from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -70,7 +70,8 @@ def _element(name: str, cases: Sequence[_Case]) -> Element:
         named = {"classname": case.classname, "name": _clean(case.name), "time": f"{case.seconds:.3f}"}
         element = SubElement(suite, "testcase", named)
         if case.failure:
-            SubElement(element, "failure", message=_clean(case.failure)).text = case.details or None
+            details = "\n".join(map(_clean, case.details.split("\n")))
+            SubElement(element, "failure", message=_clean(case.failure)).text = details or None
     suite.set("tests", str(len(cases)))
     suite.set("failures", str(sum(bool(case.failure) for case in cases)))
     return suite
@@ -93,14 +94,15 @@ def _details(server: ServerReport) -> str:
 
 
 def _replies(server: ServerReport, told: Sequence[tuple[Event, Explained | None]]) -> list[_Case]:
-    """A case for each reply. It fails where it rejects, unless the result says the same already."""
+    """A case for each reply. It fails where it rejects, unless nothing failed or the result says the same already."""
+    fine = server.status is Status.OK
     deciding = server.events[server.outcome.event] if server.outcome.event is not None else None
     return [
         _Case(
             event.phase.value,
             event.command or "banner",
             event.elapsed,
-            "" if event.reply.kind in (2, 3) or event is deciding else _refusal(event, said),
+            "" if fine or event.reply.kind in (2, 3) or event is deciding else _refusal(event, said),
             "\n".join(_clean(line) for line in explanation_lines(said.explanation)) if said else "",
         )
         for event, said in told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.language import N_, _
-from smtpscope.model.event import Secured, Sent
+from smtpscope.model.event import Expected, Secured, Sent
 from smtpscope.model.report import Status
 from smtpscope.model.vocabulary import DsnAction
 from smtpscope.protocol.phase import Phase
@@ -38,10 +38,12 @@ _SENTENCES = {
     Status.REFUSED: N_("connection refused: nothing is listening on this port, or a firewall rejects it"),
     Status.UNREACHABLE: N_("host unreachable from this machine"),
     Status.TLS: N_("TLS failed"),
-    Status.EXPECTATION: N_("the reply is not what the script expected; the rest of the script was not sent"),
     Status.DSN_FAILED: N_("accepted, but a notification reports: not delivered"),
     Status.DSN_DELAYED: N_("accepted, but a notification reports: not delivered yet"),
     Status.DSN_MISSING: N_("accepted, but no notification came in time"),
+    Status.OTHER_SERVER: N_("another server of the domain failed"),
+    Status.NOT_OFFERED: N_("the server does not advertise what was required; nothing else was sent"),
+    Status.GAVE_UP: N_("stopped by this client"),
     Status.UNPROVEN: N_("not known: nothing shows how this ended"),
 }
 
@@ -51,6 +53,10 @@ _WHY = {
     "early-reply": N_("the server replied before the end of the message was sent"),
     "surplus-replies": N_("the server sent more replies than commands; which reply answers which is not certain"),
     "shifted-replies": N_("the reply to QUIT does not fit; the replies before it may belong to other commands"),
+    "mixed-codes": N_("the lines of one reply have different codes"),
+    "injected": N_(
+        "unencrypted bytes came ahead of the TLS handshake: someone on the way may have changed the session"
+    ),
     "reply-flood": N_("the server sent a reply without an end"),
     "unasked-flood": N_("the server sent replies without a command and without an end"),
     "tls-not-announced": N_("STARTTLS is required but not advertised; stopped without sending anything else"),
@@ -71,6 +77,8 @@ def sentence(server: ServerReport) -> str:
     match outcome.status:
         case Status.OK if server.accepted:
             return _("accepted for delivery") + f": {_said(server.accepted)}"
+        case Status.OK if outcome.phase is Phase.OTHER:
+            return _("every reply is as the script expects it")
         case Status.OK:
             return _("OK up to {where}; stopped there as requested").format(where=where) + said
         case Status.PARTIAL:
@@ -78,7 +86,7 @@ def sentence(server: ServerReport) -> str:
         case Status.INTERRUPTED:
             return _interrupted(server)
         case Status.PROTOCOL | Status.NOT_OFFERED | Status.GAVE_UP if outcome.why in _WHY:
-            return _(_WHY[outcome.why]) + said
+            return _(_WHY[outcome.why]) + said + _taken(server)
         case Status.TEMPORARY | Status.PERMANENT if outcome.why == "proxy-refused":
             return _(_WHY[outcome.why]) + said
         case Status.TEMPORARY:
@@ -90,12 +98,31 @@ def sentence(server: ServerReport) -> str:
         case Status.LOST:
             return _("connection lost at {where}").format(where=where) + _doubt(server)
         case Status.PROTOCOL:
-            return _("unexpected reply at {where}; SMTP does not allow it there").format(where=where) + said
+            text = _("unexpected reply at {where}; SMTP does not allow it there").format(where=where)
+            return text + said + _taken(server)
         case Status.DNS if outcome.why == "null-mx":
             return _(_WHY["null-mx"])
+        case Status.EXPECTATION:
+            return _unexpected(server)
         case Status.DSN_FAILED | Status.DSN_DELAYED:
             return _(_SENTENCES[outcome.status]) + _reported(server)
     return _(_SENTENCES[outcome.status])
+
+
+def _unexpected(server: ServerReport) -> str:
+    """The line of the script, what it expected, and what came."""
+    place = server.outcome.event
+    told = server.events[place] if place is not None else None
+    if not isinstance(told, Expected):
+        return _("the script was not played to its end")
+    text = _("line {line} of the script: expected {expected}; received {came}")
+    shown = {name: visible(getattr(told, name).replace("\n", " / ")) for name in ("expected", "came")}
+    return text.format(line=told.line, **shown)
+
+
+def _taken(server: ServerReport) -> str:
+    """Where SMTP was violated, a message that seems to have been accepted is told of: sent again, it may come twice."""
+    return _("; the message seems to have been accepted") if server.accepted else ""
 
 
 def _doubt(server: ServerReport) -> str:

@@ -27,6 +27,7 @@ from smtpscope.model.event import (
     Resolved,
     Secured,
     Sent,
+    Skipped,
     Stopped,
     TimedOut,
     Unnotified,
@@ -35,9 +36,10 @@ from smtpscope.model.event import (
     Waiting,
 )
 from smtpscope.model.vocabulary import Topic
-from smtpscope.protocol.phase import PURPOSES, Phase
+from smtpscope.protocol.phase import Phase
 from smtpscope.render.notes import defect_text, difference_lines, event_text
 from smtpscope.render.palette import PLAIN, Palette
+from smtpscope.render.phases import purpose
 from smtpscope.render.visible import hexdump, visible
 from smtpscope.values import TYPE_CHECKING
 
@@ -126,7 +128,7 @@ class TextView:
         self._seen.add(phase)
         yield ""
         p = self.palette
-        yield f"{p.head}{phase.value.upper()}{p.reset}  {p.dim}{_(PURPOSES[phase])}{p.reset}"
+        yield f"{p.head}{phase.value.upper()}{p.reset}  {p.dim}{purpose(phase)}{p.reset}"
 
     def _event(self, event: Event) -> Iterator[str]:
         match event:
@@ -145,7 +147,7 @@ class TextView:
             case Expected(met=met):
                 for text in () if met else difference_lines(event):
                     yield self._line(event.at, "!", text, self.palette.bad)
-            case Noted() | Stopped() | GaveUp() | LoggedIn() | Notified() | Unnotified():
+            case Noted() | Skipped() | Stopped() | GaveUp() | LoggedIn() | Notified() | Unnotified():
                 yield from self._remark(event)
             case Planned():
                 return

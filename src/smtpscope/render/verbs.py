@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from smtpscope.language import N_, _
-from smtpscope.protocol.phase import PURPOSES, phase_of
+from smtpscope.protocol.phase import phase_of
+from smtpscope.render.phases import PURPOSES
 
 # Where the phase says too little: the old hello, and what stands outside of a mail transaction.
 _PURPOSES: dict[str, str] = {

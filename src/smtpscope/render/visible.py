@@ -7,18 +7,15 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from smtpscope.protocol.path import Fault
-
-# The blanks that people write beside the usual one; Python calls them not printable.
-_BLANKS = "\u00a0\u3000"
-
 
 def visible(text: str) -> str:
     r"""``text`` with every character that steers a terminal, reorders what is shown or is not seen at all as an escape,
     ``\x1b`` or ``\u202e``; octets that are no UTF-8 too."""
-    if text.isprintable():
+    if text.isascii() and text.isprintable():
         return text
-    return "".join(char if char.isprintable() or char in _BLANKS else _escape(char) for char in text)
+    from smtpscope.safetext import escaped, is_plain
+
+    return text if is_plain(text) else escaped(text, _escape)
 
 
 def _escape(char: str) -> str:
@@ -50,9 +47,9 @@ def width(text: str) -> int:
     return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
-def caret(text: str, fault: Fault) -> str:
-    """Two lines: the text, and a caret under the column of the fault."""
-    before = visible(text[: fault.column - 1])
+def caret(text: str, column: int) -> str:
+    """Two lines: the text, and a caret under ``column`` (counted from 1)."""
+    before = visible(text[: column - 1])
     return f"{visible(text)}\n{' ' * width(before)}^"
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from smtpscope.diagnosis.outcome import judge
+from smtpscope.dialogue.message import header_of
 from smtpscope.engine.clock import Clock
 from smtpscope.engine.interrupt import WAITS
 from smtpscope.model.claim import Claim, Goal
 from smtpscope.model.event import Done, Interrupted, Noted, Notified, Planned, Unnotified
 from smtpscope.model.vocabulary import DsnAction, Topic
 from smtpscope.protocol.phase import Phase
-from smtpscope.reading.notification import FINAL, Awaited, read_notification
+from smtpscope.reading.notification import FINAL, awaited_message, read_notification
 from smtpscope.services.run import Run
 from smtpscope.services.test import run_test
 from smtpscope.values import TYPE_CHECKING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from smtpscope.engine.inbox import Inbox
     from smtpscope.model.event import Event
     from smtpscope.probes.wish import Wish
-    from smtpscope.reading.notification import Told
+    from smtpscope.reading.notification import Awaited, Told
 
 # Seconds between two looks into the place where notifications arrive.
 PAUSE = 0.3
@@ -31,23 +32,21 @@ def await_dsn(
     plan: Plan,
     inbox: Inbox,
     limit: float,
-    message_id: str,
     wish: Wish | None = None,
     clock: Clock | None = None,
     folders: Sequence[str] = (),
 ) -> Run:
     """The run of ``plan``, which then looks into ``inbox`` for up to ``limit`` seconds.
 
-    ``plan`` needs an envelope id, by which a notification is recognised; ``message_id`` is that of the message, for
-    servers that drop the envelope id. The rest is as in ``run_test``.
+    ``plan`` needs an envelope id, by which a notification is recognised; where a server drops it, the Message-ID of
+    the message serves. The rest is as in ``run_test``.
     """
-    return Run(_events(plan, inbox, limit, message_id, wish, clock or Clock()), folders)
+    return Run(_events(plan, inbox, limit, wish, clock or Clock()), folders)
 
 
-def _events(
-    plan: Plan, inbox: Inbox, limit: float, message_id: str, wish: Wish | None, clock: Clock
-) -> Iterator[Event]:
+def _events(plan: Plan, inbox: Inbox, limit: float, wish: Wish | None, clock: Clock) -> Iterator[Event]:
     inbox.begin()
+    since = clock.now()
     events: list[Event] = []
     last: Done | None = None
     try:
@@ -62,7 +61,9 @@ def _events(
                 yield _with_claims(event, plan.envelope) if isinstance(event, Planned) else event
         taken = _taken(events)
         if taken:
-            yield from _wait(plan.envelope, Awaited(plan.envelope.envid, message_id, taken), inbox, limit, clock)
+            header = plan.message or (header_of(plan.draft) if plan.draft else b"")
+            awaited = awaited_message(header, plan.envelope.envid, taken, since)
+            yield from _wait(plan.envelope, awaited, inbox, limit, clock)
     except KeyboardInterrupt:
         yield Interrupted(clock.now(), Phase.CLOSED)
     finally:
@@ -119,5 +120,14 @@ def _notified(told: Told, now: float, waited: float) -> Notified:
     action = DsnAction(report.action) if known else DsnAction.OTHER
     said = report.diagnostic or report.status
     return Notified(
-        now, told.recipient, action, report.action, report.status, said, told.reporter, report.remote_mta, waited
+        now,
+        told.recipient,
+        action,
+        report.action,
+        report.status,
+        said,
+        told.reporter,
+        report.remote_mta,
+        waited,
+        told.by,
     )

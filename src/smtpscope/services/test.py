@@ -8,14 +8,14 @@ from smtpscope.dialogue.conversation import conversation
 from smtpscope.engine.clock import Clock
 from smtpscope.engine.resolve import Server, find_servers
 from smtpscope.engine.run import converse
-from smtpscope.model.event import Diagnosing, Interrupted, Noted, Planned
+from smtpscope.model.event import Connecting, Diagnosing, Interrupted, Noted, Planned
 from smtpscope.model.vocabulary import Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.services.run import Run
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Collection, Generator, Iterator, Sequence
 
     from smtpscope.dialogue.plan import Plan
     from smtpscope.model.event import Event
@@ -42,15 +42,16 @@ def _events(plan: Plan, wish: Wish | None, clock: Clock) -> Iterator[Event]:
     except KeyboardInterrupt as stop:
         yield interrupted(clock, Phase.RESOLVE, stop)
         return
-    taken, looked_into = False, 0
+    taken, looked_into, known = False, 0, set[str]()
     for server in servers:
         current = plan.replace(stop_after=plan.stop_after or "rcpt") if taken else plan
         if taken and not plan.stop_after:
             yield Noted(clock.now(), Phase.CONNECT, Topic.MX_COPY, (("host", server.host),))
         events: list[Event] = []
-        for event in _test_one(current, server, clock, wish if looked_into < DIAGNOSES else None):
+        for event in _test_one(current, server, clock, wish if looked_into < DIAGNOSES else None, known):
             events.append(event)
             yield event
+        known |= {event.address for event in events if isinstance(event, Connecting)}
         taken = taken or any(report.queued for report in judge(events).servers)
         looked_into += any(isinstance(event, Diagnosing) for event in events)
         if any(isinstance(event, Interrupted) for event in events):
@@ -62,15 +63,19 @@ def interrupted(clock: Clock, phase: Phase, stop: KeyboardInterrupt) -> Interrup
     return Interrupted(clock.now(), phase)
 
 
-def _test_one(plan: Plan, server: Server, clock: Clock, wish: Wish | None) -> Iterator[Event]:
-    """The session with one server, with the probes and the second try that ``wish`` allows."""
+def _test_one(plan: Plan, server: Server, clock: Clock, wish: Wish | None, known: Collection[str]) -> Iterator[Event]:
+    """The session with one server, with the probes and the second try that ``wish`` allows.
+
+    ``known``: the addresses of other servers of the domain, which are not asked again.
+    """
     yield Planned(clock.now(), server.host, plan_claims(plan))
     if wish is None:
-        yield from converse(plan.target, server.host, server.port, conversation(plan), plan.timeouts, clock)
+        dialogue = conversation(plan)
+        yield from converse(plan.target, server.host, server.port, dialogue, plan.timeouts, clock, known=known)
         return
     from smtpscope.engine.watch import talk
 
-    yield from talk(plan, server, wish, clock)
+    yield from talk(plan, server, wish, clock, known)
 
 
 def _find_servers(plan: Plan, wish: Wish | None, clock: Clock) -> Generator[Event, None, list[Server]]:

@@ -1,0 +1,209 @@
+"""What stands in the way of a claim that is not proven: the event that ended the way to it, and how it failed."""
+
+from __future__ import annotations
+
+from smtpscope.diagnosis.proof import goes_on
+from smtpscope.model.claim import PHASES, Claim, Goal
+from smtpscope.model.event import (
+    Connected,
+    Disconnected,
+    Expected,
+    Failed,
+    GaveUp,
+    Notified,
+    Received,
+    Sent,
+    TimedOut,
+    Unnotified,
+    Unsecured,
+    Unsolicited,
+)
+from smtpscope.model.report import Outcome, Status
+from smtpscope.model.vocabulary import DsnAction, FailureKind, Party, Reason
+from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.reply import Defect, Reply
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from smtpscope.model.event import Event
+
+_TROUBLES: dict[str, Status] = {
+    FailureKind.DNS: Status.DNS,
+    FailureKind.NULL_MX: Status.DNS,
+    FailureKind.REFUSED: Status.REFUSED,
+    FailureKind.TIMEOUT: Status.TIMEOUT,
+    FailureKind.UNREACHABLE: Status.UNREACHABLE,
+    FailureKind.DENIED: Status.UNREACHABLE,
+    FailureKind.TLS: Status.TLS,
+}
+
+_REASONS: dict[Reason, Status] = {
+    Reason.TLS_NOT_ANNOUNCED: Status.NOT_OFFERED,
+    Reason.AUTH_NOT_ANNOUNCED: Status.NOT_OFFERED,
+    Reason.AUTH_NOT_OFFERED: Status.NOT_OFFERED,
+    Reason.AUTH_IN_CLEAR: Status.GAVE_UP,
+    Reason.AUTH_ABORTED: Status.GAVE_UP,
+    Reason.AUTH_UNPROVEN: Status.GAVE_UP,
+    Reason.REPLY_FLOOD: Status.PROTOCOL,
+    Reason.UNASKED_FLOOD: Status.PROTOCOL,
+    Reason.LINES_UNSENT: Status.LOST,
+}
+
+# The phases whose replies may stand in the way of a claim, where it is not the claim's own phase alone.
+_WAYS: dict[Goal, tuple[Phase, ...]] = {
+    Goal.PROXY: (Phase.EHLO, Phase.QUIT),
+    Goal.ENCRYPTED: (Phase.STARTTLS, Phase.TLS),
+    Goal.MESSAGE: (Phase.DATA, Phase.END_OF_DATA),
+}
+
+
+def find_obstacle(claim: Claim, events: Sequence[Event]) -> Outcome:
+    """What stands in the way of ``claim``: the first event that ended the way to it."""
+    found = [
+        outcome.replace(claim=claim, event=place)
+        for place, event in enumerate(events)
+        if (outcome := obstacle_at(claim, place, event, events))
+    ]
+    if not found:
+        return Outcome(Status.UNPROVEN, claim, PHASES[claim.goal])
+    if claim.goal is Goal.HELLO:  # EHLO was rejected, and then HELO: what came of that decides
+        hellos = [one for one in found if one.phase is Phase.EHLO]
+        return hellos[min(1, len(hellos) - 1)] if hellos and hellos[0].reply else found[0]
+    if claim.goal is Goal.EXPECTATION:  # that it was not met says it all, whatever came in place of a reply
+        return next((one for one in found if one.status is Status.EXPECTATION), found[0])
+    if claim.goal is Goal.CONNECTED:  # of several addresses, the last one tried
+        return found[-1]
+    return found[0]
+
+
+def first_obstacle(claims: Sequence[Claim], events: Sequence[Event]) -> Outcome:
+    """The obstacle of the first of ``claims``. With LMTP, a reply that never came says more than one that did."""
+    if claims[0].goal is not Goal.MESSAGE or not claims[0].subject:
+        return find_obstacle(claims[0], events)
+    found = find_obstacles([claim for claim in claims if claim.goal is Goal.MESSAGE], events)
+    return next((one.replace(why="missing-reply") for one in found if one.reply is None), found[0])
+
+
+_NOBODY = "\r\n"  # no recipient that could be named
+
+
+def find_obstacles(claims: Sequence[Claim], events: Sequence[Event]) -> list[Outcome]:
+    """The obstacle of each of ``claims``, which have one goal and are each about a recipient: there may be thousands.
+
+    It is the rejection of the recipient, or what stands in the way of every recipient, if that comes first.
+    """
+    if not claims:
+        return []
+    for_all = find_obstacle(claims[0].replace(subject=_NOBODY), events)
+    own: dict[Claim, Outcome] = {}
+    for place, event in enumerate(events if for_all.event is None else events[: for_all.event]):
+        if isinstance(event, Received) and event.recipient:
+            claim = claims[0].replace(subject=event.recipient)
+            outcome = None if claim in own else obstacle_at(claim, place, event, events)
+            if outcome:
+                own[claim] = outcome.replace(claim=claim, event=place)
+    return [own.get(claim) or for_all.replace(claim=claim) for claim in claims]
+
+
+def obstacle_at(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> Outcome | None:
+    """What ``event``, at ``place``, puts in the way of ``claim``; None for nothing."""
+    match event:
+        case GaveUp(phase=phase, why=Reason.SERVER_CLOSES):
+            return _closing(phase, events[:place])
+        case GaveUp(phase=phase, why=why):
+            reply = _reply_before(events[:place]) if why is Reason.REPLY_FLOOD else None
+            return Outcome(_REASONS[why], phase=phase, reply=reply, why=why)
+        case Received():
+            return _rejection(claim, event, place, events)
+        case Unsolicited(phase=phase, reply=reply):
+            return _unasked(claim, place, phase, reply, events)
+        case Unsecured(phase=phase, kind=kind):
+            return Outcome(Status.TLS, phase=phase, why=kind)
+        case TimedOut(phase=phase) if phase is not Phase.QUIT:
+            return Outcome(Status.TIMEOUT, phase=phase)
+        case Failed(phase=phase, kind=kind) if _counts(phase, events):
+            return Outcome(_TROUBLES.get(kind, Status.LOST), phase=phase, why=kind)
+        case Disconnected(phase=phase, by=Party.PEER) if phase is not Phase.QUIT:
+            return Outcome(Status.LOST, phase=phase)
+        case Expected(met=False, line=line) if claim == Claim(Goal.EXPECTATION, str(line)):
+            return Outcome(Status.EXPECTATION, phase=Phase.OTHER, reply=_reply_before(events[:place]))
+        case Notified() | Unnotified():
+            return _unreported(claim, event)
+    return None
+
+
+def _counts(phase: Phase, events: Sequence[Event]) -> bool:
+    """An address that could not be reached decides nothing where another one was."""
+    return phase is not Phase.CONNECT or not any(isinstance(event, Connected) for event in events)
+
+
+def _closing(phase: Phase, before: Sequence[Event]) -> Outcome:
+    """The server announced that it closes the session: with a 421 that nobody had asked for, or in a reply."""
+    said = (event for event in reversed(before) if isinstance(event, Unsolicited | Received))
+    reply = next((event.reply for event in said if event.reply.code == 421), None)
+    return Outcome(Status.TEMPORARY, phase=phase, reply=reply, why=Reason.SERVER_CLOSES)
+
+
+def _reply_before(events: Sequence[Event]) -> Reply | None:
+    said = (event.reply for event in reversed(events) if isinstance(event, Received | Unsolicited))
+    return next(said, None)
+
+
+def _rejection(claim: Claim, event: Received, place: int, events: Sequence[Event]) -> Outcome | None:
+    """A reply on the way to ``claim`` that is no proof of it."""
+    phases = _WAYS.get(claim.goal, (PHASES[claim.goal],))
+    about = event.recipient in ("", claim.subject) or not claim.subject
+    if event.reply.code == 421 and event.phase is not Phase.QUIT:
+        return Outcome(Status.TEMPORARY, phase=event.phase, reply=event.reply)
+    if claim.goal is Goal.COMMAND:
+        about = str(event.exchange) == claim.subject
+    if event.phase not in phases or not about or goes_on(event.phase, event.reply):
+        return None
+    if claim.goal is Goal.PROXY:
+        return _refused_proxy(event.reply) if event.reply.code in _UNKNOWN_COMMAND else None
+    status = _status_of(event.reply)
+    why = "unexpected-code" if status is Status.PROTOCOL and event.reply.is_sound and event.reply.code else ""
+    if event.phase is Phase.BANNER and any(isinstance(one, Sent) and one.verb == "PROXY" for one in events[:place]):
+        why = why or "rejected-behind-proxy"
+    return Outcome(status, phase=event.phase, reply=event.reply, why=why)
+
+
+def _status_of(reply: Reply) -> Status:
+    """A rejection is 4yz or 5yz; anything else that is no acceptance violates SMTP (RFC 5321 section 4.2)."""
+    if Defect.TOO_LONG in reply.defects:
+        return Status.PROTOCOL
+    return {4: Status.TEMPORARY, 5: Status.PERMANENT}.get(reply.kind, Status.PROTOCOL)
+
+
+def _unasked(claim: Claim, place: int, phase: Phase, reply: Reply, events: Sequence[Event]) -> Outcome | None:
+    """421 ends the session at any time. A server that does not know the PROXY header replies to it as to a command."""
+    if claim.goal is Goal.PROXY:
+        return _refused_proxy(reply)
+    if reply.code == 421:
+        return Outcome(Status.TEMPORARY, phase=phase, reply=reply, why=Reason.SERVER_CLOSES)
+    if phase is Phase.END_OF_DATA and reply.kind in (2, 3):
+        # It came before the end of the data was sent. What follows, most often the end of the connection, is its fault.
+        lost = any(isinstance(event, Disconnected | TimedOut) for event in events[place:])
+        return None if lost else Outcome(Status.PROTOCOL, phase=phase, reply=reply, why="early-reply")
+    return None
+
+
+# What a server replies to the PROXY header where it takes it for a command.
+_UNKNOWN_COMMAND = (421, 500, 502, 503)
+
+
+def _refused_proxy(reply: Reply) -> Outcome:
+    status = Status.TEMPORARY if reply.kind == 4 else Status.PERMANENT
+    return Outcome(status, phase=Phase.PROXY, reply=reply, why="proxy-refused")
+
+
+def _unreported(claim: Claim, event: Notified | Unnotified) -> Outcome | None:
+    """A notification that is not the one which was hoped for."""
+    if claim.goal not in (Goal.DELIVERED, Goal.NOT_FAILED) or event.recipient != claim.subject:
+        return None
+    if isinstance(event, Unnotified):
+        return Outcome(Status.DSN_MISSING, phase=Phase.CLOSED)
+    status = {DsnAction.FAILED: Status.DSN_FAILED, DsnAction.DELAYED: Status.DSN_DELAYED}.get(event.action)
+    return Outcome(status, phase=Phase.CLOSED, why=event.action) if status else None

@@ -1,0 +1,39 @@
+"""What a running lab tells its user: an id and fields, which render.lab words."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from smtpscope.values import Value
+
+
+class NewsId(StrEnum):
+    """What there is to tell; the names of its fields in brackets."""
+
+    LISTENING = "listening"  # [host, port, scenario, protocol]
+    CONTROL = "control"  # [port]: the HTTP interface
+    KEEPING = "keeping"  # [folder]
+    DISCARDING = "discarding"
+    TRUST = "trust"  # [file]: the CA that clients must trust
+    EXPOSED = "exposed"  # [host]: other machines can connect
+    COUNT = "count"  # [count]: messages, at the end
+    RECEIVED = "received"  # [id, sender, recipients, octets]
+    REJECTED = "rejected"  # [peer, command, reply]
+    MESSAGE_LOST = "message-lost"  # [octets, reason, folder]
+    MAILBOX_FULL = "mailbox-full"  # [octets, count, folder]
+    TRANSCRIPT_CUT = "transcript-cut"  # [session, reason, folder]
+    NO_PROXY_HEADER = "no-proxy-header"  # [address, fault, and the fields of the fault]
+    DSN_RELAYED = "dsn-relayed"  # [sender, said]
+    DSN_LOST = "dsn-lost"  # [id, reason]
+
+
+class News(Value):
+    """One piece of it. What clients sent stands in the fields as it was: make it safe before it is shown."""
+
+    id: NewsId
+    details: tuple[tuple[str, str], ...] = ()
+
+
+def news(id: NewsId, /, **fields: object) -> News:  # noqa: A002 - what it is everywhere
+    """A piece of news with its fields."""
+    return News(id, tuple((name, str(value)) for name, value in fields.items()))

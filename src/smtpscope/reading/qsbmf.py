@@ -1,0 +1,58 @@
+"""Bounces of qmail and its relatives: the qmail-send bounce message format, https://cr.yp.to/proto/qsbmf.txt."""
+
+from __future__ import annotations
+
+import re
+
+from smtpscope.protocol.header import message_id
+from smtpscope.reading.dsn import DeliveryReport, RecipientReport, text_of
+from smtpscope.reading.heard import octets
+from smtpscope.reading.maillog import read_qmail
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from email.message import Message
+
+_OPENING = re.compile(r"\s*Hi\. This is the (?:\S+ program at )?(\S*[^\s.])?")
+_EMPTY_LINES = re.compile(r"\r?\n(?:[ \t]*\r?\n)+")
+
+
+def parse_qsbmf(message: Message) -> DeliveryReport | None:
+    """The bounce in a message that was parsed already; None when it is of another format.
+
+    Its paragraphs are an introduction with fixed first words, one for each recipient, which begins with its address
+    in angle brackets and a colon, and a line of hyphens, behind which the message stands that came back. It reports
+    failures only, and has no envelope id.
+    """
+    parts = [part for part in message.walk() if part.get_content_type() == "text/plain"]
+    text = text_of(parts[0]) if parts else ""
+    opening = _OPENING.match(text)
+    if opening is None:
+        return None
+    own, header = _divided(text)
+    recipients = tuple(_recipient(paragraph) for paragraph in _EMPTY_LINES.split(own) if paragraph.startswith("<"))
+    mta = opening[1] or ""
+    return DeliveryReport(
+        reporting_mta=mta, recipients=recipients, text=own, message_id=message_id(octets(header)), header=header
+    )
+
+
+def _divided(text: str) -> tuple[str, str]:
+    """What the program says itself, and the header of the message that came back."""
+    own, *rest = re.split(r"\n[ \t\r]*\n-", text, maxsplit=1)
+    _words, _end, copy = "".join(rest).partition("\n")
+    return own, re.split(r"\n\r?\n", copy.lstrip("\r\n"), maxsplit=1)[0]
+
+
+def _recipient(paragraph: str) -> RecipientReport:
+    address, _end, words = paragraph.partition(">:")
+    heard = read_qmail(words.strip())
+    reply = heard.reply
+    said = f"{reply.code} {reply.text}" if reply.code else " ".join(words.split())
+    return RecipientReport(
+        final_recipient=address.strip("<> "),
+        action="failed",
+        status=str(reply.enhanced or ""),
+        diagnostic=said,
+        remote_mta=heard.server,
+    )
