@@ -22,9 +22,9 @@ from smtpscope.diagnosis.sequence import Teller
 from smtpscope.dialogue.plan import NEVER, Envelope, Plan, Target, Tls
 from smtpscope.dialogue.script import EXACT, SEND, Act, Script
 from smtpscope.dialogue.step import Closed, Listen, Payload, Send
+from smtpscope.model.conversation import Exchange
 from smtpscope.model.event import Event, Received, Unsolicited
 from smtpscope.model.transcript import header_line, write_line
-from smtpscope.reading.heard import Heard
 from smtpscope.reading.read import read
 from smtpscope.services.run import Run
 
@@ -45,7 +45,7 @@ def _finding(item: Explained) -> Finding:
     return Finding(item.heard.stage, found.cause, found.actor, found.retry)
 
 
-def _of_text(found: Iterable[Heard]) -> list[Finding]:
+def _of_text(found: Iterable[Exchange]) -> list[Finding]:
     teller = Teller()
     told = [Explained(heard, teller.tell(heard)) for heard in found]
     return [_finding(item) for item in told if item.heard.reply.code and not went_well(item.heard)]

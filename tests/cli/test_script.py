@@ -48,7 +48,10 @@ def test_no_server_is_no_mistake_of_the_script(tmp_path: Path) -> None:
     ("arguments", "wrong"),
     [
         (["--script", "{script}"], "name the server"),
-        (["127.0.0.1:1", "--script", "{script}", "--to", "kate@fabrikam.com"], "--to: goes with"),
+        (
+            ["127.0.0.1:1", "--script", "{script}", "--to", "kate@fabrikam.com"],
+            "--to: --to and --script cannot be used together",
+        ),
         (["127.0.0.1:1", "--script", "{script}.missing"], "cannot read"),
         (["127.0.0.1:1", "--script", "{bad}"], "line 1, column 1"),
         (["127.0.0.1:1", "--script", "{sends}"], "cannot read"),

@@ -100,9 +100,9 @@ def test_ctrl_c_behind_the_end_changes_nothing(
         (("--notify", "never", "--dsn", "forbid"), "DSN not used", "NOTIFY="),
         (("--mail-parameter", "X-TRACE=1", "--as-is"), "X-TRACE=1", "NOTIFY="),
         (("--stop-after", "mail"), "stopping after mail, as requested", "→ RCPT"),
-        (("--stop-after", "rcpt"), "ok up to RCPT TO", "→ DATA"),
-        (("--stop-after", "data"), "ok up to DATA", "Subject:"),
-        (("--stop-after", "connect"), "ok up to the connection", "← 220"),
+        (("--stop-after", "rcpt"), "OK up to RCPT TO", "→ DATA"),
+        (("--stop-after", "data"), "OK up to DATA", "Subject:"),
+        (("--stop-after", "connect"), "OK up to the connection", "← 220"),
     ],
 )
 def test_what_is_asked_for_is_said_and_done(

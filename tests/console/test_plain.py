@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -343,3 +344,20 @@ def test_replaying_a_login_never_sends_the_mark_of_a_secret(tmp_path: Path) -> N
     assert "***" not in done.stdout
     assert "› NOOP" in done.stdout
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED), (signal.SIGHUP, Exit.HANGUP)],
+)
+def test_a_signal_ends_it_with_its_own_code(number: int, code: Exit, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "smtpscope", "console"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with lab_running() as lab, subprocess.Popen([*command, "127.0.0.1", str(lab.port)], text=True, **pipes) as process:
+        assert process.stdout
+        assert process.stderr
+        assert any("220 " in line for line in iter(process.stdout.readline, ""))
+        process.send_signal(number)
+        rest = process.stdout.read()
+        assert (process.wait(30), process.stderr.read()) == (code, "")
+    assert "Interrupted." in rest

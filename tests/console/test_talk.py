@@ -436,7 +436,7 @@ def test_421_that_nobody_asked_for_ends_the_session() -> None:
         hand.wait("421 4.4.2")
         hand.console.close()
     assert [event.verb for event in hand.console.events if isinstance(event, Sent)] == ["EHLO"]
-    assert "no further command is sent" in hand.face.text
+    assert "no more commands are sent" in hand.face.text
 
 
 def test_where_421_was_said_the_lines_are_dropped_and_the_outcome_is_its(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -526,9 +526,9 @@ def test_a_large_file_that_is_taken_is_shown_in_part_and_accepted(tmp_path: Path
     [
         (b"250-XYZ\r\n", Reason.REPLY_FLOOD),
         (b"250-XYZ", Reason.REPLY_FLOOD),
-        (b"250 ok\r\n", Reason.UNASKED_FLOOD),
-        (b"\r\n", Reason.UNASKED_FLOOD),
-        (b"nonsense\n", Reason.UNASKED_FLOOD),
+        (b"250 ok\r\n", Reason.REPLY_FLOOD),
+        (b"\r\n", Reason.REPLY_FLOOD),
+        (b"nonsense\n", Reason.REPLY_FLOOD),
     ],
 )
 def test_a_flood_is_given_up_and_the_lines_behind_it_are_not_taken_for_commands(
@@ -559,7 +559,7 @@ def test_a_few_replies_too_many_are_counted_and_the_session_goes_on() -> None:
     with server(plays(b"220 hi\r\n", b"250 x\r\n" + b"250 ok\r\n" * 30, b"221 bye\r\n")) as port:
         hand = Hand(port)
         hand.type("EHLO a")
-        hand.wait("10 more replies came without a command")
+        hand.wait("10 more unsolicited replies received")
         hand.type("QUIT")
         hand.wait("221 bye")
         hand.console.close()

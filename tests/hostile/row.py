@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hostile.peer import Act, Plays
+from hostile.acts import Act, Plays
 
 # What the runs of a row are given. Words in braces are files that the harness makes (run.py).
 LOGIN = ("--user", "kate", "--password-file", "{password}", "--auth-in-clear")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hostile.peer import close, flood, pieces, reset, silence, trickle
+from hostile.acts import close, flood, pieces, reset, silence, trickle
 from hostile.row import SHORT_WAIT, each, row
 
 ROWS = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hostile.peer import Plays, close, flood, reset, silence, skip_chunk, wait
+from hostile.acts import Plays, close, flood, reset, silence, skip_chunk, wait
 from hostile.row import LONG, SHORT_WAIT, Row, alike, in_tls, row
 
 CHUNKS = ("--chunking", "force", "--chunk-size", "100")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hostile.peer import close, flood, reset, silence
+from hostile.acts import close, flood, reset, silence
 from hostile.row import SHORT_WAIT, each, in_tls, over_lmtp, pipelined, row
 
 WRONG_CODES = ["220 mx", "221 bye", "235 ok", "354 go on", "100 wait", "000 ok", "999 ok"]

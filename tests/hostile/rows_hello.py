@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hostile.peer import close, flood, pieces, reset, silence, trickle
+from hostile.acts import close, flood, pieces, reset, silence, trickle
 from hostile.row import SHORT_WAIT, each, in_tls, over_lmtp, row
 
 WRONG_CODES = ["220 mx", "221 bye", "251 ok", "334 ", "354 go on", "100 wait", "000 ok", "999 ok"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hostile.peer import Plays, close, flood, reset, silence
+from hostile.acts import Plays, close, flood, reset, silence
 from hostile.row import SHORT_WAIT, Row, in_chunks, in_tls, pipelined, row
 
 TWO = ("--to", "kim@fabrikam.com")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Any
 
-from hostile.peer import PASSWORD, Plays, challenge, close, flood, log_in_and_say, reset, silence
+from hostile.acts import PASSWORD, Plays, challenge, close, flood, log_in_and_say, reset, silence
 from hostile.row import LOGIN, SHORT_WAIT, Row, alike, in_tls, row
 
 # The login was not finished, or we gave it up; where the server broke the protocol, that may be said instead.

@@ -3,7 +3,7 @@ takes it. What comes before the dot answers nothing, except a refusal."""
 
 from __future__ import annotations
 
-from hostile.peer import after, close, flood, reset, silence, stop_reading, take_message, take_message_to_bare_dot
+from hostile.acts import after, close, flood, reset, silence, stop_reading, take_message, take_message_to_bare_dot
 from hostile.row import LONG, SHORT_WAIT, alike, each, in_chunks, in_tls, over_lmtp, pipelined, row
 
 # Lines of the message that a server must not get as commands.

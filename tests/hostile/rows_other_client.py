@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hostile.peer import NAME, Plays, Talk, close, flood, reset, silence, take_proxy_header, wait
+from hostile.acts import NAME, Plays, close, flood, reset, silence, take_proxy_header, wait
+from hostile.peer import Talk
 from hostile.row import SHORT_WAIT, Row, alike, row
 
 V1 = ("--proxy", "v1", "--proxy-source", "198.51.100.7:1234")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from hostile.acts import NAME, Act, below_tls, close, flood, reset, silence, start_tls
 from hostile.certificate import server_context
-from hostile.peer import NAME, Act, Talk, below_tls, close, flood, reset, silence, start_tls
+from hostile.peer import Talk
 from hostile.row import SECURE, SHORT_WAIT, alike, each, row
 
 REQUIRE = ("--tls", "require")

@@ -17,8 +17,9 @@ from typing import IO, Any
 from unicodedata import category
 from xml.etree import ElementTree
 
+from hostile.acts import PASSWORD
 from hostile.certificate import authority
-from hostile.peer import PASSWORD, Peer
+from hostile.peer import Peer
 from hostile.row import Row
 
 # Seconds for a run whose own limits are shorter, on a busy machine.

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hostile.peer import Plays, close, flood, peer, reset, silence, take_message, trickle
+from hostile.acts import Plays, close, flood, reset, silence, take_message, trickle
+from hostile.peer import peer
 from hostile.run import Process, faults
 
 HELLO = "EHLO contoso.com\n"
@@ -109,7 +110,7 @@ ROWS = [
 def test_piped(piped: Piped, tmp_path: Path) -> None:
     with peer(piped.plays) as server:
         arguments = ["console", "127.0.0.1", str(server.port), "--timeout", "2"]
-        run = Process(tmp_path / "run", arguments, stdin=piped.typed.encode()).finish()
+        run = Process(tmp_path / "run", arguments, stdin=piped.typed.encode()).finish(bound=15)
         heard = [line for line in server.heard if piped.never and line.startswith(piped.never.encode())]
     wrong = [*faults(run, piped.exits), *(f"the peer heard {line!r}" for line in heard)]
     if len(run.files["stdout"]) > MOST_OUTPUT:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hostile.peer import PASSWORD, close, peer
+from hostile.acts import PASSWORD, close
+from hostile.peer import peer
 from hostile.row import Row, row
 from hostile.run import (
     Run,

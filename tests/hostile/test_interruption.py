@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from hostile.acts import Plays, after, silence, stop_reading, tell, wait
 from hostile.names import name_server
-from hostile.peer import Peer, Plays, after, peer, silence, stop_reading, tell, wait
+from hostile.peer import Peer, peer
 from hostile.row import LOGIN, LONG, SECURE, row
 from hostile.run import Process, Run, arguments_of, faults, faults_of_json, faults_of_junit
 

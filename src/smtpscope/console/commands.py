@@ -7,9 +7,13 @@ import os
 from smtpscope.console.advice import WARNING, Advice
 from smtpscope.console.settings import find_switch, read_value
 from smtpscope.dialogue.script import unescape
+from smtpscope.engine.interrupt import signal_name
 from smtpscope.engine.transport import endpoint
 from smtpscope.errors import LocalError, UsageError
+from smtpscope.files import MOST_OCTETS, read_at_most
 from smtpscope.language import N_, _
+from smtpscope.protocol.endpoint import EndpointError, parse_endpoint, parse_port
+from smtpscope.render.endpoint import endpoint_fault
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -95,16 +99,14 @@ def read_place(argument: str) -> tuple[str, int]:
     words = argument.split()
     if not 1 <= len(words) <= 2:
         raise UsageError("open", _("open HOST [PORT]"))
-    host, port = words[0], "".join(words[1:])
-    if host.startswith("["):
-        host, _bracket, rest = host[1:].partition("]")
-        host, port = host.removeprefix("IPv6:"), port or rest.removeprefix(":")
-    elif host.count(":") == 1 and not port:
-        host, _colon, port = host.partition(":")
-    number = port or "25"
-    if not host or not (number.isascii() and number.isdigit() and 0 < int(number) < 65536):
-        raise UsageError("open", _("{port!r} is no port; give a number from 1 to 65535").format(port=port))
-    return host, int(number)
+    try:
+        place = parse_endpoint(words[0])
+        port = parse_port(words[1]) if len(words) == 2 else 25
+    except EndpointError as error:
+        raise UsageError("open", endpoint_fault(error)) from None
+    if place.port is not None and len(words) == 2:
+        raise UsageError("open", _("the server {text!r} names a port already").format(text=words[0]))
+    return place.host, port if place.port is None else place.port
 
 
 def _close(console: Console, argument: str) -> None:
@@ -284,7 +286,9 @@ def _mx(console: Console, argument: str) -> None:
         with console.face.blocking():
             for event in search:
                 console.face.show(console.screen.lines(event, hints=False))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
+        if signal_name(stop) != "INT":
+            raise
         console.say(_("Interrupted."))
 
 
@@ -321,10 +325,14 @@ def _read(command: str, path: str) -> bytes:
         raise UsageError(command, _("{command} FILE").format(command=command))
     try:
         with open(os.path.expanduser(path), "rb") as file:
-            return file.read()
+            octets = read_at_most(file, MOST_OCTETS)
     except OSError as error:
         text = _("{command}: cannot read {path!r}: {reason}")
         raise LocalError(text.format(command=command, path=path, reason=error.strerror)) from error
+    if len(octets) > MOST_OCTETS:
+        text = _("{path!r} holds more than {limit} MB, which is more than is read into memory")
+        raise UsageError(command, text.format(path=path, limit=MOST_OCTETS >> 20))
+    return octets
 
 
 COMMANDS: tuple[ClientCommand, ...] = (

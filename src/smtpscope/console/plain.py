@@ -8,8 +8,10 @@ import sys
 
 from smtpscope.console.items import ESCAPE
 from smtpscope.console.talk import Console
+from smtpscope.engine.interrupt import signal_name
 from smtpscope.errors import LocalError
 from smtpscope.language import _
+from smtpscope.model.vocabulary import Signal
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.protocol.tracking import State
 from smtpscope.render.visible import writable
@@ -142,8 +144,8 @@ def _is_over(console: Console, face: PlainFace, source: Input) -> bool:
 def _step(console: Console, face: PlainFace, source: Input) -> None:
     try:
         _turn(console, face, source)
-    except KeyboardInterrupt:
-        _interrupt(console, face)
+    except KeyboardInterrupt as stop:
+        _interrupt(console, face, signal_name(stop))
 
 
 def _turn(console: Console, face: PlainFace, source: Input) -> None:
@@ -181,18 +183,27 @@ def _watch(console: Console, limit: float | None) -> None:
         console.done = True
 
 
-def _interrupt(console: Console, face: PlainFace) -> None:
-    """Ctrl-C: from a pipe the end; else what is held is dropped, then to the client's prompt, then out."""
-    from smtpscope.model.event import Interrupted
+def _interrupt(console: Console, face: PlainFace, signal: Signal) -> None:
+    """Ctrl-C: from a pipe the end; else what is held is dropped, then to the client's prompt, then out.
 
+    Any other signal ends it.
+    """
     dropped = console.drop_held()
-    if face.tty and dropped:
+    typed = face.tty and signal == Signal.INT
+    if typed and dropped:
         face.show(["", _("{count} lines discarded").format(count=dropped)])
-    elif face.tty and console.in_session:
+    elif typed and console.in_session:
         face.show([""])
         console.escape()
     else:
         face.show([""])
-        console.emit(Interrupted(console.clock.now(), console.session.phase))
-        console.close()
-        console.done = True
+        end(console, signal)
+
+
+def end(console: Console, signal: Signal) -> None:
+    """End the console because of a signal (INT, TERM or HUP)."""
+    from smtpscope.model.event import Interrupted
+
+    console.emit(Interrupted(console.clock.now(), console.session.phase, signal))
+    console.close()
+    console.done = True

@@ -17,8 +17,9 @@ from smtpscope.console import hints
 from smtpscope.console.advice import Advice
 from smtpscope.console.commands import advise_client, run_command
 from smtpscope.console.editing import Completing, bind_keys, lay_out, open_history, style_of
-from smtpscope.console.plain import PROMPT
+from smtpscope.console.plain import PROMPT, end
 from smtpscope.console.talk import Console
+from smtpscope.engine.interrupt import signal_name
 from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
 
@@ -83,7 +84,10 @@ class Terminal:
                 self.console.open(host, port)
             self.settle()
 
-        self.app.run(pre_run=begin)
+        try:
+            self.app.run(pre_run=begin)
+        except KeyboardInterrupt as stop:  # SIGTERM or SIGHUP: Ctrl-C is a key here
+            end(self.console, signal_name(stop))
 
     # What the console asks of a front end
 

@@ -71,8 +71,9 @@ class Snapshot(Value):
 class Session:
     """Tell it what is typed, what was sent and what comes; it says what may go out, and makes the events.
 
-    surplus  replies that nobody asked for and that are not shown any more: the first of a flood are enough
-    flooded  whether it is a flood
+    surplus    replies that nobody asked for and that are not shown any more: the first of a flood are enough
+    flooded    whether it is a flood
+    mechanism  of the last AUTH that was typed
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -88,7 +89,7 @@ class Session:
         self._draft: Draft | None = None
         self._draft_of = 0
         self._unasked = self.surplus = 0
-        self._accepted = False
+        self._accepted, self.mechanism = False, ""
 
     def begin(self) -> None:
         """A connection stands: the banner is awaited."""
@@ -186,6 +187,8 @@ class Session:
         for event in events:
             if event.body and event.verb == MESSAGE:
                 self._write_draft(event)
+            elif event.verb == "AUTH":
+                self.mechanism = event.data[5:].decode("utf-8", "replace").partition(" ")[0].upper()
         return events
 
     def sent_command(self, at: float, line: bytes, shown: bytes, secrets: tuple[bytes, ...]) -> list[Sent]:

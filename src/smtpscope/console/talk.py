@@ -18,7 +18,7 @@ from smtpscope.console.wire import Wire
 from smtpscope.dialogue.plan import Target, Tls
 from smtpscope.dialogue.step import Closed
 from smtpscope.engine.clock import Clock
-from smtpscope.engine.exchange import AHEAD
+from smtpscope.engine.interrupt import signal_name
 from smtpscope.engine.run import reach
 from smtpscope.engine.transport import endpoint
 from smtpscope.errors import LocalError, UsageError
@@ -30,12 +30,13 @@ from smtpscope.model.event import (
     GaveUp,
     Injected,
     Interrupted,
+    LoggedIn,
     Noted,
     Received,
     Secured,
     TimedOut,
 )
-from smtpscope.model.vocabulary import Party, Reason, Topic
+from smtpscope.model.vocabulary import Party, Reason, Signal, Topic
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.protocol.reply import Defect
 from smtpscope.protocol.tracking import State
@@ -213,8 +214,8 @@ class Console:
         try:
             with self.face.blocking():
                 connection = self._follow(reach(target, host, port, self.timeouts, self.clock))
-        except KeyboardInterrupt:
-            self.emit(Interrupted(self.clock.now(), Phase.CONNECT))
+        except KeyboardInterrupt as stop:
+            self.emit(Interrupted(self.clock.now(), Phase.CONNECT, signal_name(stop)))
         if connection is None:
             self.journal.explain_failure()
             self._forsake(Phase.CONNECT)
@@ -253,8 +254,8 @@ class Console:
         try:
             with self.face.blocking():
                 event = self.wire.shake(tls, enforced, name, limit, self.clock)
-        except KeyboardInterrupt:
-            event = Interrupted(self.clock.now(), Phase.TLS)
+        except KeyboardInterrupt as stop:
+            event = Interrupted(self.clock.now(), Phase.TLS, signal_name(stop))
         self.emit(event)
         if not isinstance(event, Secured):
             self._abandon()
@@ -288,9 +289,9 @@ class Console:
         if self.session.is_shown(event):
             self.emit(event)
         if Defect.TOO_LONG in reply.defects:
-            self._give_up_session(Reason.REPLY_FLOOD, octets=len(reply.raw) + reply.dropped)
+            self._flooded(len(reply.raw) + reply.dropped)
         elif self.session.flooded:
-            self._give_up_session(Reason.UNASKED_FLOOD, count=AHEAD)
+            self._flooded(self.session.surplus)
         elif isinstance(event, Received):
             self._follow_up(event, reply)
         if self.queue and self.in_session and self.session.place is State.CLOSED and not self._leaving:
@@ -300,6 +301,8 @@ class Console:
         self._leaving = event.verb == "QUIT" and reply.kind == 2
         if self._engaged and not self._engaged.ended and self._engaged.question == event.exchange:
             self._engaged.advance(reply)
+        elif event.phase is Phase.AUTH and reply.code == 235:
+            self.emit(LoggedIn(self.clock.now(), Phase.AUTH, self.session.mechanism, ""))
         elif event.phase is Phase.DATA and reply.code != 354:
             self._drop_message()
         elif event.phase is Phase.STARTTLS and reply.code == 220 and self.settings.handshake:
@@ -307,11 +310,10 @@ class Console:
 
     # The end of the connection
 
-    def _give_up_session(self, why: Reason, **details: int) -> None:
-        """The server misbehaves so that nothing more is to be heard of it."""
-        self._tell_surplus()
-        told = tuple((name, str(value)) for name, value in details.items())
-        self.emit(GaveUp(self.clock.now(), self.session.phase, why, told))
+    def _flooded(self, count: int) -> None:
+        """A reply without an end, or replies without an end: nothing that follows can be told apart."""
+        self.session.take_surplus()
+        self.emit(GaveUp(self.clock.now(), self.session.phase, Reason.REPLY_FLOOD, (("count", str(count)),)))
         self._abandon()
 
     def lose(self, broken: Trouble | None = None) -> None:
@@ -385,6 +387,7 @@ class Console:
 
     def emit(self, event: Event, echo: bool = True) -> None:
         """Something happened; without ``echo`` the terminal has shown already what was typed."""
+        self.done = self.done or (isinstance(event, Interrupted) and event.signal != Signal.INT)
         self.journal.add(event, self.session.snapshot, echo)
 
     def say(self, text: str, head: str = "") -> None:

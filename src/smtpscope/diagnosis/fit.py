@@ -10,8 +10,8 @@ from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from smtpscope.knowledge.entry import Explanation
+    from smtpscope.model.conversation import Exchange
     from smtpscope.protocol.reply import Reply
-    from smtpscope.reading.heard import Heard
 
 # The phases in which commands get replies.
 _ANSWERED = (
@@ -32,22 +32,22 @@ def is_misfit(phase: Phase, reply: Reply) -> bool:
     return phase in _ANSWERED and reply.code not in codes_of(phase)
 
 
-def went_well(heard: Heard) -> bool:
+def went_well(heard: Exchange) -> bool:
     """Whether the step that was answered is done, or may continue."""
     return heard.reply.kind in (2, 3) and not _is_misfit(heard)
 
 
-def _is_misfit(heard: Heard) -> bool:
+def _is_misfit(heard: Exchange) -> bool:
     """Where the command is not known, nothing says what would fit."""
     known = heard.command or heard.stage == Phase.BANNER
     return bool(known) and is_misfit(_phase(heard), heard.reply)
 
 
-def _phase(heard: Heard) -> Phase:
+def _phase(heard: Exchange) -> Phase:
     return _PHASES.get(heard.stage, Phase.CLOSED)
 
 
-def judge_fit(heard: Heard, found: Explanation) -> Explanation | None:
+def judge_fit(heard: Exchange, found: Explanation) -> Explanation | None:
     """What a positive reply means where it does not fit the command, or says less than its code alone would."""
     if heard.reply.kind not in (2, 3):
         return None
@@ -59,7 +59,7 @@ def judge_fit(heard: Heard, found: Explanation) -> Explanation | None:
     return None
 
 
-def _ends_session(heard: Heard, found: Explanation, verb: str) -> Explanation:
+def _ends_session(heard: Exchange, found: Explanation, verb: str) -> Explanation:
     """221 in place of the reply: servers end a session so that sends what they do not accept."""
     unknown = _phase(heard) is Phase.OTHER and verb not in VERBS
     return _misfit(found, "protocol.unknown-command" if unknown else "server.wrong-reply").replace(
@@ -68,7 +68,7 @@ def _ends_session(heard: Heard, found: Explanation, verb: str) -> Explanation:
     )
 
 
-def _wrong_code(heard: Heard, found: Explanation, verb: str) -> Explanation:
+def _wrong_code(heard: Exchange, found: Explanation, verb: str) -> Explanation:
     phase = _phase(heard)
     expected = "2yz" if phase is Phase.OTHER else ", ".join(map(str, codes_of(phase)))
     said = _("{code} is not a reply to {step}: SMTP has {expected} there, or a rejection (4yz, 5yz).")

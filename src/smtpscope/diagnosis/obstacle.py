@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.diagnosis.proof import goes_on
+from smtpscope.diagnosis.proof import find_unanswered, goes_on
 from smtpscope.model.claim import PHASES, Claim, Goal
 from smtpscope.model.event import (
     Connected,
@@ -10,6 +10,7 @@ from smtpscope.model.event import (
     Expected,
     Failed,
     GaveUp,
+    Noted,
     Notified,
     Received,
     Sent,
@@ -19,7 +20,7 @@ from smtpscope.model.event import (
     Unsolicited,
 )
 from smtpscope.model.report import Outcome, Status
-from smtpscope.model.vocabulary import DsnAction, FailureKind, Party, Reason
+from smtpscope.model.vocabulary import DsnAction, FailureKind, Party, Reason, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Defect, Reply
 from smtpscope.values import TYPE_CHECKING
@@ -47,7 +48,6 @@ _REASONS: dict[Reason, Status] = {
     Reason.AUTH_ABORTED: Status.GAVE_UP,
     Reason.AUTH_UNPROVEN: Status.GAVE_UP,
     Reason.REPLY_FLOOD: Status.PROTOCOL,
-    Reason.UNASKED_FLOOD: Status.PROTOCOL,
     Reason.LINES_UNSENT: Status.LOST,
 }
 
@@ -67,7 +67,8 @@ def find_obstacle(claim: Claim, events: Sequence[Event]) -> Outcome:
         if (outcome := obstacle_at(claim, place, event, events))
     ]
     if not found:
-        return Outcome(Status.UNPROVEN, claim, PHASES[claim.goal])
+        missing = find_unanswered(events) if claim.goal is Goal.COMPLETE else None
+        return Outcome(Status.UNPROVEN, claim, missing.phase if missing else PHASES[claim.goal])
     if claim.goal is Goal.HELLO:  # EHLO was rejected, and then HELO: what came of that decides
         hellos = [one for one in found if one.phase is Phase.EHLO]
         return hellos[min(1, len(hellos) - 1)] if hellos and hellos[0].reply else found[0]
@@ -131,6 +132,8 @@ def obstacle_at(claim: Claim, place: int, event: Event, events: Sequence[Event])
             return Outcome(Status.EXPECTATION, phase=Phase.OTHER, reply=_reply_before(events[:place]))
         case Notified() | Unnotified():
             return _unreported(claim, event)
+        case Noted(phase=phase, topic=Topic.UNREAD) if claim.goal is Goal.COMPLETE:
+            return Outcome(Status.UNPROVEN, phase=phase, why=Topic.UNREAD)
     return None
 
 
@@ -157,9 +160,9 @@ def _rejection(claim: Claim, event: Received, place: int, events: Sequence[Event
     about = event.recipient in ("", claim.subject) or not claim.subject
     if event.reply.code == 421 and event.phase is not Phase.QUIT:
         return Outcome(Status.TEMPORARY, phase=event.phase, reply=event.reply)
-    if claim.goal is Goal.COMMAND:
-        about = str(event.exchange) == claim.subject
     if event.phase not in phases or not about or goes_on(event.phase, event.reply):
+        return None
+    if claim.goal is Goal.COMMAND and event.verb != claim.subject:
         return None
     if claim.goal is Goal.PROXY:
         return _refused_proxy(event.reply) if event.reply.code in _UNKNOWN_COMMAND else None

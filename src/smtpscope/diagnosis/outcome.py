@@ -199,7 +199,8 @@ def _success(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
     """Every claim is proven: the last reply that proves one is shown."""
     if any(proof.claim.goal is Goal.EXPECTATION for proof in proofs):
         return Outcome(Status.OK, None, Phase.OTHER, None, proofs[-1].event)
-    proven = [(proof.event, events[proof.event]) for proof in proofs if proof.event is not None]
+    held = [proof.event for proof in proofs if proof.event is not None and proof.claim.goal is not Goal.COMPLETE]
+    proven = [(place, events[place]) for place in held]
     replies = [(place, event) for place, event in proven if isinstance(event, Received)]
     if not replies:
         place = proven[-1][0] if proven else None

@@ -6,21 +6,25 @@ another 2yz, or a reply without an end proves nothing.
 
 from __future__ import annotations
 
-from smtpscope.model.claim import TYPED, Claim, Goal
+from smtpscope.model.claim import Claim, Goal
 from smtpscope.model.event import (
     Connected,
+    Disconnected,
     Event,
     Expected,
+    Failed,
     GaveUp,
     LoggedIn,
+    Noted,
     Notified,
     Received,
     Secured,
     Sent,
+    TimedOut,
     Unnotified,
     Unsolicited,
 )
-from smtpscope.model.vocabulary import DsnAction
+from smtpscope.model.vocabulary import DsnAction, Party, Reason, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -114,8 +118,6 @@ def _xclient(claim: Claim, place: int, event: Event, events: Sequence[Event]) ->
 
 def _logged_in(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
     """235, our own checks behind it, and nothing given up before."""
-    if claim.subject == TYPED:
-        return _says(event, Phase.AUTH, 235)
     if not isinstance(event, LoggedIn):
         return False
     before = events[:place]
@@ -164,13 +166,6 @@ def _is_complete(before: Sequence[Event]) -> bool:
     return False
 
 
-def _command(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
-    """A command outside of a mail transaction: any 2yz that is not another command's own."""
-    if not (isinstance(event, Received) and str(event.exchange) == claim.subject and event.reply.is_sound):
-        return False
-    return event.reply.kind == 2 and event.reply.code not in OWNED
-
-
 def _expectation(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
     return isinstance(event, Expected) and event.met and str(event.line) == claim.subject
 
@@ -195,6 +190,55 @@ def _not_failed(claim: Claim, place: int, event: Event, events: Sequence[Event])
     )
 
 
+def _command(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    """Any 2yz that is not another command's own."""
+    if not (isinstance(event, Received) and event.verb == claim.subject):
+        return False
+    return event.reply.kind == 2 and event.reply.code not in OWNED and event.reply.is_sound
+
+
+def _complete_session(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    """The last event, where nothing is missing before it: every line understood, a reply to each command, no break.
+
+    Once the message was accepted, or QUIT was answered, the session may end as it likes.
+    """
+    if place != len(events) - 1 or any(isinstance(item, Noted) and item.topic is Topic.UNREAD for item in events):
+        return False
+    if any(isinstance(item, GaveUp) and item.why is Reason.LINES_UNSENT for item in events):
+        return False
+    return _is_over(events) or (find_unanswered(events) is None and not any(map(_is_break, events)))
+
+
+def find_unanswered(events: Sequence[Event]) -> Sent | None:
+    """The first command, or message, that got no reply; QUIT needs none."""
+    answered = {item.exchange for item in events if isinstance(item, Received)}
+    whole = (item for item in events if isinstance(item, Sent) and (item.final or not item.body))
+    asked = (item for item in whole if item.exchange and item.phase is not Phase.QUIT)
+    return next((item for item in asked if item.exchange not in answered), None)
+
+
+def _is_break(event: Event) -> bool:
+    """Whether the session broke off here, and not by the client's will."""
+    match event:
+        case TimedOut(phase=phase) | Failed(phase=phase) | Disconnected(phase=phase, by=Party.PEER):
+            return phase not in (Phase.RESOLVE, Phase.CONNECT, Phase.QUIT)
+        case Unsolicited(reply=reply):
+            return reply.code == 421
+    return isinstance(event, GaveUp)
+
+
+def _is_over(events: Sequence[Event]) -> bool:
+    """Whether the last message was accepted and nothing was begun behind it, or QUIT was answered."""
+    for event in reversed(events):
+        if isinstance(event, Received) and event.phase is Phase.QUIT:
+            return True
+        if isinstance(event, Sent) and not event.body and event.phase is not Phase.QUIT:
+            return False
+        if isinstance(event, Received) and event.last:
+            return event.reply.code == 250
+    return False
+
+
 PROOFS: dict[Goal, Test] = {
     Goal.CONNECTED: _connected,
     Goal.PROXY: _proxy,
@@ -207,8 +251,9 @@ PROOFS: dict[Goal, Test] = {
     Goal.RECIPIENT: _recipient,
     Goal.DATA: _data,
     Goal.MESSAGE: _message,
-    Goal.COMMAND: _command,
     Goal.EXPECTATION: _expectation,
     Goal.DELIVERED: _delivered,
     Goal.NOT_FAILED: _not_failed,
+    Goal.COMMAND: _command,
+    Goal.COMPLETE: _complete_session,
 }

@@ -34,14 +34,14 @@ def _violation(event: Event) -> str:
     shifted-replies   QUIT was rejected, most likely by the reply to an earlier command
     mixed-codes       the lines of one reply say different things
     unexpected-code   neither the code that lets the client go on, nor a rejection (RFC 5321 section 4.3.2)
-    reply-flood, unasked-flood   a reply without an end, or no end of replies
+    reply-flood       a reply without an end, or replies without an end
     injected          unencrypted text ahead of the TLS handshake (RFC 3207 section 5)
     """
     match event:
         case Unsolicited(reply=reply) if reply.code != 421:
             return "surplus-replies"
-        case GaveUp(why=Reason.REPLY_FLOOD | Reason.UNASKED_FLOOD as why):
-            return why
+        case GaveUp(why=Reason.REPLY_FLOOD):
+            return Reason.REPLY_FLOOD
         case Noted(topic=Topic.UNASKED):
             return "surplus-replies"
         case Injected():

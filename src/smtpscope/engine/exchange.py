@@ -21,6 +21,7 @@ from smtpscope.dialogue.step import (
     StartTls,
     Tell,
 )
+from smtpscope.engine.interrupt import signal_name
 from smtpscope.engine.request import Close, Poll, Read, Trouble, Write
 from smtpscope.model.event import (
     Disconnected,
@@ -38,7 +39,7 @@ from smtpscope.model.event import (
     Waiting,
 )
 from smtpscope.model.recorder import Recorder
-from smtpscope.model.vocabulary import FailureKind, Party, Reason, Topic
+from smtpscope.model.vocabulary import FailureKind, Party, Reason, Signal, Topic
 from smtpscope.protocol.phase import BLOCK_TIMEOUT, TIMEOUTS, Phase
 from smtpscope.protocol.reply import Defect, ReplyReader
 from smtpscope.protocol.tracking import State
@@ -94,8 +95,8 @@ def exchange(
             step = dialogue.send(answer)
     except StopIteration:
         yield from session.hang_up()
-    except KeyboardInterrupt:  # a signal, which the driver throws in
-        yield from session.say_farewell()
+    except KeyboardInterrupt as stop:  # a signal, which the driver throws in
+        yield from session.say_farewell(signal_name(stop))
 
 
 class Exchange:
@@ -161,9 +162,9 @@ class Exchange:
             yield Close()
             yield from self._end(Party.US)
 
-    def say_farewell(self) -> Telling:
+    def say_farewell(self, signal: Signal) -> Telling:
         """QUIT and its reply, where QUIT would be understood; then the end."""
-        yield Interrupted(self._clock.now(), self._phase)
+        yield Interrupted(self._clock.now(), self._phase, signal)
         if not self._open:
             return
         if self._takes_quit() and (yield from self._write(b"QUIT\r\n", FAREWELL)) is None:
