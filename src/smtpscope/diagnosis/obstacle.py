@@ -48,6 +48,7 @@ _REASONS: dict[Reason, Status] = {
     Reason.AUTH_ABORTED: Status.GAVE_UP,
     Reason.AUTH_UNPROVEN: Status.GAVE_UP,
     Reason.REPLY_FLOOD: Status.PROTOCOL,
+    Reason.LINES_UNSENT: Status.LOST,
 }
 
 # The phases whose replies may stand in the way of a claim, where it is not the claim's own phase alone.

@@ -24,7 +24,7 @@ from smtpscope.model.event import (
     Unnotified,
     Unsolicited,
 )
-from smtpscope.model.vocabulary import DsnAction, Party, Topic
+from smtpscope.model.vocabulary import DsnAction, Party, Reason, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -49,6 +49,9 @@ def find_proof(
     proven = (place for place in places if place not in taken and proves(claim, place, events[place], events))
     return next(proven, None)
 
+
+# Codes that belong to one command, or to the banner: to any other one they are no answer.
+OWNED = (220, 221, 235)
 
 # The code that lets the client go on in each phase; MESSAGE and LOGGED_IN have proofs of their own.
 GO_ON: dict[Phase, tuple[int, ...]] = {
@@ -210,9 +213,10 @@ def _reported(claim: Claim, events: Sequence[Event], *actions: DsnAction) -> boo
 
 
 def _command(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    """Any 2yz that is not another command's own."""
     if not (isinstance(event, Received) and event.verb == claim.subject):
         return False
-    return event.reply.kind == 2 and event.reply.is_sound
+    return event.reply.kind == 2 and event.reply.code not in OWNED and event.reply.is_sound
 
 
 def _complete_session(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
@@ -221,6 +225,8 @@ def _complete_session(claim: Claim, place: int, event: Event, events: Sequence[E
     Once the message was accepted, or QUIT was answered, the session may end as it likes.
     """
     if place != len(events) - 1 or any(isinstance(item, Noted) and item.topic is Topic.UNREAD for item in events):
+        return False
+    if any(isinstance(item, GaveUp) and item.why is Reason.LINES_UNSENT for item in events):
         return False
     return _is_over(events) or (find_unanswered(events) is None and not any(map(_is_break, events)))
 

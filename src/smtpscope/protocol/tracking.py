@@ -211,14 +211,23 @@ class Tracker:
 
     # ------------------------------------------------------------------------------------------ what the client sends
 
+    @property
+    def challenged(self) -> bool:
+        """Whether the next line is the response to a challenge."""
+        return self.state is State.CHALLENGE and not self.awaited
+
+    def shown(self, line: bytes) -> bytes:
+        """What may be shown of ``line``, were it sent now."""
+        return line if self.in_content else mask(line, self.challenged)
+
     def command(self, line: bytes, shown: bytes = b"", recipient: str | None = None) -> Tracked:
         """A command line, or the response to a challenge, without its line ending.
 
         ``shown``: what may be shown in its place; without it, ``protocol.secret.mask`` decides. ``recipient``: of
         RCPT, where it is known.
         """
-        challenged = self.state is State.CHALLENGE and not self.awaited
-        text = (shown or mask(line, challenged)).decode("utf-8", "surrogateescape")
+        challenged = self.challenged
+        text = (shown or self.shown(line)).decode("utf-8", "surrogateescape")
         verb = RESPONSE if challenged else text.partition(" ")[0].upper()
         if verb in (MESSAGE, RESPONSE) and not challenged and self.state is not State.MESSAGE:
             verb = ""  # somebody typed it: it is no command, and ends nothing
