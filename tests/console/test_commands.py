@@ -134,7 +134,7 @@ def test_a_bare_logfile_lies_in_the_working_directory(tmp_path: Path, monkeypatc
     assert (tmp_path / "test.log").read_text() == ""
     assert (tmp_path / "old.log").read_text() == "before\n"
     assert f"Log: {tmp_path / 'old.log'}" in shown
-    assert console.log is None
+    assert console.journal.log is None
 
 
 def test_status_without_a_connection() -> None:

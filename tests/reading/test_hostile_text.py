@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from smtpscope.events import Event
-from smtpscope.transcript import from_json, read_lines, to_json
 from test_transcript import EVENT
 
 from smtpscope.cli.main import main
 from smtpscope.knowledge.catalogue import explain
 from smtpscope.lab.server import lab_running
+from smtpscope.model.event import Event
+from smtpscope.model.transcript import from_json, read_lines, to_json
 from smtpscope.reading import batch, bounce, capture, dsn, exchange, freetext, maillog, marked, words
 from smtpscope.reading.jsonl import read_events
 from smtpscope.reading.notification import Awaited, read_notification

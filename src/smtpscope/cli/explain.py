@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from smtpscope.diagnosis.interpret import Explained
-    from smtpscope.reading.heard import Heard, Reading
+    from smtpscope.model.conversation import Exchange
+    from smtpscope.model.report import Report
+    from smtpscope.reading.heard import Reading
+    from smtpscope.render.palette import Palette
 
 # Octets of one line of a batch.
 LINE_LIMIT = 16 << 20
@@ -36,8 +39,6 @@ def run(argv: Sequence[str]) -> int:
         raise UsageError("text", _("give a reply, the name of a file, or - to read standard input"))
     reading = _read(text, options)
     _show(reading, _tell_all(reading.found, options), options)
-    if reading.form == "smtpscope JSON Lines" and not options.json and not options.coverage:
-        _show_diagnoses(_path(text), options.color)
     return 0
 
 
@@ -96,10 +97,11 @@ def _content(path: str) -> bytes:
 
 def _as_words(text: str, options: ExplainOptions, path: str) -> Reading:
     """Words without a code, when the catalogue knows them. Raises UsageError for a text that is no reply at all."""
-    from smtpscope.reading.heard import Heard, Reading, text_reply
+    from smtpscope.model.conversation import Exchange
+    from smtpscope.reading.heard import Reading, text_reply
 
     if 0 < len(text.strip()) < 2000:
-        heard = Heard(text_reply(text.strip()))
+        heard = Exchange(text_reply(text.strip()))
         if heard.reply.enhanced or _tell(heard, options).explanation.cause != "unknown.unknown":
             return Reading("words", (heard,))
     from smtpscope.reading.read import FORMS
@@ -111,7 +113,7 @@ def _as_words(text: str, options: ExplainOptions, path: str) -> Reading:
     )
 
 
-def _tell_all(found: Iterable[Heard], options: ExplainOptions) -> Iterator[Explained]:
+def _tell_all(found: Iterable[Exchange], options: ExplainOptions) -> Iterator[Explained]:
     """Each reply, in the light of those before it, when it is asked for: a log has many."""
     from smtpscope.diagnosis.interpret import Explained
     from smtpscope.diagnosis.sequence import Teller
@@ -122,12 +124,12 @@ def _tell_all(found: Iterable[Heard], options: ExplainOptions) -> Iterator[Expla
         yield Explained(completed, teller.tell(completed))
 
 
-def _completed(heard: Heard, options: ExplainOptions) -> Heard:
+def _completed(heard: Exchange, options: ExplainOptions) -> Exchange:
     """``heard`` with what the options add to it."""
     return heard.replace(stage=heard.stage or options.stage or "", server=options.server or heard.server)
 
 
-def _tell(heard: Heard, options: ExplainOptions) -> Explained:
+def _tell(heard: Exchange, options: ExplainOptions) -> Explained:
     """What ``heard`` means, alone."""
     from smtpscope.diagnosis.context import explain_heard
     from smtpscope.diagnosis.interpret import Explained
@@ -143,20 +145,77 @@ def _show(reading: Reading, told: Iterator[Explained], options: ExplainOptions) 
     if options.coverage:
         write_lines([*_coverage(list(told)), *_cut(reading)])
     elif options.json:
-        from smtpscope.render.explanation import place, record
-
-        write_lines(_json({**record(item.heard, item.explanation), **place(item.heard)}) for item in told)
-        write_lines(_json({"line": reading.cut, "cut": True, "error": said}) for said in _cut(reading))
+        write_lines(map(_fitting, _records(reading, told)))
     else:
-        from smtpscope.render import account
         from smtpscope.render.palette import choose
 
         palette = choose(sys.stdout.isatty(), os.environ, options.color)
-        width = columns(sys.stdout)
-        if len(reading.found) == 1 and reading.form in ("reply", "words"):
-            write_lines(account.single(next(told), palette, width))
-        else:
-            write_lines(account.account(reading, told, palette, width, _cut(reading)))
+        write_lines(_lines_for_people(reading, told, palette, columns(sys.stdout)))
+
+
+def _lines_for_people(reading: Reading, told: Iterator[Explained], palette: Palette, width: int) -> Iterator[str]:
+    """The account, each line as soon as it is known, and what came of it."""
+    from smtpscope.render import account
+
+    if len(reading.found) == 1 and reading.form in ("reply", "words"):
+        yield from account.single(next(told), palette, width)
+        return
+    kept: list[Explained] = []
+    yield from account.account(reading, _keep(told, kept), palette, width, _cut(reading))
+    report = _report(reading, kept)
+    if report:
+        yield from account.result_lines(report, palette, width, _is_run(reading))
+    else:
+        yield from account.count_lines(kept, palette, width)
+    yield from account.remark_lines(_cut(reading), palette, width)
+
+
+def _keep(told: Iterable[Explained], kept: list[Explained]) -> Iterator[Explained]:
+    for item in told:
+        kept.append(item)
+        yield item
+
+
+def _is_run(reading: Reading) -> bool:
+    """Whether the sessions of the text are those of one run of ours."""
+    return reading.form == "smtpscope JSON Lines"
+
+
+def _report(reading: Reading, told: Sequence[Explained]) -> Report | None:
+    """What the judge says of the sessions in the text; None where it holds none."""
+    if not reading.events:
+        return None
+    from smtpscope.diagnosis.interpret import explain_report
+    from smtpscope.diagnosis.outcome import judge
+
+    return explain_report(judge(reading.events), told)
+
+
+def _reports(reading: Reading, told: Sequence[Explained]) -> Iterator[Report]:
+    """The report of a run of ours, or one for each session: those of other programs have no result in common."""
+    report = _report(reading, told)
+    if report is None:
+        return
+    if _is_run(reading):
+        yield report
+        return
+    yield from (report.replace(outcome=server.outcome, servers=(server,)) for server in report.servers)
+
+
+def _records(reading: Reading, told: Iterable[Explained]) -> Iterator[str]:
+    """A record for each reply, and behind a session its result, as ``test --json`` has it."""
+    from smtpscope.cli.exit import exit_code
+    from smtpscope.render.explanation import place, record
+    from smtpscope.render.jsonl import record_line, result_line
+    from smtpscope.render.report import report_record
+
+    kept: list[Explained] = []
+    for item in _keep(told, kept):
+        yield record_line({**record(item.heard, item.explanation), **place(item.heard)})
+    for report in _reports(reading, kept):
+        yield result_line(report_record(report, int(exit_code(report.outcome))))
+    for said in _cut(reading):
+        yield record_line({"line": reading.cut, "cut": True, "error": said})
 
 
 def _cut(reading: Reading) -> list[str]:
@@ -172,30 +231,10 @@ def _cut(reading: Reading) -> list[str]:
     return [text.format(count=reading.cut, lines=LINE_LIMIT, size=SIZE_LIMIT >> 20)]
 
 
-def _show_diagnoses(path: str, colour: str) -> None:
-    """What the probes of a transcript brought, weighed again. Standard input has been read: it is not read twice."""
-    from smtpscope.diagnosis.outcome import judge
-    from smtpscope.reading.jsonl import read_events
+def _fitting(record: str) -> str:
+    from smtpscope.safetext import fitting
 
-    lines = _content(path).decode("utf-8", "surrogateescape").split("\n") if path not in ("", "-") else []
-    found = [server for server in judge(read_events(lines)).servers if server.diagnosis]
-    if not found:
-        return
-    from smtpscope.render.diagnosis import diagnosis_lines
-    from smtpscope.render.palette import choose
-    from smtpscope.render.visible import visible
-
-    palette = choose(sys.stdout.isatty(), os.environ, colour)
-    for server in found:
-        if server.diagnosis:
-            write_lines(["", _("diagnosis of {host}").format(host=visible(server.host))])
-            write_lines(diagnosis_lines(server.diagnosis, palette, columns=columns(sys.stdout)))
-
-
-def _json(record: Mapping[str, object]) -> str:
-    from smtpscope.safetext import dump, fitting
-
-    return fitting(dump(record), sys.stdout.encoding)
+    return fitting(record, sys.stdout.encoding)
 
 
 def _coverage(told: Sequence[Explained]) -> list[str]:
@@ -216,6 +255,7 @@ def _batch(path: str, options: ExplainOptions) -> int:
     """Every line of the file becomes a record, in order; a bad line becomes a record with an error."""
     from smtpscope.reading.batch import read_row
     from smtpscope.render.errors import sentence_text
+    from smtpscope.render.jsonl import record_line
 
     told = []
     for number, line in enumerate(_batch_lines(path), 1):
@@ -229,7 +269,7 @@ def _batch(path: str, options: ExplainOptions) -> int:
             told.append(item)
         elif not options.coverage:
             wrong = sentence_text(row.error) if row.error else ""
-            write_lines([_json(_batch_record(row.others, item, wrong))])
+            write_lines([_fitting(record_line(_batch_record(row.others, item, wrong)))])
     if options.coverage:
         write_lines(_coverage(told))
     return 0

@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str], as_json: bool) -> int:
-    """The command, with our exceptions turned into complaints."""
+    """The command, with our exceptions turned into complaints; ``as_json``: for programs too."""
     try:
         code = _dispatch(arguments)
         return 3 if has_failed() and not code else code

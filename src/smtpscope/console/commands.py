@@ -18,10 +18,11 @@ from smtpscope.render.errors import sentence_text
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from smtpscope.console.items import Item
     from smtpscope.console.talk import Console
+    from smtpscope.dialogue.step import Answer, Dialogue, Step
 
 
 class ClientCommand(Value):
@@ -125,7 +126,7 @@ def _send(console: Console, argument: str) -> None:
         raise UsageError("send", sentence_text(error.args[0])) from None
     if not octets:
         raise UsageError("send", _(r"give the octets: send NOOP\r\n, with \r \n \t \0 \\ \xHH"))
-    console.throw(octets)
+    console.put(octets)
 
 
 # ---------------------------------------------------------------------------------------------------- the settings
@@ -156,7 +157,8 @@ def _put(console: Console, name: str, value: bool | str) -> None:
     if name == "term":
         _set_term(console, str(value))
     shown = (_("on") if value else _("off")) if isinstance(value, bool) else value or "-"
-    console.say(f"{name}: {shown}" if name != "logfile" or not console.log else f"{name}: {console.log.path}")
+    log = console.journal.log
+    console.say(f"{name}: {log.path}" if log and name == "logfile" else f"{name}: {shown}")
 
 
 def _check_ca(console: Console, path: str) -> None:
@@ -170,9 +172,9 @@ def _set_logfile(console: Console, name: str) -> None:
     from smtpscope.console.logfile import LogFile
 
     fresh = LogFile(name) if name else None
-    if console.log:
-        console.log.close()
-    console.log = fresh
+    if console.journal.log:
+        console.journal.log.close()
+    console.journal.log = fresh
 
 
 def _set_term(console: Console, term: str) -> None:
@@ -187,22 +189,29 @@ def _display(console: Console, argument: str) -> None:
 
 
 def _status(console: Console, argument: str) -> None:
-    state = console.session.state
     if console.wire is None:
         console.say(_("No connection."))
     else:
-        place = endpoint(console.target.host, console.target.port)
-        secure = _("encrypted") if state.secure else _("not encrypted")
-        console.say(_("Connected to {place}, {secure}.").format(place=place, secure=secure))
-        console.say(
-            _("Phase: {phase}; recipients accepted: {count}.").format(phase=state.phase, count=state.recipients)
-        )
-        known = " ".join(" ".join((name, *values)) + ";" for name, values in state.announced.keywords)
-        console.say(_("Announced: {known}").format(known=known.rstrip(";") or "-"))
+        _show_session(console)
     if console.queue:
-        console.say(_("Lines held back: {count}.").format(count=len(console.queue)))
-    if console.log:
-        console.say(_("Log: {path}").format(path=console.log.path))
+        console.say(_("Lines not sent yet: {count}.").format(count=len(console.queue)))
+    if console.journal.log:
+        console.say(_("Log: {path}").format(path=console.journal.log.path))
+
+
+def _show_session(console: Console) -> None:
+    from smtpscope.render.capability import extension_lines
+
+    snapshot = console.session.snapshot
+    place = endpoint(console.target.host, console.target.port)
+    secure = _("encrypted") if snapshot.secure else _("not encrypted")
+    console.say(_("Connected to {place}, {secure}.").format(place=place, secure=secure))
+    said = _("Phase: {phase}; recipients accepted: {count}.")
+    console.say(said.format(phase=snapshot.phase, count=snapshot.recipients))
+    known = "; ".join(" ".join((name, *values)) for name, values in snapshot.offers.keywords)
+    console.say(_("Advertised: {known}").format(known=known or "-"))
+    for line in extension_lines(snapshot.offers):
+        console.say(line, "  ")
 
 
 def _help(console: Console, argument: str) -> None:
@@ -220,10 +229,18 @@ def _help(console: Console, argument: str) -> None:
 
 
 def _starttls(console: Console, argument: str) -> None:
-    console.start_tls()
+    from smtpscope.dialogue.secure import start_tls
+
+    console.engage(_ignoring(start_tls(console.tls, console.settings.verify)))
+
+
+def _ignoring(talk: Generator[Step, Answer, Answer]) -> Dialogue:
+    """``talk`` as a dialogue of its own: what it comes to is seen as it goes."""
+    yield from talk
 
 
 def _auth(console: Console, argument: str) -> None:
+    from smtpscope.dialogue.login import authenticate
     from smtpscope.protocol.sasl import MECHANISMS, Credentials, find_mechanism
 
     words = argument.split()
@@ -231,16 +248,15 @@ def _auth(console: Console, argument: str) -> None:
     mechanism = find_mechanism(words[0]) if len(words) == 2 else None
     if mechanism is None:
         raise UsageError("auth", _("auth MECHANISM USER; the mechanisms are {known}").format(known=known))
-    if not console.session.state.secure and mechanism.name in ("PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"):
-        console.face.show(
-            [console.screen.remark(_("the connection is not encrypted: whoever listens reads the secret"))]
-        )
+    if not console.session.snapshot.secure and mechanism.name in ("PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"):
+        console.face.show(console.screen.remark(_("connection not encrypted; the password can be intercepted")))
     question = _("Access token for {user}: ") if mechanism.token else _("Password of {user}: ")
     secret = console.face.ask_secret(question.format(user=words[1]))
     if not secret:
         raise UsageError("auth", _("nothing was typed: nothing is sent"))
     place = (console.target.host, console.target.port) if mechanism.token else ("", 0)
-    console.log_in(mechanism, Credentials(words[1], secret, "", os.urandom(12).hex(), *place))
+    login = Credentials(words[1], secret, "", os.urandom(12).hex(), *place)
+    console.engage(_ignoring(authenticate(mechanism, login)))
 
 
 def _body(console: Console, argument: str) -> None:
@@ -251,9 +267,9 @@ def _body(console: Console, argument: str) -> None:
 
     content = _read("body", argument)
     for remark in lint(content, utf8=True):
-        console.face.show([console.screen.remark(remark_text(remark))])
-    message = Message(b"".join(stuff(content)))
-    waiting: list[Item] = [] if console.session.state.content else ["DATA"]
+        console.face.show(console.screen.remark(remark_text(remark)))
+    message = Message(tuple(stuff(content)))
+    waiting: list[Item] = [] if console.session.takes_message() else ["DATA"]
     console.queue[:0] = [*waiting, message]
 
 
@@ -281,9 +297,12 @@ def _replay(console: Console, argument: str) -> None:
     from smtpscope.console.record import read_session
 
     folder = os.path.dirname(argument)
-    lines = read_session(_read("replay", argument), argument, lambda name: _read("replay", os.path.join(folder, name)))
-    console.queue[:0] = lines
-    console.say(_("{count} lines to type").format(count=len(lines)))
+    read = read_session(_read("replay", argument), argument, lambda name: _read("replay", os.path.join(folder, name)))
+    console.queue[:0] = read.items
+    console.say(_("{count} lines to type").format(count=len(read.items)))
+    if read.hidden:
+        said = _("{count} lines of a login are left out: secrets are not recorded; log in with auth MECHANISM USER")
+        console.face.show(console.screen.remark(said.format(count=read.hidden)))
 
 
 def _save(console: Console, argument: str) -> None:

@@ -8,8 +8,8 @@ from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from smtpscope.knowledge.entry import Explanation
+    from smtpscope.model.conversation import Exchange
     from smtpscope.protocol.capability import Capabilities
-    from smtpscope.reading.heard import Heard
 
 UNKNOWN, UNANNOUNCED, VALUE = "unknown", "unannounced", "value"
 
@@ -73,7 +73,7 @@ def _notify_fault(value: str) -> str:
     return fault_text(fault) if fault else ""
 
 
-def judge_value(heard: Heard, found: Explanation) -> Explanation | None:
+def judge_value(heard: Exchange, found: Explanation) -> Explanation | None:
     """A parameter whose value is not valid, where the reply may be about it: 501, 555 and the like."""
     if heard.stage not in ("mail", "rcpt") or heard.reply.kind != 5:
         return None

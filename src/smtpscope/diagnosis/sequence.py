@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from smtpscope.knowledge.entry import Explanation
-    from smtpscope.reading.heard import Heard
+    from smtpscope.model.conversation import Exchange
 
 # What each step needs to have gone well before (RFC 5321 section 4.1.4).
 _NEEDS = {
@@ -69,7 +69,7 @@ class Teller:
         self._folders = folders
         self._passed = Passed()
 
-    def tell(self, heard: Heard) -> Explanation:
+    def tell(self, heard: Exchange) -> Explanation:
         """What ``heard`` means, after what was told before."""
         found = explain_heard(heard, self._folders)
         if went_well(heard):
@@ -83,7 +83,7 @@ class Teller:
         """A step went well, of which nobody wants to be told."""
         self._passed.take(stage, code)
 
-    def _as_consequence(self, heard: Heard, found: Explanation) -> Explanation | None:
+    def _as_consequence(self, heard: Exchange, found: Explanation) -> Explanation | None:
         """503 to RCPT after MAIL was rejected, and the like."""
         before = self._passed.before(heard.stage) if heard.command else None
         if before is None or not self._may_follow(heard.stage, found.cause):
@@ -113,7 +113,7 @@ class Teller:
             return not self._passed.recipients and cause.startswith("recipient.")
         return stage == "mail" and cause == "login.required"
 
-    def _as_second_login(self, heard: Heard, found: Explanation) -> Explanation | None:
+    def _as_second_login(self, heard: Exchange, found: Explanation) -> Explanation | None:
         """503 to AUTH after a login: no more AUTH may be issued in the session (RFC 4954 section 4)."""
         if heard.stage != "auth" or heard.reply.code != 503 or not self._passed.logged_in:
             return None

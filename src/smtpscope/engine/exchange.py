@@ -26,7 +26,6 @@ from smtpscope.engine.request import Close, Poll, Read, Trouble, Write
 from smtpscope.model.event import (
     Disconnected,
     Event,
-    Expected,
     Failed,
     GaveUp,
     Injected,
@@ -127,7 +126,7 @@ class Exchange:
     def take(self, step: Step) -> Work:
         """Carry out one step. Returns the answer for the dialogue."""
         if isinstance(step, Tell):
-            yield self._stamp(step.event)
+            yield self._recorder.stamp(self._clock.now(), step.event)
             return Silence(0)
         if isinstance(step, HangUp):
             yield from self.hang_up()
@@ -151,13 +150,6 @@ class Exchange:
             case StartTls():
                 return (yield from self._start_tls(step))
         return Closed()
-
-    def _stamp(self, event: Event) -> Event:
-        """``event`` with the time, and without the secrets that a server may have repeated."""
-        stamped: Event = event.replace(at=self._clock.now())
-        if isinstance(stamped, Noted | GaveUp):
-            return stamped.replace(details=tuple((name, self._hide_text(text)) for name, text in stamped.details))
-        return stamped.replace(came=self._hide_text(stamped.came)) if isinstance(stamped, Expected) else stamped
 
     # ------------------------------------------------------------------------------------------------------ the end
 
@@ -477,9 +469,6 @@ class Exchange:
     @property
     def _pending(self) -> bytes:
         return self._recorder.hide_octets(self._reader.pending)
-
-    def _hide_text(self, text: str) -> str:
-        return self._recorder.hide_octets(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
 
     def _limit(self, phase: Phase) -> float:
         return self._timeouts.get(phase, TIMEOUTS[Phase.OTHER])

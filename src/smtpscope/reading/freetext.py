@@ -39,7 +39,7 @@ def read_free_text(text: str, bounced: bool) -> tuple[Heard, ...]:
     copy = _COPY.search(text)
     own = text[: copy.start()] if copy else text
     lines = own.split("\n")
-    found = read_marked(_SENDMAIL, lines) or _session(lines)
+    found = read_marked(_SENDMAIL, lines).found or _session(lines)
     if found:
         return found
     quoted = _once(_in_paragraphs(own, bounced))
@@ -48,7 +48,7 @@ def read_free_text(text: str, bounced: bool) -> tuple[Heard, ...]:
 
 def _session(lines: list[str]) -> tuple[Heard, ...]:
     """A conversation with its commands, as MDaemon shows it; what went well in it is no news."""
-    found = read_capture([line.strip() for line in lines])
+    found = read_capture([line.strip() for line in lines]).found
     return (
         tuple(heard for heard in found if heard.reply.kind in (4, 5)) if any(heard.command for heard in found) else ()
     )

@@ -40,6 +40,11 @@ def error_line(code: int, option: str, message: str) -> str:
     return dump({"event": "error", "schema": SCHEMA, "exit_code": code, "option": option, "message": message})
 
 
+def record_line(record: Mapping[str, object]) -> str:
+    """A record that stands alone, such as that of ``explain --json``, with the version of the schema."""
+    return dump({**record, "schema": SCHEMA})
+
+
 def result_line(result: Mapping[str, object]) -> str:
     """The final record, with the version of the schema."""
     return dump({"event": "result", "schema": SCHEMA, **result})

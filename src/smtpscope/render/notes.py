@@ -38,6 +38,7 @@ _NOTES: dict[Topic, str] = {
     Topic.DSN_WAITING: N_("waiting up to {seconds} s for DSNs (envelope ID {envid})"),
     Topic.CLAIMED: N_("{by} names the client {address}"),
     Topic.NO_PROXY_HEADER: N_("connection closed: {why}"),
+    Topic.UNREAD: N_("line {line} is not understood: {text}"),
     Topic.TEXT_CUT: N_("{octets} bytes of the message are not in this transcript"),
 }
 
@@ -49,6 +50,7 @@ _REASONS: dict[Reason, str] = {
     Reason.AUTH_ABORTED: N_("login canceled: {why}"),
     Reason.AUTH_UNPROVEN: N_("the server replied 235 before the {mechanism} exchange was complete; login not proven"),
     Reason.REPLY_FLOOD: N_("too much was received without the end of a reply ({count}); giving up"),
+    Reason.LINES_UNSENT: N_("lines not sent: {count}"),
     Reason.SERVER_CLOSES: N_("the server is closing the session (421); no more commands are sent"),
 }
 
@@ -165,6 +167,8 @@ def event_text(event: Event, front: Front = LIBRARY) -> str:
             return fill("stopping after {after}, as requested", after=phase.value)
         case GaveUp(why=why, details=details):
             return _reason(why, dict(details), front)
+        case LoggedIn(mechanism=mechanism, user=""):
+            return fill("logged in with {mechanism}", mechanism=mechanism)
         case LoggedIn(mechanism=mechanism, user=user):
             return fill("logged in as {user} with {mechanism}", user=user, mechanism=mechanism)
         case Notified():
