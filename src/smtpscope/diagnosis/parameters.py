@@ -78,7 +78,7 @@ def judge_value(heard: Exchange, found: Explanation) -> Explanation | None:
     if heard.stage not in ("mail", "rcpt") or heard.reply.kind != 5:
         return None
     verb, _blank, argument = heard.command.partition(" ")
-    if not _may_be_about_it(found.cause, verb, argument):
+    if not _may_be_about_it(heard.reply.code, found.cause, verb, argument):
         return None
     fault = find_fault(verb.upper(), argument, heard.announced)
     if fault is None or fault.kind != VALUE:
@@ -99,8 +99,13 @@ def judge_value(heard: Exchange, found: Explanation) -> Explanation | None:
     )
 
 
-def _may_be_about_it(cause: str, verb: str, argument: str) -> bool:
-    """Whether a rejection with ``cause`` says nothing of the address: neither who it is, nor how it is written."""
+def _may_be_about_it(code: int, cause: str, verb: str, argument: str) -> bool:
+    """Whether a rejection with ``cause`` says nothing of the address: neither who it is, nor how it is written.
+
+    501 is about how something is written, also where its words name the size.
+    """
+    if cause == "size.message":
+        return code == 501
     if cause in ("sender.syntax", "recipient.syntax"):
         return parse_path_argument(argument, "FROM" if verb.upper() == "MAIL" else "TO").fault is None
     return cause.startswith(("protocol.", "policy.unspecified", "unknown."))
