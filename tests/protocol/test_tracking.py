@@ -54,7 +54,15 @@ DIALOGUES: dict[str, tuple[str, ...]] = {
     ),
     "DATA refused, the message sent ahead": (  # the server took its lines for commands
         *(*BEGIN, *ENVELOPE, r">> DATA\r\nhello\r\n.\r\n", "< 503 no = DATA recipient"),
-        *("< 500 what? = - recipient", "< 500 what? = - recipient", *BYE),
+        *("< 500 what? = OTHER: recipient", "< 500 what? = OTHER: recipient", "< 500 = - recipient", *BYE),
+    ),
+    "DATA refused, half the message sent ahead": (
+        *(*BEGIN, *ENVELOPE, r">> DATA\r\nhello\r\nNO", "< 503 no = DATA recipient", r">> OP\r\n"),
+        *("< 500 what? = OTHER: recipient", "< 250 ok = OTHER:NOOP recipient", *BYE),
+    ),
+    "DATA refused, the message and a command sent ahead": (
+        *(*BEGIN, *ENVELOPE, r">> DATA\r\nhello\r\n.\r\nNOOP\r\n", "< 503 no = DATA recipient"),
+        *("< 500 = OTHER: recipient", "< 500 = OTHER: recipient", "< 250 ok = OTHER:NOOP recipient", *BYE),
     ),
     "334 to DATA asks for nothing": (
         *(*BEGIN, *ENVELOPE, "> DATA", "< 334 go = DATA recipient", "> NOOP", "< 250 ok = OTHER:NOOP recipient"),
@@ -147,7 +155,7 @@ DIALOGUES: dict[str, tuple[str, ...]] = {
     ),
     "LMTP, nobody is known": (
         *(*LMTP, "> MAIL FROM:<>", "< 250 ok = MAIL sender", "> RCPT TO:<a@b.test>", "< 550 no = RCPT:a@b.test sender"),
-        *(r">> BDAT 1 LAST\r\nx", "< 503 no = BDAT! ready", *BYE),
+        *(r">> BDAT 1 LAST\r\nx", "< 503 no = BDAT! sender", *BYE),
     ),
     "LMTP, one reply too many": (
         *(*LMTP, *TWO, "> DATA", "< 354 go = DATA message", r">> x\r\n.\r\n", "< 250 x = .:a@b.test ready"),

@@ -106,6 +106,8 @@ def _proxy(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> b
     if not (_says(event, Phase.EHLO, 250) or _says(event, Phase.QUIT, 221)):
         return False
     before = events[:place]
+    if not any(isinstance(earlier, Sent) and earlier.verb == "PROXY" for earlier in before):
+        return False
     return any(_says(earlier, Phase.BANNER, 220) for earlier in before) and not any(
         isinstance(earlier, Unsolicited) or (isinstance(earlier, Received) and earlier.phase is Phase.EHLO)
         for earlier in before
@@ -140,12 +142,29 @@ def _data(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bo
 
 
 def _message(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
-    """250, behind the last octet of the whole message; with LMTP, about this recipient."""
+    """250, behind the last octet of the whole message, which had a recipient; with LMTP, about this recipient."""
     if not (isinstance(event, Received) and event.last and not event.early and _says(event, Phase.END_OF_DATA, 250)):
         return False
     if claim.subject and event.recipient != claim.subject:
         return False
-    return _is_complete(events[:place])
+    return _is_complete(events[:place]) and _has_recipient(claim.subject, events[:place])
+
+
+def _has_recipient(name: str, before: Sequence[Event]) -> bool:
+    """Whether a recipient (LMTP: ``name``) was accepted in the transaction that the message belongs to.
+
+    A transaction begins with MAIL; RSET and a new hello end it (RFC 5321 section 4.1.1).
+    """
+    for event in reversed(before):
+        if _says(event, Phase.RCPT, 250, 251, 252) and isinstance(event, Received) and name in ("", event.recipient):
+            return True
+        if (
+            isinstance(event, Received)
+            and event.reply.kind == 2
+            and (event.phase in (Phase.MAIL, Phase.EHLO) or event.verb == "RSET")
+        ):
+            return False
+    return False
 
 
 def _is_complete(before: Sequence[Event]) -> bool:
@@ -174,20 +193,23 @@ _GOOD = (DsnAction.DELIVERED, DsnAction.RELAYED, DsnAction.EXPANDED)
 
 
 def _delivered(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
-    return isinstance(event, Notified) and event.action in _GOOD and event.recipient == claim.subject
+    """Reported as delivered, and nowhere as failed: an alias may lead to several mailboxes."""
+    if not (isinstance(event, Notified) and event.action in _GOOD and event.recipient == claim.subject):
+        return False
+    return not _reported(claim, events, DsnAction.FAILED)
 
 
 def _not_failed(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
-    """Nothing came in time, or what came is good: no failure before it."""
-    if not (
-        _delivered(claim, place, event, events) or (isinstance(event, Unnotified) and event.recipient == claim.subject)
-    ):
-        return False
-    bad = (DsnAction.FAILED, DsnAction.DELAYED)
-    return not any(
-        isinstance(earlier, Notified) and earlier.action in bad and earlier.recipient == claim.subject
-        for earlier in events
-    )
+    """What came is good, or nothing came in time: neither a failure nor a delay."""
+    if isinstance(event, Unnotified) and event.recipient == claim.subject:
+        return not _reported(claim, events, DsnAction.FAILED, DsnAction.DELAYED)
+    return _delivered(claim, place, event, events)
+
+
+def _reported(claim: Claim, events: Sequence[Event], *actions: DsnAction) -> bool:
+    """Whether a notification says one of ``actions`` of the recipient of ``claim``."""
+    found = (event for event in events if isinstance(event, Notified) and event.recipient == claim.subject)
+    return any(event.action in actions for event in found)
 
 
 def _command(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:

@@ -49,7 +49,8 @@ def _violation(event: Event) -> str:
         case Received(reply=reply) if Defect.MIXED_CODES in reply.defects:
             return "mixed-codes"
         case Received(phase=Phase.QUIT, reply=reply):
-            return "" if reply.kind == 2 or reply.code == 421 else "shifted-replies"
+            fits = (reply.kind == 2 or reply.code == 421) and reply.is_sound
+            return "" if fits else "shifted-replies"
         case Received(phase=phase, reply=reply) if phase in GO_ON:
             return "" if reply.kind in (4, 5) or goes_on(phase, reply) else "unexpected-code"
     return ""

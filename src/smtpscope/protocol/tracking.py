@@ -54,6 +54,9 @@ class State(StrEnum):
 BANNER, MESSAGE, RESPONSE = "", ".", "334"
 """What stands in the place of a verb: before the banner, at the end of the message, in a response to a challenge."""
 
+# Lines of a message sent ahead of a refusal for which a reply is awaited: no server goes on for longer.
+MOST_AHEAD = 1000
+
 _S = State
 
 # What leads to the same state from wherever it is said: (verb, first digit of the reply) -> state.
@@ -180,6 +183,7 @@ class Tracker:
         self._chunk: Tracked | None = None
         self._message: Tracked | None = None
         self._answered_early = self._chunked = False  # _chunked: a chunk was sent, and it was not the last
+        self._ahead = 0  # lines of a message that was sent before the reply to DATA
         self._line = self._tail = b""  # of a command that is not complete; of the message
 
     def secured(self) -> None:
@@ -266,6 +270,8 @@ class Tracker:
                 size, final = _size_of_message(self._tail, octets)
                 data, octets = octets[:size], octets[size:]
                 self._tail = (self._tail + data)[-4:]
+                if self.state is not State.MESSAGE:
+                    self._note_ahead(data)
                 self.content(data, final)
                 yield Piece(data, of, True, final)
             else:
@@ -278,7 +284,24 @@ class Tracker:
     def _begin_message(self) -> Tracked:
         self._count, self._tail = self._count + 1, b"\r\n"  # the line ending of DATA begins the first line
         self._message = Tracked(self._count, Phase.END_OF_DATA, MESSAGE, MESSAGE, "", True)
+        self._ahead = 0
         return self._message
+
+    def _note_ahead(self, data: bytes) -> None:
+        """Keep what is needed if DATA is refused: the server then takes each line of the message for a command."""
+        more = min(data.count(b"\n"), MOST_AHEAD - self._ahead)
+        self._ahead, self._count = self._ahead + more, self._count + more
+        self._line = (self._line + data).rpartition(b"\n")[2]
+
+    def _take_for_commands(self) -> None:
+        """DATA was refused: each line of a message that was sent ahead will have a reply of its own."""
+        place = next((place for place, item in enumerate(self.awaited) if item.verb == MESSAGE), None)
+        message = self._message if place is None else self.awaited[place]
+        if message:
+            lines = [Tracked(message.index + number, Phase.OTHER, "") for number in range(self._ahead)]
+            start = len(self.awaited) if place is None else place
+            self.awaited[start : start + 1] = lines
+        self._message, self._ahead = None, 0
 
     def _end_content(self, of: Tracked) -> None:
         chunk, self._chunk, self._chunk_left, self._message = self._chunk, None, 0, None
@@ -356,8 +379,10 @@ class Tracker:
             self.sender, self.recipients = answered.line, []
         elif verb == "RCPT" and reply.kind == 2:
             self.recipients.append(answered.recipient)
-        elif verb == "DATA" and reply.code != 354:  # what was sent ahead as the message was taken for commands
-            self.awaited, self._message = [item for item in self.awaited if item.verb != MESSAGE], None
+        elif verb == "DATA" and reply.code == 354:
+            self._line = b""
+        elif verb == "DATA":
+            self._take_for_commands()
         elif reply.code == 235 and verb in ("AUTH", RESPONSE):
             self.logged_in = True
         elif (verb == "RSET" and reply.kind == 2) or (answered.last and not any(item.last for item in self.awaited)):
