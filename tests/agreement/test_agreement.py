@@ -59,5 +59,3 @@ def test_the_console_ends_well_only_where_nothing_was_found(conversation: Conver
     held, _shown = run_console(conversation)
     good = exit_code(judge(held.events).outcome) == 0
     assert not (good and conversation.findings) or conversation.name in ACCEPTED
-
-
