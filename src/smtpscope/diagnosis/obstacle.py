@@ -97,7 +97,7 @@ def obstacle_at(claim: Claim, place: int, event: Event, events: Sequence[Event])
             reply = _reply_before(events[:place]) if why is Reason.REPLY_FLOOD else None
             return Outcome(_REASONS[why], phase=phase, reply=reply, why=why)
         case Received():
-            return _rejection(claim, event, events[:place])
+            return _rejection(claim, event, place, events)
         case Unsolicited(phase=phase, reply=reply):
             return _unasked(claim, place, phase, reply, events)
         case Unsecured(phase=phase, kind=kind):
@@ -134,7 +134,7 @@ def _reply_before(events: Sequence[Event]) -> Reply | None:
     return next(said, None)
 
 
-def _rejection(claim: Claim, event: Received, before: Sequence[Event]) -> Outcome | None:
+def _rejection(claim: Claim, event: Received, place: int, events: Sequence[Event]) -> Outcome | None:
     """A reply on the way to ``claim`` that is no proof of it."""
     phases = _WAYS.get(claim.goal, (PHASES[claim.goal],))
     about = event.recipient in ("", claim.subject) or not claim.subject
@@ -148,7 +148,7 @@ def _rejection(claim: Claim, event: Received, before: Sequence[Event]) -> Outcom
         return _refused_proxy(event.reply) if event.reply.code in _UNKNOWN_COMMAND else None
     status = _status_of(event.reply)
     why = "unexpected-code" if status is Status.PROTOCOL and event.reply.is_sound and event.reply.code else ""
-    if event.phase is Phase.BANNER and any(isinstance(earlier, Sent) and earlier.verb == "PROXY" for earlier in before):
+    if event.phase is Phase.BANNER and any(isinstance(said, Sent) and said.verb == "PROXY" for said in events[:place]):
         why = why or "rejected-behind-proxy"
     return Outcome(status, phase=event.phase, reply=event.reply, why=why)
 
