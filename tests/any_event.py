@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from smtpscope.model.claim import Claim, Goal
 from smtpscope.model.event import Event, GaveUp, Noted
-from smtpscope.model.vocabulary import DETAILS, DsnAction, FailureKind, Lookup, Party, Reason, Signal, Skip, Topic
+from smtpscope.model.transcript import VOCABULARIES
+from smtpscope.model.vocabulary import DETAILS
 from smtpscope.protocol.certificate import Certificate
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply, ReplyReader, parse_reply
@@ -33,10 +34,7 @@ VALUES = {
     "Phase": st.sampled_from(Phase),
     "Reply": st.lists(REPLY_PIECE, max_size=6).map(b"".join).map(replies),
     "tuple[Claim, ...]": st.lists(st.builds(Claim, st.sampled_from(Goal), TEXT), max_size=3).map(tuple),
-    **{
-        kind.__name__: st.sampled_from(kind)
-        for kind in (Lookup, FailureKind, Party, Reason, Topic, DsnAction, Signal, Skip)
-    },
+    **{name: st.sampled_from(kind) for name, kind in VOCABULARIES.items()},
     "tuple[str, ...]": st.lists(TEXT, max_size=3).map(tuple),
     "tuple[tuple[str, str], ...]": st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple),
     "tuple[Certificate, ...]": st.lists(st.builds(Certificate, TEXT, TEXT, st.tuples(TEXT)), max_size=2).map(tuple),
