@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,8 +41,13 @@ def explain(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return capsys.readouterr().out
 
 
-def records(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, object]]:
+def every_record(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in explain(capsys, "--json", *arguments).splitlines()]
+
+
+def records(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
+    """The records of replies, without the results of sessions."""
+    return [record for record in every_record(capsys, *arguments) if record.get("event") != "result"]
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
@@ -75,9 +81,10 @@ def test_a_capture_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     lines = explain(capsys, str(file)).splitlines()
     assert any("250 2.1.0 Sender OK" in line and "mail" in line for line in lines)
     assert any(line.startswith("line 8") and "RCPT TO:<kate@fabrikam.com>" in line for line in lines)
-    verdict = next(number for number, line in enumerate(lines) if line.startswith("verdict:"))
-    assert "recipient.unknown" in lines[verdict]
-    assert lines[verdict + 1].strip().startswith("retry:")
+    said = lines.index("Result")
+    assert lines[said + 1].startswith("mail1.fabrikam.com: RCPT TO rejected permanently: 550 5.1.1 User unknown")
+    assert "recipient.unknown" in lines[said + 1]
+    assert lines[said + 2].strip().startswith("retry:")
 
 
 def test_a_capture_from_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -88,11 +95,51 @@ def test_a_capture_from_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert found[3]["command"] == "RCPT TO:<kate@fabrikam.com>"
 
 
+def test_a_session_has_a_result_in_json_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "session.log"
+    file.write_text(CAPTURE)
+    *replies, result = every_record(capsys, str(file))
+    assert all("event" not in record for record in replies)
+    assert (result["event"], result["status"], result["exit"]) == ("result", "permanent-failure", 56)
+    assert result["servers"][0]["cause"] == "recipient.unknown"
+
+
+def test_every_session_that_was_pasted_has_a_result_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "sessions.log"
+    file.write_text(CAPTURE + CAPTURE.replace("550 5.1.1 User unknown", "250 2.1.5 Recipient OK"))
+    results = [record for record in every_record(capsys, str(file)) if record.get("event") == "result"]
+    assert [result["status"] for result in results] == ["permanent-failure", "ok"]
+
+
+def test_every_record_names_the_version_of_the_schema(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, rows = tmp_path / "session.log", tmp_path / "rows.jsonl"
+    file.write_text(CAPTURE)
+    rows.write_text('{"code": 550}\nnonsense\n')
+    found = [*every_record(capsys, str(file)), *every_record(capsys, "--batch", str(rows))]
+    assert {record["schema"] for record in found} == {2}
+
+
+PARTIAL = ["--from", "chris@contoso.com", "--to", "kate@fabrikam.com", "--to", "lee@fabrikam.com"]
+
+
+def test_a_transcript_says_what_the_test_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A partial success stays one: the same judge reads the transcript."""
+    path = tmp_path / "session.jsonl"
+    test = ["test", "--lab", "some-unknown", *PARTIAL, "--helo", "contoso.com", "--no-probes"]
+    assert main([*test, "--transcript", str(path)]) == Exit.PARTIAL
+    said = [line for line in capsys.readouterr().out.splitlines() if "1 of 2 recipients rejected" in line]
+    assert said[0] in explain(capsys, str(path)).splitlines()
+    result = every_record(capsys, str(path))[-1]
+    assert (result["status"], result["exit"]) == ("partial", Exit.PARTIAL)
+
+
 def test_a_refusal_that_was_made_good_later_decides_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "session.log"
     rcpt = "RCPT TO:<kate@fabrikam.com>\n"
     file.write_text(CAPTURE.replace("550 5.1.1 User unknown", f"450 4.2.0 Greylisted\n{rcpt}250 2.1.5 Recipient OK"))
-    assert "verdict: nothing was refused" in explain(capsys, str(file))
+    assert "mail1.fabrikam.com: OK up to RCPT TO: 250 2.1.5 Recipient OK" in explain(capsys, str(file)).splitlines()
 
 
 @pytest.mark.parametrize("text", ["hello there", "", "22 x"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,7 +29,7 @@ def transcript(tmp_path: Path, capsys) -> Path:
 def test_the_causes_are_told_again(capsys, transcript: Path) -> None:
     assert main(["explain", str(transcript)]) == 0
     said = capsys.readouterr().out
-    assert f"diagnosis of {HOST}" in said
+    assert f"{HOST}: connection refused" in said
     assert "1. The host answers, but no mail service listens on this port.  connection.service-down" in said
 
 
@@ -47,3 +49,11 @@ def test_ports_that_are_no_numbers(capsys, transcript: Path) -> None:
     lines = transcript.read_text().replace('["port", "', '["port", "x')
     transcript.write_text(lines)
     assert main(["explain", str(transcript)]) == 0
+
+
+def test_a_transcript_from_standard_input_is_diagnosed_too(
+    capsys, transcript: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(transcript.read_bytes())))
+    assert main(["explain", "-"]) == 0
+    assert "1. The host answers, but no mail service listens on this port." in capsys.readouterr().out

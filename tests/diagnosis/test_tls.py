@@ -142,7 +142,7 @@ def test_the_verdict_carries_the_explanation() -> None:
 def test_a_saved_conversation_is_explained_as_it_was() -> None:
     """What the transcript holds is enough: the certificate, its dates, what was heard."""
     event = broken(10, "certificate has expired", (OWN.replace(not_after=NOW - 3 * DAY),))
-    (heard,) = read_jsonl([header_line(), write_line(event)])
+    (heard,) = read_jsonl([header_line(), write_line(event)]).found
     found = explain_heard(heard)
-    assert (heard.stage, heard.reply.text) == ("tls", "certificate has expired")
+    assert (heard.stage, heard.words) == ("tls", "certificate has expired")
     assert found == explain_event(event)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from smtpscope.cli.main import main
 from smtpscope.model.claim import Claim, Goal
-from smtpscope.model.event import SCHEMA, Event, Received, Sent
-from smtpscope.model.transcript import from_json, header_line, read_lines, to_json, write_line
-from smtpscope.model.vocabulary import DsnAction, FailureKind, Lookup, Party, Reason, Signal, Skip, Topic
+from smtpscope.model.event import SCHEMA, Event, GaveUp, Noted, Received, Sent
+from smtpscope.model.transcript import from_json, header_line, read_events, read_lines, to_json, write_line
+from smtpscope.model.vocabulary import DETAILS, DsnAction, FailureKind, Lookup, Party, Reason, Signal, Skip, Topic
 from smtpscope.protocol.certificate import Certificate
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply, ReplyReader, parse_reply
@@ -54,8 +54,18 @@ def annotations(kind: type[Event]) -> dict[str, str]:
     return {name: declared for base in reversed(kind.__mro__[:-2]) for name, declared in base.__annotations__.items()}
 
 
-EVENT = st.sampled_from(KINDS).flatmap(
-    lambda kind: st.builds(kind, **{name: VALUES[declared] for name, declared in annotations(kind).items()})
+def complete(event: Event) -> Event:
+    """``event`` with the details that its topic or reason always has."""
+    if not isinstance(event, Noted | GaveUp):
+        return event
+    names = DETAILS.get(event.topic if isinstance(event, Noted) else event.why, ())
+    return event.replace(details=(*event.details, *((name, "x") for name in names)))
+
+
+EVENT = (
+    st.sampled_from(KINDS)
+    .flatmap(lambda kind: st.builds(kind, **{name: VALUES[kind_] for name, kind_ in annotations(kind).items()}))
+    .map(complete)
 )
 
 
@@ -66,6 +76,63 @@ def test_an_event_comes_back_as_it_went(event: Event) -> None:
     assert line.splitlines() == [line]
     line.encode()
     assert read_lines([header_line(), line]) == (event,)
+
+
+JUNK = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.just("\ud800")),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)),
+    max_leaves=6,
+)
+
+
+def has_declared_types(event: Event) -> bool:
+    """Whether what ``to_json`` makes of the event is an event again: each field has its type."""
+    return from_json(json.loads(json.dumps(to_json(event)))) == event
+
+
+@given(EVENT, st.data())
+def test_a_field_of_another_type_is_no_event(event: Event, data: st.DataObject) -> None:
+    """A transcript is a file: whatever it holds, an event has the declared types, or there is none."""
+    record = to_json(event)
+    name = data.draw(st.sampled_from(sorted(set(record) - {"event"})))
+    record[name] = data.draw(JUNK)
+    try:
+        read = from_json(record)
+    except ValueError:
+        return
+    assert has_declared_types(read)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"code": 550.5, "raw": "550 no\r\n", "defects": [], "dropped": 0},
+        {"code": "550", "raw": "550 no\r\n", "defects": [], "dropped": 0},
+        {"code": 5500, "raw": "550 no\r\n", "defects": [], "dropped": 0},
+        {"code": 550, "raw": "550 no\r\n", "defects": ["bad-day"], "dropped": 0},
+        {"code": 550, "raw": "550 no\r\n", "defects": "too-long", "dropped": 0},
+        {"code": 550, "raw": "550 no\r\n", "defects": [], "dropped": "many"},
+        {"code": 550, "raw": ["550 no\r\n"], "defects": [], "dropped": 0},
+        {"code": 550},
+        "550 no",
+    ],
+)
+def test_a_reply_of_other_types_is_none(reply: object) -> None:
+    record = {"event": "received", "at": 1.0, "phase": "rcpt", "reply": reply, "command": "", "elapsed": 0.0}
+    with pytest.raises(ValueError, match="reply is no Reply"):
+        from_json(record)
+
+
+def test_a_note_without_its_details_is_none() -> None:
+    record = {"event": "noted", "at": 1.0, "phase": "connect", "topic": "retry", "details": []}
+    with pytest.raises(ValueError, match="details of retry lack seconds"):
+        from_json(record)
+
+
+def test_among_other_lines_the_events_are_found_with_their_places() -> None:
+    sent = Sent(1.0, Phase.MAIL, b"MAIL FROM:<>", verb="MAIL", exchange=1)
+    lines = ["hello", header_line(), "{", '{"event": "sent"}', write_line(sent), '{"event": "result"}', ""]
+    assert list(read_events(lines)) == [(5, sent)]
 
 
 def test_no_reader_of_lines_is_misled() -> None:

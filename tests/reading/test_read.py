@@ -119,7 +119,7 @@ def test_colours_of_a_recorded_terminal_are_gone() -> None:
 def test_a_connection_that_failed(line: str, server: str, words: str) -> None:
     heard = only(line)
     assert (heard.stage, heard.reply.code, heard.server) == ("connect", 0, server)
-    assert words in heard.reply.text
+    assert words in heard.words
 
 
 SPOKEN = [
@@ -255,7 +255,7 @@ def test_a_chinese_windows_says_that_the_connection_failed() -> None:
     for data in (said.encode(), said.encode("gbk")):
         (heard,) = read(data).found
         assert (heard.stage, heard.server) == ("connect", "mail1.fabrikam.com")
-        assert heard.reply.text.endswith("连接失败")
+        assert heard.words.endswith("连接失败")
 
 
 def test_text_of_another_encoding_is_not_taken_for_chinese() -> None:

@@ -7,16 +7,21 @@ import os
 from smtpscope.console.advice import WARNING, Advice
 from smtpscope.console.settings import find_switch, read_value
 from smtpscope.dialogue.script import unescape
+from smtpscope.engine.interrupt import signal_name
 from smtpscope.engine.transport import endpoint
 from smtpscope.errors import LocalError, UsageError
+from smtpscope.files import MOST_OCTETS, read_at_most
 from smtpscope.language import N_, _
+from smtpscope.protocol.endpoint import EndpointError, parse_endpoint, parse_port
+from smtpscope.render.endpoint import endpoint_fault
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from smtpscope.console.items import Item
     from smtpscope.console.talk import Console
+    from smtpscope.dialogue.step import Answer, Dialogue, Step
 
 
 class ClientCommand(Value):
@@ -94,16 +99,14 @@ def read_place(argument: str) -> tuple[str, int]:
     words = argument.split()
     if not 1 <= len(words) <= 2:
         raise UsageError("open", _("open HOST [PORT]"))
-    host, port = words[0], "".join(words[1:])
-    if host.startswith("["):
-        host, _bracket, rest = host[1:].partition("]")
-        host, port = host.removeprefix("IPv6:"), port or rest.removeprefix(":")
-    elif host.count(":") == 1 and not port:
-        host, _colon, port = host.partition(":")
-    number = port or "25"
-    if not host or not (number.isascii() and number.isdigit() and 0 < int(number) < 65536):
-        raise UsageError("open", _("{port!r} is no port; give a number from 1 to 65535").format(port=port))
-    return host, int(number)
+    try:
+        place = parse_endpoint(words[0])
+        port = parse_port(words[1]) if len(words) == 2 else 25
+    except EndpointError as error:
+        raise UsageError("open", endpoint_fault(error)) from None
+    if place.port is not None and len(words) == 2:
+        raise UsageError("open", _("the server {text!r} names a port already").format(text=words[0]))
+    return place.host, port if place.port is None else place.port
 
 
 def _close(console: Console, argument: str) -> None:
@@ -122,7 +125,7 @@ def _send(console: Console, argument: str) -> None:
         raise UsageError("send", str(error.args[0])) from None
     if not octets:
         raise UsageError("send", _(r"give the octets: send NOOP\r\n, with \r \n \t \0 \\ \xHH"))
-    console.throw(octets)
+    console.put(octets)
 
 
 # ---------------------------------------------------------------------------------------------------- the settings
@@ -153,7 +156,8 @@ def _put(console: Console, name: str, value: bool | str) -> None:
     if name == "term":
         _set_term(console, str(value))
     shown = (_("on") if value else _("off")) if isinstance(value, bool) else value or "-"
-    console.say(f"{name}: {shown}" if name != "logfile" or not console.log else f"{name}: {console.log.path}")
+    log = console.journal.log
+    console.say(f"{name}: {log.path}" if log and name == "logfile" else f"{name}: {shown}")
 
 
 def _check_ca(console: Console, path: str) -> None:
@@ -167,9 +171,9 @@ def _set_logfile(console: Console, name: str) -> None:
     from smtpscope.console.logfile import LogFile
 
     fresh = LogFile(name) if name else None
-    if console.log:
-        console.log.close()
-    console.log = fresh
+    if console.journal.log:
+        console.journal.log.close()
+    console.journal.log = fresh
 
 
 def _set_term(console: Console, term: str) -> None:
@@ -184,22 +188,29 @@ def _display(console: Console, argument: str) -> None:
 
 
 def _status(console: Console, argument: str) -> None:
-    state = console.session.state
     if console.wire is None:
         console.say(_("No connection."))
     else:
-        place = endpoint(console.target.host, console.target.port)
-        secure = _("encrypted") if state.secure else _("not encrypted")
-        console.say(_("Connected to {place}, {secure}.").format(place=place, secure=secure))
-        console.say(
-            _("Phase: {phase}; recipients accepted: {count}.").format(phase=state.phase, count=state.recipients)
-        )
-        known = " ".join(" ".join((name, *values)) + ";" for name, values in state.announced.keywords)
-        console.say(_("Announced: {known}").format(known=known.rstrip(";") or "-"))
+        _show_session(console)
     if console.queue:
-        console.say(_("Lines held back: {count}.").format(count=len(console.queue)))
-    if console.log:
-        console.say(_("Log: {path}").format(path=console.log.path))
+        console.say(_("Lines not sent yet: {count}.").format(count=len(console.queue)))
+    if console.journal.log:
+        console.say(_("Log: {path}").format(path=console.journal.log.path))
+
+
+def _show_session(console: Console) -> None:
+    from smtpscope.render.capability import extension_lines
+
+    snapshot = console.session.snapshot
+    place = endpoint(console.target.host, console.target.port)
+    secure = _("encrypted") if snapshot.secure else _("not encrypted")
+    console.say(_("Connected to {place}, {secure}.").format(place=place, secure=secure))
+    said = _("Phase: {phase}; recipients accepted: {count}.")
+    console.say(said.format(phase=snapshot.phase, count=snapshot.recipients))
+    known = "; ".join(" ".join((name, *values)) for name, values in snapshot.offers.keywords)
+    console.say(_("Advertised: {known}").format(known=known or "-"))
+    for line in extension_lines(snapshot.offers):
+        console.say(line, "  ")
 
 
 def _help(console: Console, argument: str) -> None:
@@ -217,10 +228,18 @@ def _help(console: Console, argument: str) -> None:
 
 
 def _starttls(console: Console, argument: str) -> None:
-    console.start_tls()
+    from smtpscope.dialogue.secure import start_tls
+
+    console.engage(_ignoring(start_tls(console.tls, console.settings.verify)))
+
+
+def _ignoring(talk: Generator[Step, Answer, Answer]) -> Dialogue:
+    """``talk`` as a dialogue of its own: what it comes to is seen as it goes."""
+    yield from talk
 
 
 def _auth(console: Console, argument: str) -> None:
+    from smtpscope.dialogue.login import authenticate
     from smtpscope.protocol.sasl import MECHANISMS, Credentials, find_mechanism
 
     words = argument.split()
@@ -228,28 +247,28 @@ def _auth(console: Console, argument: str) -> None:
     mechanism = find_mechanism(words[0]) if len(words) == 2 else None
     if mechanism is None:
         raise UsageError("auth", _("auth MECHANISM USER; the mechanisms are {known}").format(known=known))
-    if not console.session.state.secure and mechanism.name in ("PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"):
-        console.face.show(
-            [console.screen.remark(_("the connection is not encrypted: whoever listens reads the secret"))]
-        )
+    if not console.session.snapshot.secure and mechanism.name in ("PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"):
+        console.face.show(console.screen.remark(_("connection not encrypted; the password can be intercepted")))
     question = _("Access token for {user}: ") if mechanism.token else _("Password of {user}: ")
     secret = console.face.ask_secret(question.format(user=words[1]))
     if not secret:
         raise UsageError("auth", _("nothing was typed: nothing is sent"))
     place = (console.target.host, console.target.port) if mechanism.token else ("", 0)
-    console.log_in(mechanism, Credentials(words[1], secret, "", os.urandom(12).hex(), *place))
+    login = Credentials(words[1], secret, "", os.urandom(12).hex(), *place)
+    console.engage(_ignoring(authenticate(mechanism, login)))
 
 
 def _body(console: Console, argument: str) -> None:
     from smtpscope.console.items import Message
     from smtpscope.dialogue.lint import lint
     from smtpscope.protocol.body import stuff
+    from smtpscope.render.lint import remark_text
 
     content = _read("body", argument)
     for remark in lint(content, utf8=True):
-        console.face.show([console.screen.remark(remark.text)])
-    message = Message(b"".join(stuff(content)))
-    waiting: list[Item] = [] if console.session.state.content else ["DATA"]
+        console.face.show(console.screen.remark(remark_text(remark)))
+    message = Message(tuple(stuff(content)))
+    waiting: list[Item] = [] if console.session.takes_message() else ["DATA"]
     console.queue[:0] = [*waiting, message]
 
 
@@ -267,7 +286,9 @@ def _mx(console: Console, argument: str) -> None:
         with console.face.blocking():
             for event in search:
                 console.face.show(console.screen.lines(event, hints=False))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
+        if signal_name(stop) != "INT":
+            raise
         console.say(_("Interrupted."))
 
 
@@ -275,9 +296,12 @@ def _replay(console: Console, argument: str) -> None:
     from smtpscope.console.record import read_session
 
     folder = os.path.dirname(argument)
-    lines = read_session(_read("replay", argument), argument, lambda name: _read("replay", os.path.join(folder, name)))
-    console.queue[:0] = lines
-    console.say(_("{count} lines to type").format(count=len(lines)))
+    read = read_session(_read("replay", argument), argument, lambda name: _read("replay", os.path.join(folder, name)))
+    console.queue[:0] = read.items
+    console.say(_("{count} lines to type").format(count=len(read.items)))
+    if read.hidden:
+        said = _("{count} lines of a login are left out: secrets are not recorded; log in with auth MECHANISM USER")
+        console.face.show(console.screen.remark(said.format(count=read.hidden)))
 
 
 def _save(console: Console, argument: str) -> None:
@@ -301,10 +325,14 @@ def _read(command: str, path: str) -> bytes:
         raise UsageError(command, _("{command} FILE").format(command=command))
     try:
         with open(os.path.expanduser(path), "rb") as file:
-            return file.read()
+            octets = read_at_most(file, MOST_OCTETS)
     except OSError as error:
         text = _("{command}: cannot read {path!r}: {reason}")
         raise LocalError(text.format(command=command, path=path, reason=error.strerror)) from error
+    if len(octets) > MOST_OCTETS:
+        text = _("{path!r} holds more than {limit} MB, which is more than is read into memory")
+        raise UsageError(command, text.format(path=path, limit=MOST_OCTETS >> 20))
+    return octets
 
 
 COMMANDS: tuple[ClientCommand, ...] = (

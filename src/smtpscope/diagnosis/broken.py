@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from smtpscope.language import N_, _, current
+from smtpscope.model.vocabulary import FailureKind
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from smtpscope.knowledge.entry import Explanation
-    from smtpscope.reading.heard import Heard
+    from smtpscope.model.conversation import Exchange
 
 # The steps behind the greeting, by stage. Before it, the connection itself is in question (connection.py).
 STEPS: dict[str, str] = {
@@ -20,8 +21,13 @@ STEPS: dict[str, str] = {
     "end-of-data": N_("the message"),
 }
 
-_TIMES_OUT = ("timed out", "timeout")
-_LOSES = ("connection reset", "connection closed", "lost connection", "broken pipe", "closed connection", "host lost")
+# What came in place of a reply -> the kind of break.
+_KINDS = {
+    FailureKind.TIMEOUT: "timeout",
+    FailureKind.RESET: "reset",
+    FailureKind.OTHER: "reset",
+    "closed": "reset",
+}
 
 _CAUSES = {
     "timeout": (
@@ -39,15 +45,10 @@ _CAUSES = {
 }
 
 
-def judge_break(heard: Heard, found: Explanation) -> Explanation | None:
+def judge_break(heard: Exchange, found: Explanation) -> Explanation | None:
     """What it means that the conversation ended at this step without an answer; None where there was one."""
-    if heard.reply.code or heard.stage not in STEPS:
-        return None
-    if heard.reply.raw and heard.reply.defects:
-        return None  # the peer did say something
-    text = heard.reply.text.lower()
-    kind = "timeout" if any(word in text for word in _TIMES_OUT) else "reset" if any(w in text for w in _LOSES) else ""
-    if not kind:
+    kind = _KINDS.get(heard.failure, "")
+    if not kind or heard.stage not in STEPS:
         return None
     from smtpscope.knowledge.catalogue import explain_cause
 
@@ -61,7 +62,11 @@ def judge_break(heard: Heard, found: Explanation) -> Explanation | None:
         causes=tuple(_(cause) for cause in causes),
         steps=(("their-admin", _("Look into the log for the time of this step.")), *known.steps),
         references=(*known.references, *(("RFC 1047",) if in_message else ())),
-        evidence=(f"text={heard.reply.text}", f"stage={heard.stage}"),
+        evidence=(
+            f"failure={heard.failure}",
+            *((f"text={heard.words}",) if heard.words else ()),
+            f"stage={heard.stage}",
+        ),
     )
 
 
@@ -75,7 +80,7 @@ def _doubt() -> str:
     return _("Whether the message was taken is not known: sending it again may deliver it twice.")
 
 
-def judge_speech(heard: Heard, found: Explanation) -> Explanation | None:
+def judge_speech(heard: Exchange, found: Explanation) -> Explanation | None:
     """A peer whose words are no SMTP reply at all."""
     if heard.reply.code or not heard.reply.defects:
         return None

@@ -7,6 +7,8 @@ has a next step where AUTH is announced, and which column of an address is wrong
 from __future__ import annotations
 
 from smtpscope.diagnosis.broken import judge_break, judge_speech
+from smtpscope.diagnosis.fit import judge_fit
+from smtpscope.diagnosis.parameters import judge_value
 from smtpscope.diagnosis.unanswered import judge_failure
 from smtpscope.language import _, current
 from smtpscope.values import TYPE_CHECKING
@@ -16,18 +18,18 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from smtpscope.knowledge.entry import Explanation
+    from smtpscope.model.conversation import Exchange
     from smtpscope.protocol.fault import Fault
-    from smtpscope.reading.heard import Heard
 
-    Judge: TypeAlias = Callable[[Heard, Explanation], Explanation | None]
+    Judge: TypeAlias = Callable[[Exchange, Explanation], Explanation | None]
 
 
-def explain_heard(heard: Heard, folders: Sequence[str] = ()) -> Explanation:
+def explain_heard(heard: Exchange, folders: Sequence[str] = ()) -> Explanation:
     """What a reply means in its place, in the language in use. ``folders`` hold own entries of the catalogue.
 
     Raises LocalError for own entries that cannot be used.
     """
-    if heard.event:
+    if heard.event and heard.failure:
         from smtpscope.diagnosis.tls import explain_event
 
         insecure = explain_event(heard.event, heard.announced)
@@ -35,13 +37,14 @@ def explain_heard(heard: Heard, folders: Sequence[str] = ()) -> Explanation:
             return insecure
     from smtpscope.knowledge.catalogue import explain, load
 
-    found = explain(heard.reply, heard.stage, heard.server, heard.announced, current(), folders)
+    said = heard.reply.replace(lines=(heard.words,)) if heard.failure else heard.reply
+    found = explain(said, heard.stage, heard.server, heard.announced, current(), folders)
     if folders and any(rule.own and rule.id == found.rule for rule in load(current(), folders).rules):
         return found  # the user knows better
     return next((better for judge in JUDGES if (better := judge(heard, found))), found)
 
 
-def _hello(heard: Heard, found: Explanation) -> Explanation | None:
+def _hello(heard: Exchange, found: Explanation) -> Explanation | None:
     """501 to EHLO: the name, where it is ill-formed; else a restriction (RFC 5321 section 4.1.1.1)."""
     verb, _blank, name = heard.command.partition(" ")
     if heard.stage != "ehlo" or verb.upper() not in ("EHLO", "HELO", "LHLO") or heard.reply.code not in (501, 553, 550):
@@ -79,7 +82,7 @@ def _ill_formed_hello(found: Explanation, name: str, fault: Fault) -> Explanatio
     )
 
 
-def _short_hello(heard: Heard, found: Explanation, name: str) -> Explanation:
+def _short_hello(heard: Exchange, found: Explanation, name: str) -> Explanation:
     return found.replace(
         cause="helo.not-fqdn",
         actor="you",
@@ -115,7 +118,7 @@ def _restriction(found: Explanation, name: str) -> Explanation:
     )
 
 
-def _path(heard: Heard, found: Explanation) -> Explanation | None:
+def _path(heard: Exchange, found: Explanation) -> Explanation | None:
     """A refused address: the column that is wrong with it, or that nothing is (RFC 5321 section 4.1.2)."""
     keyword = {"mail": "FROM", "rcpt": "TO"}.get(heard.stage, "")
     cause = {"mail": "sender.syntax", "rcpt": "recipient.syntax"}.get(heard.stage, "")
@@ -134,7 +137,7 @@ def _path(heard: Heard, found: Explanation) -> Explanation | None:
     return None
 
 
-def _blames_syntax(heard: Heard, found: Explanation, cause: str) -> bool:
+def _blames_syntax(heard: Exchange, found: Explanation, cause: str) -> bool:
     """Whether the reply may be about how the address is written: by its cause or its codes (RFC 3463 section 3.2)."""
     code = heard.reply.enhanced
     about_syntax = code is not None and code.subject == 1 and code.detail in (3, 7)
@@ -179,7 +182,7 @@ def _well_formed_path(found: Explanation, stage: str, address: str) -> Explanati
     )
 
 
-def _login(heard: Heard, found: Explanation) -> Explanation | None:
+def _login(heard: Exchange, found: Explanation) -> Explanation | None:
     """530: what the client can do next depends on what was announced (RFC 4954 section 6, RFC 3207 section 4)."""
     if heard.announced is None or found.cause != "login.required" or "tls" in heard.reply.text.lower():
         return None
@@ -188,7 +191,7 @@ def _login(heard: Heard, found: Explanation) -> Explanation | None:
     return _login_behind_tls(heard, found) if heard.announced.has("STARTTLS") else _no_login(heard, found)
 
 
-def _login_offered(heard: Heard, found: Explanation, how: str) -> Explanation:
+def _login_offered(heard: Exchange, found: Explanation, how: str) -> Explanation:
     return found.replace(
         rule="context.login-offered",
         meaning=_("A login is needed before mail is taken, and the server offers one: AUTH {how}.").format(how=how),
@@ -197,7 +200,7 @@ def _login_offered(heard: Heard, found: Explanation, how: str) -> Explanation:
     )
 
 
-def _login_behind_tls(heard: Heard, found: Explanation) -> Explanation:
+def _login_behind_tls(heard: Exchange, found: Explanation) -> Explanation:
     command = _test(heard, "--tls require --user NAME")
     return found.replace(
         rule="context.login-after-tls",
@@ -208,7 +211,7 @@ def _login_behind_tls(heard: Heard, found: Explanation) -> Explanation:
     )
 
 
-def _no_login(heard: Heard, found: Explanation) -> Explanation:
+def _no_login(heard: Exchange, found: Explanation) -> Explanation:
     return found.replace(
         actor="their-admin",
         rule="context.login-not-offered",
@@ -225,7 +228,7 @@ def _no_login(heard: Heard, found: Explanation) -> Explanation:
     )
 
 
-def _parameter(heard: Heard, found: Explanation) -> Explanation | None:
+def _parameter(heard: Exchange, found: Explanation) -> Explanation | None:
     """A parameter of an extension that was not announced (RFC 5321 section 2.2.1)."""
     if heard.announced is None or heard.stage not in ("mail", "rcpt") or heard.reply.kind != 5:
         return None
@@ -251,7 +254,7 @@ def _parameter(heard: Heard, found: Explanation) -> Explanation | None:
     )
 
 
-def _unannounced(heard: Heard) -> tuple[str, str] | None:
+def _unannounced(heard: Exchange) -> tuple[str, str] | None:
     """The first parameter of the command whose extension was not announced, and the extension."""
     from smtpscope.protocol.command import MAIL_PARAMETERS, RCPT_PARAMETERS, parse_path_argument
 
@@ -265,11 +268,12 @@ def _unannounced(heard: Heard) -> tuple[str, str] | None:
     return None
 
 
-def _header(heard: Heard, found: Explanation) -> Explanation | None:
+def _header(heard: Exchange, found: Explanation) -> Explanation | None:
     """A message whose header has translated field names: no server knows them (RFC 5322 section 2.2)."""
     if heard.stage != "end-of-data" or heard.message.isascii():
         return None
     from smtpscope.dialogue.lint import lint
+    from smtpscope.render.lint import remark_text
 
     remark = next((remark for remark in lint(heard.message) if remark.id == "header-translated"), None)
     if remark is None:
@@ -279,7 +283,7 @@ def _header(heard: Heard, found: Explanation) -> Explanation | None:
         "steps": (("you", _("Write the field names in English, with an ASCII colon: Subject: ...")), *found.steps),
         "references": tuple(dict.fromkeys(("RFC 5322 section 2.2", *found.references))),
         "evidence": (*found.evidence, f"message-line={remark.line}"),
-        "meaning": f"{found.meaning} {remark.text}",
+        "meaning": f"{found.meaning} {remark_text(remark)}",
         "alternatives": tuple(dict.fromkeys(("content.malformed", *found.alternatives))),
     }
     if heard.reply.kind == 2:
@@ -293,10 +297,13 @@ def _column(text: str, fault: Fault) -> tuple[str, str]:
     return f"argument={text}", f"column={fault.column}"
 
 
-def _test(heard: Heard, more: str) -> str:
+def _test(heard: Exchange, more: str) -> str:
     """The command that takes the next step."""
     server = heard.server if "--port" in more else heard.target
     return f"smtpscope test {server or _('SERVER')} {more}"
 
 
-JUDGES: tuple[Judge, ...] = (judge_failure, judge_break, judge_speech, _hello, _parameter, _path, _login, _header)
+JUDGES: tuple[Judge, ...] = (
+    *(judge_failure, judge_break, judge_speech, judge_fit),
+    *(_hello, _parameter, judge_value, _path, _login, _header),
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smtpscope.diagnosis.fit import is_misfit, went_well
 from smtpscope.language import current
 from smtpscope.model.event import (
     Disconnected,
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
 
     from smtpscope.diagnosis.sequence import Teller
     from smtpscope.knowledge.entry import Explanation
+    from smtpscope.model.conversation import Exchange, Fold
     from smtpscope.model.report import Report, ServerReport
-    from smtpscope.reading.heard import Heard
-    from smtpscope.reading.jsonl import EventFollower
 
 
 # What an outcome says that no single reply does, and the cause that it is.
@@ -34,8 +34,8 @@ _BY_WHY = {
     "missing-reply": "protocol.missing-reply",
     "surplus-replies": "protocol.extra-reply",
     "shifted-replies": "protocol.extra-reply",
-    "unexpected-code": "protocol.wrong-reply",
-    "mixed-codes": "protocol.wrong-reply",
+    "unexpected-code": "server.wrong-reply",
+    "mixed-codes": "server.wrong-reply",
     Reason.AUTH_ABORTED: "login.unproven",
     Reason.AUTH_UNPROVEN: "login.unproven",
     "proxy-refused": "client.identity-refused",
@@ -59,11 +59,15 @@ _OWN = (
 
 
 class Explained(Value):
-    """A reply in its place, and what it means; ``event`` is the event that brought it."""
+    """A reply in its place, or what came instead of one, and what it means."""
 
-    heard: Heard
+    heard: Exchange
     explanation: Explanation
-    event: Event | None = None
+
+    @property
+    def event(self) -> Event | None:
+        """The event that brought it; None where it stood in a log or a bounce."""
+        return self.heard.event
 
     @property
     def at(self) -> float:
@@ -72,64 +76,81 @@ class Explained(Value):
 
 
 class Interpreter:
-    """Takes every event of a session. Nothing of the catalogue is loaded until something is refused."""
+    """Takes every event of a session. Nothing of the catalogue is loaded until something is rejected."""
 
     def __init__(self, folders: Sequence[str] = ()) -> None:
         self.refused: list[Explained] = []
         self._folders = folders
         self._events: list[Event] = []
-        self._follower: EventFollower | None = None
+        self._went_well: list[tuple[str, int]] = []  # steps, until there is a teller that wants to know
+        self._fold: Fold | None = None
         self._teller: Teller | None = None
 
-    def take(self, event: Event) -> Explained | None:
-        """The explanation of ``event``, when it is a refusal."""
+    def take(self, event: Event, every: bool = False) -> Explained | None:
+        """The explanation of ``event``, when it is a rejection.
+
+        ``every``: also of a good reply, and of a failure before the banner, which the probes look into elsewhere.
+        """
         self._events.append(event)
-        if self._teller and isinstance(event, Received) and event.reply.kind in (2, 3):
-            self._teller.passed(event.phase.value)
-        if not any(holds(event) for holds in (_is_refusal, _is_insecure, _is_break, _is_ours)):
+        rejected = any(holds(event) for holds in (_is_refusal, _is_insecure, _is_break, _is_ours))
+        if not rejected and isinstance(event, Received) and not every:
+            self._went_well.append((event.phase.value, event.reply.code))
+        if not rejected and not (every and _says_something(event)):
             return None
         heard = self._follow()
         if heard is None:
             return None
-        self.refused.append(Explained(heard, self._tell(heard), event))
-        return self.refused[-1]
+        found = Explained(heard, self._tell(heard))
+        if rejected or not isinstance(event, Received):
+            self.refused.append(found)
+        return found
 
-    def _tell(self, heard: Heard) -> Explanation:
+    def _tell(self, heard: Exchange) -> Explanation:
         from smtpscope.diagnosis.sequence import Teller
 
         self._teller = self._teller or Teller(self._folders)
+        for stage, code in self._went_well:
+            self._teller.passed(stage, code)
+        self._went_well.clear()
         return self._teller.tell(heard)
 
     def explain(self, report: Report) -> Report:
         """The report, each server with the explanation of the event that decided it."""
-        return report.replace(servers=tuple(map(self._explain_server, report.servers)))
+        return explain_report(report, self.refused)
 
-    def _explain_server(self, server: ServerReport) -> ServerReport:
-        place = server.outcome.event
-        if place is None:
-            return server
-        # A connection that breaks is told in two events, of which only the first is explained.
-        around = server.events[max(place - 1, 0) : place + 2]
-        if server.outcome.why in _BY_WHY:
-            return server.replace(explanation=_explain_why(server.outcome.why))
-        said = [item for event in (server.events[place], *around) for item in self.refused if item.event is event]
-        if not said or not server.outcome.claim:
-            return server
-        found = said[0].explanation
-        if server.outcome.why == "rejected-behind-proxy" and found.cause.partition(".")[0] in _VAGUE:
-            found = _explain_why("proxy-refused")
-        return server.replace(explanation=found)
-
-    def _follow(self) -> Heard | None:
+    def _follow(self) -> Exchange | None:
         """The place of the latest event, from all that came before it."""
-        from smtpscope.reading.jsonl import EventFollower
+        from smtpscope.model.conversation import Fold
 
-        self._follower = self._follower or EventFollower()
+        self._fold = self._fold or Fold()
         heard = None
         for event in self._events:
-            heard = self._follower.take(event)
+            heard = self._fold.take(event)
         self._events.clear()
         return heard
+
+
+def explain_report(report: Report, told: Sequence[Explained]) -> Report:
+    """The report, each server with the explanation of the event that decided it, which is one of ``told``."""
+    return report.replace(servers=tuple(_explain_server(server, told) for server in report.servers))
+
+
+def _explain_server(server: ServerReport, told: Sequence[Explained]) -> ServerReport:
+    place = server.outcome.event
+    if place is None:
+        return server
+    if server.outcome.why in _BY_WHY:
+        return server.replace(explanation=_explain_why(server.outcome.why))
+    # A connection that breaks is told in two events, of which only the first is explained.
+    around = server.events[max(place - 1, 0) : place + 2]
+    bad = [item for item in told if not went_well(item.heard)]
+    said = [item for event in (server.events[place], *around) for item in bad if item.event is event]
+    if not said or not server.outcome.claim or server.diagnosis:  # the probes know better
+        return server
+    found = said[0].explanation
+    if server.outcome.why == "rejected-behind-proxy" and found.cause.partition(".")[0] in _VAGUE:
+        found = _explain_why("proxy-refused")
+    return server.replace(explanation=found)
 
 
 def _explain_why(why: str) -> Explanation:
@@ -140,7 +161,16 @@ def _explain_why(why: str) -> Explanation:
 
 
 def _is_refusal(event: Event) -> bool:
-    return isinstance(event, Received | Unsolicited) and event.reply.kind in (0, 4, 5)
+    """Whether a reply does not do what was asked for: a rejection, or one that does not fit the command."""
+    if not isinstance(event, Received | Unsolicited):
+        return False
+    misfit = isinstance(event, Received) and is_misfit(event.phase, event.reply)
+    return misfit or event.reply.kind in (0, 4, 5)
+
+
+def _says_something(event: Event) -> bool:
+    """Whether anything can be said of it: a reply to a command, or a failure wherever it happened."""
+    return isinstance(event, Received | TimedOut | Failed | Disconnected)
 
 
 def _is_break(event: Event) -> bool:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from smtpscope.diagnosis.claims import infer_claims
 from smtpscope.diagnosis.findings import find_findings
-from smtpscope.diagnosis.obstacle import find_obstacles, first_obstacle
+from smtpscope.diagnosis.obstacle import find_obstacles, first_obstacle, reply_before
 from smtpscope.diagnosis.proof import find_proof, goes_on
 from smtpscope.diagnosis.violation import find_violation
 from smtpscope.model.claim import Claim, Goal
 from smtpscope.model.event import (
+    Connected,
     Diagnosing,
     Done,
     Interrupted,
+    LoggedIn,
     Noted,
     Notified,
     Planned,
@@ -24,6 +26,7 @@ from smtpscope.model.event import (
     Secured,
     Sent,
     Skipped,
+    Stopped,
     Unnotified,
 )
 from smtpscope.model.report import Outcome, Proof, RecipientResult, Report, ServerReport, Status
@@ -195,17 +198,23 @@ def _is_for_one(reply: Reply | None) -> bool:
     return reply is not None and reply.kind in (4, 5) and reply.code != 421
 
 
+# What is proven when the session is over: the step that was reached lies before it.
+_BEHIND = (Goal.COMPLETE, Goal.DELIVERED, Goal.NOT_FAILED)
+
+
 def _success(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
-    """Every claim is proven: the last reply that proves one is shown."""
+    """Every claim is proven: the last proof is shown, with its reply. A planned end says itself where it was."""
     if any(proof.claim.goal is Goal.EXPECTATION for proof in proofs):
         return Outcome(Status.OK, None, Phase.OTHER, None, proofs[-1].event)
-    proven = [(proof.event, events[proof.event]) for proof in proofs if proof.event is not None]
-    replies = [(place, event) for place, event in proven if isinstance(event, Received)]
-    if not replies:
-        place = proven[-1][0] if proven else None
-        return Outcome(Status.OK, None, Phase.CONNECT, None, place) if proven else Outcome(Status.UNPROVEN)
-    place, event = max(replies, key=lambda pair: pair[0])
-    return Outcome(Status.OK, None, event.phase, event.reply, place)
+    held = [proof.event for proof in proofs if proof.event is not None and proof.claim.goal not in _BEHIND]
+    if not held:
+        return Outcome(Status.UNPROVEN)
+    place = max(held)
+    last = events[place]
+    stopped = next((event.phase for event in events if isinstance(event, Stopped)), None)
+    phase = last.phase if isinstance(last, Received | LoggedIn | Secured) else Phase.CONNECT
+    reply = None if isinstance(last, Connected) else reply_before(events[: place + 1])
+    return Outcome(Status.OK, None, stopped or phase, reply, place)
 
 
 # --------------------------------------------------------------------------------------------------------- recipients
@@ -228,9 +237,9 @@ def _recipients(events: Sequence[Event]) -> tuple[RecipientResult, ...]:
     lmtp = any(isinstance(event, Sent) and event.verb == "LHLO" for event in events)
     for exchange, recipient in named:
         reply = replies.get(exchange)
-        accepted = reply is not None and goes_on(reply)
+        accepted = reply is not None and goes_on(reply.phase, reply.reply)
         if accepted and lmtp and sent:
             reply = each.get(recipient)
-            accepted = reply is not None and goes_on(reply)
+            accepted = reply is not None and goes_on(reply.phase, reply.reply)
         found.append(RecipientResult(recipient, reply.reply if reply else None, accepted))
     return tuple(found)

@@ -9,24 +9,30 @@ from __future__ import annotations
 from smtpscope.model.claim import Claim, Goal
 from smtpscope.model.event import (
     Connected,
+    Disconnected,
     Event,
     Expected,
+    Failed,
     GaveUp,
     LoggedIn,
+    Noted,
     Notified,
     Received,
     Secured,
     Sent,
+    TimedOut,
     Unnotified,
     Unsolicited,
 )
-from smtpscope.model.vocabulary import DsnAction
+from smtpscope.model.vocabulary import DsnAction, Party, Reason, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence, Set
     from typing import TypeAlias
+
+    from smtpscope.protocol.reply import Reply
 
     Test: TypeAlias = Callable[[Claim, int, Event, Sequence[Event]], bool]
 
@@ -44,6 +50,9 @@ def find_proof(
     return next(proven, None)
 
 
+# Codes that belong to one command, or to the banner: to any other one they are no answer.
+OWNED = (220, 221, 235)
+
 # The code that lets the client go on in each phase; MESSAGE and LOGGED_IN have proofs of their own.
 GO_ON: dict[Phase, tuple[int, ...]] = {
     Phase.BANNER: (220,),
@@ -59,9 +68,14 @@ GO_ON: dict[Phase, tuple[int, ...]] = {
 }
 
 
-def goes_on(event: Received) -> bool:
-    """Whether the reply is the one that lets the client go on."""
-    return event.reply.code in GO_ON.get(event.phase, (250,)) and event.reply.is_sound
+def codes_of(phase: Phase) -> tuple[int, ...]:
+    """The codes that let the client go on after a command of ``phase``."""
+    return GO_ON.get(phase, (250,))
+
+
+def goes_on(phase: Phase, reply: Reply) -> bool:
+    """Whether ``reply`` does what a command of ``phase`` asked for."""
+    return reply.code in codes_of(phase) and reply.is_sound
 
 
 def _says(event: Event, phase: Phase, *codes: int) -> bool:
@@ -92,6 +106,8 @@ def _proxy(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> b
     if not (_says(event, Phase.EHLO, 250) or _says(event, Phase.QUIT, 221)):
         return False
     before = events[:place]
+    if not any(isinstance(earlier, Sent) and earlier.verb == "PROXY" for earlier in before):
+        return False
     return any(_says(earlier, Phase.BANNER, 220) for earlier in before) and not any(
         isinstance(earlier, Unsolicited) or (isinstance(earlier, Received) and earlier.phase is Phase.EHLO)
         for earlier in before
@@ -126,12 +142,29 @@ def _data(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bo
 
 
 def _message(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
-    """250, behind the last octet of the whole message; with LMTP, about this recipient."""
+    """250, behind the last octet of the whole message, which had a recipient; with LMTP, about this recipient."""
     if not (isinstance(event, Received) and event.last and not event.early and _says(event, Phase.END_OF_DATA, 250)):
         return False
     if claim.subject and event.recipient != claim.subject:
         return False
-    return _is_complete(events[:place])
+    return _is_complete(events[:place]) and _has_recipient(claim.subject, events[:place])
+
+
+def _has_recipient(name: str, before: Sequence[Event]) -> bool:
+    """Whether a recipient (LMTP: ``name``) was accepted in the transaction that the message belongs to.
+
+    A transaction begins with MAIL; RSET and a new hello end it (RFC 5321 section 4.1.1).
+    """
+    for event in reversed(before):
+        if _says(event, Phase.RCPT, 250, 251, 252) and isinstance(event, Received) and name in ("", event.recipient):
+            return True
+        if (
+            isinstance(event, Received)
+            and event.reply.kind == 2
+            and (event.phase in (Phase.MAIL, Phase.EHLO) or event.verb == "RSET")
+        ):
+            return False
+    return False
 
 
 def _is_complete(before: Sequence[Event]) -> bool:
@@ -160,20 +193,72 @@ _GOOD = (DsnAction.DELIVERED, DsnAction.RELAYED, DsnAction.EXPANDED)
 
 
 def _delivered(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
-    return isinstance(event, Notified) and event.action in _GOOD and event.recipient == claim.subject
+    """Reported as delivered, and nowhere as failed: an alias may lead to several mailboxes."""
+    if not (isinstance(event, Notified) and event.action in _GOOD and event.recipient == claim.subject):
+        return False
+    return not _reported(claim, events, DsnAction.FAILED)
 
 
 def _not_failed(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
-    """Nothing came in time, or what came is good: no failure before it."""
-    if not (
-        _delivered(claim, place, event, events) or (isinstance(event, Unnotified) and event.recipient == claim.subject)
-    ):
+    """What came is good, or nothing came in time: neither a failure nor a delay."""
+    if isinstance(event, Unnotified) and event.recipient == claim.subject:
+        return not _reported(claim, events, DsnAction.FAILED, DsnAction.DELAYED)
+    return _delivered(claim, place, event, events)
+
+
+def _reported(claim: Claim, events: Sequence[Event], *actions: DsnAction) -> bool:
+    """Whether a notification says one of ``actions`` of the recipient of ``claim``."""
+    found = (event for event in events if isinstance(event, Notified) and event.recipient == claim.subject)
+    return any(event.action in actions for event in found)
+
+
+def _command(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    """Any 2yz that is not another command's own."""
+    if not (isinstance(event, Received) and event.verb == claim.subject):
         return False
-    bad = (DsnAction.FAILED, DsnAction.DELAYED)
-    return not any(
-        isinstance(earlier, Notified) and earlier.action in bad and earlier.recipient == claim.subject
-        for earlier in events
-    )
+    return event.reply.kind == 2 and event.reply.code not in OWNED and event.reply.is_sound
+
+
+def _complete_session(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    """The last event, where nothing is missing before it: every line understood, a reply to each command, no break.
+
+    Once the message was accepted, or QUIT was answered, the session may end as it likes.
+    """
+    if place != len(events) - 1 or any(isinstance(item, Noted) and item.topic is Topic.UNREAD for item in events):
+        return False
+    if any(isinstance(item, GaveUp) and item.why is Reason.LINES_UNSENT for item in events):
+        return False
+    return _is_over(events) or (find_unanswered(events) is None and not any(map(_is_break, events)))
+
+
+def find_unanswered(events: Sequence[Event]) -> Sent | None:
+    """The first command, or message, that got no reply; QUIT needs none."""
+    answered = {item.exchange for item in events if isinstance(item, Received)}
+    whole = (item for item in events if isinstance(item, Sent) and (item.final or not item.body))
+    asked = (item for item in whole if item.exchange and item.phase is not Phase.QUIT)
+    return next((item for item in asked if item.exchange not in answered), None)
+
+
+def _is_break(event: Event) -> bool:
+    """Whether the session broke off here, and not by the client's will."""
+    match event:
+        case TimedOut(phase=phase) | Failed(phase=phase) | Disconnected(phase=phase, by=Party.PEER):
+            return phase not in (Phase.RESOLVE, Phase.CONNECT, Phase.QUIT)
+        case Unsolicited(reply=reply):
+            return reply.code == 421
+    return isinstance(event, GaveUp)
+
+
+def _is_over(events: Sequence[Event]) -> bool:
+    """Whether the last message was accepted and nothing was begun behind it, or QUIT was answered."""
+    for event in reversed(events):
+        if isinstance(event, Received) and event.phase is Phase.QUIT:
+            return True
+        if isinstance(event, Sent) and not event.body and event.phase is not Phase.QUIT:
+            return False
+        if isinstance(event, Received) and event.last:
+            return event.reply.code == 250
+    return False
 
 
 PROOFS: dict[Goal, Test] = {
@@ -191,4 +276,6 @@ PROOFS: dict[Goal, Test] = {
     Goal.EXPECTATION: _expectation,
     Goal.DELIVERED: _delivered,
     Goal.NOT_FAILED: _not_failed,
+    Goal.COMMAND: _command,
+    Goal.COMPLETE: _complete_session,
 }

@@ -1,9 +1,10 @@
-"""Replies one after the other: a refusal that only follows from an earlier one is told as what it is."""
+"""Replies one after the other: a rejection that only follows from an earlier one is told as what it is."""
 
 from __future__ import annotations
 
 from smtpscope.diagnosis.broken import STEPS
 from smtpscope.diagnosis.context import explain_heard
+from smtpscope.diagnosis.fit import went_well
 from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from smtpscope.knowledge.entry import Explanation
-    from smtpscope.reading.heard import Heard
+    from smtpscope.model.conversation import Exchange
 
 # What each step needs to have gone well before (RFC 5321 section 4.1.4).
 _NEEDS = {
@@ -21,46 +22,110 @@ _NEEDS = {
     "end-of-data": ("data", "rcpt", "mail"),
 }
 
+# Which rejections a step that went well makes meaningless: its own, and those of the steps that begin anew behind it.
+_TRANSACTION = ("mail", "rcpt", "data", "end-of-data")
+_RENEWS = {
+    "ehlo": ("ehlo", *_TRANSACTION),
+    "mail": _TRANSACTION,
+    "rcpt": ("rcpt", "data", "end-of-data"),
+}
+
+
+class Passed:
+    """Which steps went well in a session, as far as that explains later rejections."""
+
+    def __init__(self) -> None:
+        self.logged_in = False
+        self.recipients = False
+        self._standing: dict[str, Explanation] = {}
+
+    def take(self, stage: str, code: int) -> None:
+        """A step went well: an earlier rejection of it explains nothing any more."""
+        if stage == "banner":
+            self._standing.clear()  # another session
+        for name in _RENEWS.get(stage, (stage,)):
+            self._standing.pop(name, None)
+        if stage in ("banner", "starttls"):
+            self.logged_in = False  # RFC 3207 section 4.2
+        self.logged_in = self.logged_in or (stage == "auth" and code == 235)
+        if stage in ("banner", "ehlo", "mail", "rcpt", "end-of-data"):
+            self.recipients = stage == "rcpt"
+
+    def reject(self, stage: str, found: Explanation) -> None:
+        """A step was rejected."""
+        if stage:
+            self._standing[stage] = found
+
+    def before(self, stage: str) -> tuple[str, Explanation] | None:
+        """The rejected step that ``stage`` needed, and what it meant."""
+        step = next((step for step in _NEEDS.get(stage, ()) if step in self._standing), "")
+        return (step, self._standing[step]) if step else None
+
 
 class Teller:
-    """Explains the replies of a conversation in order. ``folders`` hold own entries of the catalogue."""
+    """Explains the replies of a session in order. ``folders`` hold own entries of the catalogue."""
 
     def __init__(self, folders: Sequence[str] = ()) -> None:
         self._folders = folders
-        self._standing: dict[str, Explanation] = {}
+        self._passed = Passed()
 
-    def tell(self, heard: Heard) -> Explanation:
+    def tell(self, heard: Exchange) -> Explanation:
         """What ``heard`` means, after what was told before."""
         found = explain_heard(heard, self._folders)
-        if heard.reply.kind in (2, 3):
-            self.passed(heard.stage)
+        if went_well(heard):
+            self._passed.take(heard.stage, heard.reply.code)
             return found
-        found = self._as_consequence(heard, found) or found
-        if heard.stage:
-            self._standing[heard.stage] = found
+        found = self._as_consequence(heard, found) or self._as_second_login(heard, found) or found
+        self._passed.reject(heard.stage, found)
         return found
 
-    def passed(self, stage: str) -> None:
-        """A step went well: an earlier refusal of it explains nothing any more."""
-        self._standing.pop(stage, None)
-        if stage == "banner":
-            self._standing.clear()  # another conversation
+    def passed(self, stage: str, code: int) -> None:
+        """A step went well, of which nobody wants to be told."""
+        self._passed.take(stage, code)
 
-    def _as_consequence(self, heard: Heard, found: Explanation) -> Explanation | None:
-        """503 to RCPT after MAIL was refused, and the like."""
-        if found.cause != "protocol.sequence" or not heard.command:
+    def _as_consequence(self, heard: Exchange, found: Explanation) -> Explanation | None:
+        """503 to RCPT after MAIL was rejected, and the like."""
+        before = self._passed.before(heard.stage) if heard.command else None
+        if before is None or not self._may_follow(heard.stage, found.cause):
             return None
-        before = next((stage for stage in _NEEDS.get(heard.stage, ()) if stage in self._standing), "")
-        if not before:
-            return None
-        earlier = self._standing[before]
+        step, earlier = before
         return found.replace(
+            cause="protocol.sequence",
             actor=earlier.actor,
             retry=earlier.retry,
             rule="context.consequence",
-            meaning=_("This only follows from the refusal of {step} before.").format(step=_(STEPS[before])),
+            meaning=_("This only follows from the refusal of {step} before.").format(step=_(STEPS[step])),
             causes=(),
             steps=(),
-            evidence=(*found.evidence, f"refused-before={before}"),
+            evidence=(*found.evidence, f"refused-before={step}"),
             alternatives=(earlier.cause,),
+        )
+
+    def _may_follow(self, stage: str, cause: str) -> bool:
+        """Whether a rejection with ``cause`` may only say that an earlier step is missing.
+
+        DATA without a recipient is rejected with 554 "no valid recipients" (RFC 5321 section 3.3), MAIL without the
+        login that was tried with 530 (RFC 4954 section 6).
+        """
+        if cause == "protocol.sequence":
+            return True
+        if stage == "data":
+            return not self._passed.recipients and cause.startswith("recipient.")
+        return stage == "mail" and cause == "login.required"
+
+    def _as_second_login(self, heard: Exchange, found: Explanation) -> Explanation | None:
+        """503 to AUTH after a login: no more AUTH may be issued in the session (RFC 4954 section 4)."""
+        if heard.stage != "auth" or heard.reply.code != 503 or not self._passed.logged_in:
+            return None
+        return found.replace(
+            cause="protocol.sequence",
+            actor="you",
+            retry="after-fix",
+            rule="context.second-login",
+            meaning=_("The session is logged in already: after 235, any further AUTH is rejected with 503."),
+            causes=(),
+            steps=(("you", _("Continue with MAIL FROM; to log in as another user, open a new connection.")),),
+            references=("RFC 4954 section 4",),
+            evidence=(*found.evidence, "logged-in=yes"),
+            alternatives=(),
         )

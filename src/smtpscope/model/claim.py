@@ -9,7 +9,25 @@ from smtpscope.values import Value
 
 
 class Goal(StrEnum):
-    """What is claimed. The event that proves each stands in diagnosis/outcome.py."""
+    """What is claimed. The event that proves each stands in diagnosis/proof.py.
+
+    connected            the connection was made
+    proxy-accepted       the server took the PROXY header for one
+    encrypted            TLS was agreed on
+    greeted              the banner is 220
+    hello-accepted       EHLO, HELO or LHLO was accepted
+    xclient-accepted     XCLIENT was accepted
+    logged-in            the login was accepted, and the checks of this client passed
+    sender-accepted      MAIL FROM was accepted
+    recipient-accepted   RCPT TO was accepted; subject: the recipient
+    data-accepted        the server asked for the message
+    message-accepted     the message was accepted for delivery; subject: with LMTP, the recipient
+    expectation-met      a reply is what the script expects; subject: the line of the script
+    delivery-reported    a notification reports the delivery; subject: the recipient
+    no-failure-reported  no notification reports a failure; subject: the recipient
+    command-accepted     another command was accepted; subject: its verb
+    session-complete     every command has a reply, every line of the text was understood, and nothing was cut off
+    """
 
     CONNECTED = "connected"
     PROXY = "proxy-accepted"
@@ -25,10 +43,12 @@ class Goal(StrEnum):
     EXPECTATION = "expectation-met"
     DELIVERED = "delivery-reported"
     NOT_FAILED = "no-failure-reported"
+    COMMAND = "command-accepted"
+    COMPLETE = "session-complete"
 
 
 class Claim(Value):
-    """One claim. ``subject``: the recipient, or the line of a script; empty where there is only one."""
+    """One claim. ``subject``: the recipient, the line of a script, or the verb; empty where there is only one."""
 
     goal: Goal
     subject: str = ""
@@ -49,5 +69,7 @@ PHASES: dict[Goal, Phase] = {
     Goal.EXPECTATION: Phase.OTHER,
     Goal.DELIVERED: Phase.CLOSED,
     Goal.NOT_FAILED: Phase.CLOSED,
+    Goal.COMMAND: Phase.OTHER,
+    Goal.COMPLETE: Phase.CLOSED,
 }
 """The phase that decides a claim."""

@@ -1,10 +1,15 @@
-"""Transcripts: events as JSON Lines and back. The first line is a header with the version of the schema."""
+"""Transcripts: events as JSON Lines and back. The first line is a header with the version of the schema.
+
+The JSON Schema of a line is in model/schema/events.schema.json. A transcript is a file, and a file may hold anything:
+what comes out of ``from_json`` has the declared type in every field, whatever the record held.
+"""
 
 from __future__ import annotations
 
 from smtpscope.model import vocabulary
 from smtpscope.model.claim import Claim, Goal
-from smtpscope.model.event import SCHEMA, Event
+from smtpscope.model.event import SCHEMA, Event, GaveUp, Noted
+from smtpscope.model.vocabulary import DETAILS
 from smtpscope.protocol.certificate import Certificate
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Defect, Reply, parse_reply
@@ -12,10 +17,14 @@ from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Any
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any, TypeAlias, TypeVar
 
-_KINDS: dict[str, type[Event]] = {kind.__name__.lower(): kind for kind in Event.__subclasses__()}
+    T = TypeVar("T")
+    Reader: TypeAlias = Callable[[Mapping[str, Any]], Iterable[Event]]
+
+KINDS: dict[str, type[Event]] = {kind.__name__.lower(): kind for kind in Event.__subclasses__()}
+"""The name of an event in JSON, and its class."""
 
 
 def header_line() -> str:
@@ -29,51 +38,90 @@ def write_line(event: Event) -> str:
 
 
 def read_lines(lines: Iterable[str]) -> tuple[Event, ...]:
-    """The events of a transcript. Raises ValueError, naming the line, for what is no transcript of this schema."""
-    import json
+    """The events of a transcript, of this schema or an older one.
 
-    found = []
+    Raises ValueError, naming the line, for what is no transcript.
+    """
+    records = []
     for number, line in enumerate(lines, 1):
         try:
-            record = json.loads(line)
-            if record["event"] in _KINDS:
-                found.append(from_json(record))
-            elif record["event"] == "transcript" and record["schema"] > SCHEMA:
-                raise ValueError(f"schema {record['schema']} is newer than {SCHEMA}")
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            record = _load(line)
+            _words(record["event"])
+            if record["event"] == "transcript" and not 1 <= _whole(record["schema"]) <= SCHEMA:
+                raise ValueError(f"schema {record['schema']} is not one of 1 to {SCHEMA}")
+            records.append((number, record))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"line {number} is no event of a transcript: {error}") from error
+    reader = _reader_for([record for _number, record in records])
+    found: list[Event] = []
+    for number, record in records:
+        try:
+            found += reader(record) if _is_event(record) else ()
+        except ValueError as error:
             raise ValueError(f"line {number} is no event of a transcript: {error}") from error
     return tuple(found)
+
+
+def read_events(lines: Iterable[str]) -> Iterator[tuple[int, Event]]:
+    """The events among ``lines`` of any kind, each with its line, counted from 1; what is no event is left out."""
+    records = [(number, record) for number, line in enumerate(lines, 1) if (record := _try_load(line)) is not None]
+    reader = _reader_for([record for _number, record in records])
+    for number, record in records:
+        if not _is_event(record):
+            continue
+        try:
+            found = reader(record)
+        except ValueError:
+            continue
+        yield from ((number, event) for event in found)
+
+
+def _load(line: str) -> dict[str, Any]:
+    """The JSON object in ``line``. Raises ValueError."""
+    import json
+
+    try:
+        record = json.loads(line)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if not isinstance(record, dict):
+        raise ValueError("it is no JSON object")
+    return record
+
+
+def _try_load(line: str) -> dict[str, Any] | None:
+    try:
+        return _load(line) if line.lstrip().startswith("{") else None
+    except ValueError:
+        return None
+
+
+def _is_event(record: Mapping[str, Any]) -> bool:
+    return isinstance(record.get("event"), str) and record["event"] in KINDS
+
+
+def _reader_for(records: Sequence[Mapping[str, Any]]) -> Reader:
+    """What makes events of the records: of an older schema, one record may become none or several events."""
+    header = next((record for record in records if record.get("event") == "transcript"), {})
+    if header.get("schema") == 1 or (not header and any(map(_is_old, records))):
+        from smtpscope.model.schema1 import Upgrade
+
+        return Upgrade(records).take
+    return lambda record: (from_json(record),)
+
+
+def _is_old(record: Mapping[str, Any]) -> bool:
+    """Whether a record without a header before it is of schema 1, in which no reply said what it answers."""
+    return record.get("event") in ("sent", "received") and "verb" not in record
+
+
+# ------------------------------------------------------------------------------------------------------------ writing
 
 
 def to_json(event: Event) -> dict[str, Any]:
     """The event as a mapping that JSON can hold. Octets that are no UTF-8 text become ``{"base64": ...}``."""
     fields = {field: _pack(getattr(event, field)) for field in type(event).fields()}
     return {"event": type(event).__name__.lower(), **fields}
-
-
-def from_json(record: Mapping[str, Any]) -> Event:
-    """The event that ``to_json`` made. Raises KeyError or ValueError for a record that is none."""
-    kind = _KINDS[record["event"]]
-    declared = {**Event.__annotations__, **kind.__annotations__}
-    values = {field: _unpack(declared[field], record[field]) for field in kind.fields() if field in record}
-    for field, value in values.items():
-        _check(declared[field], field, value)
-    try:
-        return kind(**values)
-    except TypeError as error:
-        raise ValueError(str(error)) from error
-
-
-# What JSON must hold for a field of each type; the others are made by _unpack.
-_TYPES: dict[str, tuple[type, ...]] = {"float": (int, float), "int": (int,), "str": (str,), "bool": (bool,)}
-
-
-def _check(declared: str, field: str, value: Any) -> None:
-    """Raises ValueError for a value that the field cannot have: a transcript may have been edited."""
-    if not isinstance(value, _TYPES.get(declared, (object,))) or (isinstance(value, bool) and declared != "bool"):
-        raise ValueError(f"{field} is no {declared}: {value!r}")
-    if declared.startswith("tuple[") and not isinstance(value, tuple):
-        raise ValueError(f"{field} is no list: {value!r}")
 
 
 def _pack(value: Any) -> Any:
@@ -109,47 +157,133 @@ def _pack_octets(octets: bytes) -> str | dict[str, str]:
         return {"base64": b64encode(octets).decode()}
 
 
-_VOCABULARIES = ("Lookup", "FailureKind", "Party", "Reason", "Topic", "DsnAction", "Signal", "Skip")
+# ------------------------------------------------------------------------------------------------------------ reading
 
 
-def _unpack(declared: str, value: Any) -> Any:
-    """What ``value`` was before it was packed, by the type of its field."""
-    match declared:
-        case "bytes":
-            return _unpack_octets(value)
-        case "Phase":
-            return Phase(value)
-        case "Reply":
-            return _unpack_reply(value)
-        case "tuple[Certificate, ...]":
-            return tuple(_unpack_certificate(item) for item in value)
-        case "tuple[Claim, ...]":
-            return tuple(Claim(Goal(item["claim"]), item["subject"]) for item in value)
-        case name if name in _VOCABULARIES:
-            return getattr(vocabulary, name)(value)
-    return _freeze(value)
+def from_json(record: Mapping[str, Any]) -> Event:
+    """The event that ``to_json`` made. Raises ValueError for a record that is none."""
+    name = record.get("event")
+    kind = KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise ValueError(f"there is no event {_shown(name)}")
+    return check_details(read_fields(kind, record))
 
 
-def _unpack_octets(value: Any) -> bytes:
+def check_details(event: Event) -> Event:
+    """``event``, whose details are those that its topic or reason always has. Raises ValueError."""
+    if isinstance(event, Noted | GaveUp):
+        named = event.topic if isinstance(event, Noted) else event.why
+        missing = [name for name in DETAILS.get(named, ()) if name not in dict(event.details)]
+        if missing:
+            raise ValueError(f"details of {named} lack {missing[0]}")
+    return event
+
+
+def read_fields(kind: type[T], record: Mapping[str, Any]) -> T:
+    """The value of class ``kind`` whose fields ``record`` holds, each of the declared type. Raises ValueError."""
+    values = {}
+    for field, declared in declared_types(kind).items():
+        if field not in record:
+            continue
+        try:
+            values[field] = READERS[declared](record[field])
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"{field} is no {declared}: {_shown(record[field])}") from error
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:80] if isinstance(value, str | int | float | None) else type(value).__name__
+
+
+def declared_types(kind: type[Any]) -> dict[str, str]:
+    """The fields of a value class, each with its type as it is written."""
+    own = {name: str(declared) for name, declared in kind.__annotations__.items()}
+    return {**({"at": "float"} if issubclass(kind, Event) else {}), **own}
+
+
+# No moment, duration or count in a transcript is larger; JSON has no limit, and what shows them has: the year 9999.
+_MOST = 253402300799
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _MOST:
+        raise ValueError("no number")
+    return value
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > _MOST:
+        raise ValueError("no whole number")
+    return value
+
+
+def _words(value: Any) -> str:
+    """A text; what was no UTF-8 stands in it as a surrogate, and no other surrogate does (PEP 383)."""
+    if not isinstance(value, str):
+        raise ValueError("no text")
+    value.encode("utf-8", "surrogateescape")
+    return value
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("neither true nor false")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueError("no list")
+    return value
+
+
+def _pair(value: Any) -> tuple[str, str]:
+    first, second = _list(value)
+    return _words(first), _words(second)
+
+
+def _octets(value: Any) -> bytes:
     if isinstance(value, dict):
         from base64 import b64decode
 
-        return b64decode(value["base64"])
-    return str(value).encode()
+        return b64decode(_words(value["base64"]))
+    return _words(value).encode()
 
 
-def _unpack_reply(value: Mapping[str, Any]) -> Reply:
+def _reply(value: Any) -> Reply:
     """The octets are read again; what the reader alone could know (dropped, defects) is taken as written."""
-    reply = parse_reply(_unpack_octets(value["raw"]))
-    defects = tuple(Defect(name) for name in value["defects"])
-    return reply.replace(
-        code=value["code"], raw=_unpack_octets(value["raw"]), defects=defects, dropped=value["dropped"]
-    )
+    raw, code = _octets(value["raw"]), _whole(value["code"])
+    if not 0 <= code <= 999:
+        raise ValueError("no three digits")
+    defects = tuple(Defect(name) for name in _list(value["defects"]))
+    return parse_reply(raw).replace(code=code, raw=raw, defects=defects, dropped=_whole(value["dropped"]))
 
 
-def _unpack_certificate(value: Mapping[str, Any]) -> Certificate:
-    return Certificate(**{field: _freeze(item) for field, item in value.items() if field in Certificate.fields()})
+def _claim(value: Any) -> Claim:
+    return Claim(Goal(value["claim"]), _words(value["subject"]))
 
 
-def _freeze(value: Any) -> Any:
-    return tuple(_freeze(item) for item in value) if isinstance(value, list) else value
+def _certificate(value: Any) -> Certificate:
+    return read_fields(Certificate, value)
+
+
+# How a field of each declared type is read; a reader raises for what is none.
+READERS: dict[str, Callable[[Any], Any]] = {
+    "float": _number,
+    "int": _whole,
+    "str": _words,
+    "bool": _truth,
+    "bytes": _octets,
+    "Phase": Phase,
+    "Reply": _reply,
+    "tuple[str, ...]": lambda value: tuple(map(_words, _list(value))),
+    "tuple[tuple[str, str], ...]": lambda value: tuple(map(_pair, _list(value))),
+    "tuple[Claim, ...]": lambda value: tuple(map(_claim, _list(value))),
+    "tuple[Certificate, ...]": lambda value: tuple(map(_certificate, _list(value))),
+    **{name: getattr(vocabulary, name) for name in ("Lookup", "FailureKind", "Party", "Reason", "Topic")},
+    **{name: getattr(vocabulary, name) for name in ("DsnAction", "Signal", "Skip")},
+}

@@ -1,4 +1,7 @@
-"""The closed vocabularies of the events. Each value is what stands in the JSON."""
+"""The closed vocabularies of the events. Each value is what stands in the JSON.
+
+The docstring of a vocabulary tells what each of its values means, a line each: docs/reference/json.md is made of them.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,29 @@ from enum import StrEnum
 
 
 class Lookup(StrEnum):
-    """What was asked of DNS or of the system's resolver."""
+    """What was asked of DNS or of the system's resolver.
+
+    mx       the MX records of a domain
+    address  the addresses of a name
+    """
 
     MX = "mx"
     ADDRESS = "address"
 
 
 class FailureKind(StrEnum):
-    """How the network or a lookup failed."""
+    """How the network or a lookup failed.
+
+    dns          the name cannot be looked up, or does not exist
+    null-mx      the domain accepts no mail (RFC 7505)
+    refused      the connection was refused
+    timeout      there was no response in time
+    unreachable  there is no route to the host
+    reset        the connection was reset
+    denied       this machine does not permit the connection
+    tls          TLS failed in the middle of the session
+    other        anything else; the reason tells it
+    """
 
     DNS = "dns"
     NULL_MX = "null-mx"
@@ -27,14 +45,28 @@ class FailureKind(StrEnum):
 
 
 class Party(StrEnum):
-    """Who ended a connection: this side, or the peer."""
+    """Who ended a connection.
+
+    us    this client
+    peer  the other side
+    """
 
     US = "us"
     PEER = "peer"
 
 
 class Reason(StrEnum):
-    """Why this client gave up. It is a decision of ours, which no later reply undoes."""
+    """Why this client gave up. It is a decision of its own, which no later reply undoes.
+
+    tls-not-announced   encryption is required, and the server does not advertise STARTTLS
+    auth-in-clear       the connection is not encrypted, so the password was not sent
+    auth-not-announced  the server does not advertise AUTH
+    auth-not-offered    the server advertises AUTH, but not a mechanism that may be used; details: offered
+    auth-aborted        the challenge is not valid; details: why
+    auth-unproven       235 came before the exchange was complete; details: mechanism
+    reply-flood         a reply, or replies, without an end; details: count
+    server-closes       the server announced with 421 that it closes the session
+    """
 
     TLS_NOT_ANNOUNCED = "tls-not-announced"
     AUTH_IN_CLEAR = "auth-in-clear"
@@ -44,17 +76,44 @@ class Reason(StrEnum):
     AUTH_UNPROVEN = "auth-unproven"
     REPLY_FLOOD = "reply-flood"
     SERVER_CLOSES = "server-closes"
+    LINES_UNSENT = "lines-unsent"
 
 
 class Skip(StrEnum):
-    """Why a server of a domain is not tested."""
+    """Why a server of a domain is not tested.
+
+    same-address  it has an address that was tested already, under another name
+    null-mx       the domain accepts no mail (RFC 7505), beside MX hosts that contradict it
+    """
 
     SAME_ADDRESS = "same-address"
     NULL_MX = "null-mx"
 
 
 class Topic(StrEnum):
-    """What is noted beside the exchanges: nothing here decides the outcome by itself."""
+    """What is noted beside the exchanges: nothing here decides the outcome by itself.
+
+    using            an extension is used; details: extension, why
+    not-using        an extension is not used; details: extension, why
+    size-exceeded    the message is larger than SIZE allows; details: size, limit
+    lint             a fault in the message; details: line, text
+    retry            a second try after a temporary rejection; details: seconds
+    partial          some recipients were rejected; details: refused, accepted
+    dsn-unavailable  notifications were requested, and DSN is not advertised; details: asked
+    dsn-waiting      notifications are waited for; details: seconds, envid
+    helo-fallback    EHLO was rejected, HELO is tried
+    mx-copy          the message was accepted by another MX; details: host
+    mx-limit         not every MX host is tested; details: count, limit
+    address-limit    not every address is tried; details: host, count, limit
+    tls-refused      STARTTLS was rejected, and the session goes on unencrypted
+    auth             a login begins; details: mechanism, user
+    auth-challenge   what a challenge says; details: text
+    unasked          more replies without a command, which are only counted; details: count
+    claimed          at the lab: a proxy says who the client is; details: by, address
+    no-proxy-header  at the lab: the PROXY header is missing or wrong; details: why
+    text-cut         at the lab: bytes of messages that were not recorded; details: octets
+    unread           in a text that was pasted: a line of the session that is not understood; details: line, text
+    """
 
     USING = "using"
     NOT_USING = "not-using"
@@ -75,10 +134,46 @@ class Topic(StrEnum):
     CLAIMED = "claimed"
     NO_PROXY_HEADER = "no-proxy-header"
     TEXT_CUT = "text-cut"
+    UNREAD = "unread"
+
+
+DETAILS: dict[str, tuple[str, ...]] = {
+    Topic.USING: ("extension", "why"),
+    Topic.NOT_USING: ("extension", "why"),
+    Topic.SIZE_EXCEEDED: ("size", "limit"),
+    Topic.LINT: ("line", "text"),
+    Topic.RETRY: ("seconds",),
+    Topic.PARTIAL: ("refused", "accepted"),
+    Topic.DSN_UNAVAILABLE: ("asked",),
+    Topic.DSN_WAITING: ("seconds", "envid"),
+    Topic.MX_COPY: ("host",),
+    Topic.MX_LIMIT: ("count", "limit"),
+    Topic.ADDRESS_LIMIT: ("host", "count", "limit"),
+    Topic.AUTH: ("mechanism", "user"),
+    Topic.AUTH_CHALLENGE: ("text",),
+    Topic.UNASKED: ("count",),
+    Topic.CLAIMED: ("by", "address"),
+    Topic.NO_PROXY_HEADER: ("why",),
+    Topic.TEXT_CUT: ("octets",),
+    Topic.UNREAD: ("line", "text"),
+    Reason.AUTH_NOT_OFFERED: ("offered",),
+    Reason.AUTH_ABORTED: ("why",),
+    Reason.AUTH_UNPROVEN: ("mechanism",),
+    Reason.REPLY_FLOOD: ("count",),
+}
+"""The details that a note or a decision always has, by its topic or reason; those that are not named have none."""
 
 
 class DsnAction(StrEnum):
-    """What a delivery status notification says of a recipient (RFC 3464 section 2.3.3); OTHER: an unknown word."""
+    """What a delivery status notification says of a recipient (RFC 3464 section 2.3.3).
+
+    delivered  it is in the mailbox
+    relayed    it was passed on to a server that sends no notifications
+    expanded   it was passed on to several addresses
+    failed     it could not be delivered
+    delayed    it could not be delivered yet
+    other      a word that RFC 3464 does not have
+    """
 
     DELIVERED = "delivered"
     RELAYED = "relayed"
@@ -89,7 +184,12 @@ class DsnAction(StrEnum):
 
 
 class Signal(StrEnum):
-    """What interrupted a run."""
+    """What interrupted a run.
+
+    INT   Ctrl-C
+    TERM  the run was asked to end
+    HUP   the terminal is gone
+    """
 
     INT = "INT"
     TERM = "TERM"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from smtpscope.probes.wish import LEVELS
 from smtpscope.protocol.loopback import is_loopback
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
 # Seconds for one question, everything included.
 BOUND = 3.0
-
-# What --probes takes, from nothing to everything; each level holds those before it.
-LEVELS = ("none", "dns", "network", "all")
 
 
 class Cost(StrEnum):

@@ -11,6 +11,12 @@ from smtpscope.values import TYPE_CHECKING, Value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# The commands of SMTP and its extensions, in the order of a session.
+VERBS = (
+    *("EHLO", "HELO", "LHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "BDAT"),
+    *("RSET", "NOOP", "VRFY", "EXPN", "HELP", "ETRN", "QUIT"),
+)
+
 # Parameters of MAIL and of RCPT, and the extension that must be announced for each (RFC 5321 section 2.2.1).
 MAIL_PARAMETERS = {
     "SIZE": "SIZE",  # RFC 1870

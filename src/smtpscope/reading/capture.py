@@ -6,12 +6,11 @@ import re
 from bisect import bisect_left
 
 from smtpscope.reading.follow import Follower, is_reply_line
+from smtpscope.reading.heard import Reading
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from smtpscope.reading.heard import Heard
 
 # A prompt in front of what was typed: of a shell, of Telnet, of the smtpscope console.
 _PROMPT = r"(?:[A-Za-z][\w .@~/:\\-]{0,60})?[>$#%]\s*"
@@ -22,10 +21,11 @@ _COMMAND = (
 )
 _TYPED = re.compile(rf"(?:{_PROMPT})?({_COMMAND})")
 _OPENED = re.compile(
-    r"Connected to (\S+?)\.?$|CONNECTED\(|(?:Microsoft Telnet|telnet|smtpscope)>\s*o(?:pen)? (\S+)"
+    r"(?P<made>Connected to (\S+?)\.?$)|CONNECTED\(|(?:Microsoft Telnet|telnet|smtpscope)>\s*o(?:pen)? (\S+)"
     r"|(?:\S*[$#%>]\s*)?telnet (\S+)(?: \S+)?$|(?:\S*[$#%>]\s*)?nc (?:-\S+ )*(\S+) \d+$"
 )
 _TRYING = re.compile(r"(?:Trying |Connecting To |正在连接到? ?)(\S+?)\.\.\.(.*)", re.IGNORECASE)
+# Lines without a mark that are the words of a program about the connection; what they say is told in trouble.py.
 _FAILURE = re.compile(
     r"Connection refused|timed out|Connect failed|Could not open connection|No route to host|Network is unreachable"
     r"|Name or service not known|could not resolve|nodename nor servname|Temporary failure in name resolution"
@@ -33,20 +33,24 @@ _FAILURE = re.compile(
     r"|Connection closed by foreign host|连接失败|无法打开到主机的连接|遗失对主机的连接|失去了跟主机的连接",
     re.IGNORECASE,
 )
+# A line that may be a command which no server knows: it is one where a reply follows that answers nothing else.
+_WORD = re.compile(rf"(?:{_PROMPT})?([A-Za-z]{{3,12}}\b.{{0,300}})")
+# A line that a server may have meant for a reply.
+_ALMOST = re.compile(r"[2-5][0-9]{2}[^\s\d.:,-]")
 # Cursor movements and colours that a terminal recorder (script, PuTTY) leaves in a file.
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*\x07?|[@-Z\\^_=>])")
 
 
-def read_capture(lines: Sequence[str]) -> tuple[Heard, ...]:
+def read_capture(lines: Sequence[str]) -> Reading:
     """The replies of a Telnet capture, with or without what was typed."""
     return _read([as_seen(line) for line in lines], Follower())
 
 
-def read_openssl(lines: Sequence[str]) -> tuple[Heard, ...]:
+def read_openssl(lines: Sequence[str]) -> Reading:
     """The replies of an ``openssl s_client`` session. With ``-starttls smtp`` the first is the last line of EHLO's."""
     seen = [as_seen(line) for line in lines]
     if not any(line.startswith("CONNECTED(") for line in seen[:50]):
-        return ()
+        return Reading()
     return _read(seen, Follower())
 
 
@@ -64,37 +68,51 @@ def as_seen(line: str) -> str:
     return "".join(shown).rstrip()
 
 
-def _read(lines: list[str], follower: Follower) -> tuple[Heard, ...]:
+def _read(lines: list[str], follower: Follower) -> Reading:
     dots = [number for number, line in enumerate(lines) if line == "."]
-    message_end = -1
+    message_end, word = -1, ""
     for number, line in enumerate(lines):
         if number <= message_end:
-            follower.sent(line)
+            follower.sent(line, number + 1)
             continue
-        _take(number + 1, line, follower)
+        word = _take(number + 1, line, follower, word)
         if follower.in_message and message_end < number:
             message_end = _end_of_message(dots, number)
     return follower.close()
 
 
-def _take(number: int, line: str, follower: Follower) -> None:
+def _take(number: int, line: str, follower: Follower, word: str) -> str:
+    """Take one line. Returns it where it may yet prove to be a command; ``word`` is the last such line before it."""
     if is_reply_line(line):
+        if word and not follower.expects_reply and line[:3] != "421":
+            follower.sent(word, number - 1)
         follower.received(number, line)
     elif typed := _TYPED.fullmatch(line):
-        follower.sent(typed[1].rstrip())
+        follower.sent(typed[1].rstrip(), number)
     elif opened := _OPENED.match(line):
-        follower.begin(next((name for name in opened.groups() if name), ""))
+        encrypted = line.startswith("CONNECTED(")
+        name = next((group for group in opened.groups()[1:] if group), "")
+        follower.begin(name, encrypted or opened["made"] is not None, number)
+        if encrypted:
+            follower.secured(number)
     elif trying := _TRYING.match(line):
-        follower.begin(trying[1])
-        if _FAILURE.search(trying[2]):
+        follower.begin(trying[1], number=number)
+        if _fails(trying[2]):
             follower.failed(number, trying[2].strip())
-    elif _FAILURE.search(line) and _is_programs_word(line):
+    elif _fails(line):
         follower.failed(number, line)
+    elif follower.challenged and line:
+        follower.sent(line, number)
+    elif _ALMOST.match(line):
+        follower.unread(number, line)
+    elif may_be := _WORD.fullmatch(line):
+        return may_be[1]
+    return ""
 
 
-def _is_programs_word(line: str) -> bool:
-    """Whether a program says that the network failed, not the user's prose: short, and nothing of a message."""
-    return len(line) <= 200
+def _fails(line: str) -> bool:
+    """Whether a program says that the network failed, and not the user's prose: short, and nothing of a message."""
+    return len(line) <= 200 and _FAILURE.search(line) is not None
 
 
 def _end_of_message(dots: list[int], number: int) -> int:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 
 from smtpscope.reading.follow import Follower, is_reply_line
+from smtpscope.reading.heard import Reading
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from smtpscope.reading.heard import Heard
 
 # date-time,connector-id,session-id,sequence-number,local-endpoint,remote-endpoint,event,data,context
 _LINE = re.compile(
@@ -22,7 +21,7 @@ _FAILED = re.compile(
 )
 
 
-def read_exchange(lines: Sequence[str]) -> tuple[Heard, ...]:
+def read_exchange(lines: Sequence[str]) -> Reading:
     """The replies of every session in the log, in the order of the lines. Sessions may be interleaved."""
     sessions: dict[str, Follower] = {}
     for number, line in enumerate(lines, 1):
@@ -30,8 +29,9 @@ def read_exchange(lines: Sequence[str]) -> tuple[Heard, ...]:
         if match:
             follower = sessions.setdefault(match["session"], Follower())
             _take(follower, match, number)
-    found = [heard for follower in sessions.values() for heard in follower.close()]
-    return tuple(sorted(found, key=lambda heard: heard.line))
+    parts = [follower.close() for follower in sessions.values()]
+    found = sorted((item for part in parts for item in part.found), key=lambda item: item.line)
+    return Reading("", tuple(found), 0, tuple(event for part in parts for event in part.events))
 
 
 def _take(follower: Follower, match: re.Match[str], number: int) -> None:
@@ -39,7 +39,7 @@ def _take(follower: Follower, match: re.Match[str], number: int) -> None:
     words = data or _second_field(match["rest"])
     match match["event"]:
         case "+":
-            follower.begin()
+            follower.begin(made=True, number=number)
         case "*" if _FAILED.search(words):
             follower.failed(number, words)
         case "<" | ">" if is_reply_line(data):
@@ -47,14 +47,14 @@ def _take(follower: Follower, match: re.Match[str], number: int) -> None:
                 follower.server = match["remote"].rpartition(":")[0]  # Exchange is the client: the peer speaks
             follower.received(number, data)
         case "<" | ">" if data:
-            follower.sent(data)
+            follower.sent(data, number)
 
 
 def _first_field(rest: str) -> str:
     """The data field; it is quoted where it holds a comma, and a quotation mark inside is doubled (RFC 4180)."""
     if not rest.startswith('"'):
         return rest.partition(",")[0].rstrip()
-    quoted = re.match(r'"((?:[^"]|"")*)"', rest)
+    quoted = re.match(r'"((?:[^"]++|"")*+)"', rest)
     return quoted[1].replace('""', '"') if quoted else rest[1:]
 
 

@@ -1,203 +1,307 @@
-"""Following a conversation line by line: which reply answers which command, and what had been announced before."""
+"""Following a session line by line: the events that its client would have made.
+
+What a reply answers is the state machine's to say (protocol/tracking.py). Here stands only what is particular to text:
+it may begin in the middle, it may leave out what was typed, and it may hold lines that are neither.
+"""
 
 from __future__ import annotations
 
 import re
 
-from smtpscope.protocol.capability import NONE, parse_capabilities
-from smtpscope.protocol.phase import Phase, advance, phase_of
-from smtpscope.protocol.reply import parse_reply
-from smtpscope.protocol.secret import mask
-from smtpscope.reading.heard import Heard, octets, recipient_of, text_reply
+from smtpscope.model.conversation import MESSAGE_LIMIT, Exchange, Fold
+from smtpscope.model.event import Connected, Connecting, Done, Injected, LoggedIn, Noted, Received, Secured
+from smtpscope.model.recorder import Recorder
+from smtpscope.model.vocabulary import Topic
+from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.reply import Defect, parse_reply
+from smtpscope.protocol.tracking import RESPONSE, State
+from smtpscope.reading.heard import Reading
+from smtpscope.reading.trouble import is_trouble, trouble_event
+from smtpscope.safetext import octets
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from smtpscope.protocol.capability import Capabilities
+    from smtpscope.model.event import Event
     from smtpscope.protocol.reply import Reply
-
-# Octets kept of a message; its header is what matters.
-MESSAGE_LIMIT = 65536
 
 _REPLY_LINE = re.compile(r"[2-5][0-9][0-9](?:[ -]|$)")
 
-# The command that a reply answers when commands are not in the capture (Telnet without local echo).
-_LIKELY = {Phase.BANNER: "", Phase.EHLO: "EHLO", Phase.MAIL: "MAIL", Phase.RCPT: "RCPT", Phase.END_OF_DATA: "."}
 # Codes that belong to one command alone (RFC 5321 section 4.2.3, RFC 4954 section 6).
 _TELLING = {354: "DATA", 221: "QUIT", 334: "AUTH", 235: "AUTH", 534: "AUTH", 535: "AUTH", 538: "AUTH"}
 
+# The command that a reply answers when commands are not in the text (Telnet without local echo): the usual next one.
+_LIKELY = {State.HELLO: "EHLO", State.HANDSHAKE: "EHLO", State.READY: "MAIL", State.SENDER: "RCPT"}
+
+# Lines of a session that are not understood, of which each is told.
+_UNREAD = 20
+
 
 def is_reply_line(line: str) -> bool:
-    """Whether ``line`` begins as a reply does: three digits, then a blank, a hyphen or nothing."""
+    """Whether ``line`` begins as a reply does: three digits, then a space, a hyphen or nothing."""
     return _REPLY_LINE.match(line) is not None
 
 
 class Follower:
-    """Takes the lines of a conversation in order; ``found`` are the replies.
+    """Takes the lines of a session in order; ``close`` gives what was found.
 
-    The place in the conversation is known once it was seen to begin (a greeting, a command); before that, stages stay
-    empty rather than guessed.
+    The place in the session is known once it was seen to begin (a banner, a command); before that, stages stay empty
+    rather than guessed.
     """
 
-    def __init__(self, server: str = "", phase: Phase | None = None) -> None:
-        self.found: list[Heard] = []
+    def __init__(self, server: str = "") -> None:
         self.server = server
-        self._phase = phase
-        self._commands: list[str] = []
+        self._events: list[tuple[int, Event]] = []
+        self._words: dict[int, str] = {}
         self._lines: list[str] = []
-        self._begun = 0
-        self._announced: Capabilities | None = None
-        self._taking_message = False
-        self._message: list[str] = []
-        self._kept = 0
+        self._reply_begun = 0
+        self._is_session = False
+        self._open()
+
+    def _open(self) -> None:
+        """Another session begins."""
+        self._recorder = Recorder()
+        self._anchored = self._tried = self._connected = self._typed = self._failed = self._encrypting = False
+        self._last: Reply | None = None
+        self._mechanism = ""
+        self._message: list[bytes] = []
+        self._kept = self._unread = 0
+
+    @property
+    def _tracker_state(self) -> State:
+        return self._recorder.tracker.state
 
     @property
     def in_message(self) -> bool:
-        """Whether the server said 354 and the lone dot has not come."""
-        return self._taking_message
+        """Whether the server said 354 and the line with the single dot has not come."""
+        return self._tracker_state is State.MESSAGE
 
     @property
     def in_reply(self) -> bool:
         """Whether a reply of several lines is not complete."""
         return bool(self._lines)
 
-    def begin(self, server: str = "") -> None:
-        """A connection was made: the next reply is a greeting."""
-        self._finish()
-        self.server = server or self.server
-        self._phase, self._commands, self._announced = Phase.BANNER, [], None
-        self._taking_message, self._message, self._kept = False, [], 0
+    @property
+    def challenged(self) -> bool:
+        """Whether the next line is the response to a 334: a secret."""
+        return self._tracker_state is State.CHALLENGE and not self._recorder.tracker.awaited
 
-    def sent(self, line: str) -> None:
+    @property
+    def expects_reply(self) -> bool:
+        """Whether a reply that comes now answers something."""
+        return bool(self._recorder.tracker.awaited) or not self._typed or self.in_message
+
+    # ------------------------------------------------------------------------------------------------ what is read
+
+    def begin(self, server: str = "", made: bool = False, number: int = 1) -> None:
+        """A connection is tried, or ``made``: the next reply is a banner."""
+        self._finish()
+        if self._last or self._typed or self._failed:
+            self._events.append((number, Done(0.0, self.server)))
+            self._open()
+            self.server = server
+        self.server = server or self.server
+        self._anchored = self._is_session = True
+        if not (made and self._tried):
+            self._events.append((number, Connecting(0.0, self.server, "", 0)))
+        self._tried = True
+        if made:
+            self._connect(number)
+
+    def secured(self, number: int, version: str = "", cipher: str = "") -> None:
+        """The connection is encrypted from here on."""
+        if not self._encrypting:  # else the state machine was told when the client went on
+            self._recorder.tracker.secured()
+        self._encrypting = False
+        self._events.append((number, Secured(0.0, Phase.TLS, version, cipher, 0, self.server, False)))
+
+    def sent(self, line: str, number: int = 1) -> None:
         """A line of the client."""
         self._finish()
-        if self._taking_message:
-            self._take_message(line)
-        elif self._phase is Phase.AUTH and not self._commands:
-            self._commands.append("AUTH")  # a response to 334: a secret
-        else:
-            self._commands.append(mask(octets(line)).decode("utf-8", "surrogateescape"))
-            self._phase = self._phase or Phase.EHLO
+        if self._recorder.tracker.in_content:
+            self._take_content(line, number)
+            return
+        if not self._anchored:  # the text begins in the middle of a session
+            self._recorder.tracker.awaited.clear()
+            self._recorder.tracker.state = State.HELLO
+        self._go_on_encrypted()
+        self._anchored = self._typed = self._is_session = True
+        event = self._recorder.command(0.0, octets(line))
+        if event.verb == "AUTH":
+            self._mechanism = line.partition(" ")[2].partition(" ")[0].upper()
+        self._events.append((number, event))
 
-    def _take_message(self, line: str) -> None:
-        if line == ".":
-            self._taking_message = False
-            self._commands.append(".")
-        elif self._kept < MESSAGE_LIMIT:
-            self._message.append(line)
-            self._kept += len(line) + 2
+    def _go_on_encrypted(self) -> None:
+        """A client that says more behind the reply to STARTTLS says it encrypted; the server's reply will tell."""
+        if self._tracker_state is State.HANDSHAKE:
+            self._recorder.tracker.secured()
+            self._encrypting = True
 
     def received(self, number: int, line: str) -> None:
-        """A line of the server, at line ``number`` of the text. One that is no reply line is left out."""
+        """A line of the server, at line ``number`` of the text."""
         if not is_reply_line(line):
+            self.unread(number, line)
             return
         if self._lines and line[:3] != self._lines[0][:3]:
             self._finish()  # the last line of the reply is missing
         if not self._lines:
-            self._begun = number
+            self._reply_begun = number
         self._lines.append(line)
         if line[3:4] != "-":
             self._finish()
 
     def failed(self, number: int, text: str) -> None:
-        """The network or the program failed, in its own words. Only the first of a conversation counts."""
+        """The network or the program failed, in its own words. Only the first of a session counts."""
         self._finish()
-        if self.found and not self.found[-1].reply.code:
+        if self._failed or self._tracker_state is State.CLOSED or self._is_remark():
             return
-        if self.found and self.found[-1].reply.kind in (4, 5) and not self._commands:
-            return  # a program's remark on the refusal that was just read
-        if self.found and self.found[-1].stage == Phase.QUIT:
-            return  # it was over
-        command = self._commands[0] if self._commands else ""
-        stage = phase_of(_verb(command)) if command else self._phase or Phase.CONNECT
-        if not self.found and not command:
-            stage = Phase.CONNECT
-        self._keep(text_reply(text), stage, command, number)
+        made = self._connected or self._typed
+        phase = self._recorder.tracker.phase if made and self._anchored else Phase.CONNECT
+        if phase is not Phase.CONNECT and not is_trouble(text):
+            self.unread(number, text)
+            return
+        event = trouble_event(text, phase, self.server)
+        self._failed, self._is_session = not isinstance(event, Injected), True
+        self._words[number] = text
+        self._events.append((number, event))
 
-    def close(self) -> tuple[Heard, ...]:
-        """The end of the text. Returns what was found."""
+    def _is_remark(self) -> bool:
+        """Whether the program only comments on the refusal that was just read."""
+        return self._last is not None and self._last.kind in (4, 5) and not self._recorder.tracker.awaited
+
+    def unread(self, number: int, line: str) -> None:
+        """A line of the session that is neither a command nor a reply."""
         self._finish()
-        return tuple(self.found)
+        if line.strip() and self._is_session and self._unread < _UNREAD:
+            self._unread += 1
+            details = (("line", str(number)), ("text", line[:200]))
+            self._events.append((number, Noted(0.0, self._recorder.tracker.phase, Topic.UNREAD, details)))
 
-    def _finish(self) -> None:
-        """Take the reply that is complete, or as complete as it will get."""
+    def close(self) -> Reading:
+        """The end of the text. Returns what was found."""
+        self._finish(torn=True)
+        self._end_content(self._reply_begun, final=False)
+        fold = Fold()
+        found = [item for number, event in self._events if (item := fold.take(event, number))]
+        told = tuple(self._with_words(item) for item in found)
+        if not (self._is_session or (self._anchored and len(told) > 1)):
+            return Reading("", told)
+        return Reading("", told, 0, (*(event for _number, event in self._events), Done(0.0, self.server)))
+
+    def _with_words(self, item: Exchange) -> Exchange:
+        return item.replace(words=self._words.get(item.line, "")) if item.failure and not item.words else item
+
+    # ------------------------------------------------------------------------------------------------- the message
+
+    def _take_content(self, line: str, number: int) -> None:
+        if line == "." and self.in_message:
+            self._end_content(number, final=True)
+            return
+        self._kept += len(line) + 2
+        if self._kept <= MESSAGE_LIMIT:
+            self._message.append(octets(line) + b"\r\n")
+
+    def _end_content(self, number: int, final: bool) -> None:
+        """What was read of the message, as one event; ``final``: it is complete, whether or not the text shows it."""
+        if final or self._message:
+            content = b"".join(self._message) + (b".\r\n" if final and self.in_message else b"")
+            self._message, self._kept = [], 0
+            self._events.append((number, self._recorder.content(0.0, content, final)))
+
+    # --------------------------------------------------------------------------------------------------- the replies
+
+    def _finish(self, torn: bool = False) -> None:
+        """Take the reply that is complete, or as complete as it will get; ``torn``: the text ends in the middle of it.
+
+        Where lines are left out before the end of a text, the reply is taken for complete: people shorten them.
+        """
         if not self._lines:
             return
         lines, self._lines = self._lines, []
-        last = lines[-1]
-        lines[-1] = last[:3] + " " + last[4:]
-        self._hear(parse_reply(octets("\r\n".join(lines))))
+        torn = torn and lines[-1][3:4] == "-"
+        lines[-1] = lines[-1][:3] + " " + lines[-1][4:]
+        reply = parse_reply(octets("\r\n".join(lines) + "\r\n"))
+        self._hear(reply.replace(defects=(*reply.defects, Defect.TRUNCATED)) if torn else reply, self._reply_begun)
 
-    def _hear(self, reply: Reply) -> None:
-        if reply.code == 220 and not self._commands and self._phase is not None:
-            self.begin()  # another conversation: nothing else begins with 220 unasked
-        if self._phase is None or (self._phase is Phase.BANNER and reply.code == 250 and not self._commands):
-            self._anchor(reply)
-        if self._commands and not (reply.code == 421 and self._phase is Phase.BANNER):
-            command = self._commands.pop(0)
-            verb: str | None = _verb(command)
-        else:
-            command, verb = "", self._likely_verb(reply)
-        stage = self._stage(verb, reply)
-        if stage is Phase.BANNER and reply.code == 220 and not self.server:
+    def _hear(self, reply: Reply, number: int) -> None:
+        tracker = self._recorder.tracker
+        if reply.code == 220 and self._anchored and not tracker.awaited and not self._offers_tls(reply):
+            self.begin(number=number)  # nothing else begins with 220 unasked
+            tracker = self._recorder.tracker
+        if tracker.in_content:  # the end of the message is not in the text, or the text leaves all of it out
+            self._end_content(number, final=True)
+        if not self._anchored and not self._anchor(reply):
+            self._place_unknown(reply, number)
+            return
+        if tracker.state is State.GREETING and not self._is_banner(reply):  # the banner is not in the text
+            tracker.awaited, tracker.state = tracker.awaited[1:], State.HELLO
+        self._connect(number, reply)
+        inferred = not tracker.awaited and self._infer(reply, number)
+        if self._encrypting:
+            self.secured(number)  # a server that replies behind the handshake has agreed on the encryption
+        event = self._recorder.reply(0.0, reply, 0.0)
+        self._events.append((number, event.replace(command="") if inferred else event))
+        self._last = reply
+        if isinstance(event, Received) and reply.code == 235 and event.phase is Phase.AUTH:
+            self._events.append((number, LoggedIn(0.0, Phase.AUTH, self._mechanism, "")))
+
+    def _connect(self, number: int, reply: Reply | None = None) -> None:
+        """A server that replies is one that is connected to; its banner names it."""
+        if self._connected:
+            return
+        self._connected = True
+        if reply and not self.server and self._tracker_state is State.GREETING and reply.code == 220:
             self.server = reply.lines[0].partition(" ")[0]
-        self._keep(reply, stage, command or ("." if stage is Phase.END_OF_DATA else ""), self._begun)
-        self._go_on(reply, stage, verb)
+        self._events.append((number, Connected(0.0, self.server, "", 0, "")))
 
-    def _anchor(self, reply: Reply) -> None:
-        """Where a text without commands begins: a greeting, or an answer to EHLO, can be told by its looks."""
-        if reply.code == 220:
-            self._phase = Phase.BANNER
-        elif reply.code == 250 and (len(reply.lines) > 2 or self._phase is Phase.BANNER):
-            self._phase = Phase.EHLO  # openssl s_client -starttls shows the last line of EHLO's answer first
+    def _offers_tls(self, reply: Reply) -> bool:
+        """Whether a 220 answers a STARTTLS that is not in the text."""
+        return self._tracker_state is State.READY and not self._typed and "TLS" in reply.text.upper()
 
-    def _likely_verb(self, reply: Reply) -> str | None:
-        """The verb that a reply without its command most likely answers; None when nothing speaks for one."""
-        if self._taking_message:
-            return "."
+    def _is_banner(self, reply: Reply) -> bool:
+        """Whether the first reply can be a banner: some commands are typed before it comes, and some texts lack it."""
+        return reply.code in (220, 421) or (reply.code != 250 and len(self._recorder.tracker.awaited) == 1)
+
+    def _anchor(self, reply: Reply) -> bool:
+        """Whether the place of a reply, the first one of a text without a beginning, can be told by its looks."""
+        tracker = self._recorder.tracker
+        if reply.code in _TELLING:
+            tracker.state = State.RECIPIENT if reply.code == 354 else State.READY
+        elif reply.code == 250 and len(reply.lines) > 2:
+            tracker.state = State.HELLO
+        elif reply.code != 220:
+            return False
+        if reply.code != 220:
+            tracker.awaited.clear()
+        self._anchored = True
+        return True
+
+    def _place_unknown(self, reply: Reply, number: int) -> None:
+        self._events.append((number, Received(0.0, Phase.OTHER, reply, "", 0.0)))
+
+    def _infer(self, reply: Reply, number: int) -> bool:
+        """Whether what the reply answers was left out of the text, and can be told: it is put in, without its words."""
+        verb = self._likely_verb(reply)
+        if not verb:
+            return False
+        tracker = self._recorder.tracker
+        self._go_on_encrypted()
+        event = self._recorder.command(0.0, b"***" if verb == RESPONSE else verb.encode())
+        if verb != RESPONSE:
+            tracker.awaited[-1] = tracker.awaited[-1].replace(line="")
+        self._events.append((number, event.replace(data=b"")))
+        return True
+
+    def _likely_verb(self, reply: Reply) -> str:
+        """The verb that a reply without its command most likely answers; empty when nothing speaks for one."""
+        if self.challenged:
+            return RESPONSE
+        if self._typed or reply.code in (421, 500, 502, 503):  # unasked, or a command out of place: which one is open
+            return ""
         if reply.code in _TELLING:
             return _TELLING[reply.code]
-        if reply.code in (500, 502, 503):  # a command out of place: which one cannot be told
-            return None
-        if self._phase is Phase.DATA:
-            about_address = reply.enhanced and reply.enhanced.subject == 1
+        if reply.code == 220:
+            return "STARTTLS"
+        if self._tracker_state is State.RECIPIENT:
+            about_address = reply.enhanced is not None and reply.enhanced.subject == 1
             return "RCPT" if about_address or reply.kind == 2 else "DATA"
-        return _LIKELY.get(self._phase) if self._phase else None
-
-    def _stage(self, verb: str | None, reply: Reply) -> Phase | None:
-        if verb is None:
-            return Phase.AUTH if self._phase is Phase.AUTH else None
-        if verb == "" and self._phase is not Phase.BANNER:
-            return None
-        return phase_of(verb)
-
-    def _keep(self, reply: Reply, stage: Phase | None, command: str, number: int) -> None:
-        message = octets("\r\n".join(self._message) + "\r\n") if self._message and stage is Phase.END_OF_DATA else b""
-        recipient = recipient_of(command)
-        where = stage.value if stage else ""
-        self.found.append(Heard(reply, where, command, self.server, recipient, self._announced, number, message))
-
-    def _go_on(self, reply: Reply, stage: Phase | None, verb: str | None) -> None:
-        if stage is Phase.EHLO and reply.kind == 2:
-            self._announced = NONE if verb == "HELO" else parse_capabilities(reply)
-            self._phase = Phase.MAIL
-            if not self.server and "." in reply.lines[0].partition(" ")[0]:
-                self.server = reply.lines[0].partition(" ")[0]
-        elif verb == "STARTTLS" and reply.kind == 2:
-            self._phase = Phase.EHLO
-        elif stage is Phase.AUTH:
-            self._phase = Phase.AUTH if reply.kind == 3 else Phase.MAIL
-        elif verb is not None and self._phase is not None:
-            self._phase = advance(self._place(verb), verb, reply.code)
-        if stage is Phase.DATA and reply.kind == 3:
-            self._taking_message, self._message, self._kept = True, [], 0
-        elif stage is Phase.END_OF_DATA:
-            self._taking_message = False
-
-    def _place(self, verb: str) -> Phase:
-        """The phase in which ``verb`` was given: several RCPT leave the state at DATA, which none of them begins at."""
-        about = phase_of(verb)
-        return about if about in (Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.END_OF_DATA) else self._phase or about
-
-
-def _verb(command: str) -> str:
-    return command.partition(" ")[0].upper()
+        return _LIKELY.get(self._tracker_state, "")

@@ -16,15 +16,19 @@ if TYPE_CHECKING:
 
 _SENDMAIL = next(marks for marks in MARKS if marks.form == "sendmail")
 
-_ADDRESS = re.compile(r"<?([^\s<>()\[\],;:\"]{1,64}@[A-Za-z0-9.-]{1,255}|[^\s<>()]{1,64}@\[[\d.]+\])>?")
+# Each pattern begins where the one before it cannot stand: else a long run of letters would be tried from every letter.
+_ADDRESS = re.compile(
+    r"<?(?<![^\s<>()\[\],;:\"])([^\s<>()\[\],;:\"]{1,64}@[A-Za-z0-9.-]{1,255}"
+    r"|[^\s<>()\[\],;:\"]{1,64}@\[[\d.]{7,15}\])>?"
+)
 _GIVES_CODE = re.compile(
     r"(?:^|[\s#'\"(:;])[45][0-5]\d(?:[ :-]|$)|(?:^|[\s(#:;>])[45]\.\d{1,3}\.\d{1,3}\b|#[45]\.\d\.\d"
 )
 # Two words, or one of Chinese: something is said, and not only a date or a sign.
-_SENTENCE = re.compile(r"[a-z]{2,}[,.']? +[a-z']{2,}|[\u4e00-\u9fff]{2}", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<![a-z])[a-z]{2,}+[,.']? ++[a-z']{2,}|[\u4e00-\u9fff]{2}", re.IGNORECASE)
 # What ends the server's words: the copy of the message.
 _COPY = re.compile(
-    r"(?im)^[ \t]*-{2,}[ \t]*(?:Below th|This is a copy|Original message|The following is|Forwarded|Returned mail"
+    r"(?im)^[ \t]*+-{2,}+[ \t]*+(?:Below th|This is a copy|Original message|The following is|Forwarded|Returned mail"
     r"|Message header follows|Attachment is a copy|附件中的内容|以下是原|原始邮件).*"
     r"|^Original message follows|^Original message headers:"
 )
@@ -35,7 +39,7 @@ def read_free_text(text: str, bounced: bool) -> tuple[Heard, ...]:
     copy = _COPY.search(text)
     own = text[: copy.start()] if copy else text
     lines = own.split("\n")
-    found = read_marked(_SENDMAIL, lines) or _session(lines)
+    found = read_marked(_SENDMAIL, lines).found or _session(lines)
     if found:
         return found
     quoted = _once(_in_paragraphs(own, bounced))
@@ -44,7 +48,7 @@ def read_free_text(text: str, bounced: bool) -> tuple[Heard, ...]:
 
 def _session(lines: list[str]) -> tuple[Heard, ...]:
     """A conversation with its commands, as MDaemon shows it; what went well in it is no news."""
-    found = read_capture([line.strip() for line in lines])
+    found = read_capture([line.strip() for line in lines]).found
     return (
         tuple(heard for heard in found if heard.reply.kind in (4, 5)) if any(heard.command for heard in found) else ()
     )

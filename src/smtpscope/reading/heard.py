@@ -1,77 +1,34 @@
-"""A reply and all that is known of where it stood: what every reader yields."""
+"""What every reader yields: replies in their place, and, where the text holds a session, its events."""
 
 from __future__ import annotations
 
+from smtpscope.model.conversation import Exchange
 from smtpscope.protocol.reply import Reply, parse_reply
+from smtpscope.safetext import octets
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from smtpscope.model.event import Event
-    from smtpscope.protocol.capability import Capabilities
 
-
-class Heard(Value):
-    """One reply, with its place in a conversation as far as it is known.
-
-    reply      as given; code 0 where a program reports in its own words, such as ``Connection refused``
-    stage      a Phase value such as ``rcpt``; empty where it cannot be told
-    command    the line that it answers, without CRLF, secrets masked
-    server     the name (or address) of the server that said it
-    recipient  the address concerned
-    announced  what the server announced before; None where its EHLO answer was not seen
-    line       where the reply begins in the text, counted from 1
-    message    the octets of the message that it answers
-    port       the port of the server; 0 where it is not known
-    event      where nobody said anything and TLS failed: the event that tells how
-    """
-
-    reply: Reply
-    stage: str = ""
-    command: str = ""
-    server: str = ""
-    recipient: str = ""
-    announced: Capabilities | None = None
-    line: int = 1
-    message: bytes = b""
-    event: Event | None = None
-    port: int = 0
-
-    @property
-    def target(self) -> str:
-        """The server as it is given to ``smtpscope test``; empty where it is not known."""
-        host = f"[{self.server}]" if ":" in self.server and self.port else self.server
-        return host if self.port in (0, 25) or not host else f"{host}:{self.port}"
+Heard = Exchange
+"""The name of Exchange in older modules."""
 
 
 class Reading(Value):
     """What was found in a text, and the form that it was read as; no form when nothing was found.
 
-    ``cut``: how many lines were looked at, where the text is longer than what is looked at; 0: all of it was.
+    found   the replies in the order of the text, and what came in their place
+    cut     how many lines were looked at, where the text is longer than what is looked at; 0: all of it was
+    events  of the sessions in the text, Done behind each; empty where it holds single replies or lines of a log
     """
 
     form: str = ""
-    found: tuple[Heard, ...] = ()
+    found: tuple[Exchange, ...] = ()
     cut: int = 0
-
-
-def octets(text: str) -> bytes:
-    """``text`` as octets; those that were no UTF-8 come back as they were, lone surrogates as UTF-8 would have it."""
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")
+    events: tuple[Event, ...] = ()
 
 
 def text_reply(text: str) -> Reply:
     """``text`` as a reply: with its code where it has one, else as words alone (code 0, no defects)."""
     reply = parse_reply(octets(text))
     return reply if reply.code else reply.replace(lines=tuple(text.split("\n")), defects=())
-
-
-def recipient_of(command: str) -> str:
-    """``RCPT TO:<a@b> NOTIFY=...`` -> ``a@b``; empty for any other command."""
-    if command[:8].upper() != "RCPT TO:":
-        return ""
-    from smtpscope.protocol.command import parse_path_argument
-
-    return parse_path_argument(command[5:], "TO").path

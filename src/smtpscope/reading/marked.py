@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 
 from smtpscope.reading.follow import Follower, is_reply_line
+from smtpscope.reading.heard import Reading
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from smtpscope.reading.heard import Heard
 
 
 class Marks(Value):
@@ -19,6 +18,7 @@ class Marks(Value):
     received, sent  the first group is the line itself
     connected       a connection is begun or made; the first group names the server
     failed          the first group says in the program's words what went wrong
+    secured         the connection is encrypted; the groups are the version of TLS and the cipher
     """
 
     form: str
@@ -26,31 +26,46 @@ class Marks(Value):
     sent: str
     connected: str = ""
     failed: str = ""
+    secured: str = ""
 
 
 _TIME = r"\s*(?:\d+\.\d{3}\s+)"
 _STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\s+\S+\s+"
+
+# How our own views tell of the connection, of a failure, and of the encryption.
+_OWN_CONNECTION = r"(?:connecting to (\S+?),? .*|connected from \S+)"
+_OWN_FAILURE = (
+    r"(\S+: (?:refused|timeout|reset|unreachable|denied|dns|other): .*|connection closed by the server.*"
+    r"|no (?:answer|reply|response) within .*|[^:<>]{0,30}(?:handshake failed|certificate does not stand"
+    r"|certificate verification failed)\b.*|.*without (?:an|the) end of (?:a|the) reply.*"
+    r"|\d+ (?:octets|bytes) came .*handshake.*)"
+)
+_OWN_TLS = r"[^<>]{0,20}?(TLSv?[\d.]+|SSLv\d), ([A-Z0-9_-]+), "
 
 MARKS: tuple[Marks, ...] = (
     Marks(
         "swaks",
         r"<(?:-|\*\*|~|~\*)\s{1,2}(.*)",
         r" (?:-|~|\*\*)> ?(.*)",
-        r"=== (?:Trying|Connected to) ([^\s:]+?)(?::\d+)?\.*$",
+        r"=== (?:Trying|Connected to) ([^\s:]*[^\s:.])(?::\d+)?\.*+$",
         r"\*\*\*\s+(?!Error connecting)(\S.*)",
+        r"=== TLS started with cipher ([^:\s]+):([^:\s]+)",
     ),
     Marks(
         "smtpscope log",
         _STAMP + r"<(?: \(unasked\))? (.*)",
         _STAMP + r"> (.*)",
-        _STAMP + r"\* connecting to (\S+?),? .*",
+        _STAMP + r"\* " + _OWN_CONNECTION,
+        _STAMP + r"\* " + _OWN_FAILURE,
+        _STAMP + r"\* " + _OWN_TLS,
     ),
     Marks(
         "smtpscope",
         _TIME + r"(?:←|<-) (.*)",
         _TIME + r"(?:→|->) (.*)",
-        _TIME + r"[·*] connecting to (\S+?),? .*",
-        _TIME + r"[·*] (\S+: (?:refused|timeout|reset|unreachable|denied|dns): .*)",
+        _TIME + r"[·*] " + _OWN_CONNECTION,
+        _TIME + r"[·*] " + _OWN_FAILURE,
+        _TIME + r"[·*] " + _OWN_TLS,
     ),
     Marks(
         "curl",
@@ -58,8 +73,9 @@ MARKS: tuple[Marks, ...] = (
         r"(?:[\d:.]+ )?> (.*)",
         r"(?:[\d:.]+ )?\* (?:Connected to|Established connection to) (\S+)",
         r"curl: \((?:6|7|28|35|52|56)\) (.*)",
+        r"(?:[\d:.]+ )?\* SSL connection using (\S+) / (\S+)",
     ),
-    Marks("sendmail", r"\s*<<< (.*)", r"\s*>>> (.*)", r".*while talking to (\S+?)[.:]*$"),
+    Marks("sendmail", r"\s*<<< (.*)", r"\s*>>> (.*)", r".*while talking to (\S*[^\s.:])[.:]*+$"),
     Marks(
         "smtplib",
         r"reply: b?['\"](.*?)(?:\\r)?(?:\\n)?['\"]$",
@@ -77,37 +93,33 @@ MARKS: tuple[Marks, ...] = (
 )
 
 
-def read_marked(marks: Marks, lines: Sequence[str]) -> tuple[Heard, ...]:
+def read_marked(marks: Marks, lines: Sequence[str]) -> Reading:
     """The replies of a transcript with these marks; empty when it has none."""
     received = re.compile(marks.received)
-    if not any(is_reply_line(match[1]) for line in lines if (match := received.match(line))):
-        return _read_failure(marks, lines)
+    spoken = any(is_reply_line(match[1]) for line in lines if (match := received.match(line)))
+    if not spoken and not (marks.failed and marks.connected):  # a transcript in which no server spoke at all
+        return Reading()
     follower = Follower()
-    sent = re.compile(marks.sent)
-    connected, failed = re.compile(marks.connected or "(?!)"), re.compile(marks.failed or "(?!)")
+    readers = [_compiled(pattern) for pattern in (marks.connected, marks.secured, marks.failed)]
+    sent = _compiled(marks.sent if spoken else "")
     for number, line in enumerate(lines, 1):
-        if match := received.match(line):
+        if spoken and (match := received.match(line)):
             follower.received(number, match[1].rstrip())
         elif match := sent.match(line):
-            follower.sent(match[1].rstrip())
-        elif match := connected.match(line):
-            follower.begin(match[1])
-        elif match := failed.match(line):
+            follower.sent(match[1].rstrip(), number)
+        elif match := readers[0].match(line):
+            follower.begin(match[1] or "", _MADE.search(match[0]) is not None, number)
+        elif match := readers[1].match(line):
+            follower.secured(number, match[1], match[2])
+        elif match := readers[2].match(line):
             follower.failed(number, match[1].strip())
         elif follower.in_reply and is_reply_line(line):  # PHPMailer marks the first line of a reply only
             follower.received(number, line.rstrip())
     return follower.close()
 
 
-def _read_failure(marks: Marks, lines: Sequence[str]) -> tuple[Heard, ...]:
-    """A transcript in which no server spoke at all."""
-    if not (marks.failed and marks.connected):
-        return ()
-    follower = Follower()
-    connected, failed = re.compile(marks.connected), re.compile(marks.failed)
-    for number, line in enumerate(lines, 1):
-        if match := connected.match(line):
-            follower.begin(match[1])
-        elif match := failed.match(line):
-            follower.failed(number, match[1].strip())
-    return follower.close()
+_MADE = re.compile(r"\bconnected\b|\bestablished\b", re.IGNORECASE)
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern or "(?!)")

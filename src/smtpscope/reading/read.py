@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.reading.heard import Heard, Reading
+from smtpscope.reading.message import LINE_LIMIT
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ FORMS = (
     "Telnet capture or reply",
 )
 SIZE_LIMIT = 16 * 1024 * 1024  # octets of a text that are looked at
-LINE_LIMIT = 100_000  # and lines
 
 
 def read(data: bytes) -> Reading:
@@ -30,9 +30,9 @@ def read(data: bytes) -> Reading:
     longer = len(data) > SIZE_LIMIT or (len(lines) > LINE_LIMIT and lines[-1] != "")
     lines = lines[:LINE_LIMIT]
     cut = len(lines) if longer else 0
-    for form, found in _readings(data[:SIZE_LIMIT], lines):
-        if found:
-            return Reading(form, found, cut)
+    for form, reading in _readings(data[:SIZE_LIMIT], lines):
+        if reading.found:
+            return reading.replace(form=form, cut=cut)
     return Reading(cut=cut)
 
 
@@ -62,7 +62,7 @@ def _chinese(data: bytes) -> str:
     return text if 2 * len(words) > sum(not character.isascii() for character in text) else ""
 
 
-def _readings(data: bytes, lines: Sequence[str]) -> Iterator[tuple[str, tuple[Heard, ...]]]:
+def _readings(data: bytes, lines: Sequence[str]) -> Iterator[tuple[str, Reading]]:
     """Each form's reading, made when it is asked for. A form's module is loaded only when it is tried."""
     first = next((line for line in lines if line.strip()), "")
     if first.lstrip().startswith("{"):
@@ -74,18 +74,18 @@ def _readings(data: bytes, lines: Sequence[str]) -> Iterator[tuple[str, tuple[He
         from smtpscope.reading.bounce import is_message, read_bounce, read_fields
 
         message = is_message(lines)
-        yield "bounce", read_bounce(data, lines)
-        yield "delivery status", read_fields(lines)
+        yield "bounce", Reading(found=read_bounce(data, lines))
+        yield "delivery status", Reading(found=read_fields(lines))
     if len(lines) > 1 or "," in first:
         from smtpscope.reading.exchange import read_exchange
 
         yield "Exchange protocol log", read_exchange(lines)
     yield from _conversations(lines)
     if not message:  # what a message quotes was looked for already, and its header is full of digits
-        yield "words", _in_words(lines)
+        yield "words", Reading(found=_in_words(lines))
 
 
-def _conversations(lines: Sequence[str]) -> Iterator[tuple[str, tuple[Heard, ...]]]:
+def _conversations(lines: Sequence[str]) -> Iterator[tuple[str, Reading]]:
     from smtpscope.reading.capture import read_capture, read_openssl
     from smtpscope.reading.follow import is_reply_line
 
@@ -97,7 +97,7 @@ def _conversations(lines: Sequence[str]) -> Iterator[tuple[str, tuple[Heard, ...
             yield marks.form, read_marked(marks, lines)
         from smtpscope.reading.maillog import read_maillog
 
-        yield "mail log", read_maillog(lines)
+        yield "mail log", Reading(found=read_maillog(lines))
         yield "openssl s_client", read_openssl(lines)
     yield "Telnet capture", read_capture(lines)
 

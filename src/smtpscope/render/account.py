@@ -1,10 +1,18 @@
-"""A pasted conversation, told: good steps in one line, refused ones explained, a verdict at the end."""
+"""What was pasted, told: good steps in one line, refused ones explained.
+
+A session has a result, the one that the judge gives (diagnosis/outcome.py); of single replies and lines of a log, what
+was found is counted. Nothing is decided here.
+"""
 
 from __future__ import annotations
 
-from smtpscope.language import _, current
+from smtpscope.diagnosis.fit import went_well
+from smtpscope.language import N_, _, current
+from smtpscope.model.event import Disconnected, GaveUp, Noted, TimedOut
+from smtpscope.model.report import Status
 from smtpscope.render.capability import capability_lines
 from smtpscope.render.explanation import COLUMNS, actor_text, explanation_lines, retry_text
+from smtpscope.render.notes import event_text
 from smtpscope.render.palette import PLAIN
 from smtpscope.render.visible import visible, width
 from smtpscope.render.wrap import wrap
@@ -14,8 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from smtpscope.diagnosis.interpret import Explained
-    from smtpscope.reading.heard import Heard, Reading
+    from smtpscope.model.conversation import Exchange
+    from smtpscope.model.report import Report, ServerReport
+    from smtpscope.reading.heard import Reading
     from smtpscope.render.palette import Palette
+
+# Sessions whose results are told one by one; of more, the results are counted.
+SESSIONS = 5
 
 
 def single(explained: Explained, palette: Palette = PLAIN, columns: int = COLUMNS) -> list[str]:
@@ -39,7 +52,7 @@ def _parts(explained: Explained) -> list[str]:
     return parts
 
 
-def _context(heard: Heard, palette: Palette) -> list[str]:
+def _context(heard: Exchange, palette: Palette) -> list[str]:
     """Who said it to what, as far as it is known: one line, or none."""
     known = ((_("server"), heard.server), (_("step"), heard.stage), (_("recipient"), heard.recipient))
     said = ", ".join(f"{name} {visible(value)}" for name, value in known if value)
@@ -56,32 +69,32 @@ def account(
     """The conversation, or the lines of a log, each as soon as it is told. ``remarks``: what holds for all of it."""
     head = _("read as: {form}; replies: {count}").format(form=reading.form, count=len(reading.found))
     yield palette.dim + head + palette.reset
-    said = [palette.warn + line + palette.reset for remark in remarks for line in wrap(remark, columns, "  ", "")]
-    yield from said
-    heard: list[Explained] = []
+    yield from remark_lines(remarks, palette, columns)
     shown: set[tuple[str, str]] = set()
     for item in told:
-        heard.append(item)
-        if item.heard.reply.kind in (2, 3):
+        if went_well(item.heard):
             yield _good_line(item.heard, palette, columns)
-            if item.explanation.rule.startswith("context."):  # taken, and yet something is to be said
+            if item.explanation.rule.startswith("context."):  # accepted, and yet something is to be said
                 yield from wrap(visible(item.explanation.meaning), columns, "      ")
             continue
         yield from ("", *_refused_head(item.heard, palette, columns))
         key = (item.explanation.cause, item.explanation.meaning)
         yield from _known_already(item) if key in shown else explanation_lines(item.explanation, palette, columns)
         shown.add(key)
-        yield ""
-    yield from (*_verdict(heard, palette, columns), *said)
 
 
-def _good_line(heard: Heard, palette: Palette, columns: int) -> str:
+def remark_lines(remarks: Sequence[str], palette: Palette, columns: int) -> list[str]:
+    """What holds for all of a text, such as that it was cut: said at both ends of the account."""
+    return [palette.warn + line + palette.reset for remark in remarks for line in wrap(remark, columns, "  ", "")]
+
+
+def _good_line(heard: Exchange, palette: Palette, columns: int) -> str:
     where = _where(heard)
     text = _cut(visible(f"{heard.reply.code} {heard.reply.lines[0]}"), columns - width(where) - 2)
     return f"{palette.dim}{where}{palette.reset}  {palette.good}{text}{palette.reset}"
 
 
-def _refused_head(heard: Heard, palette: Palette, columns: int) -> Iterator[str]:
+def _refused_head(heard: Exchange, palette: Palette, columns: int) -> Iterator[str]:
     about = heard.command or heard.recipient
     yield f"{palette.dim}{_where(heard)}{palette.reset}  {_cut(visible(about), columns)}".rstrip()
     for line in _reply_lines(heard, palette):
@@ -92,61 +105,135 @@ def _known_already(item: Explained) -> list[str]:
     return [f"  {item.explanation.cause}: " + _("as explained above")]
 
 
-def _reply_lines(heard: Heard, palette: Palette) -> Iterator[str]:
-    """The reply as it was given."""
+def _reply_lines(heard: Exchange, palette: Palette) -> Iterator[str]:
+    """The reply as it was given, or what came in its place."""
     reply = heard.reply
+    if heard.failure:
+        yield f"{palette.bad}{visible(failure_text(heard))}{palette.reset}"
+        return
     style = {2: palette.good, 3: palette.good, 4: palette.warn}.get(reply.kind, palette.bad)
     for number, line in enumerate(reply.lines, 1):
         mark = " " if number == len(reply.lines) else "-"
         yield f"{style}{f'{reply.code:03d}{mark}' if reply.code else ''}{visible(line)}{palette.reset}"
 
 
-def _where(heard: Heard) -> str:
+def failure_text(heard: Exchange) -> str:
+    """What came in the place of a reply, in the words that were pasted where there are any."""
+    match heard.event:
+        case GaveUp():
+            return event_text(heard.event)
+        case Noted():
+            return _("not understood: {text}").format(text=heard.words)
+    if heard.words:
+        return heard.words
+    match heard.event:
+        case TimedOut(limit=limit) if limit:
+            return _("no answer within {limit:g} s").format(limit=limit)
+        case Disconnected():
+            return _("connection closed by the server")
+    return heard.failure
+
+
+def _where(heard: Exchange) -> str:
     """``line 12  rcpt``, in columns."""
     line = _("line {number}").format(number=heard.line)
     return f"{line:9} {heard.stage or '-':11}"
 
 
 def _cut(text: str, columns: int) -> str:
-    if width(text) <= columns:
-        return text
-    while text and width(text) > columns - 3:
-        text = text[:-1]
-    return text + "..."
+    """``text``, cut with three dots where it does not fit. Text may be of any length: its end is not looked at."""
+    used = end = 0
+    for place, char in enumerate(text, 1):
+        used += width(char)
+        end = place if used <= columns - 3 else end
+        if used > columns:
+            return text[:end] + "..."
+    return text
 
 
-def decisive(told: Sequence[Explained]) -> Explained | None:
-    """The first refusal that no later success at the same step (and for the same recipient) made good; None if none.
+# ---------------------------------------------------------------------------------------------------- what came of it
 
-    A QUIT that was answered badly decides nothing.
+
+def result_lines(
+    report: Report, palette: Palette = PLAIN, columns: int = COLUMNS, joint: bool = False
+) -> Iterator[str]:
+    """What came of the sessions in a text, as ``report`` says: each with what is worth knowing beside it.
+
+    ``joint``: they are one run of ours, so that one line says what came of all of them.
     """
-    good: dict[tuple[str, str], int] = {}
-    for number, item in enumerate(told):
-        if item.heard.reply.kind in (2, 3):
-            good[item.heard.stage, item.heard.recipient] = number
-    for number, item in enumerate(told):
-        if item.heard.reply.kind in (2, 3) or item.heard.stage == "quit":
-            continue
-        if good.get((item.heard.stage, item.heard.recipient), -1) < number:
-            return item
-    return None
+    from smtpscope.render.report import server_lines, summary
+
+    yield from _heading(palette)
+    if len(report.servers) > SESSIONS:
+        yield from _count_sessions(report, palette, columns)
+        return
+    for server in report.servers:
+        yield from server_lines(server, palette, columns=columns)
+        yield from _next_lines(server, columns)
+    if joint and len(report.servers) > 1:
+        yield summary(report)
 
 
-def _verdict(told: Sequence[Explained], palette: Palette, columns: int) -> list[str]:
-    item = decisive(told)
-    queued = any(other.heard.stage == "end-of-data" and other.heard.reply.kind == 2 for other in told)
-    if item is None:
-        said = _("the message was accepted") if queued else _("nothing was refused")
-        return ["", f"{palette.good}" + _("verdict: {said}").format(said=said) + palette.reset]
-    e = item.explanation
-    said = _("{stage} refused: {cause}").format(stage=item.heard.stage or _("refused"), cause=e.cause)
-    if not item.heard.stage:
-        said = e.cause
-    if queued and item.heard.stage == "rcpt":
-        said += _("; the message was accepted for the others")
-    lines = ["", palette.bad + _("verdict: {said}").format(said=said) + palette.reset]
-    lines += [f"  {line}" for line in wrap(_("retry: {answer}").format(answer=retry_text(e.retry)), columns - 2)]
+def _heading(palette: Palette) -> Iterator[str]:
+    yield ""
+    yield f"{palette.head}{_('Result')}{palette.reset}"
+
+
+def _next_lines(server: ServerReport, columns: int) -> Iterator[str]:
+    """Whether to try again, and the first step, where something was refused."""
+    if server.explanation is None:
+        return
+    e = server.explanation
+    yield from wrap(_("retry: {answer}").format(answer=retry_text(e.retry)), columns, "    ", "  ")
     for actor, step in e.steps[:1]:
         text = _("next ({actor}): {step}").format(actor=actor_text(actor), step=visible(step))
-        lines += wrap(text, columns, "    ", "  ")
-    return lines
+        yield from wrap(text, columns, "    ", "  ")
+
+
+def _count_sessions(report: Report, palette: Palette, columns: int) -> Iterator[str]:
+    """How many sessions ended in each way, the most frequent first."""
+    from smtpscope.render.report import short
+
+    found: dict[str, int] = {}
+    good: set[str] = set()
+    for server in report.servers:
+        said = short(server)
+        found[said] = found.get(said, 0) + 1
+        if server.status is Status.OK:
+            good.add(said)
+    for said, count in sorted(found.items(), key=lambda item: -item[1]):
+        text = _("{count} of {all} sessions: {said}").format(count=count, all=len(report.servers), said=said)
+        style = palette.good if said in good else palette.bad
+        yield from (f"{style}{line}{palette.reset}" for line in wrap(text, columns, "  ", ""))
+
+
+# Of replies and of recipients: accepted, rejected, and what is neither: words without a code, a code that does not fit.
+_REPLIES = {
+    2: N_("{count} of {all} replies: accepted"),
+    4: N_("{count} of {all} replies: rejected temporarily: {cause}"),
+    5: N_("{count} of {all} replies: rejected permanently: {cause}"),
+    0: N_("{count} of {all} replies: failed: {cause}"),
+}
+_RECIPIENTS = {
+    2: N_("{count} of {all} recipients accepted"),
+    4: N_("{count} of {all} recipients rejected temporarily: {cause}"),
+    5: N_("{count} of {all} recipients rejected permanently: {cause}"),
+    0: N_("{count} of {all} recipients failed: {cause}"),
+}
+
+
+def count_lines(told: Sequence[Explained], palette: Palette = PLAIN, columns: int = COLUMNS) -> Iterator[str]:
+    """How many replies in a log or a bounce have each cause: they belong to no one session, so nothing joins them."""
+    whom = [item.heard.recipient for item in told]
+    words = _RECIPIENTS if all(whom) and len(set(whom)) == len(whom) else _REPLIES
+    found: dict[tuple[int, str], int] = {}
+    for item in told:
+        kind = item.heard.reply.kind
+        good = went_well(item.heard)
+        key = (2 if good else kind if kind in (4, 5) else 0, "" if good else item.explanation.cause)
+        found[key] = found.get(key, 0) + 1
+    yield from _heading(palette)
+    for (kind, cause), count in sorted(found.items(), key=lambda row: -row[1]):
+        style = {2: palette.good, 4: palette.warn}.get(kind, palette.bad)
+        text = _(words[kind]).format(count=count, all=len(told), cause=cause)
+        yield from (f"{style}{line}{palette.reset}" for line in wrap(text, columns, "  ", ""))

@@ -144,7 +144,7 @@ def record(heard: Heard, explanation: Explanation) -> dict[str, Any]:
         "code": reply.code or None,
         "enhanced": str(reply.enhanced) if reply.enhanced else None,
         "stage": heard.stage or None,
-        "text": plain(reply.text),
+        "text": plain(heard.words if heard.failure else reply.text),
         **summary(e),
         "meaning": e.meaning,
         "causes": list(e.causes),
@@ -161,6 +161,7 @@ def place(heard: Heard) -> Mapping[str, object]:
         "command": plain(heard.command) or None,
         "server": plain(heard.server) or None,
         "recipient": plain(heard.recipient) or None,
+        "failure": heard.failure or None,
     }
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from smtpscope.language import N_, _
-from smtpscope.model.event import Expected, Secured, Sent
+from smtpscope.model.claim import Goal
+from smtpscope.model.event import Expected, Received, Secured, Sent, Stopped
 from smtpscope.model.report import Status
 from smtpscope.model.vocabulary import DsnAction
 from smtpscope.protocol.phase import Phase
@@ -64,20 +65,23 @@ _WHY = {
     "auth-not-offered": N_("cannot log in as requested; password not sent"),
     "auth-aborted": N_("login canceled: the server's challenge is not valid"),
     "auth-unproven": N_("login not finished: the server replied 235 before the exchange was complete"),
+    "unread": N_("not known: a line of the session is not understood"),
     "proxy-refused": N_("the server does not accept a PROXY header from this address"),
 }
 
 
-def sentence(server: ServerReport) -> str:
-    """One sentence about a server, plain text without control characters."""
+def sentence(server: ServerReport, brief: bool = False) -> str:
+    """One sentence about a server, plain text without control characters; ``brief``: without the reply."""
     outcome = server.outcome
-    where = _(_NAMES.get(outcome.phase, outcome.phase.value))
-    said = f": {_said(outcome.reply)}" if outcome.reply else ""
+    where = _where(server)
+    said = f": {_said(outcome.reply)}" if outcome.reply and not brief else ""
     match outcome.status:
         case Status.OK if server.accepted:
-            return _("accepted for delivery") + f": {_said(server.accepted)}"
-        case Status.OK if outcome.phase is Phase.OTHER:
+            return _("accepted for delivery") + ("" if brief else f": {_said(server.accepted)}")
+        case Status.OK if any(proof.claim.goal is Goal.EXPECTATION for proof in server.proofs):
             return _("every reply is as the script expects it")
+        case Status.OK if _is_unplanned(server):
+            return _("OK up to {where}").format(where=where) + said
         case Status.OK:
             return _("OK up to {where}; stopped there as requested").format(where=where) + said
         case Status.PARTIAL:
@@ -94,6 +98,12 @@ def sentence(server: ServerReport) -> str:
             return _("{where} rejected permanently").format(where=where) + said
         case Status.TIMEOUT:
             return _("{where} timed out").format(where=where) + _doubt(server)
+        case Status.LOST if outcome.phase is Phase.CONNECT:
+            return _("connection failed")
+        case Status.UNPROVEN if outcome.why in _WHY:
+            return _(_WHY[outcome.why])
+        case Status.UNPROVEN if outcome.phase is not Phase.CLOSED:
+            return _("not known: no reply to {where} is shown").format(where=where)
         case Status.LOST:
             return _("connection lost at {where}").format(where=where) + _doubt(server)
         case Status.PROTOCOL:
@@ -122,6 +132,26 @@ def _unexpected(server: ServerReport) -> str:
 def _taken(server: ServerReport) -> str:
     """Where SMTP was violated, a message that seems to have been accepted is told of: sent again, it may come twice."""
     return _("; the message seems to have been accepted") if server.accepted else ""
+
+
+def _is_unplanned(server: ServerReport) -> bool:
+    """Whether nobody asked the session to end where it ended: its plan is not known, so its claims were inferred."""
+    inferred = any(proof.claim.goal is Goal.COMPLETE for proof in server.proofs)
+    return inferred and not any(isinstance(event, Stopped) for event in server.events)
+
+
+def _where(server: ServerReport) -> str:
+    """Where it was decided, in words; of a command that no phase is named after, its verb."""
+    outcome = server.outcome
+    if outcome.phase in _NAMES:
+        return _(_NAMES[outcome.phase])
+    event = server.events[outcome.event] if outcome.event is not None else None
+    return (event.verb if isinstance(event, Received) else "") or outcome.phase.value
+
+
+def short(server: ServerReport) -> str:
+    """The sentence without the reply, and the id of the cause: the same for all that ended in the same way."""
+    return sentence(server, brief=True) + (f" ({server.explanation.cause})" if server.explanation else "")
 
 
 def _doubt(server: ServerReport) -> str:
@@ -170,14 +200,15 @@ def report_lines(
     """The end of the terminal view: each server with what is worth knowing beside it, and the whole of several."""
     lines = [""]
     for server in report.servers:
-        lines += _server_lines(server, palette, ascii_only, columns)
+        lines += server_lines(server, palette, ascii_only, columns)
     if len(report.servers) > 1:
         style = palette.good if report.status is Status.OK else palette.bad
         lines.append(f"{style}{summary(report)}{palette.reset}")
     return [*lines, palette.dim + _("exit code {code}").format(code=code) + palette.reset]
 
 
-def _server_lines(server: ServerReport, palette: Palette, ascii_only: bool, columns: int) -> Iterator[str]:
+def server_lines(server: ServerReport, palette: Palette, ascii_only: bool = False, columns: int = 100) -> Iterator[str]:
+    """The result of one server: its recipients, the conclusion, what is worth knowing, and the diagnosis."""
     style = palette.good if server.status is Status.OK else palette.bad
     if len(server.recipients) > 1:
         yield from (_recipient_line(result, palette) for result in server.recipients)

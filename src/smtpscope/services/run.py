@@ -32,10 +32,18 @@ class Run:
             self.add(event)
             yield event
 
-    def add(self, event: Event) -> None:
-        """Take note of an event that the source did not give, such as an interruption."""
+    @property
+    def refused(self) -> list[Explained]:
+        """Every rejection and failure so far, with what it means."""
+        return self._interpreter.refused
+
+    def add(self, event: Event, every: bool = False) -> None:
+        """Take note of an event that the source did not give, such as an interruption.
+
+        ``every``: it is explained also where nothing was rejected, as far as anything can be said.
+        """
         self.events.append(event)
-        self.said = self._interpreter.take(event)
+        self.said = self._interpreter.take(event, every)
 
     def close(self) -> None:
         """End the run and let go of its connection."""

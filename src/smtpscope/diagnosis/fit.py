@@ -1,0 +1,102 @@
+"""Whether a positive reply fits the command: only the right code lets the client continue (RFC 5321 section 4.3.2)."""
+
+from __future__ import annotations
+
+from smtpscope.diagnosis.proof import OWNED, codes_of
+from smtpscope.language import _
+from smtpscope.protocol.command import VERBS
+from smtpscope.protocol.phase import Phase
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smtpscope.knowledge.entry import Explanation
+    from smtpscope.model.conversation import Exchange
+    from smtpscope.protocol.reply import Reply
+
+# The phases in which commands get replies.
+_ANSWERED = (
+    *(Phase.BANNER, Phase.EHLO, Phase.STARTTLS, Phase.XCLIENT, Phase.AUTH, Phase.MAIL, Phase.RCPT, Phase.DATA),
+    *(Phase.END_OF_DATA, Phase.QUIT),
+)
+
+
+_PHASES = {"": Phase.OTHER, **{phase.value: phase for phase in Phase}}
+
+
+def is_misfit(phase: Phase, reply: Reply) -> bool:
+    """Whether a 2yz or 3yz is not one that a command of ``phase`` may get: it does not say that the command worked."""
+    if reply.kind not in (2, 3):
+        return False
+    if phase is Phase.OTHER:
+        return reply.kind == 3 or reply.code in OWNED
+    return phase in _ANSWERED and reply.code not in codes_of(phase)
+
+
+def went_well(heard: Exchange) -> bool:
+    """Whether the step that was answered is done, or may continue."""
+    return heard.reply.kind in (2, 3) and not _is_misfit(heard)
+
+
+def _is_misfit(heard: Exchange) -> bool:
+    """Where the command is not known, nothing says what would fit."""
+    known = heard.command or heard.stage == Phase.BANNER
+    return bool(known) and is_misfit(_phase(heard), heard.reply)
+
+
+def _phase(heard: Exchange) -> Phase:
+    return _PHASES.get(heard.stage, Phase.CLOSED)
+
+
+def judge_fit(heard: Exchange, found: Explanation) -> Explanation | None:
+    """What a positive reply means where it does not fit the command, or says less than its code alone would."""
+    if heard.reply.kind not in (2, 3):
+        return None
+    verb = heard.command.partition(" ")[0].upper()
+    if _is_misfit(heard):
+        return _ends_session(heard, found, verb) if heard.reply.code == 221 else _wrong_code(heard, found, verb)
+    if verb == "BDAT" and heard.reply.kind == 2 and not heard.command.upper().endswith(" LAST"):
+        return _chunk(found)
+    return None
+
+
+def _ends_session(heard: Exchange, found: Explanation, verb: str) -> Explanation:
+    """221 in place of the reply: servers end a session so that sends what they do not accept."""
+    unknown = _phase(heard) is Phase.OTHER and verb not in VERBS
+    return _misfit(found, "protocol.unknown-command" if unknown else "server.wrong-reply").replace(
+        rule="context.session-ended",
+        meaning=_("The server ends the session: 221 is the reply to QUIT, and not to {step}.").format(step=_step(verb)),
+    )
+
+
+def _wrong_code(heard: Exchange, found: Explanation, verb: str) -> Explanation:
+    phase = _phase(heard)
+    expected = "2yz" if phase is Phase.OTHER else ", ".join(map(str, codes_of(phase)))
+    said = _("{code} is not a reply to {step}: SMTP has {expected} there, or a rejection (4yz, 5yz).")
+    return _misfit(found, "server.wrong-reply").replace(
+        meaning=said.format(code=heard.reply.code, step=_step(verb), expected=expected),
+        evidence=(*found.evidence, f"expected={expected}"),
+    )
+
+
+def _step(verb: str) -> str:
+    """What was answered, in words."""
+    return _("the connection") if not verb else _("the message") if verb == "." else verb
+
+
+def _misfit(found: Explanation, cause: str) -> Explanation:
+    from smtpscope.knowledge.catalogue import explain_cause
+    from smtpscope.language import current
+
+    return explain_cause(cause, current()).replace(rule="context.wrong-reply", evidence=found.evidence)
+
+
+def _chunk(found: Explanation) -> Explanation:
+    """A chunk that is not the last one: the message is not accepted yet (RFC 3030 section 2)."""
+    return found.replace(
+        cause="ok.accepted",
+        rule="context.chunk",
+        meaning=_("The chunk was received. The message is complete only with BDAT ... LAST."),
+        causes=(),
+        steps=(("you", _("Send the next chunk.")),),
+        references=("RFC 3030 section 2",),
+    )

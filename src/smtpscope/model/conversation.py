@@ -1,0 +1,235 @@
+"""A session as a whole: the fold over its events, live or read from a text, into exchanges.
+
+An exchange is what one command got: a reply, or what came in the place of one. From here on nobody can tell whether
+the events were made on the wire or read from something that was pasted.
+"""
+
+from __future__ import annotations
+
+from smtpscope.model.event import (
+    Connected,
+    Connecting,
+    Disconnected,
+    Done,
+    Event,
+    Failed,
+    GaveUp,
+    Noted,
+    Planned,
+    Received,
+    Secured,
+    Sent,
+    Stopped,
+    TimedOut,
+    Unsecured,
+    Unsolicited,
+)
+from smtpscope.model.vocabulary import FailureKind, Party, Reason, Topic
+from smtpscope.protocol.capability import NONE, Capabilities, parse_capabilities
+from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.reply import Reply
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from smtpscope.model.claim import Claim
+
+# Octets kept of a message; its header is what matters.
+MESSAGE_LIMIT = 65536
+
+# Decisions that follow from what the server said, or from the end of the connection.
+_NO_NEWS = (Reason.SERVER_CLOSES, Reason.REPLY_FLOOD, Reason.LINES_UNSENT)
+
+NO_REPLY = Reply(0)
+"""Stands in an exchange in which nobody replied."""
+
+
+class Exchange(Value):
+    """One reply, or what came in its place, with its place in the session as far as it is known.
+
+    reply      as given; code 0 for words without a code; NO_REPLY where none came: then ``event`` tells what happened
+    stage      a Phase value such as ``rcpt``; empty where it cannot be told
+    command    the line that it answers, without CRLF, secrets masked
+    server     the name (or address) of the server
+    recipient  the address concerned
+    announced  what the server advertised before; None where its reply to EHLO was not seen
+    line       where it begins in a text, counted from 1
+    message    the octets of the message that it answers, at most MESSAGE_LIMIT
+    event      what brought it: Received, Unsolicited, or a failure; None for words in a log or a bounce
+    port       the port of the server; 0 where it is not known
+    index      of the command in its connection; 0 is the banner
+    seconds    waited for the reply
+    words      how the system, or the program whose output was pasted, puts a failure
+    """
+
+    reply: Reply
+    stage: str = ""
+    command: str = ""
+    server: str = ""
+    recipient: str = ""
+    announced: Capabilities | None = None
+    line: int = 1
+    message: bytes = b""
+    event: Event | None = None
+    port: int = 0
+    index: int = 0
+    seconds: float = 0.0
+    words: str = ""
+
+    @property
+    def target(self) -> str:
+        """The server as it is given to ``smtpscope test``; empty where it is not known."""
+        host = f"[{self.server}]" if ":" in self.server and self.port else self.server
+        return host if self.port in (0, 25) or not host else f"{host}:{self.port}"
+
+    @property
+    def unasked(self) -> bool:
+        """Whether it is a reply that answers no command."""
+        return isinstance(self.event, Unsolicited)
+
+    @property
+    def failure(self) -> str:
+        """What came in the place of a reply: a FailureKind, ``closed``, a Reason of ours; empty for a reply."""
+        match self.event:
+            case TimedOut():
+                return FailureKind.TIMEOUT
+            case Disconnected():
+                return "closed"
+            case Failed(kind=kind):
+                return kind
+            case Unsecured() | Secured():
+                return FailureKind.TLS
+            case GaveUp(why=why):
+                return why
+            case Noted(topic=topic):
+                return topic
+        return ""
+
+
+class Conversation(Value):
+    """What happened with one server.
+
+    host       as it was given
+    events     all of them, without Done
+    exchanges  the replies in order, and what came in their place
+    unasked    the replies that answer no command
+    claims     what had to be proven; None for a session whose plan is not known
+    """
+
+    host: str
+    events: tuple[Event, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    unasked: tuple[Exchange, ...] = ()
+    claims: tuple[Claim, ...] | None = None
+
+
+def fold(events: Iterable[Event]) -> tuple[Conversation, ...]:
+    """The conversations in ``events``: Done ends each; what follows the last Done is one more."""
+    found: list[Conversation] = []
+    folder = Fold()
+    for event in events:
+        folder.take(event)
+        if isinstance(event, Done):
+            found.append(folder.finish(event.host))
+    if folder.begun:
+        found.append(folder.finish())
+    return tuple(found)
+
+
+class Fold:
+    """Takes events in order and gives each reply, and each failure, with its place."""
+
+    def __init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
+        self._events: list[Event] = []
+        self._exchanges: list[Exchange] = []
+        self._connect("", 0)
+
+    def _connect(self, server: str, port: int) -> None:
+        self.server, self._port = server, port
+        self._announced: Capabilities | None = None
+        self._message = bytearray()
+        self._told_of_end = False
+
+    @property
+    def begun(self) -> bool:
+        """Whether there are events behind the last Done."""
+        return bool(self._events)
+
+    def finish(self, host: str = "") -> Conversation:
+        """What was taken since the last time, as a whole. The next event begins another conversation."""
+        planned = next((event for event in reversed(self._events) if isinstance(event, Planned)), None)
+        asked = tuple(item for item in self._exchanges if not item.unasked)
+        unasked = tuple(item for item in self._exchanges if item.unasked)
+        host = host or (planned.host if planned else self.server)
+        whole = Conversation(host, tuple(self._events), asked, unasked, planned.claims if planned else None)
+        self._begin()
+        return whole
+
+    def take(self, event: Event, line: int = 1) -> Exchange | None:
+        """The exchange that ``event`` completes; None for one that completes none. ``line``: its place in a text."""
+        if isinstance(event, Done):
+            self._connect("", 0)
+            return None
+        self._events.append(event)
+        found = self._take(event, line)
+        if found:
+            self._exchanges.append(found)
+        # Behind a refusal or a failure, the end of the connection is no news; nor where the test stopped as asked.
+        if isinstance(event, Stopped | GaveUp) or (found and not isinstance(event, Noted)):
+            self._told_of_end = found is None or found.reply.kind not in (2, 3) or found.reply.code == 221
+        return found
+
+    def _take(self, event: Event, line: int) -> Exchange | None:
+        if getattr(event, "phase", None) is Phase.QUIT and isinstance(event, Failed | TimedOut | Disconnected):
+            return None  # the session was over: how it ends is no news
+        match event:
+            case Connecting(host=host, port=port) | Connected(host=host, port=port):
+                self._connect(host, port)
+            case Sent(data=data, body=True):
+                self._message += data[: max(MESSAGE_LIMIT - len(self._message), 0)]
+            case Sent(verb="MAIL" | "DATA"):
+                self._message.clear()
+            case Received():
+                return self._received(event, line)
+            case Unsolicited(phase=phase, reply=reply):
+                return self._exchange(event, phase, line).replace(reply=reply)
+            case Secured(phase=phase, problem=problem):
+                self._announced = None  # what was said before it is forgotten (RFC 3207 section 4.2)
+                return self._exchange(event, phase, line).replace(words=problem) if problem else None
+            case Failed(phase=phase, reason=reason) | Unsecured(phase=phase, reason=reason):
+                return self._exchange(event, phase, line).replace(words=reason)
+            case Disconnected(phase=phase, by=Party.PEER) if not self._told_of_end:
+                return self._exchange(event, phase, line)
+            case GaveUp(phase=phase, why=why) if why not in _NO_NEWS:
+                return self._exchange(event, phase, line)
+            case TimedOut(phase=phase):
+                return self._exchange(event, phase, line)
+            case Noted(phase=phase, topic=Topic.UNREAD, details=details):
+                return self._exchange(event, phase, line).replace(words=dict(details).get("text", ""))
+        return None
+
+    def _received(self, event: Received, line: int) -> Exchange:
+        reply, known = event.reply, event.phase is not Phase.OTHER or bool(event.verb or event.command)
+        found = self._exchange(event, event.phase, line).replace(
+            reply=reply,
+            stage=event.phase.value if known else "",
+            command=event.command,
+            recipient=event.recipient,
+            index=event.exchange,
+            seconds=event.elapsed,
+        )
+        if event.phase is Phase.EHLO and reply.kind == 2:
+            self._announced = NONE if event.verb == "HELO" else parse_capabilities(reply)
+            name = reply.lines[0].partition(" ")[0]
+            self.server = self.server or (name if "." in name else "")
+        if event.phase is Phase.END_OF_DATA:
+            message = bytes(self._message)
+            found = found.replace(message=message if event.verb == "BDAT" else message.removesuffix(b".\r\n"))
+        return found
+
+    def _exchange(self, event: Event, phase: Phase, line: int) -> Exchange:
+        return Exchange(NO_REPLY, phase.value, "", self.server, "", self._announced, line, b"", event, self._port)

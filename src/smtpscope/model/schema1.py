@@ -1,0 +1,185 @@
+"""Reads what version 0.1.0 wrote: transcripts and JSON of schema 1.
+
+Schema 1 has no verb, recipient and exchange in Sent and Received: the commands are run through the state machine once
+more, which finds them. It has no events for decisions of the client either: they were notes, each with a topic.
+"""
+
+from __future__ import annotations
+
+from smtpscope.model.event import (
+    Connected,
+    Connecting,
+    Disconnected,
+    Event,
+    Expected,
+    GaveUp,
+    LoggedIn,
+    Notified,
+    Received,
+    Secured,
+    Sent,
+    Stopped,
+    Unnotified,
+    Unsolicited,
+)
+from smtpscope.model.transcript import check_details, from_json, read_fields
+from smtpscope.model.vocabulary import DETAILS, DsnAction, Reason
+from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.tracking import MESSAGE, State, Tracker
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
+
+    from smtpscope.protocol.tracking import Tracked
+
+
+class Note(Value):
+    """A note of schema 1: any topic, with (name, value) pairs."""
+
+    at: float
+    phase: Phase
+    topic: str
+    details: tuple[tuple[str, str], ...] = ()
+
+
+# Topics that are decisions of the client in schema 2, and what each is called there.
+_DECISIONS = {
+    "tls-not-announced": Reason.TLS_NOT_ANNOUNCED,
+    "auth-in-clear": Reason.AUTH_IN_CLEAR,
+    "auth-not-announced": Reason.AUTH_NOT_ANNOUNCED,
+    "auth-not-offered": Reason.AUTH_NOT_OFFERED,
+    "auth-aborted": Reason.AUTH_ABORTED,
+    "auth-unproven": Reason.AUTH_UNPROVEN,
+    "flood": Reason.REPLY_FLOOD,
+}
+
+
+class Upgrade:
+    """Makes events of schema 2 from the records of schema 1, one after the other.
+
+    ``records``: all of them; some can be understood only with what follows.
+    """
+
+    def __init__(self, records: Sequence[Mapping[str, Any]]) -> None:
+        self._records, self._place = records, -1
+        self._tracker = Tracker()
+        self._login: dict[str, str] = {}
+        self._cut = any(_topic(record) == "text-cut" for record in records)  # at the lab: a message was not all kept
+
+    def take(self, record: Mapping[str, Any]) -> tuple[Event, ...]:
+        """The events that ``record``, one of those given, becomes. Raises ValueError for a record that is none."""
+        while self._place < len(self._records) - 1:
+            self._place += 1
+            if self._records[self._place] is record:
+                break
+        if record["event"] == "noted":
+            return tuple(self._noted(record))
+        event = from_json(record)
+        match event:
+            case Connecting() | Connected():
+                self._tracker.begin()
+            case Secured():
+                self._tracker.secured()
+            case Disconnected():
+                self._tracker.close()
+            case Sent():
+                return tuple(self._sent(event))
+            case Received():
+                return tuple(self._received(event))
+        return (event,)
+
+    def _sent(self, event: Sent) -> Iterator[Sent]:
+        tracker = self._tracker
+        if event.phase is Phase.PROXY:
+            yield event.replace(verb="PROXY")
+        elif event.body and not (tracker.in_content or _verbs(tracker.awaited)[-1:] == ["DATA"]):
+            of = tracker.content(event.data, event.data.endswith(b".\r\n"))
+            yield event.replace(verb=of.verb, exchange=of.index)
+        elif event.body:
+            for piece in tracker.send(event.data):
+                yield event.replace(
+                    data=piece.data, body=piece.content, verb=piece.of.verb, exchange=piece.of.index, final=piece.final
+                )
+        else:
+            for line in event.data.split(b"\n"):  # octets of a script may hold several lines, and a secret
+                of = tracker.command(line.removesuffix(b"\r"))
+                shown = of.line.encode("utf-8", "surrogateescape")
+                masked = event.masked or shown != line.removesuffix(b"\r")
+                yield Sent(event.at, of.phase, shown, False, masked, of.verb, of.recipient, of.index)
+
+    def _received(self, event: Received) -> Iterator[Event]:
+        command = event.command.partition(" <")[0] if event.command.startswith(". <") else event.command
+        if self._cut and command == MESSAGE and self._tracker.state is State.MESSAGE:
+            of = self._tracker.content(b"", True)
+            yield Sent(event.at, Phase.END_OF_DATA, b"", True, False, of.verb, "", of.index, True)
+        self._pass_over(command)
+        answered = self._tracker.receive(event.reply)
+        if answered:
+            yield event.replace(
+                phase=answered.phase,
+                command=answered.line,
+                verb=answered.verb,
+                recipient=answered.recipient,
+                exchange=answered.index,
+                last=answered.last,
+                early=answered.early,
+            )
+        elif event.phase is Phase.END_OF_DATA:  # schema 1 took it for the reply to a message that was not complete
+            yield Unsolicited(event.at, event.phase, event.reply)
+        else:
+            yield event.replace(verb=command.partition(" ")[0].upper())
+        if event.reply.code == 235 and event.phase is Phase.AUTH and self._next_topic() != "auth-unproven":
+            yield LoggedIn(event.at, Phase.AUTH, self._login.get("mechanism", ""), self._login.get("user", ""))
+
+    def _pass_over(self, command: str) -> None:
+        """Version 0.1.0 knew which command it waited for: those before it got no reply."""
+        lines = [item.line for item in self._tracker.awaited]
+        if command in lines:
+            self._tracker.awaited = self._tracker.awaited[lines.index(command) :]
+
+    def _next_topic(self) -> str:
+        return next((_topic(record) for record in self._records[self._place + 1 : self._place + 2]), "")
+
+    def _noted(self, record: Mapping[str, Any]) -> Iterator[Event]:
+        note = read_fields(Note, {"details": [], **record})
+        details = dict(note.details)
+        try:
+            if note.topic == "stop":
+                yield Stopped(note.at, Phase(details["after"]))
+            elif note.topic in ("met", "differs"):
+                line, expected, came = int(details["line"]), details["expected"], details["came"]
+                yield Expected(note.at, note.phase, line, expected, came, note.topic == "met")
+            elif note.topic in ("dsn-none", "dsn-no-failure"):
+                yield Unnotified(note.at, details["recipient"], float(details["seconds"]))
+            elif note.topic.startswith("dsn-") and "reporter" in details:
+                yield _notified(note.at, details)
+            elif note.topic in _DECISIONS:
+                why = _DECISIONS[note.topic]
+                if why is Reason.REPLY_FLOOD:
+                    note = note.replace(details=(("count", details["octets"]),))
+                known = [name for name in DETAILS.get(why, ()) if name in self._login and name not in details]
+                found = (*note.details, *((name, self._login[name]) for name in known))
+                yield check_details(GaveUp(note.at, note.phase, why, found))
+            else:
+                self._login = details if note.topic == "auth" else self._login
+                yield from_json(record)
+        except KeyError as error:
+            raise ValueError(f"details lack {error}") from error
+
+
+def _notified(at: float, details: Mapping[str, str]) -> Notified:
+    word = details["action"]
+    action = DsnAction(word) if word in list(DsnAction) else DsnAction.OTHER
+    said = {name: details[name] for name in ("recipient", "status", "reporter", "remote")}
+    return Notified(at, action=action, word=word, said=details["words"], waited=float(details["seconds"]), **said)
+
+
+def _topic(record: Mapping[str, Any]) -> str:
+    topic = record.get("topic") if record.get("event") == "noted" else ""
+    return topic if isinstance(topic, str) else ""
+
+
+def _verbs(items: Sequence[Tracked]) -> list[str]:
+    return [item.verb for item in items]

@@ -1,0 +1,105 @@
+"""What programs say of a connection that failed, in their own words, as events.
+
+This is the one place that tells the kinds of failure apart by words: Telnet, swaks, curl and the logs of mail servers
+say them. Behind it, only the kind of the event counts.
+"""
+
+from __future__ import annotations
+
+import re
+
+from smtpscope.model.event import Disconnected, Failed, GaveUp, Injected, TimedOut, Unsecured
+from smtpscope.model.vocabulary import FailureKind, Party, Reason
+from smtpscope.protocol.phase import Phase
+from smtpscope.safetext import octets
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smtpscope.model.event import Event
+
+CLOSED = "closed"
+
+# Our own views tell so of text ahead of the handshake; the session goes on behind it.
+_INJECTED = re.compile(r"\d+ (?:octets|bytes) came ")
+
+# Words, in lower case, and the kind of failure that they name. The first row that fits counts.
+_KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        FailureKind.DNS,
+        (
+            "name or service not known",
+            "nodename nor servname",
+            "could not resolve",
+            "couldn't resolve",
+            "unknown host",
+            "name resolution",
+        ),
+    ),
+    (FailureKind.REFUSED, ("connection refused", "actively refused", "winsock error code: 10061", ": refused:")),
+    (FailureKind.TIMEOUT, ("timed out", "timeout", "winsock error code: 10060", "no answer within", "no reply within")),
+    (FailureKind.UNREACHABLE, ("no route to host", "unreachable")),
+    (FailureKind.DENIED, ("permission denied", "operation not permitted", ": denied:")),
+    (FailureKind.RESET, ("connection reset", "broken pipe", ": reset:")),
+    (
+        CLOSED,
+        (
+            "closed by foreign host",
+            "host lost",
+            "closed connection",
+            "connection closed",
+            "lost connection",
+            "遗失",
+            "失去",
+        ),
+    ),
+    (
+        FailureKind.TLS,
+        (
+            "tls startup failed",
+            "ssl connect error",
+            "ssl routines",
+            "handshake",
+            "certificate does not",
+            "certificate v",
+        ),
+    ),
+)
+
+# What a client says that gives up by itself, and why.
+_DECISIONS: tuple[tuple[str, GaveUp], ...] = (
+    ("did not advertise starttls", GaveUp(0.0, Phase.STARTTLS, Reason.TLS_NOT_ANNOUNCED)),
+    ("end of a reply", GaveUp(0.0, Phase.OTHER, Reason.REPLY_FLOOD, (("count", "?"),))),
+    ("end of the reply", GaveUp(0.0, Phase.OTHER, Reason.REPLY_FLOOD, (("count", "?"),))),
+)
+
+
+def classify(words: str) -> str:
+    """The FailureKind that ``words`` name, or CLOSED; OTHER where they name none."""
+    text = words.lower()
+    return next((kind for kind, signs in _KINDS if any(sign in text for sign in signs)), FailureKind.OTHER)
+
+
+def is_trouble(words: str) -> bool:
+    """Whether ``words`` say that the connection failed, or that the client gave up."""
+    return classify(words) != FailureKind.OTHER or _decision(words) is not None
+
+
+def _decision(words: str) -> GaveUp | None:
+    return next((decision for sign, decision in _DECISIONS if sign in words.lower()), None)
+
+
+def trouble_event(words: str, phase: Phase, server: str) -> Event:
+    """The event that ``words``, said in ``phase`` of a session with ``server``, tell of."""
+    if _INJECTED.search(words):
+        return Injected(0.0, Phase.STARTTLS, octets(words))
+    decided = _decision(words)
+    if decided:
+        return decided if decided.phase is not Phase.OTHER else decided.replace(phase=phase)
+    kind = classify(words)
+    if kind == CLOSED:
+        return Disconnected(0.0, phase, Party.PEER)
+    if kind == FailureKind.TLS:
+        return Unsecured(0.0, Phase.TLS, server, "handshake", words)
+    if kind == FailureKind.TIMEOUT and phase is not Phase.CONNECT:
+        return TimedOut(0.0, phase, 0.0, b"")
+    return Failed(0.0, phase, FailureKind(kind), server, words)
