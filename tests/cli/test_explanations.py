@@ -131,6 +131,19 @@ def test_what_is_written_is_read_again(tmp_path: Path, capsys: pytest.CaptureFix
         assert found == [("banner", 220), ("ehlo", 250), ("mail", 250), ("rcpt", 550), ("quit", 221)]
 
 
+def test_the_command_of_a_next_step_is_no_line_of_the_session(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = run(capsys, "authentication-required", "--tls", "never", code=Exit.MAIL_PERMANENT)
+    assert any("→ smtpscope test 127.0.0.1:" in line and "--from chris@contoso.com" in line for line in shown)
+    heard = read("\n".join(shown).encode()).found
+    assert [(one.stage, one.reply.code) for one in heard] == [
+        ("banner", 220),
+        ("ehlo", 250),
+        ("mail", 530),
+        ("rcpt", 503),
+        ("quit", 221),
+    ]
+
+
 def test_a_transcript_holds_events_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     transcript = tmp_path / "session.jsonl"
     run(capsys, "user-unknown", "--transcript", str(transcript))

@@ -482,7 +482,7 @@ def test_221_to_garbage_is_no_success_of_quit(monkeypatch: pytest.MonkeyPatch) -
     with server(plays(b"220 hi\r\n", b"221 Goodbye\r\n")) as port:
         hand = Hand(port)
         hand.type("GARBAGE")
-        hand.wait("221 is the reply to QUIT, and not to GARBAGE")
+        hand.wait("221 is the reply to QUIT, not to GARBAGE")
         hand.console.close()
     assert judge(hand.console.events).status is not Status.OK
 

@@ -1,79 +1,144 @@
-"""The command to type next."""
+"""The next step for a cause: what changes in the plan, and nothing that was done a moment ago."""
 
 from __future__ import annotations
 
-import shlex
-
 import pytest
 
-from smtpscope.diagnosis.advice import next_step
-from smtpscope.diagnosis.cause import Fact
+from smtpscope.diagnosis.advice import Seen, next_step, what_decides
+from smtpscope.diagnosis.cause import Cause
 from smtpscope.diagnosis.failure import Failure
+from smtpscope.model.event import Probed
+from smtpscope.model.finding import Action, Actor, Fact, NextStep
 
 HERE = Failure("refused", "mail1.fabrikam.com", "203.0.113.10", 25, recipient="kate@fabrikam.com")
 NEAR = Fact("near-name", (("near", "mx.fabrikam.com, mail1.fabrikam.com"),))
 MX = Fact("mx-elsewhere", (("mx", "mail1.fabrikam.com, mail2.fabrikam.com"),))
 
 
+def tried(*ports: int) -> tuple[Probed, ...]:
+    """Other ports of the host, none of which greets."""
+    return tuple(
+        Probed(0.0, "ports", "port", f"{HERE.address}:{port}", "refused", (("port", str(port)), ("role", "smtp")))
+        for port in ports
+    )
+
+
 @pytest.mark.parametrize(
-    ("cause", "failure", "facts", "command"),
+    ("cause", "seen", "action", "settings"),
     [
         (
             "wrong-name",
-            HERE.replace(host="mial1.fabrikam.com"),
-            [NEAR, MX],
-            "smtpscope test mail1.fabrikam.com --to kate@fabrikam.com",
+            Seen(HERE.replace(host="mial1.fabrikam.com"), (NEAR, MX)),
+            Action.OTHER_NAME,
+            {"target.host": "mail1.fabrikam.com"},
         ),
         (
             "wrong-name",
-            HERE.replace(host="www.fabrikam.com"),
-            [MX, Fact("mx-greets", (("mx", "mail2.fabrikam.com"),))],
-            "smtpscope test mail2.fabrikam.com --to kate@fabrikam.com",
+            Seen(HERE.replace(host="www.fabrikam.com"), (MX, Fact("mx-greets", (("mx", "mail2.fabrikam.com"),)))),
+            Action.OTHER_NAME,
+            {"target.host": "mail2.fabrikam.com"},
         ),
         (
             "wrong-name",
-            HERE.replace(host="fabrikan.com", recipient="kate@fabrikan.com", port=0),
-            [Fact("near-name", (("near", "fabrikam.com"),))],
-            "smtpscope test --to kate@fabrikam.com",
+            Seen(
+                HERE.replace(host="fabrikan.com", recipient="kate@fabrikan.com", port=0),
+                (Fact("near-name", (("near", "fabrikam.com"),)),),
+            ),
+            Action.OTHER_NAME,
+            {"envelope.recipients": "kate@fabrikam.com"},
         ),
-        ("wrong-name", HERE, [], "smtpscope test --to kate@fabrikam.com"),
-        ("wrong-name", HERE.replace(recipient=""), [], "smtpscope test NAME --stop-after ehlo"),
+        (
+            "wrong-name",
+            Seen(HERE.replace(host="fabrikan.com", recipient="kate@fabrikan.com")),
+            Action.CHECK_SPELLING,
+            {"envelope.recipients": "kate@DOMAIN"},
+        ),
+        ("wrong-name", Seen(HERE), Action.MX_OF_DOMAIN, {"target.host": ""}),
+        ("wrong-name", Seen(HERE.replace(recipient="")), Action.CHECK_SPELLING, {"target.host": "NAME"}),
         (
             "wrong-port",
-            HERE,
-            [Fact("other-smtp", (("port", "2525"),))],
-            "smtpscope test mail1.fabrikam.com:2525 --to kate@fabrikam.com",
+            Seen(HERE, (Fact("other-smtp", (("port", "2525"),)),)),
+            Action.OTHER_PORT,
+            {"target.port": "2525"},
         ),
-        ("wrong-port", HERE, [], "smtpscope test mail1.fabrikam.com:587 --to kate@fabrikam.com"),
-        ("wrong-port", HERE.replace(port=80), [], "smtpscope test mail1.fabrikam.com --to kate@fabrikam.com"),
-        (
-            "implicit-tls",
-            HERE.replace(port=2465),
-            [],
-            "smtpscope test mail1.fabrikam.com:2465 --to kate@fabrikam.com --tls implicit",
-        ),
-        ("slow-greeting", HERE, [], "smtpscope test mail1.fabrikam.com --to kate@fabrikam.com --timeout 300"),
-        ("service-down", HERE, [], "ss -ltnp 'sport = :25'    # on mail1.fabrikam.com"),
-        ("host-unreachable", HERE, [], "ip route get 203.0.113.10 && ping -c 3 203.0.113.10"),
-        (
-            "wrong-port",
-            HERE.replace(host="2001:db8::10", port=80),
-            [],
-            "smtpscope test [2001:db8::10] --to kate@fabrikam.com",
-        ),
+        ("wrong-port", Seen(HERE), Action.OTHER_PORT, {"target.port": "587"}),
+        ("wrong-port", Seen(HERE.replace(port=80)), Action.OTHER_PORT, {"target.port": "25"}),
+        ("implicit-tls", Seen(HERE.replace(port=2465)), Action.IMPLICIT_TLS, {"tls.mode": "implicit"}),
+        ("slow-greeting", Seen(HERE.replace(waited=30.0)), Action.WAIT_LONGER, {"plan.timeouts": "300"}),
+        ("restricted", Seen(HERE), Action.OTHER_SOURCE, {"target.source": "ADDRESS"}),
+        ("service-down", Seen(HERE), Action.CHECK_LISTENER, {}),
+        ("target-filter", Seen(HERE), Action.CHECK_FIREWALL, {}),
+        ("source-filter", Seen(HERE), Action.CHECK_OWN_FIREWALL, {}),
+        ("host-unreachable", Seen(HERE), Action.CHECK_ROUTE, {}),
     ],
 )
-def test_commands(cause: str, failure: Failure, facts: list[Fact], command: str) -> None:
-    assert next_step(f"connection.{cause}", failure, facts) == command
+def test_what_changes_in_the_plan(cause: str, seen: Seen, action: Action, settings: dict[str, str]) -> None:
+    step = next_step(f"connection.{cause}", seen)
+    assert (step.action, dict(step.settings)) == (action, settings)
+    assert step.target in (seen.failure.host, seen.failure.address)
 
 
-@pytest.mark.parametrize("name", ["a`id`.fabrikam.com", "a|id.fabrikam.com", "a'b.fabrikam.com", "a b.fabrikam.com"])
-def test_a_name_from_dns_is_one_word_of_the_shell(name: str) -> None:
-    command = next_step("connection.wrong-name", HERE, [Fact("mx-greets", (("mx", name),))])
-    assert shlex.split(command) == ["smtpscope", "test", name, "--to", "kate@fabrikam.com"]
-    near = next_step(
-        "connection.wrong-name",
-        HERE.replace(host="fabrikam.com"),
-        [Fact("near-name", (("near", name),))],
-    )
-    assert shlex.split(near) == ["smtpscope", "test", "--to", f"kate@{name}"]
+@pytest.mark.parametrize(
+    ("port", "ports", "expected"),
+    [
+        (25, (), ("587",)),
+        (25, (587,), ("465",)),
+        (25, (587, 465), None),
+        (587, (25,), ("465",)),
+        (80, (25, 587), ("465",)),
+        (80, (25, 587, 465, 2525), None),
+    ],
+)
+def test_no_port_that_was_just_found_closed(port: int, ports: tuple[int, ...], expected: tuple[str] | None) -> None:
+    step = next_step("connection.wrong-port", Seen(HERE.replace(port=port), (), tried(*ports)))
+    settings = dict(step.settings)
+    if expected is None:
+        assert (step.action, step.actor, settings) == (Action.CHECK_LISTENERS, Actor.THEIR_ADMIN, {})
+        return
+    assert settings["target.port"] == expected[0]
+    assert settings.get("tls.mode") == ("implicit" if expected[0] == "465" else None)
+
+
+def test_no_wait_that_was_as_long() -> None:
+    step = next_step("connection.slow-greeting", Seen(HERE.replace(kind="mute", waited=300.0)))
+    assert (step.action, step.settings) == (Action.CHECK_LOG, ())
+
+
+def deciding(first: str, second: str, seen: Seen) -> NextStep | None:
+    step = NextStep(Action.TEST_AGAIN)
+    return what_decides([Cause(f"connection.{name}", 5, (), (), step) for name in (first, second)], seen)
+
+
+CONTROL = (Probed(0.0, "control", "port", "control.example.net:25", "silent", (("port", "25"),)),)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "seen", "action"),
+    [
+        ("target-filter", "source-filter", Seen(HERE), Action.REFERENCE_HOST),
+        ("target-filter", "source-filter", Seen(HERE, (), CONTROL), Action.OTHER_NETWORK),
+        ("service-down", "target-filter", Seen(HERE), Action.CHECK_LISTENER),
+        ("wrong-port", "service-down", Seen(HERE), Action.CHECK_LISTENERS),
+        ("slow-greeting", "service-down", Seen(HERE), Action.WAIT_LONGER),
+        ("slow-greeting", "service-down", Seen(HERE.replace(waited=300.0)), Action.CHECK_LISTENERS),
+        ("restricted", "service-down", Seen(HERE), Action.OTHER_SOURCE),
+        ("host-unreachable", "target-filter", Seen(HERE), Action.CHECK_HOST),
+        ("source-filter", "host-unreachable", Seen(HERE), Action.CHECK_NEIGHBOR),
+        ("wrong-name", "service-down", Seen(HERE), Action.ASK_ADMIN),
+        ("wrong-name", "wrong-port", Seen(HERE, level="none"), Action.MORE_PROBES),
+        ("wrong-name", "wrong-port", Seen(HERE, level="dns"), Action.MORE_PROBES),
+        ("wrong-name", "wrong-port", Seen(HERE, level="network"), Action.ASK_ADMIN),
+        ("wrong-name", "wrong-port", Seen(HERE, level="all"), Action.ASK_ADMIN),
+    ],
+)
+def test_what_decides_between_two(first: str, second: str, seen: Seen, action: Action) -> None:
+    step = deciding(first, second, seen)
+    assert step is not None
+    assert step.action is action
+
+
+def test_where_dns_was_silent_another_server_may_know() -> None:
+    step = what_decides([], Seen(HERE.replace(kind="name"), (Fact("name-unanswered", (("name", HERE.host),)),)))
+    assert step is not None
+    assert dict(step.settings) == {"target.resolver": "ADDRESS"}
+    assert what_decides([], Seen(HERE)) is None

@@ -11,6 +11,7 @@ from smtpscope.dialogue.plan import Envelope, Plan, Target
 from smtpscope.lab.server import lab_running
 from smtpscope.model.report import Status
 from smtpscope.protocol.phase import TIMEOUTS
+from smtpscope.render.explanation import meaning_text
 from smtpscope.services.test import run_test
 
 
@@ -57,12 +58,12 @@ def test_a_connection_lost_in_the_middle(scenario: str, stage: str) -> None:
 def test_no_answer_in_time(scenario: str, stage: str) -> None:
     (said,), _ = played(scenario, 0.5)
     assert (said.heard.stage, said.explanation.cause) == (stage, "network.timeout")
-    assert "the client's own" in said.explanation.meaning
+    assert "time limit of this client" in meaning_text(said.explanation)
 
 
 def test_behind_the_message_it_is_not_known_whether_it_was_taken() -> None:
     (said,), _ = played("drop-at-end")
-    assert "twice" in said.explanation.meaning
+    assert "twice" in meaning_text(said.explanation)
     assert "RFC 1047" in said.explanation.references
     assert said.explanation.retry == "later"
 

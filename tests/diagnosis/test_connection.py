@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from smtpscope.diagnosis import cause as causes_module
-from smtpscope.diagnosis.cause import FACTS, Diagnosis, Fact
+from smtpscope.diagnosis.advice import Seen
+from smtpscope.diagnosis.cause import Cause, Diagnosis
 from smtpscope.diagnosis.connection import CAUSES, WEIGHTS, diagnose, is_open, rank
 from smtpscope.diagnosis.evidence import find_facts
 from smtpscope.diagnosis.failure import Failure
 from smtpscope.knowledge.catalogue import explain_cause
 from smtpscope.model.event import Connecting, Diagnosing, Failed, NotProbed, Probed
+from smtpscope.model.finding import Action, Fact
 from smtpscope.model.trouble import ProbeKind, ProbeOutcome
 from smtpscope.protocol.phase import Phase
+from smtpscope.render.diagnosis import summary
+from smtpscope.render.facts import FACTS, ICMP, fact_text
+from smtpscope.render.steps import step_text
 
 HOST, ADDRESS = "mail1.fabrikam.com", "203.0.113.10"
 
@@ -131,18 +135,21 @@ TABLE = [
 
 @pytest.mark.parametrize(("seen", "answers", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
 def test_ranking(seen: Failure, answers: list[Probed], expected: list[str]) -> None:
-    found = rank(seen, find_facts(seen, answers))
+    found = ranked(seen, answers)
     assert [cause.id.removeprefix("connection.") for cause in found] == expected
     for cause in found:
         assert cause.evidence, "a cause without evidence does not stand"
-        assert cause.next
-        assert all(fact.text for fact in (*cause.evidence, *cause.against))
+        assert step_text(cause.next)
+        assert all(fact_text(fact) for fact in (*cause.evidence, *cause.against))
+
+
+def ranked(seen: Failure, answers: list[Probed]) -> tuple[Cause, ...]:
+    return rank(Seen(seen, find_facts(seen, answers), tuple(answers)))
 
 
 def test_two_filters_stand_where_no_control_host_answers() -> None:
-    found = rank(failure("silent"), find_facts(failure("silent"), ALIVE))
-    assert is_open(found)
-    assert not is_open(rank(failure("silent"), find_facts(failure("silent"), [*ALIVE, *OPEN])))
+    assert is_open(ranked(failure("silent"), ALIVE))
+    assert not is_open(ranked(failure("silent"), [*ALIVE, *OPEN]))
 
 
 def test_every_weight_is_of_a_fact_and_a_cause_that_exist() -> None:
@@ -155,7 +162,6 @@ def test_every_cause_is_in_the_catalogue() -> None:
     for cause in CAUSES:
         for language in ("en", "zh"):
             assert explain_cause(cause, language).meaning
-    assert causes_module.Cause("connection.restricted", 1, (), (), "x").explanation.actor
 
 
 def test_what_was_not_asked_is_listed() -> None:
@@ -167,7 +173,11 @@ def test_what_was_not_asked_is_listed() -> None:
     ]
     found = diagnose(events)
     assert found.not_asked == (("ports", "level"),)
-    assert "--control" in found.decides
+    assert found.decides is not None
+    assert (found.decides.action, found.decides.settings) == (
+        Action.REFERENCE_HOST,
+        (("wish.controls", "HOST:25"),),
+    )
 
 
 def test_no_diagnosis_where_nobody_asked_for_one() -> None:
@@ -176,8 +186,26 @@ def test_no_diagnosis_where_nobody_asked_for_one() -> None:
 
 
 def test_no_evidence_is_a_verdict_too() -> None:
-    assert "no evidence" in Diagnosis().summary
+    assert "no evidence" in summary(Diagnosis())
 
 
 def test_a_fact_fills_its_sentence() -> None:
-    assert Fact("near-name", (("near", HOST),)).text.endswith(HOST)
+    assert fact_text(Fact("near-name", (("near", HOST),))).endswith(HOST)
+
+
+def test_the_machine_that_refuses_and_its_message_are_ids() -> None:
+    seen = failure("silent")
+    (near,) = [
+        fact
+        for fact in find_facts(seen, [port("again", AGAIN, "silent", neighbour="none")])
+        if "by" in dict(fact.details)
+    ]
+    (prohibited,) = [
+        fact
+        for fact in find_facts(seen, [port("again", AGAIN, "unreachable", icmp="4:3/13", by=ADDRESS)])
+        if fact.id.startswith("prohibited")
+    ]
+    assert dict(near.details)["by"] == ""
+    assert "this machine" in fact_text(near)
+    assert dict(prohibited.details)["icmp"] == "4:3/13"
+    assert fact_text(prohibited).endswith(ICMP["4:3/13"])

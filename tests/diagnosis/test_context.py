@@ -14,6 +14,7 @@ from smtpscope.lab.server import lab_running
 from smtpscope.protocol.capability import Capabilities
 from smtpscope.reading.heard import Heard, text_reply
 from smtpscope.reading.read import read
+from smtpscope.render.explanation import word
 from smtpscope.services.test import run_test
 
 
@@ -97,7 +98,8 @@ def test_an_unknown_recipient_is_left_to_the_catalogue() -> None:
 def test_503_to_rcpt_after_mail_was_refused_is_a_consequence() -> None:
     """MAIL and RCPT go out in one write: the second refusal says nothing new."""
     mail, rcpt = (item.explanation for item in played("invalid-sender"))
-    assert (rcpt.rule, rcpt.alternatives, rcpt.steps) == ("context.consequence", (mail.cause,), ())
+    assert (rcpt.rule, rcpt.alternatives, rcpt.advice) == ("context.consequence", (mail.cause,), ())
+    assert word(rcpt).steps == ()
 
 
 def test_503_alone_is_no_consequence() -> None:
@@ -119,20 +121,20 @@ REFUSED = Rule("mail", Action(530, "5.7.1", ("Client was not authenticated",)))
 
 
 @pytest.mark.parametrize(
-    ("announced", "rule", "command"),
+    ("announced", "rule", "settings"),
     [
-        (("AUTH",), "context.login-offered", "--user NAME"),
-        (("AUTH", "STARTTLS"), "context.login-offered", "--user NAME"),
-        (("STARTTLS",), "context.login-after-tls", "--tls require --user NAME"),
-        (("SIZE",), "context.login-not-offered", "--port 587"),
+        (("AUTH",), "context.login-offered", {"login.user": "NAME"}),
+        (("AUTH", "STARTTLS"), "context.login-offered", {"login.user": "NAME"}),
+        (("STARTTLS",), "context.login-after-tls", {"tls.mode": "require", "login.user": "NAME"}),
+        (("SIZE",), "context.login-not-offered", {"target.port": "587"}),
     ],
 )
 def test_530_has_a_next_step_that_follows_from_what_was_announced(
-    announced: tuple[str, ...], rule: str, command: str
+    announced: tuple[str, ...], rule: str, settings: dict[str, str]
 ) -> None:
     found = explained("530 5.7.1 Client was not authenticated", "mail", "MAIL FROM:<chris@contoso.com>", announced)
     assert (found.cause, found.rule) == ("login.required", rule)
-    assert f"smtpscope test mx.fabrikam.com {command}" in found.steps[0][1]
+    assert dict(found.advice[0].settings) == settings
 
 
 def test_530_from_the_lab_that_offers_a_login_over_tls() -> None:

@@ -72,4 +72,4 @@ def test_the_second_try_counts(second: str, status: Status, finding: str) -> Non
     (server,) = judge(events).servers
     assert server.status is status
     assert server.diagnosis is not None
-    assert [fact.name for fact in server.diagnosis.findings] == [finding]
+    assert [fact.id for fact in server.diagnosis.findings] == [finding]

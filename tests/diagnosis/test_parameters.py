@@ -9,6 +9,7 @@ from smtpscope.diagnosis.parameters import UNANNOUNCED, UNKNOWN, VALUE, find_fau
 from smtpscope.model.conversation import Exchange
 from smtpscope.protocol.capability import Capabilities
 from smtpscope.protocol.reply import parse_reply
+from smtpscope.render.explanation import meaning_text
 
 ANNOUNCED = Capabilities("mx", (("SIZE", ("1000",)), ("DSN", ()), ("8BITMIME", ())))
 RCPT, MAIL = "RCPT TO:<kate@fabrikam.com>", "MAIL FROM:<chris@contoso.com>"
@@ -34,7 +35,7 @@ def test_the_first_fault_with_its_column_in_the_line(line: str, kind: str, colum
     verb, _blank, argument = line.partition(" ")
     fault = find_fault(verb, argument, ANNOUNCED)
     assert fault is not None
-    assert (fault.kind, fault.column + len(verb) + 1) == (kind, column)
+    assert (fault.kind, fault.fault.column + len(verb) + 1) == (kind, column)
 
 
 @pytest.mark.parametrize("line", [f"{RCPT} NOTIFY=success,failure", f"{MAIL} SIZE=1000 BODY=8BITMIME RET=hdrs", MAIL])
@@ -48,7 +49,7 @@ def test_what_is_right_has_none(line: str) -> None:
 def test_a_rejected_value_is_named_with_its_column(reply: str, announced: Capabilities | None) -> None:
     found = explain_heard(Exchange(parse_reply(reply.encode()), "rcpt", f"{RCPT} NOTIFY=SUCESS", announced=announced))
     assert (found.cause, found.actor, found.rule) == ("protocol.argument", "you", "context.parameter-value")
-    assert "'sucess'" in found.meaning
+    assert "'sucess'" in meaning_text(found)
     assert "column=29" in found.evidence
 
 

@@ -9,6 +9,7 @@ from smtpscope.model.event import Connected, Diagnosing, Probed, Received
 from smtpscope.model.trouble import ProbeKind, ProbeOutcome
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
+from smtpscope.render.facts import fact_text
 
 HOST, ADDRESS = "mail1.fabrikam.com", "203.0.113.10"
 
@@ -36,8 +37,8 @@ def asked(random: str, postmaster: str) -> Probed:
 )
 def test_a_random_name_beside_the_recipient(code: str, random: str, postmaster: str, names: list[str]) -> None:
     found = find_findings([recipient(code), asked(random, postmaster)])
-    assert [fact.name for fact in found] == names
-    assert all(fact.text for fact in found)
+    assert [fact.id for fact in found] == names
+    assert all(fact_text(fact) for fact in found)
 
 
 def view(role: str, kind: str, target: str, outcome: str, *found: str) -> Probed:
@@ -81,8 +82,8 @@ def view(role: str, kind: str, target: str, outcome: str, *found: str) -> Probed
 def test_what_the_server_can_see_of_us(own: str, answers: list[Probed], names: list[str]) -> None:
     stands = Connected(0.0, HOST, ADDRESS, 25, f"{own}:40000")
     found = find_findings([stands, Diagnosing(1.0, "refused-client", HOST, ADDRESS, 25, "network"), *answers])
-    assert [fact.name for fact in found] == names
-    assert all(fact.text for fact in found)
+    assert [fact.id for fact in found] == names
+    assert all(fact_text(fact) for fact in found)
 
 
 @pytest.mark.parametrize(

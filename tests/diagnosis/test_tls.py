@@ -9,6 +9,7 @@ from smtpscope.diagnosis.interpret import Interpreter
 from smtpscope.diagnosis.outcome import judge
 from smtpscope.diagnosis.tls import explain_event
 from smtpscope.model.event import Connected, Done, Event, Failed, GaveUp, Noted, Received, Secured, Unsecured
+from smtpscope.model.finding import Action
 from smtpscope.model.transcript import header_line, write_line
 from smtpscope.model.vocabulary import FailureKind, Reason, Topic
 from smtpscope.protocol.capability import Capabilities
@@ -16,6 +17,7 @@ from smtpscope.protocol.certificate import Certificate
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
 from smtpscope.reading.jsonl import read_jsonl
+from smtpscope.render.explanation import word
 
 DAY = 86400.0
 NOW = 20000 * DAY
@@ -38,22 +40,22 @@ def lost(reason: str) -> Failed:
     [
         (broken(10, chain=(OWN.replace(not_after=NOW - 3 * DAY),)), "expired", "their-admin", "3 days ago"),
         (broken(9, chain=(OWN.replace(not_before=NOW + 2 * DAY),)), "not-yet-valid", "their-admin", "in 2 days"),
-        (broken(62), "wrong-name", "their-admin", "for mx.example.net, 192.0.2.1, and not for mail.example.net"),
-        (broken(64, chain=(OWN.replace(names=()),)), "wrong-name", "their-admin", "no name at all"),
-        (broken(18), "self-signed", "their-admin", "nobody vouches"),
-        (broken(20), "unknown-authority", "their-admin", "CN=Issuing CA, which was not sent"),
-        (broken(19, chain=(OWN, ROOT)), "unknown-authority", "their-admin", "leads to the authority CN=Root"),
+        (broken(62), "wrong-name", "their-admin", "for mx.example.net, 192.0.2.1, not for mail.example.net"),
+        (broken(64, chain=(OWN.replace(names=()),)), "wrong-name", "their-admin", "has no name"),
+        (broken(18), "self-signed", "their-admin", "self-signed"),
+        (broken(20), "unknown-authority", "their-admin", "The issuer CN=Issuing CA is unknown"),
+        (broken(19, chain=(OWN, ROOT)), "unknown-authority", "their-admin", "ends at CN=Root, a CA"),
         (broken(66), "weak", "their-admin", "too weak"),
         (broken(23, "certificate revoked"), "other", "their-admin", "certificate revoked"),
-        (broken(10, chain=()), "expired", "their-admin", "OpenSSL says"),
+        (broken(10, chain=()), "expired", "their-admin", "OpenSSL reports"),
     ],
 )
 def test_certificates(event: Unsecured, rule: str, actor: str, words: str) -> None:
     found = explain_event(event)
     assert found
     assert (found.cause, found.rule, found.actor) == ("tls.certificate", f"certificate.{rule}", actor)
-    assert words in found.meaning
-    assert any("--no-verify" in step for _actor, step in found.steps)
+    assert words in word(found).meaning
+    assert found.advice[-1].action is Action.IGNORE_CERTIFICATE
 
 
 def test_a_certificate_that_was_not_enforced_needs_no_way_around() -> None:
@@ -61,8 +63,8 @@ def test_a_certificate_that_was_not_enforced_needs_no_way_around() -> None:
     found = explain_event(secured)
     assert found
     assert found.rule == "certificate.wrong-name"
-    assert ("you", "If mx.example.net is the server's true name: --tls-name mx.example.net") in found.steps
-    assert not any("--no-verify" in step for _actor, step in found.steps)
+    assert found.advice[0].settings == (("tls.name", "mx.example.net"),)
+    assert Action.IGNORE_CERTIFICATE not in [step.action for step in found.advice]
     assert explain_event(secured.replace(verified=True, problem="", code=0)) is None
 
 
@@ -94,8 +96,8 @@ def test_handshakes(event: Event, cause: str, rule: str) -> None:
     found = explain_event(event)
     assert found
     assert (found.cause, found.rule) == (cause, rule)
-    assert found.meaning
-    assert found.steps
+    assert word(found).meaning
+    assert word(found).steps
 
 
 def test_a_port_that_greets_in_clear_is_the_wrong_port_for_implicit_tls() -> None:

@@ -46,7 +46,7 @@ def test_the_stage_tells_codes_apart() -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_cause_can_be_explained(language: str) -> None:
-    for cause in load(language).causes:
+    for cause in load().causes:
         found = explain_cause(cause, language)
         assert found.cause == cause
         assert found.meaning

@@ -155,16 +155,18 @@ def _show(reading: Reading, told: Iterator[Explained], options: ExplainOptions) 
 
 def _lines_for_people(reading: Reading, told: Iterator[Explained], palette: Palette, width: int) -> Iterator[str]:
     """The account, each line as soon as it is known, and what came of it."""
+    from smtpscope.cli.commands import ExplainLine
     from smtpscope.render import account
 
+    front = ExplainLine()
     if len(reading.found) == 1 and reading.form in ("reply", "words"):
-        yield from account.single(next(told), palette, width)
+        yield from account.single(next(told), palette, width, front)
         return
     kept: list[Explained] = []
-    yield from account.account(reading, _keep(told, kept), palette, width, _cut(reading))
+    yield from account.account(reading, _keep(told, kept), palette, width, _cut(reading), front)
     report = _report(reading, kept)
     if report:
-        yield from account.result_lines(report, palette, width, _is_run(reading))
+        yield from account.result_lines(report, palette, width, _is_run(reading), front)
     else:
         yield from account.count_lines(kept, palette, width)
     yield from account.remark_lines(_cut(reading), palette, width)
@@ -204,16 +206,18 @@ def _reports(reading: Reading, told: Sequence[Explained]) -> Iterator[Report]:
 
 def _records(reading: Reading, told: Iterable[Explained]) -> Iterator[str]:
     """A record for each reply, and behind a session its result, as ``test --json`` has it."""
+    from smtpscope.cli.commands import ExplainLine
     from smtpscope.cli.exit import exit_code
-    from smtpscope.render.explanation import place, record
+    from smtpscope.render.explanation import front_of, place, record
     from smtpscope.render.jsonl import record_line, result_line
     from smtpscope.render.report import report_record
 
     kept: list[Explained] = []
+    front = ExplainLine()
     for item in _keep(told, kept):
-        yield record_line({**record(item.heard, item.explanation), **place(item.heard)})
+        yield record_line({**record(item.heard, item.explanation, front_of(item.heard, front)), **place(item.heard)})
     for report in _reports(reading, kept):
-        yield result_line(report_record(report, int(exit_code(report.outcome))))
+        yield result_line(report_record(report, int(exit_code(report.outcome)), front))
     for said in _cut(reading):
         yield record_line({"line": reading.cut, "cut": True, "error": said})
 
@@ -301,6 +305,7 @@ def _lines(file: BinaryIO) -> Iterator[str]:
 def _batch_record(others: Mapping[str, object], item: Explained | None, error: str) -> Mapping[str, object]:
     if item is None:
         return {**others, "error": error}
-    from smtpscope.render.explanation import record
+    from smtpscope.cli.commands import ExplainLine
+    from smtpscope.render.explanation import front_of, record
 
-    return {**others, **record(item.heard, item.explanation)}
+    return {**others, **record(item.heard, item.explanation, front_of(item.heard, ExplainLine()))}

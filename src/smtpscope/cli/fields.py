@@ -27,6 +27,9 @@ OPTIONS: dict[str, str] = {
     "envelope.sender": "--from",
     "envelope.recipients": "--to",
     "envelope.notify": "--notify",
+    "envelope.ret": "--ret",
+    "envelope.envid": "--envid",
+    "envelope.orcpt": "--orcpt",
     "use.PIPELINING": "--pipelining",
     "use.CHUNKING": "--chunking",
     "use.SIZE": "--size",
@@ -53,7 +56,7 @@ OPTIONS: dict[str, str] = {
 }
 
 # Options that take no value.
-FLAGS = ("--no-verify", "--auth-in-clear", "--auth-force", "-v")
+FLAGS = ("--no-verify", "--auth-in-clear", "--auth-force", "--orcpt", "-v")
 
 
 def option(field: str) -> str:

@@ -20,7 +20,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from smtpscope.cli.practice import Place
+    from smtpscope.lab.lab import Lab
     from smtpscope.model.event import Event
     from smtpscope.model.vocabulary import Signal
     from smtpscope.services.run import Run
@@ -37,17 +37,17 @@ def run(argv: Sequence[str]) -> int:
     return _hold(options)
 
 
-def _hold(options: TestOptions, place: Place | None = None) -> int:
-    """The conversation, told as it goes; ``place``: a lab that will be gone when somebody types what is advised."""
+def _hold(options: TestOptions, lab: Lab | None = None) -> int:
+    """The conversation, told as it goes; ``lab``: the one that is the server."""
     _read_entries(options.entries)
-    run = _run(options, place)
+    run = _run(options, lab)
     audience = open_views(options, sys.stdout, os.environ)
 
     def show(event: Event) -> None:
         said = run.said
         audience.show(event)
         if said:
-            audience.explain(place.explained(said) if place else said)
+            audience.explain(said)
 
     try:
         keep_interrupts()
@@ -59,9 +59,8 @@ def _hold(options: TestOptions, place: Place | None = None) -> int:
             for event in _interrupted(run.events, time.time(), signal_name(stop)):
                 run.add(event)
                 show(event)
-        report = place.report(run.report) if place else run.report
-        code = exit_code(report.outcome)
-        audience.conclude(report, code)
+        code = exit_code(run.report.outcome)
+        audience.conclude(run.report, code)
     finally:
         audience.close()
     return int(audience.code(code))
@@ -71,9 +70,8 @@ def _read_entries(folders: Sequence[str]) -> None:
     """Read the folders of --entries: a mistake in them is told before anything is sent. Raises LocalError."""
     if folders:
         from smtpscope.knowledge.catalogue import load
-        from smtpscope.language import current
 
-        load(current(), folders)
+        load(folders)
 
 
 def _interrupted(events: Sequence[Event], now: float, signal: Signal) -> Iterator[Event]:
@@ -90,7 +88,7 @@ def _interrupted(events: Sequence[Event], now: float, signal: Signal) -> Iterato
     yield Done(now, tried[-1] if tried else "")
 
 
-def _run(options: TestOptions, place: Place | None) -> Run:
+def _run(options: TestOptions, lab: Lab | None) -> Run:
     """What the options ask for; it begins when its first event is taken. Every mistake is found here."""
     if options.script:
         from smtpscope.cli.script import scripted
@@ -101,4 +99,4 @@ def _run(options: TestOptions, place: Place | None) -> Run:
         return run_test(plan, wish, folders=options.entries)
     from smtpscope.cli.awaiting import awaited
 
-    return awaited(options, options.await_dsn, plan, wish, place.lab if place else None)
+    return awaited(options, options.await_dsn, plan, wish, lab)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from smtpscope.diagnosis.interpret import Explained
     from smtpscope.model.event import Event
     from smtpscope.model.report import Report
+    from smtpscope.render.front import Front
     from smtpscope.render.text import TextView
 
     class View(Protocol):
@@ -70,28 +71,30 @@ def open_views(options: TestOptions, out: TextIO, environ: Mapping[str, str]) ->
 
     Files are opened here, before anything is sent. Raises LocalError.
     """
-    records = _records(options) if options.log or options.transcript or options.junit else []
-    return Audience([*records, JsonView(out) if options.json else _terminal(options, out, environ)])
+    from smtpscope.cli.commands import TestLine
+
+    front = TestLine(options)
+    records = _records(options, front) if options.log or options.transcript or options.junit else []
+    return Audience([*records, JsonView(out, front) if options.json else _terminal(options, out, environ, front)])
 
 
-def _records(options: TestOptions) -> list[View]:
+def _records(options: TestOptions, front: Front) -> list[View]:
     from smtpscope.cli.record import open_record, open_whole
 
     views: list[View] = []
     if options.log:
-        views.append(LogView(open_record("--log", options.log, "append")))
+        views.append(LogView(open_record("--log", options.log, "append"), front))
     if options.transcript:
         from smtpscope.model.transcript import header_line
 
         first = header_line() + "\n"
         views.append(TranscriptView(open_record("--transcript", options.transcript, "anew", first)))
     if options.junit:
-        views.append(JunitView(open_whole("--junit", options.junit)))
+        views.append(JunitView(open_whole("--junit", options.junit), front))
     return views
 
 
-def _terminal(options: TestOptions, out: TextIO, environ: Mapping[str, str]) -> TerminalView:
-    from smtpscope.cli.fields import CommandLine
+def _terminal(options: TestOptions, out: TextIO, environ: Mapping[str, str], front: Front) -> TerminalView:
     from smtpscope.cli.terminal import columns
     from smtpscope.render.palette import choose
     from smtpscope.render.text import TextView
@@ -99,7 +102,7 @@ def _terminal(options: TestOptions, out: TextIO, environ: Mapping[str, str]) -> 
     palette = choose(out.isatty(), environ, options.color)
     verbosity = "quiet" if options.quiet else "verbose" if options.verbose else "normal"
     ascii_only = not holds_unicode(out.encoding)
-    text = TextView(palette, verbosity, options.raw, ascii_only, columns(out), out.isatty(), CommandLine())
+    text = TextView(palette, verbosity, options.raw, ascii_only, columns(out), out.isatty(), front)
     return TerminalView(out, text)
 
 
@@ -121,7 +124,8 @@ class TerminalView:
     def conclude(self, report: Report, code: Exit) -> None:
         from smtpscope.render.report import report_lines
 
-        self._write(report_lines(report, int(code), self.text.palette, self.text.ascii_only, self.text.columns))
+        view = self.text
+        self._write(report_lines(report, int(code), view.palette, view.ascii_only, view.columns, view.front))
 
     def _write(self, lines: Sequence[str]) -> None:
         if lines:
@@ -137,8 +141,8 @@ class JsonView:
 
     fault = False
 
-    def __init__(self, out: TextIO) -> None:
-        self.out = out
+    def __init__(self, out: TextIO, front: Front) -> None:
+        self.out, self._front = out, front
 
     def show(self, event: Event) -> None:
         from smtpscope.render.jsonl import event_line
@@ -148,13 +152,13 @@ class JsonView:
     def explain(self, said: Explained) -> None:
         from smtpscope.render.jsonl import explanation_line
 
-        self._write(explanation_line(said))
+        self._write(explanation_line(said, self._front))
 
     def conclude(self, report: Report, code: Exit) -> None:
         from smtpscope.render.jsonl import result_line
         from smtpscope.render.report import report_record
 
-        self._write(result_line(report_record(report, int(code))))
+        self._write(result_line(report_record(report, int(code), self._front)))
 
     def _write(self, line: str) -> None:
         from smtpscope.safetext import fitting
@@ -194,8 +198,8 @@ class TranscriptView:
 class LogView:
     """Every line with time and phase, appended as the conversation goes."""
 
-    def __init__(self, file: Output) -> None:
-        self.file = file
+    def __init__(self, file: Output, front: Front) -> None:
+        self.file, self._front = file, front
 
     @property
     def fault(self) -> bool:
@@ -204,12 +208,12 @@ class LogView:
     def show(self, event: Event) -> None:
         from smtpscope.render.log import log_lines
 
-        self.file.writelines(line + "\n" for line in log_lines(event))
+        self.file.writelines(line + "\n" for line in log_lines(event, self._front))
 
     def explain(self, said: Explained) -> None:
         from smtpscope.render.log import explanation_line
 
-        self.file.write(explanation_line(said) + "\n")
+        self.file.write(explanation_line(said, self._front) + "\n")
 
     def conclude(self, report: Report, code: Exit) -> None:
         from smtpscope.render.diagnosis import diagnosis_lines
@@ -219,7 +223,7 @@ class LogView:
         for server in report.servers:
             self.file.write(f"-- result: {conclusion(server)}\n")
             if server.diagnosis:
-                lines = diagnosis_lines(server.diagnosis, PLAIN, ascii_only=True)
+                lines = diagnosis_lines(server.diagnosis, PLAIN, ascii_only=True, front=self._front)
                 self.file.writelines(f"-- {line}\n" for line in lines)
 
     def close(self) -> None:
@@ -229,8 +233,8 @@ class LogView:
 class JunitView:
     """A JUnit report, written at the end."""
 
-    def __init__(self, file: WholeFile | Output) -> None:
-        self.file = file
+    def __init__(self, file: WholeFile | Output, front: Front) -> None:
+        self.file, self._front = file, front
         self.events: list[Event] = []
 
     @property
@@ -246,7 +250,7 @@ class JunitView:
     def conclude(self, report: Report, code: Exit) -> None:
         from smtpscope.render.junit import junit
 
-        self.file.write(junit(report, "smtpscope test"))
+        self.file.write(junit(report, "smtpscope test", self._front))
 
     def close(self) -> None:
         self.file.close()

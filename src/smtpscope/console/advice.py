@@ -141,7 +141,7 @@ def _check_path(argument: str, start: int, snapshot: Snapshot, verb: str, keywor
     if path.path in ("", "@") and argument.upper() in (head, f"{head}<", f"{head} "):
         return Advice(_("the address follows, in angle brackets"))
     wrong = find_fault(verb, argument, snapshot.announced)
-    parameter = _at(start + wrong.column, wrong.text) if wrong else None
+    parameter = _at(start + wrong.fault.column, fault_text(wrong.fault)) if wrong else None
     if path.fault and path.bracketed:
         return _fault(path.fault, start)
     if path.fault and path.path and path.fault.id is FaultId.PATH_UNBRACKETED:

@@ -68,8 +68,10 @@ class Journal:
             return []
         if self.run.refused and self.run.refused[-1] is said:
             return self._screen.explanation(said.explanation)
+        from smtpscope.render.explanation import meaning_text
+
         announced = hints.announced(event, snapshot)
-        return self._screen.hint(announced or said.explanation.meaning)
+        return self._screen.hint(announced or meaning_text(said.explanation))
 
     def explain_failure(self) -> None:
         """Why there is no connection, behind the last address that was tried."""

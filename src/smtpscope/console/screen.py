@@ -171,9 +171,11 @@ class Screen:
         if explanation in self._explained:
             return self.hint(f"{explanation.cause}: {_('as explained above')}")
         self._explained.add(explanation)
+        from smtpscope.console.fields import CONSOLE
         from smtpscope.render.explanation import short_lines
 
-        return short_lines(explanation, self.palette, "  ", (self.columns() or _ENDLESS) - 1)
+        columns = (self.columns() or _ENDLESS) - 1
+        return short_lines(explanation, self.palette, "  ", columns, front=CONSOLE, ascii_only=not self.unicode)
 
     def prose(self, text: str, head: str = "", indent: str = "") -> list[str]:
         """``text`` behind ``head``, in lines of fewer than the columns that there are.

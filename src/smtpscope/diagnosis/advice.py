@@ -1,104 +1,169 @@
-"""The next step for each cause, as a command to type, and what would decide between two."""
+"""The next step for each cause, and what would decide between two: values, which a front end words (render.steps).
+
+Nothing is advised that was done a moment ago: no port that the probes found closed, no level of probes that was asked
+already, no wait that was as long.
+"""
 
 from __future__ import annotations
 
-from smtpscope.language import N_, _
-from smtpscope.values import TYPE_CHECKING
+from smtpscope.diagnosis.evidence import PATIENCE
+from smtpscope.model.finding import Action, Actor, NextStep
+from smtpscope.model.trouble import ProbeLevel
+from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from smtpscope.diagnosis.cause import Cause, Fact
+    from smtpscope.diagnosis.cause import Cause
     from smtpscope.diagnosis.failure import Failure
+    from smtpscope.model.event import Probed
+    from smtpscope.model.finding import Fact
 
-_DECIDES: dict[frozenset[str], str] = {
-    frozenset({"target-filter", "source-filter"}): N_(
-        "a host whose port {port} is surely open decides: name one with --control HOST:{port}, or run this test from "
-        "another network"
-    ),
-    frozenset({"service-down", "target-filter"}): N_(
-        "a look at the server decides: does `ss -ltn 'sport = :{port}'` show a listener there?"
-    ),
-    frozenset({"service-down", "wrong-port"}): N_(
-        "a look at the server decides: on which ports do its listeners stand (`ss -ltn`)?"
-    ),
-    frozenset({"slow-greeting", "wrong-port"}): N_("a longer wait decides: --timeout 300"),
-    frozenset({"slow-greeting", "service-down"}): N_("a longer wait decides: --timeout 300"),
-    frozenset({"restricted", "service-down"}): N_(
-        "the same test from another address decides: only a restriction looks at who is asking"
-    ),
-    frozenset({"host-unreachable", "target-filter"}): N_(
-        "somebody near the host decides: is {address} up, and does it answer there?"
-    ),
-    frozenset({"host-unreachable", "source-filter"}): N_("another host in the same network decides: is it reached?"),
-    frozenset({"wrong-name", "service-down"}): N_("the administrator of {host} decides: is it meant to take mail?"),
-}
+# Below this level there are probes about a failed connection that were not asked.
+_MOST = ProbeLevel.NETWORK
 
-_NOTHING_KNOWN = N_("more questions would decide: {command}")
+# The ports on which servers take mail (RFC 5321, RFC 6409, RFC 8314).
+_USUAL = ("25", "587", "465")
 
 
-def next_step(cause: str, failure: Failure, facts: Sequence[Fact]) -> str:
-    """A command for ``cause``."""
-    short = cause.removeprefix("connection.")
-    host = failure.host
-    match short:
-        case "wrong-name":
-            return _other_name(failure, facts)
-        case "wrong-port":
-            usual = "587" if failure.port == 25 else "25"
-            return _test(host, failure, _value(facts, "other-smtp", "port") or usual)
-        case "implicit-tls":
-            return _test(host, failure, failure.port, "--tls implicit")
-        case "slow-greeting":
-            return _test(host, failure, failure.port, "--timeout 300")
-        case "service-down":
-            return f"ss -ltnp 'sport = :{failure.port}'" + _("    # on {host}").format(host=host)
-        case "target-filter":
-            return "nft list ruleset" + _("    # on {host}, or on the firewall in front of it").format(host=host)
-        case "source-filter":
-            return "nft list ruleset" + _("    # on this machine, then on its network's firewall")
-        case "host-unreachable":
-            where = _word(failure.address or host)
-            return f"ip route get {where} && ping -c 3 {where}"
-    return _test(host, failure, failure.port, "--source ADDRESS") + _("    # from another address that is allowed")
+class Seen(Value):
+    """What a diagnosis stands on: the failure, the facts, the answers of the probes, and the level that was asked."""
+
+    failure: Failure
+    facts: tuple[Fact, ...] = ()
+    answers: tuple[Probed, ...] = ()
+    level: str = _MOST.value
+
+    def detail(self, fact: str, name: str) -> str:
+        """The value of a detail of the first such fact; empty where there is none."""
+        return next((dict(found.details).get(name, "") for found in self.facts if found.id == fact), "")
+
+    def asked(self, probe: str) -> bool:
+        """Whether the probe was asked."""
+        return any(answer.probe == probe for answer in self.answers)
 
 
-def what_decides(failure: Failure, causes: Sequence[Cause]) -> str:
-    """What would tell the first two causes apart, a sentence."""
+def next_step(cause: str, seen: Seen) -> NextStep:
+    """What to do about ``cause``."""
+    return _STEPS[cause.removeprefix("connection.")](seen)
+
+
+def what_decides(causes: Sequence[Cause], seen: Seen) -> NextStep | None:
+    """What would tell the first two causes apart, or find one; None: nothing that is known here."""
+    if not causes:
+        unanswered = any(found.id == "name-unanswered" for found in seen.facts)
+        return _test(Action.OTHER_RESOLVER, seen.failure, ("target.resolver", "ADDRESS")) if unanswered else None
     pair = frozenset(cause.id.removeprefix("connection.") for cause in causes[:2])
-    pattern = _DECIDES.get(pair)
-    if pattern is None:
-        return _(_NOTHING_KNOWN).format(command=_test(failure.host, failure, failure.port, "--probes network -v"))
-    return _(pattern).format(port=failure.port, host=failure.host, address=failure.address or failure.host)
+    decide = _DECIDES.get(pair)
+    return decide(seen) if decide else _more(seen)
 
 
-def _test(host: str, failure: Failure, port: int | str, more: str = "") -> str:
-    shown = f"[{host}]" if ":" in host else host
-    words = ["smtpscope test", _word(shown if str(port) in ("0", "25") else f"{shown}:{port}")]
-    words += ["--to", _word(failure.recipient)] if failure.recipient else ["--stop-after", "ehlo"]
-    return " ".join([*words, *([more] if more else [])])
-
-
-def _word(text: str) -> str:
-    """``text`` as one word of a shell: names come from DNS, and whoever holds a zone may write anything into it."""
-    if text.isascii() and all(character.isalnum() or character in "._:@%+=,/[]-" for character in text):
-        return text
-    return "'" + text.replace("'", "'\"'\"'") + "'"
-
-
-def _other_name(failure: Failure, facts: Sequence[Fact]) -> str:
-    """The test with a better name: a near spelling that is an MX, the MX that greets, a near spelling, an MX."""
-    near = _value(facts, "near-name", "near").split(", ")
-    exchangers = _value(facts, "mx-elsewhere", "mx").split(", ")
+def _name(seen: Seen) -> NextStep:
+    """A better name: a near spelling that is an MX, the MX that greets, a near spelling, an MX; else whoever knows."""
+    failure = seen.failure
+    near = [name for name in seen.detail("near-name", "near").split(", ") if name]
+    exchangers = [name for name in seen.detail("mx-elsewhere", "mx").split(", ") if name]
     local, at, domain = failure.recipient.rpartition("@")
     if domain and failure.host == domain:  # the recipient's domain itself
-        return "smtpscope test --to " + _word(f"{local}{at}{near[0] or _('DOMAIN')}")
+        better = near[0] if near else "DOMAIN"
+        action = Action.OTHER_NAME if near else Action.CHECK_SPELLING
+        return _test(action, failure, ("envelope.recipients", f"{local}{at}{better}"), name=better)
     both = [name for name in near if name in exchangers]
-    found = next((name for name in (*both, _value(facts, "mx-greets", "mx"), *near, *exchangers) if name), "")
+    found = next((name for name in (*both, seen.detail("mx-greets", "mx"), *near, *exchangers) if name), "")
     if found:
-        return _test(found, failure, failure.port)
-    return f"smtpscope test --to {_word(failure.recipient)}" if domain else _test(_("NAME"), failure, failure.port)
+        return _test(Action.OTHER_NAME, failure, ("target.host", found), name=found)
+    if domain:
+        return _test(Action.MX_OF_DOMAIN, failure, ("target.host", ""), domain=domain)
+    return _test(Action.CHECK_SPELLING, failure, ("target.host", "NAME"))
 
 
-def _value(facts: Sequence[Fact], name: str, key: str) -> str:
-    return next((dict(fact.details).get(key, "") for fact in facts if fact.name == name), "")
+def _port(seen: Seen) -> NextStep:
+    """The port that greets; else one of the usual ones that nobody has tried; else whoever knows the listeners."""
+    greets = seen.detail("other-smtp", "port")
+    if greets:
+        return _other_port(seen, greets)
+    tried = {dict(answer.details).get("port") for answer in seen.answers if answer.probe == "ports"}
+    left = [port for port in _USUAL if port not in tried and port != str(seen.failure.port)]
+    usual = "587" if seen.failure.port == 25 else "25"
+    if usual in left:
+        return _other_port(seen, usual)
+    return _other_port(seen, left[0]) if left else _listeners(seen)
+
+
+def _other_port(seen: Seen, port: str) -> NextStep:
+    tls = (("tls.mode", "implicit"),) if port == "465" else ()  # RFC 8314 section 3.3
+    return _test(Action.OTHER_PORT, seen.failure, ("target.port", port), *tls, port=port)
+
+
+def _wait(seen: Seen) -> NextStep:
+    if seen.failure.waited >= PATIENCE:
+        return _look(Action.CHECK_LOG, Actor.THEIR_ADMIN, seen)
+    return _test(Action.WAIT_LONGER, seen.failure, ("plan.timeouts", f"{PATIENCE:g}"))
+
+
+def _wait_or_listeners(seen: Seen) -> NextStep:
+    return _listeners(seen) if seen.failure.waited >= PATIENCE else _wait(seen)
+
+
+def _listener(seen: Seen) -> NextStep:
+    return _look(Action.CHECK_LISTENER, Actor.THEIR_ADMIN, seen)
+
+
+def _listeners(seen: Seen) -> NextStep:
+    return _look(Action.CHECK_LISTENERS, Actor.THEIR_ADMIN, seen)
+
+
+def _source(seen: Seen) -> NextStep:
+    return _test(Action.OTHER_SOURCE, seen.failure, ("target.source", "ADDRESS"))
+
+
+def _reference(seen: Seen) -> NextStep:
+    """A host that is known to be open; where hosts were asked and do not decide, another network."""
+    if seen.asked("control"):
+        return NextStep(Action.OTHER_NETWORK, target=seen.failure.host)
+    port = str(seen.failure.port)
+    return _test(Action.REFERENCE_HOST, seen.failure, ("wish.controls", f"HOST:{port}"), port=port)
+
+
+def _more(seen: Seen) -> NextStep:
+    """More probes, where there are any that were not asked; else somebody who knows the host."""
+    if seen.level in (ProbeLevel.NONE, ProbeLevel.DNS):
+        return _test(Action.MORE_PROBES, seen.failure, ("wish.level", _MOST.value))
+    return _look(Action.ASK_ADMIN, Actor.YOU, seen)
+
+
+def _test(action: Action, failure: Failure, *settings: tuple[str, str], **details: str) -> NextStep:
+    return NextStep(action, Actor.YOU, failure.host, settings, tuple(details.items()))
+
+
+def _look(action: Action, actor: Actor, seen: Seen) -> NextStep:
+    return NextStep(action, actor, seen.failure.host, details=(("port", str(seen.failure.port)),))
+
+
+def _look_at_address(action: Action) -> Callable[[Seen], NextStep]:
+    return lambda seen: NextStep(action, Actor.YOU, seen.failure.address or seen.failure.host)
+
+
+_STEPS: dict[str, Callable[[Seen], NextStep]] = {
+    "wrong-name": _name,
+    "wrong-port": _port,
+    "implicit-tls": lambda seen: _test(Action.IMPLICIT_TLS, seen.failure, ("tls.mode", "implicit")),
+    "slow-greeting": _wait,
+    "service-down": _listener,
+    "target-filter": lambda seen: _look(Action.CHECK_FIREWALL, Actor.THEIR_ADMIN, seen),
+    "source-filter": lambda seen: _look(Action.CHECK_OWN_FIREWALL, Actor.YOUR_ADMIN, seen),
+    "host-unreachable": _look_at_address(Action.CHECK_ROUTE),
+    "restricted": _source,
+}
+
+_DECIDES: dict[frozenset[str], Callable[[Seen], NextStep]] = {
+    frozenset({"target-filter", "source-filter"}): _reference,
+    frozenset({"service-down", "target-filter"}): _listener,
+    frozenset({"service-down", "wrong-port"}): _listeners,
+    frozenset({"slow-greeting", "wrong-port"}): _wait_or_listeners,
+    frozenset({"slow-greeting", "service-down"}): _wait_or_listeners,
+    frozenset({"restricted", "service-down"}): _source,
+    frozenset({"host-unreachable", "target-filter"}): _look_at_address(Action.CHECK_HOST),
+    frozenset({"host-unreachable", "source-filter"}): _look_at_address(Action.CHECK_NEIGHBOR),
+    frozenset({"wrong-name", "service-down"}): lambda seen: _look(Action.ASK_ADMIN, Actor.YOU, seen),
+}

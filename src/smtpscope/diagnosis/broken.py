@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.language import N_, _, current
+from smtpscope.model.finding import Action, Actor, NextStep
 from smtpscope.model.vocabulary import FailureKind
 from smtpscope.values import TYPE_CHECKING
 
@@ -10,16 +10,8 @@ if TYPE_CHECKING:
     from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.conversation import Exchange
 
-# The steps behind the greeting, by stage. Before it, the connection itself is in question (connection.py).
-STEPS: dict[str, str] = {
-    "ehlo": "EHLO",
-    "starttls": "STARTTLS",
-    "auth": "AUTH",
-    "mail": "MAIL FROM",
-    "rcpt": "RCPT TO",
-    "data": "DATA",
-    "end-of-data": N_("the message"),
-}
+# The steps behind the banner, by stage. Before it, the connection itself is in question (connection.py).
+STEPS = ("ehlo", "starttls", "auth", "mail", "rcpt", "data", "end-of-data")
 
 # What came in place of a reply -> the kind of break.
 _KINDS = {
@@ -29,38 +21,23 @@ _KINDS = {
     "closed": "reset",
 }
 
-_CAUSES = {
-    "timeout": (
-        N_("The server looks something up (DNS, a block list, another server) and waits for an answer itself."),
-        N_("The server slows down clients that it does not trust (a tarpit)."),
-    ),
-    "reset": (
-        N_("A filter or a rule of the server ended the connection instead of answering."),
-        N_("The service, or something between here and there, failed."),
-    ),
-    "message": (
-        N_("A content filter behind the server failed, or takes longer than the limit."),
-        N_("Large packets do not get through (path MTU): short messages pass, long ones hang."),
-    ),
-}
-
 
 def judge_break(heard: Exchange, found: Explanation) -> Explanation | None:
     """What it means that the conversation ended at this step without an answer; None where there was one."""
     kind = _KINDS.get(heard.failure, "")
     if not kind or heard.stage not in STEPS:
         return None
-    from smtpscope.knowledge.catalogue import explain_cause
+    from smtpscope.knowledge.catalogue import find_cause
 
-    known = explain_cause(f"network.{kind}", current())
+    known = find_cause(f"network.{kind}")
+    rule = f"context.{'no-answer-in-time' if kind == 'timeout' else 'connection-lost'}"
     in_message = heard.stage == "end-of-data"
-    causes = _CAUSES["message" if heard.stage in ("data", "end-of-data") else kind]
     return known.replace(
         retry="later",
-        rule=f"context.{'no-answer-in-time' if kind == 'timeout' else 'connection-lost'}",
-        meaning=_meaning(kind, _(STEPS[heard.stage])) + (" " + _doubt() if in_message else ""),
-        causes=tuple(_(cause) for cause in causes),
-        steps=(("their-admin", _("Look into the log for the time of this step.")), *known.steps),
+        rule=rule,
+        message=rule + _MESSAGES.get(heard.stage, ""),
+        details=(("stage", heard.stage),),
+        advice=(NextStep(Action.CHECK_LOG, Actor.THEIR_ADMIN),),
         references=(*known.references, *(("RFC 1047",) if in_message else ())),
         evidence=(
             f"failure={heard.failure}",
@@ -70,14 +47,8 @@ def judge_break(heard: Exchange, found: Explanation) -> Explanation | None:
     )
 
 
-def _meaning(kind: str, step: str) -> str:
-    if kind == "timeout":
-        return _("No answer to {step} came in time; the limit is the client's own.").format(step=step)
-    return _("The connection ended at {step}, without an answer.").format(step=step)
-
-
-def _doubt() -> str:
-    return _("Whether the message was taken is not known: sending it again may deliver it twice.")
+# What a break means at DATA, where the message is at stake, and behind it, where nobody knows what became of it.
+_MESSAGES = {"data": ".data", "end-of-data": ".message"}
 
 
 def judge_speech(heard: Exchange, found: Explanation) -> Explanation | None:
@@ -85,10 +56,10 @@ def judge_speech(heard: Exchange, found: Explanation) -> Explanation | None:
     if heard.reply.code or not heard.reply.defects:
         return None
     from smtpscope.diagnosis.speech import recognise
-    from smtpscope.knowledge.catalogue import explain_cause
+    from smtpscope.knowledge.catalogue import find_cause
 
     spoken = recognise(heard.reply.raw)
-    return explain_cause("network.not-smtp", current()).replace(
+    return find_cause("network.not-smtp").replace(
         rule="context.not-smtp",
         evidence=(f"text={heard.reply.lines[0][:60]}", *((f"speaks={spoken}",) if spoken else ())),
         alternatives=("connection.wrong-port",),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from smtpscope.knowledge.entry import Explanation
-from smtpscope.language import _
 from smtpscope.model.event import Secured
+from smtpscope.model.finding import Action, Actor, NextStep
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,30 +20,6 @@ _NO_ISSUER = (2, 19, 20, 21)
 _WEAK = (66, 67, 68)
 
 
-def explain_certificate(event: Secured | Unsecured) -> Explanation:
-    """Why the certificate proves nothing."""
-    own = event.certificates[0] if event.certificates else None
-    reason = event.problem if isinstance(event, Secured) else event.reason
-    if event.code in _DATES and own:
-        found = _dates(event, own)
-    elif event.code in _NAMES and own:
-        found = _name(event, own)
-    elif event.code in _SELF_SIGNED:
-        found = _self_signed()
-    elif event.code in _NO_ISSUER and event.certificates:
-        found = _no_issuer(event.certificates)
-    elif event.code in _WEAK:
-        found = _weak()
-    else:
-        meaning = _("OpenSSL says about the certificate: {reason}").format(reason=reason)
-        found = Explanation(CERTIFICATE, "their-admin", "after-fix", meaning)
-    rule = f"certificate.{_RULES.get(event.code, 'other')}"
-    evidence = (f"openssl={event.code}", f"text={reason}", f"name={event.name}")
-    go_on = _("To test the rest all the same: --no-verify. A password is best not sent then.")
-    steps = found.steps if isinstance(event, Secured) else (*found.steps, ("you", go_on))
-    return found.replace(rule=rule, evidence=evidence, steps=steps)
-
-
 _RULES = {
     **_DATES,
     **dict.fromkeys(_NAMES, "wrong-name"),
@@ -52,107 +28,79 @@ _RULES = {
     **dict.fromkeys(_WEAK, "weak"),
 }
 
+_IGNORE = NextStep(Action.IGNORE_CERTIFICATE, settings=(("tls.verify", "no"),))
+
+
+def explain_certificate(event: Secured | Unsecured) -> Explanation:
+    """Why the certificate is not verified."""
+    own = event.certificates[0] if event.certificates else None
+    reason = event.problem if isinstance(event, Secured) else event.reason
+    if event.code in _DATES and own:
+        found = _dates(event, own)
+    elif event.code in _NAMES and own:
+        found = _name(event, own)
+    elif event.code in _SELF_SIGNED:
+        found = _found(
+            (
+                NextStep(Action.TRUST_CERTIFICATE, settings=(("tls.ca", "FILE"),)),
+                NextStep(Action.PUBLIC_CERTIFICATE, Actor.THEIR_ADMIN),
+            ),
+            ("RFC 7435", "RFC 8314 section 3.4"),
+        )
+    elif event.code in _NO_ISSUER and event.certificates:
+        found = _no_issuer(event.certificates)
+    elif event.code in _WEAK:
+        found = _found((NextStep(Action.STRONGER_KEY, Actor.THEIR_ADMIN),), ("RFC 9325 section 4.2",))
+    else:
+        found = _found((), (), reason=reason).replace(message="certificate.other")
+    advice = found.advice if isinstance(event, Secured) else (*found.advice, _IGNORE)
+    return found.replace(
+        rule=f"certificate.{_RULES.get(event.code, 'other')}",
+        evidence=(f"openssl={event.code}", f"text={reason}", f"name={event.name}"),
+        advice=advice,
+    )
+
+
+def _found(advice: tuple[NextStep, ...], references: tuple[str, ...], **details: object) -> Explanation:
+    return Explanation(
+        CERTIFICATE,
+        "their-admin",
+        "after-fix",
+        details=tuple((name, str(value)) for name, value in details.items()),
+        advice=advice,
+        references=references,
+    )
+
 
 def _dates(event: Secured | Unsecured, own: Certificate) -> Explanation:
     expired = event.code == 10
     days = abs(int((event.at - (own.not_after if expired else own.not_before)) // 86400))
-    if expired:
-        meaning = _("The certificate has expired, {days} days ago. Clients that look at it do not trust the server.")
-        causes = (
-            _("The renewal was forgotten, or failed without anybody noticing."),
-            _("It was renewed, but the mail service was not reloaded and still shows the old one."),
-        )
-        step = _("Renew the certificate and reload the mail service; check that the renewal reloads it from now on.")
-    else:
-        meaning = _("The certificate is not valid yet: it begins in {days} days.")
-        causes = (_("The clock of this machine or of the authority is wrong."), _("It was put into service too early."))
-        step = _("Compare the clocks; go back to the former certificate until the new one is valid.")
-    return Explanation(
-        CERTIFICATE,
-        "their-admin",
-        "after-fix",
-        meaning.format(days=days),
-        causes,
-        (("their-admin", step),),
-        ("RFC 5280 section 4.1.2.5",),
-    )
+    action = Action.RENEW_CERTIFICATE if expired else Action.COMPARE_CLOCKS
+    return _found((NextStep(action, Actor.THEIR_ADMIN),), ("RFC 5280 section 4.1.2.5",), days=days)
 
 
 def _name(event: Secured | Unsecured, own: Certificate) -> Explanation:
-    names = ", ".join(own.names[:5]) or _("no name at all")
-    meaning = _("The certificate is for {names}, and not for {name}: it proves that another server is speaking.")
-    better = next((name for name in own.names if not name.startswith("*.")), "NAME")
-    return Explanation(
-        CERTIFICATE,
-        "their-admin",
-        "after-fix",
-        meaning.format(names=names, name=event.name),
-        (
-            _("The server has another name than the one that you connect to (an alias, an address, a cluster)."),
-            _("The wrong certificate of several is shown, or the web server's."),
-            _("You are not speaking to the server that you mean."),
+    better = next((name for name in own.names if not name.startswith("*.")), "")
+    advice = (
+        *(
+            (NextStep(Action.CERTIFICATE_NAME, settings=(("tls.name", better),), details=(("name", better),)),)
+            if better
+            else ()
         ),
-        (
-            ("you", _("If {better} is the server's true name: --tls-name {better}").format(better=better)),
-            ("their-admin", _("Get a certificate that names {name} too.").format(name=event.name)),
-        ),
-        ("RFC 9525 section 6", "RFC 8314 section 3.4"),
+        NextStep(Action.NAME_IN_CERTIFICATE, Actor.THEIR_ADMIN, details=(("name", event.name),)),
     )
-
-
-def _self_signed() -> Explanation:
-    return Explanation(
-        CERTIFICATE,
-        "their-admin",
-        "after-fix",
-        _("The certificate is signed by itself: nobody vouches for the server."),
-        (
-            _("The certificate that came with the installation was never replaced."),
-            _("It is meant so: between mail servers on port 25 most senders take any certificate (RFC 7435)."),
-        ),
-        (
-            ("you", _("If you have this certificate from its owner: --tls-ca FILE trusts it.")),
-            ("their-admin", _("Get one from an authority that clients know; for submission they insist on it.")),
-        ),
-        ("RFC 7435", "RFC 8314 section 3.4"),
+    found = _found(
+        advice, ("RFC 9525 section 6", "RFC 8314 section 3.4"), names=", ".join(own.names[:5]), name=event.name
     )
+    return found if own.names else found.replace(message="certificate.without-name")
 
 
 def _no_issuer(chain: tuple[Certificate, ...]) -> Explanation:
     last = chain[-1]
     root = last.issuer == last.subject
-    if root:
-        meaning = _("The certificate leads to the authority {issuer}, which this machine does not trust.")
-        causes = (_("It is an authority of their own."), _("The list of trusted authorities of this machine is old."))
-        fix = _("Give the certificate of the authority to those who connect, or take one from a public authority.")
-    else:
-        meaning = _("The certificate is signed by {issuer}, which was not sent and which this machine does not know.")
-        causes = (
-            _("The intermediate certificate is missing in the server's file; browsers hide this, mailers do not."),
-            _("It is an authority of their own."),
-        )
-        fix = _("Put the whole chain into the server's file: its own certificate first, then the intermediates.")
-    return Explanation(
-        CERTIFICATE,
-        "their-admin",
-        "after-fix",
-        meaning.format(issuer=last.issuer),
-        causes,
-        (
-            ("their-admin", fix),
-            ("you", _("If it is an authority of your own: --tls-ca FILE trusts it.")),
-        ),
-        ("RFC 5280 section 6", "RFC 8446 section 4.4.2"),
+    advice = (
+        NextStep(Action.PUBLISH_CA if root else Action.FULL_CHAIN, Actor.THEIR_ADMIN),
+        NextStep(Action.TRUST_CA, settings=(("tls.ca", "FILE"),)),
     )
-
-
-def _weak() -> Explanation:
-    return Explanation(
-        CERTIFICATE,
-        "their-admin",
-        "after-fix",
-        _("The key or the signature of the certificate is too weak for OpenSSL's settings on this machine."),
-        (_("It was made long ago: RSA with less than 2048 bits, or a SHA-1 signature."),),
-        (("their-admin", _("Make a new key (RSA 2048 bits, or EC P-256) and get a new certificate for it.")),),
-        ("RFC 9325 section 4.2",),
-    )
+    found = _found(advice, ("RFC 5280 section 6", "RFC 8446 section 4.4.2"), issuer=last.issuer)
+    return found.replace(message="certificate.unknown-root" if root else "certificate.unknown-issuer")

@@ -6,7 +6,7 @@ A weight says how much a fact speaks for a cause (or, below 0, against it). 9 an
 
 from __future__ import annotations
 
-from smtpscope.diagnosis.advice import next_step, what_decides
+from smtpscope.diagnosis.advice import Seen, next_step, what_decides
 from smtpscope.diagnosis.cause import Cause, Diagnosis
 from smtpscope.diagnosis.evidence import find_facts
 from smtpscope.diagnosis.failure import find_failure
@@ -17,8 +17,6 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from smtpscope.diagnosis.cause import Fact
-    from smtpscope.diagnosis.failure import Failure
     from smtpscope.model.event import Event
 
 # Two causes whose weights lie this close are not told apart by the evidence.
@@ -69,6 +67,7 @@ WEIGHTS: dict[str, dict[str, int]] = {
     "no-other-smtp": {DOWN: 2, PORT: -2},
     "control-open": {THEIRS: 4, OURS: -6},
     "control-fine": {OURS: -6},
+    "control-refused": {OURS: 8, THEIRS: -3, DOWN: -4},
     "control-blocked": {OURS: 8, THEIRS: -3, DOWN: -4},
     "control-nothing": {OURS: 1},
     "tls-greets": {TLS: 14, SLOW: -6, PORT: -2, DOWN: -4},
@@ -84,22 +83,25 @@ WEIGHTS: dict[str, dict[str, int]] = {
 
 def diagnose(events: Sequence[Event]) -> Diagnosis | None:
     """What these events (of one server) say beyond the replies. None: nothing, or nobody asked for a diagnosis."""
-    asked = any(isinstance(event, Diagnosing) for event in events)
+    asked = next((event for event in events if isinstance(event, Diagnosing)), None)
     failure = find_failure(events) if asked else None
     findings = find_findings(events)
-    if failure is None:
+    if asked is None or failure is None:
         return Diagnosis(findings=findings) if findings else None
-    facts = find_facts(failure, [event for event in events if isinstance(event, Probed)])
+    answers = tuple(event for event in events if isinstance(event, Probed))
+    seen = Seen(failure, find_facts(failure, answers), answers, asked.level)
     not_asked = tuple((event.probe, event.why) for event in events if isinstance(event, NotProbed))
-    causes = rank(failure, facts)
+    causes = rank(seen)
     if not causes:  # what was seen decides nothing: it is shown all the same
-        findings = (*facts, *findings)
-    return Diagnosis(causes, findings, not_asked, what_decides(failure, causes) if is_open(causes) else "")
+        findings = (*seen.facts, *findings)
+    return Diagnosis(
+        causes, findings, not_asked, None if causes and not is_open(causes) else what_decides(causes, seen)
+    )
 
 
-def rank(failure: Failure, facts: Sequence[Fact]) -> tuple[Cause, ...]:
+def rank(seen: Seen) -> tuple[Cause, ...]:
     """The causes that the facts support, likeliest first."""
-    found = [_weigh(cause, failure, facts) for cause in CAUSES]
+    found = [_weigh(cause, seen) for cause in CAUSES]
     return tuple(sorted((cause for cause in found if cause.weight > 0), key=lambda cause: -cause.weight))
 
 
@@ -108,12 +110,12 @@ def is_open(causes: Sequence[Cause]) -> bool:
     return len(causes) > 1 and causes[0].weight - causes[1].weight <= MARGIN
 
 
-def _weigh(cause: str, failure: Failure, facts: Sequence[Fact]) -> Cause:
-    weights = [(fact, WEIGHTS[fact.name].get(cause, 0)) for fact in facts]
+def _weigh(cause: str, seen: Seen) -> Cause:
+    weights = [(fact, WEIGHTS[fact.id].get(cause, 0)) for fact in seen.facts]
     return Cause(
         cause,
-        sum(weight for _, weight in weights),
+        sum(weight for _fact, weight in weights),
         tuple(fact for fact, weight in weights if weight > 0),
         tuple(fact for fact, weight in weights if weight < 0),
-        next_step(cause, failure, facts),
+        next_step(cause, seen),
     )

@@ -10,7 +10,7 @@ from smtpscope.diagnosis.broken import judge_break, judge_speech
 from smtpscope.diagnosis.fit import judge_fit
 from smtpscope.diagnosis.parameters import judge_value
 from smtpscope.diagnosis.unanswered import judge_failure
-from smtpscope.language import _, current
+from smtpscope.model.finding import Action, Actor, NextStep
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def explain_heard(heard: Exchange, folders: Sequence[str] = ()) -> Explanation:
-    """What a reply means in its place, in the language in use. ``folders`` hold own entries of the catalogue.
+    """What a reply means in its place, in no language yet. ``folders`` hold own entries of the catalogue.
 
     Raises LocalError for own entries that cannot be used.
     """
@@ -35,11 +35,11 @@ def explain_heard(heard: Exchange, folders: Sequence[str] = ()) -> Explanation:
         insecure = explain_event(heard.event, heard.announced)
         if insecure:
             return insecure
-    from smtpscope.knowledge.catalogue import explain, load
+    from smtpscope.knowledge.catalogue import find, load
 
     said = heard.reply.replace(lines=(heard.words,)) if heard.failure else heard.reply
-    found = explain(said, heard.stage, heard.server, heard.announced, current(), folders)
-    if folders and any(rule.own and rule.id == found.rule for rule in load(current(), folders).rules):
+    found = find(said, heard.stage, heard.server, heard.announced, folders)
+    if folders and any(rule.own and rule.id == found.rule for rule in load(folders).rules):
         return found  # the user knows better
     return next((better for judge in JUDGES if (better := judge(heard, found))), found)
 
@@ -59,38 +59,36 @@ def _hello(heard: Exchange, found: Explanation) -> Explanation | None:
     if heard.reply.code != 501:
         return None
     if "." not in name and not name.startswith("["):
-        return _short_hello(heard, found, name.strip())
+        return _short_hello(found, name.strip())
     return _restriction(found, name.strip())
 
 
 def _ill_formed_hello(found: Explanation, name: str, fault: Fault) -> Explanation:
-    from smtpscope.render.faults import fault_text
-
     return found.replace(
         cause="helo.invalid",
         actor="you",
         retry="after-fix",
         rule="context.hello-ill-formed",
-        meaning=_("The name in EHLO is not well formed: column {column} of {name}: {fault}.").format(
-            column=fault.column, name=name, fault=fault_text(fault)
-        ),
-        causes=(_("A name that DNS does not allow: an underscore, a blank, a letter that is not ASCII."),),
-        steps=(("you", _("Say the full DNS name of this machine, or its address in brackets: EHLO mail.example.com")),),
+        details=(("name", name), *_described(fault)),
+        advice=(NextStep(Action.CORRECT_NAME, settings=(_FULL_NAME,)),),
         references=("RFC 5321 section 4.1.1.1",),
         evidence=(*found.evidence, *_column(name, fault)),
         alternatives=(),
     )
 
 
-def _short_hello(heard: Exchange, found: Explanation, name: str) -> Explanation:
+# What stands for the name that the user has to give.
+_FULL_NAME = ("envelope.helo", "mail.example.com")
+
+
+def _short_hello(found: Explanation, name: str) -> Explanation:
     return found.replace(
         cause="helo.not-fqdn",
         actor="you",
         retry="after-fix",
         rule="context.hello-without-dot",
-        meaning=_("The name in EHLO, {name}, has no dot: this server wants a full name.").format(name=name),
-        causes=(_("The short name of this machine was said instead of its full name in DNS."),),
-        steps=(("you", _("Say a full name: {command}").format(command=_test(heard, "--helo mail.example.com"))),),
+        details=(("name", name),),
+        advice=(NextStep(Action.FULL_NAME, settings=(_FULL_NAME,)),),
         references=("RFC 5321 section 2.3.5",),
         evidence=(*found.evidence, f"helo={name}"),
         alternatives=("connection.restricted",),
@@ -103,15 +101,8 @@ def _restriction(found: Explanation, name: str) -> Explanation:
         actor="their-admin",
         retry="after-fix",
         rule="context.hello-well-formed",
-        meaning=_("The name in EHLO, {name}, is well formed: the server does not want this client.").format(name=name),
-        causes=(
-            _("A connection restriction on the target: it takes only addresses or names that it knows."),
-            _("The name does not resolve, or not to this client's address."),
-        ),
-        steps=(
-            ("their-admin", _("Look up the connection rules for this client's address and name (receive connector).")),
-            ("you", _("Say a name that resolves to this client's address, or try from another address.")),
-        ),
+        details=(("name", name),),
+        advice=(NextStep(Action.CHECK_CONNECTION_RULES, Actor.THEIR_ADMIN), NextStep(Action.RESOLVABLE_NAME)),
         references=("RFC 5321 section 4.1.4",),
         evidence=(*found.evidence, f"helo={name}", "helo-syntax=good"),
         alternatives=("helo.unresolvable", "helo.forged", "helo.invalid"),
@@ -145,17 +136,13 @@ def _blames_syntax(heard: Exchange, found: Explanation, cause: str) -> bool:
 
 
 def _ill_formed_path(found: Explanation, cause: str, command: str, fault: Fault) -> Explanation:
-    from smtpscope.render.faults import fault_text
-
     return found.replace(
         cause=cause,
         actor="you",
         retry="after-fix",
         rule="context.address-ill-formed",
-        meaning=_("The address is not well formed: column {column} of the command: {fault}.").format(
-            column=fault.column, fault=fault_text(fault)
-        ),
-        steps=(("you", _("Correct the address and send it in angle brackets: <name@example.com>")),),
+        details=_described(fault),
+        advice=(NextStep(Action.CORRECT_ADDRESS),),
         evidence=(*found.evidence, *_column(command, fault)),
         alternatives=(),
     )
@@ -168,15 +155,8 @@ def _well_formed_path(found: Explanation, stage: str, address: str) -> Explanati
     }
     return found.replace(
         rule="context.address-well-formed",
-        meaning=_("The server calls the address {address} invalid, though it is well formed.").format(address=address),
-        causes=(
-            _("The server's own rules for addresses are stricter than RFC 5321."),
-            _("The server refuses this address or its domain and says so in the wrong words."),
-        ),
-        steps=(
-            ("their-admin", _("Look into the log for the rule that refused this address.")),
-            ("you", _("Try another address of the same domain, then one of another domain.")),
-        ),
+        details=(("address", address),),
+        advice=(NextStep(Action.CHECK_ADDRESS_RULES, Actor.THEIR_ADMIN), NextStep(Action.OTHER_ADDRESS)),
         evidence=(*found.evidence, "address-syntax=good"),
         alternatives=others[stage],
     )
@@ -187,42 +167,38 @@ def _login(heard: Exchange, found: Explanation) -> Explanation | None:
     if heard.announced is None or found.cause != "login.required" or "tls" in heard.reply.text.lower():
         return None
     if heard.announced.has("AUTH"):
-        return _login_offered(heard, found, " ".join(heard.announced.parameters("AUTH")))
-    return _login_behind_tls(heard, found) if heard.announced.has("STARTTLS") else _no_login(heard, found)
+        return _login_offered(found, " ".join(heard.announced.parameters("AUTH")))
+    return _login_behind_tls(found) if heard.announced.has("STARTTLS") else _no_login(heard, found)
 
 
-def _login_offered(heard: Exchange, found: Explanation, how: str) -> Explanation:
+def _login_offered(found: Explanation, how: str) -> Explanation:
     return found.replace(
         rule="context.login-offered",
-        meaning=_("A login is needed before mail is taken, and the server offers one: AUTH {how}.").format(how=how),
-        steps=(("you", _("Log in: {command}").format(command=_test(heard, "--user NAME"))), *found.steps),
+        details=(("how", how),),
+        advice=(NextStep(Action.LOG_IN, settings=(("login.user", "NAME"),)),),
         evidence=(*found.evidence, "announced=AUTH"),
     )
 
 
-def _login_behind_tls(heard: Exchange, found: Explanation) -> Explanation:
-    command = _test(heard, "--tls require --user NAME")
+def _login_behind_tls(found: Explanation) -> Explanation:
+    settings = (("tls.mode", "require"), ("login.user", "NAME"))
     return found.replace(
         rule="context.login-after-tls",
-        meaning=_("A login is needed; the server offers none in clear, most likely one behind STARTTLS."),
-        steps=(("you", _("Encrypt, then log in: {command}").format(command=command)), *found.steps),
+        advice=(NextStep(Action.TLS_THEN_LOG_IN, settings=settings),),
         evidence=(*found.evidence, "announced=STARTTLS", "absent=AUTH"),
         alternatives=tuple(dict.fromkeys(("tls.required", *found.alternatives))),
     )
 
 
 def _no_login(heard: Exchange, found: Explanation) -> Explanation:
+    port = (("port", "587"),)
+    elsewhere = NextStep(Action.OTHER_PORT, target=heard.server, settings=(("target.port", "587"),), details=port)
     return found.replace(
         actor="their-admin",
         rule="context.login-not-offered",
-        meaning=_("The server takes no anonymous mail, and offers neither a login nor encryption on this port."),
-        causes=(
-            _("An internal server (a hub transport server, for one) that knows only its own clients."),
-            _("This is not the server, or not the port, that takes mail from outside."),
-        ),
-        steps=(
-            ("you", _("Try the submission port: {command}").format(command=_test(heard, "--port 587"))),
-            ("their-admin", _("To take mail from here, allow anonymous users on the receive connector.")),
+        advice=(
+            *((elsewhere,) if heard.port != 587 else ()),
+            NextStep(Action.ALLOW_ANONYMOUS, Actor.THEIR_ADMIN),
         ),
         evidence=(*found.evidence, "absent=AUTH", "absent=STARTTLS"),
     )
@@ -243,15 +219,25 @@ def _parameter(heard: Exchange, found: Explanation) -> Explanation | None:
         actor="you",
         retry="after-fix",
         rule="context.dsn-not-announced" if extension == "DSN" else "context.parameter-not-announced",
-        meaning=_("{keyword} belongs to the extension {extension}, which the server did not announce.").format(
-            keyword=keyword, extension=extension
-        ),
-        causes=(_("The server does not have {extension}, or not for this client.").format(extension=extension),),
-        steps=(("you", _("Leave {keyword} out, as a client must when it is not announced.").format(keyword=keyword)),),
+        details=(("keyword", keyword), ("extension", extension)),
+        advice=(NextStep(Action.WITHOUT_PARAMETER, settings=_without(keyword), details=(("keyword", keyword),)),),
         references=("RFC 5321 section 2.2.1", *(("RFC 3461 section 4",) if extension == "DSN" else ())),
         evidence=(*found.evidence, f"parameter={keyword}", f"absent={extension}"),
         alternatives=(),
     )
+
+
+# The settings of a plan that a parameter of MAIL or RCPT comes from.
+_PARAMETERS = {
+    "NOTIFY": "envelope.notify",
+    "RET": "envelope.ret",
+    "ENVID": "envelope.envid",
+    "ORCPT": "envelope.orcpt",
+}
+
+
+def _without(keyword: str) -> tuple[tuple[str, str], ...]:
+    return ((_PARAMETERS[keyword], ""),) if keyword in _PARAMETERS else ()
 
 
 def _unannounced(heard: Exchange) -> tuple[str, str] | None:
@@ -272,35 +258,33 @@ def _header(heard: Exchange, found: Explanation) -> Explanation | None:
     """A message whose header has translated field names: no server knows them (RFC 5322 section 2.2)."""
     if heard.stage != "end-of-data" or heard.message.isascii():
         return None
-    from smtpscope.dialogue.lint import lint
-    from smtpscope.render.lint import remark_text
+    from smtpscope.dialogue.lint import RemarkId, lint
 
-    remark = next((remark for remark in lint(heard.message) if remark.id == "header-translated"), None)
+    remark = next((remark for remark in lint(heard.message) if remark.id is RemarkId.HEADER_TRANSLATED), None)
     if remark is None:
         return None
-    changes = {
-        "rule": "context.header-translated",
-        "steps": (("you", _("Write the field names in English, with an ASCII colon: Subject: ...")), *found.steps),
-        "references": tuple(dict.fromkeys(("RFC 5322 section 2.2", *found.references))),
-        "evidence": (*found.evidence, f"message-line={remark.line}"),
-        "meaning": f"{found.meaning} {remark_text(remark)}",
-        "alternatives": tuple(dict.fromkeys(("content.malformed", *found.alternatives))),
-    }
+    found = found.replace(
+        rule="context.header-translated",
+        details=remark.details,
+        advice=(NextStep(Action.FIELD_NAMES),),
+        references=tuple(dict.fromkeys(("RFC 5322 section 2.2", *found.references))),
+        evidence=(*found.evidence, f"message-line={remark.line}"),
+        alternatives=tuple(dict.fromkeys(("content.malformed", *found.alternatives))),
+    )
     if heard.reply.kind == 2:
-        return found.replace(**changes)
+        return found
     vague = found.cause in ("unknown.unknown", "policy.unspecified", "content.malformed", "content.spam")
-    return found.replace(**changes, cause="content.malformed", actor="you", retry="after-fix") if vague else None
+    return found.replace(cause="content.malformed", actor="you", retry="after-fix") if vague else None
+
+
+def _described(fault: Fault) -> tuple[tuple[str, str], ...]:
+    """A fault as details of an explanation."""
+    return ("column", str(fault.column)), ("fault", fault.id.value), *fault.details
 
 
 def _column(text: str, fault: Fault) -> tuple[str, str]:
     """Where a text is wrong, as evidence."""
     return f"argument={text}", f"column={fault.column}"
-
-
-def _test(heard: Exchange, more: str) -> str:
-    """The command that takes the next step."""
-    server = heard.server if "--port" in more else heard.target
-    return f"smtpscope test {server or _('SERVER')} {more}"
 
 
 JUDGES: tuple[Judge, ...] = (

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from smtpscope.diagnosis.cause import Fact
 from smtpscope.diagnosis.speech import recognise
-from smtpscope.language import N_, _
 from smtpscope.model.event import Probed
+from smtpscope.model.finding import Fact, fact
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,23 +19,7 @@ PATIENCE = 300.0
 ALIVE = ("greets", "accepts", "closes", "resets", "refused")
 OPEN = ("greets", "accepts", "closes", "resets")
 
-# ICMP destination unreachable (RFC 792, RFC 1812 section 5.2.7.1; for ICMPv6 RFC 4443 section 3.1).
-ICMP: dict[str, str] = {
-    "4:3/0": N_("network unreachable"),
-    "4:3/1": N_("host unreachable"),
-    "4:3/2": N_("protocol unreachable"),
-    "4:3/3": N_("port unreachable"),
-    "4:3/9": N_("network administratively prohibited"),
-    "4:3/10": N_("host administratively prohibited"),
-    "4:3/13": N_("communication administratively prohibited"),
-    "6:1/0": N_("no route to destination"),
-    "6:1/1": N_("communication administratively prohibited"),
-    "6:1/3": N_("address unreachable"),
-    "6:1/4": N_("port unreachable"),
-    "6:1/5": N_("source address failed the policy"),
-    "6:1/6": N_("route rejected"),
-}
-
+# ICMP destination unreachable: family, type and code (RFC 792, RFC 1812 section 5.2.7.1; RFC 4443 section 3.1).
 # Those that a filter sends. A host without a service answers TCP with a reset, not with "port unreachable".
 _FILTERS = ("4:3/2", "4:3/3", "4:3/9", "4:3/10", "4:3/13", "6:1/1", "6:1/4", "6:1/5", "6:1/6")
 _ABSENT = ("4:3/0", "4:3/1", "6:1/0", "6:1/3")
@@ -54,11 +37,6 @@ def find_facts(failure: Failure, answers: Sequence[Probed]) -> tuple[Fact, ...]:
         *_controls(failure, answers),
         *_asked(failure, answers),
     )
-
-
-def fact(name: str, /, **details: object) -> Fact:
-    """A fact with its details."""
-    return Fact(name, tuple((key, str(value)) for key, value in details.items()))
 
 
 def detail(answer: Probed, name: str) -> str:
@@ -135,10 +113,10 @@ def _refusal(failure: Failure, answer: Probed) -> Iterator[Fact]:
     if detail(answer, "here"):
         yield fact("dropped-here", target=answer.target)
     elif message in _ABSENT or detail(answer, "neighbour"):
-        yield fact("no-neighbour", address=failure.address, by=by or _("this machine"))
+        yield fact("no-neighbour", address=failure.address, by=by)
     elif message in _FILTERS:
         place = "here" if detail(answer, "own") else "there" if by == failure.address else "between"
-        yield fact(f"prohibited-{place}", by=by, what=_(ICMP[message]))
+        yield fact(f"prohibited-{place}", by=by, icmp=message)
     elif answer.outcome == "denied" and failure.kind != "denied":
         yield fact("denied", reason=detail(answer, "reason"))
     elif answer.outcome == "unreachable" and failure.kind == "silent":
@@ -190,8 +168,8 @@ def _controls(failure: Failure, answers: Sequence[Probed]) -> Iterator[Fact]:
         )
     elif same and others:
         refused = all(answer.outcome == "refused" for answer in same)
-        how = _("refused") if refused else _("silent or prohibited")
-        yield fact("control-blocked", port=failure.port, hosts=_targets([*same, *others]), how=how)
+        name = "control-refused" if refused else "control-blocked"
+        yield fact(name, port=failure.port, hosts=_targets([*same, *others]))
     elif asked and not others and all(answer.outcome not in ALIVE for answer in same):
         yield fact("control-nothing", hosts=_targets(asked))
 
@@ -225,4 +203,4 @@ def _reaction(answer: Probed) -> Iterator[Fact]:
         elif protocol == "TLS":
             yield fact("tls-works", version="TLS")
         else:
-            yield fact("speaks-when-asked", protocol=protocol or _("something unknown"), said=said)
+            yield fact("speaks-when-asked", protocol=protocol, said=said)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.diagnosis.proof import OWNED, codes_of
-from smtpscope.language import N_, _, fill
+from smtpscope.model.finding import Action, NextStep
 from smtpscope.protocol.command import VERBS
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
@@ -63,31 +63,24 @@ def _ends_session(heard: Exchange, found: Explanation, verb: str) -> Explanation
     """221 in place of the reply: servers end a session so that sends what they do not accept."""
     unknown = _phase(heard) is Phase.OTHER and verb not in VERBS
     return _misfit(found, "protocol.unknown-command" if unknown else "server.wrong-reply").replace(
-        rule="context.session-ended",
-        meaning=fill("The server ends the session: 221 is the reply to QUIT, and not to {step}.", step=_step(verb)),
+        rule="context.session-ended", details=(("verb", verb),)
     )
 
 
 def _wrong_code(heard: Exchange, found: Explanation, verb: str) -> Explanation:
     phase = _phase(heard)
     expected = "2yz" if phase is Phase.OTHER else ", ".join(map(str, codes_of(phase)))
-    said = N_("{code} is not a reply to {step}: SMTP has {expected} there, or a rejection (4yz, 5yz).")
     return _misfit(found, "server.wrong-reply").replace(
-        meaning=fill(said, code=heard.reply.code, step=_step(verb), expected=expected),
+        rule="context.wrong-reply",
+        details=(("verb", verb), ("code", str(heard.reply.code)), ("expected", expected)),
         evidence=(*found.evidence, f"expected={expected}"),
     )
 
 
-def _step(verb: str) -> str:
-    """What was answered, in words."""
-    return _("the connection") if not verb else _("the message") if verb == "." else verb
-
-
 def _misfit(found: Explanation, cause: str) -> Explanation:
-    from smtpscope.knowledge.catalogue import explain_cause
-    from smtpscope.language import current
+    from smtpscope.knowledge.catalogue import find_cause
 
-    return explain_cause(cause, current()).replace(rule="context.wrong-reply", evidence=found.evidence)
+    return find_cause(cause).replace(evidence=found.evidence)
 
 
 def _chunk(found: Explanation) -> Explanation:
@@ -95,8 +88,6 @@ def _chunk(found: Explanation) -> Explanation:
     return found.replace(
         cause="ok.accepted",
         rule="context.chunk",
-        meaning=_("The chunk was received. The message is complete only with BDAT ... LAST."),
-        causes=(),
-        steps=(("you", _("Send the next chunk.")),),
+        advice=(NextStep(Action.NEXT_CHUNK),),
         references=("RFC 3030 section 2",),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from smtpscope.diagnosis.fit import is_misfit, went_well
-from smtpscope.language import current
 from smtpscope.model.event import (
     Disconnected,
     Event,
@@ -155,9 +154,9 @@ def _explain_server(server: ServerReport, told: Sequence[Explained]) -> ServerRe
 
 def _explain_why(why: str) -> Explanation:
     """What an outcome means that no single reply tells."""
-    from smtpscope.knowledge.catalogue import explain_cause
+    from smtpscope.knowledge.catalogue import find_cause
 
-    return explain_cause(_BY_WHY[why], current()).replace(rule="outcome", evidence=(f"why={why}",))
+    return find_cause(_BY_WHY[why]).replace(rule="outcome", evidence=(f"why={why}",))
 
 
 def _is_refusal(event: Event) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from smtpscope.language import N_, _, fill
+from smtpscope.model.finding import Action, NextStep
 from smtpscope.protocol.command import MAIL_PARAMETERS, RCPT_PARAMETERS, check_notify, parse_path_argument
+from smtpscope.protocol.fault import Fault, FaultId
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -15,13 +16,12 @@ UNKNOWN, UNANNOUNCED, VALUE = "unknown", "unannounced", "value"
 
 
 class ParameterFault(Value):
-    """What is wrong with a parameter: ``column`` of its keyword in the argument, from 1; ``kind``: UNKNOWN (of this
-    command), UNANNOUNCED (its extension) or VALUE; ``text`` says it."""
+    """What is wrong with a parameter. ``kind``: UNKNOWN (of this command), UNANNOUNCED (its extension) or VALUE;
+    ``fault`` says it, its column is that of the keyword in the argument."""
 
     keyword: str
-    column: int
     kind: str
-    text: str
+    fault: Fault
 
 
 def find_fault(verb: str, argument: str, announced: Capabilities | None) -> ParameterFault | None:
@@ -31,46 +31,40 @@ def find_fault(verb: str, argument: str, announced: Capabilities | None) -> Para
     place = argument.find(">") + 1 if path.bracketed else 0
     for name, value in path.parameters:
         place = argument.upper().find(f" {name}", place) + 1
-        kind, text = _check(name, value, known, announced)
-        if kind:
-            return ParameterFault(name, place + 1, kind, text)
+        found = _check(name, value, place + 1, known, announced)
+        if found:
+            return ParameterFault(name, *found)
     return None
 
 
-def _check(name: str, value: str, known: dict[str, str], announced: Capabilities | None) -> tuple[str, str]:
+def _check(
+    name: str, value: str, column: int, known: dict[str, str], announced: Capabilities | None
+) -> tuple[str, Fault] | None:
     extension = known.get(name)
     if extension is None:
-        return UNKNOWN, fill("unknown parameter {keyword}", keyword=name)
+        return UNKNOWN, Fault.at(column, FaultId.PARAMETER_UNKNOWN, keyword=name)
     if announced and not announced.has(extension):
-        said = N_("{keyword} requires {extension}, which the server does not advertise")
-        return UNANNOUNCED, fill(said, keyword=name, extension=extension)
+        return UNANNOUNCED, Fault.at(column, FaultId.PARAMETER_UNANNOUNCED, keyword=name, extension=extension)
     wrong = _check_value(name, value, announced.size if announced else 0)
-    return (VALUE, wrong) if wrong else ("", "")
+    return (VALUE, wrong.replace(column=column)) if wrong else None
 
 
-def _check_value(name: str, value: str, limit: int | None) -> str:
-    """What is wrong with the value of a parameter; empty when nothing is."""
+def _check_value(name: str, value: str, limit: int | None) -> Fault | None:
+    """What is wrong with the value of a parameter; None when nothing is."""
     match name:
         case "NOTIFY":
-            return _notify_fault(value)
+            return check_notify(value)
         case "SIZE" if not (value.isascii() and value.isdigit()):
-            return _("SIZE must be a number of bytes")
+            return Fault.at(1, FaultId.SIZE_NUMBER)
         case "SIZE" if limit and int(value) > limit:
-            return fill("the server accepts at most {limit} bytes", limit=limit)
+            return Fault.at(1, FaultId.SIZE_LIMIT, limit=limit)
         case "BODY" if value.upper() not in ("7BIT", "8BITMIME", "BINARYMIME"):
-            return _("BODY must be 7BIT, 8BITMIME, or BINARYMIME")
+            return Fault.at(1, FaultId.BODY_VALUE)
         case "RET" if value.upper() not in ("FULL", "HDRS"):
-            return _("RET must be FULL or HDRS")
+            return Fault.at(1, FaultId.RET_VALUE)
         case "ORCPT" if ";" not in value:
-            return _("ORCPT must be a type, a semicolon, and an address: rfc822;kate@fabrikam.com")
-    return ""
-
-
-def _notify_fault(value: str) -> str:
-    from smtpscope.render.faults import fault_text
-
-    fault = check_notify(value)
-    return fault_text(fault) if fault else ""
+            return Fault.at(1, FaultId.ORCPT_VALUE)
+    return None
 
 
 def judge_value(heard: Exchange, found: Explanation) -> Explanation | None:
@@ -80,20 +74,18 @@ def judge_value(heard: Exchange, found: Explanation) -> Explanation | None:
     verb, _blank, argument = heard.command.partition(" ")
     if not _may_be_about_it(heard.reply.code, found.cause, verb, argument):
         return None
-    fault = find_fault(verb.upper(), argument, heard.announced)
-    if fault is None or fault.kind != VALUE:
+    wrong = find_fault(verb.upper(), argument, heard.announced)
+    if wrong is None or wrong.kind != VALUE:
         return None
-    column = fault.column + len(verb) + 1
-    meaning = N_("The value of {keyword} is not valid: column {column} of the command: {fault}.")
+    column, keyword = wrong.fault.column + len(verb) + 1, ("keyword", wrong.keyword)
     return found.replace(
         cause="protocol.argument",
         actor="you",
         retry="after-fix",
         rule="context.parameter-value",
-        meaning=fill(meaning, keyword=fault.keyword, column=column, fault=fault.text),
-        causes=(),
-        steps=(("you", fill("Correct the value of {keyword}, or leave {keyword} out.", keyword=fault.keyword)),),
-        references=("RFC 5321 section 4.1.1.11", *(("RFC 3461 section 4",) if fault.keyword in _OF_DSN else ())),
+        details=(keyword, ("column", str(column)), ("fault", wrong.fault.id.value), *wrong.fault.details),
+        advice=(NextStep(Action.CORRECT_PARAMETER, details=(keyword,)),),
+        references=("RFC 5321 section 4.1.1.11", *(("RFC 3461 section 4",) if wrong.keyword in _OF_DSN else ())),
         evidence=(*found.evidence, f"argument={heard.command}", f"column={column}"),
         alternatives=(),
     )

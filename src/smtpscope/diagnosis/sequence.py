@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from smtpscope.diagnosis.broken import STEPS
 from smtpscope.diagnosis.context import explain_heard
 from smtpscope.diagnosis.fit import went_well
-from smtpscope.language import _
+from smtpscope.model.finding import Action, NextStep
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -94,9 +93,9 @@ class Teller:
             actor=earlier.actor,
             retry=earlier.retry,
             rule="context.consequence",
-            meaning=_("This only follows from the refusal of {step} before.").format(step=_(STEPS[step])),
-            causes=(),
-            steps=(),
+            message="",
+            details=(("stage", step),),
+            advice=(),
             evidence=(*found.evidence, f"refused-before={step}"),
             alternatives=(earlier.cause,),
         )
@@ -122,9 +121,8 @@ class Teller:
             actor="you",
             retry="after-fix",
             rule="context.second-login",
-            meaning=_("The session is logged in already: after 235, any further AUTH is rejected with 503."),
-            causes=(),
-            steps=(("you", _("Continue with MAIL FROM; to log in as another user, open a new connection.")),),
+            message="",
+            advice=(NextStep(Action.CONTINUE_LOGGED_IN),),
             references=("RFC 4954 section 4",),
             evidence=(*found.evidence, "logged-in=yes"),
             alternatives=(),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from smtpscope.diagnosis.cause import Fact
-from smtpscope.diagnosis.evidence import detail, fact
+from smtpscope.diagnosis.evidence import detail
 from smtpscope.diagnosis.greylisting import second_try
 from smtpscope.model.event import Connected, Diagnosing, Noted, Probed, Received
+from smtpscope.model.finding import Fact, fact
 from smtpscope.model.vocabulary import Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING

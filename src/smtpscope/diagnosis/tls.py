@@ -5,8 +5,8 @@ from __future__ import annotations
 from smtpscope.diagnosis.certificate import explain_certificate
 from smtpscope.diagnosis.speech import first_line, recognise
 from smtpscope.knowledge.entry import Explanation
-from smtpscope.language import N_, _
 from smtpscope.model.event import Failed, GaveUp, Secured, Unsecured
+from smtpscope.model.finding import Action, Actor, NextStep
 from smtpscope.model.vocabulary import Reason
 from smtpscope.values import TYPE_CHECKING
 
@@ -54,42 +54,41 @@ def _is_tls(heard: bytes) -> bool:
     return recognise(heard) == "TLS" or (20 <= heard[0] <= 23 and heard[1:2] == b"\x03")
 
 
+_CHECK_LOG = NextStep(Action.CHECK_TLS_LOG, Actor.THEIR_ADMIN)
+_UNENCRYPTED = NextStep(Action.WITHOUT_TLS, settings=(("tls.mode", "never"),))
+_INSPECTION_OFF = NextStep(Action.INSPECTION_OFF, Actor.NETWORK)
+
+
 def _plain_text(event: Unsecured) -> Explanation:
     said = first_line(event.heard)
     protocol = recognise(event.heard)
     if protocol == "SMTP" and event.heard.startswith(b"220"):
         return _greeted(said)
-    meaning = _("In place of TLS, plain text came: {said}").format(said=said)
-    causes = (
-        _("The server agreed to STARTTLS and did not begin: its TLS is set up wrongly or crashed."),
-        _("A firewall or proxy in between answers in its place and does not speak TLS."),
-    )
-    steps = (
-        (
-            "their-admin",
-            _("Look into the log of the mail service at this moment: the certificate or key often cannot be read."),
-        ),
-        ("you", _("To test the rest in clear: --tls never")),
-    )
-    rule = f"handshake.plain-{protocol.lower() or 'text'}"
     return Explanation(
-        HANDSHAKE, "their-admin", "after-fix", meaning, causes, steps, ("RFC 3207 section 4",), rule, (f"heard={said}",)
+        HANDSHAKE,
+        "their-admin",
+        "after-fix",
+        rule=f"handshake.plain-{protocol.lower() or 'text'}",
+        message="handshake.plain-text",
+        details=(("said", said),),
+        advice=(_CHECK_LOG, _UNENCRYPTED),
+        references=("RFC 3207 section 4",),
+        evidence=(f"heard={said}",),
     )
 
 
 def _greeted(said: str) -> Explanation:
-    meaning = _("The port speaks SMTP in clear and not TLS from the first octet: it greeted with {said}")
     return Explanation(
         HANDSHAKE,
         "you",
         "now",
-        meaning.format(said=said),
-        (_("It is a port for STARTTLS (25, 587), not for implicit TLS (465)."),),
-        (("you", _("Leave --tls implicit out: TLS comes with STARTTLS then, --tls require insists on it.")),),
-        ("RFC 8314 section 3.3", "RFC 3207"),
-        "handshake.plain-smtp",
-        (f"heard={said}",),
-        ("connection.wrong-port",),
+        rule="handshake.plain-smtp",
+        message="handshake.banner",
+        details=(("said", said),),
+        advice=(NextStep(Action.STARTTLS_INSTEAD, settings=(("tls.mode", "require"),)),),
+        references=("RFC 8314 section 3.3", "RFC 3207"),
+        evidence=(f"heard={said}",),
+        alternatives=("connection.wrong-port",),
     )
 
 
@@ -98,19 +97,10 @@ def _closed(event: Unsecured) -> Explanation:
         UNAVAILABLE,
         "their-admin",
         "after-fix",
-        _("The server agreed to TLS and ended the connection in place of the handshake."),
-        (
-            _("Its certificate or key is missing or cannot be read, so that each handshake ends the process."),
-            _("A firewall or proxy in between cuts encrypted mail."),
-            _("It takes no client without a certificate, or none of the versions that we offer."),
-        ),
-        (
-            ("their-admin", _("Look into the log of the mail service at this moment.")),
-            ("you", _("To test the rest in clear: --tls never")),
-        ),
-        ("RFC 3207 section 4",),
-        "handshake.closed",
-        (f"text={event.reason}",),
+        rule="handshake.closed",
+        advice=(_CHECK_LOG, _UNENCRYPTED),
+        references=("RFC 3207 section 4",),
+        evidence=(f"text={event.reason}",) if event.reason else (),
     )
 
 
@@ -119,91 +109,75 @@ def _silence() -> Explanation:
         HANDSHAKE,
         "their-admin",
         "after-fix",
-        _("The server said nothing to our hello within the time limit."),
-        (
-            _("A firewall or proxy in between lets SMTP pass and swallows TLS."),
-            _("The port does not speak TLS and waits for the end of a line."),
-        ),
-        (
-            ("you", _("Try --tls never, or the port without implicit TLS: does it greet?")),
-            ("network", _("Switch off the inspection of SMTP (such as ESMTP fixup) on the firewall.")),
-        ),
-        ("RFC 3207",),
-        "handshake.silence",
+        rule="handshake.silence",
+        advice=(_UNENCRYPTED, _INSPECTION_OFF),
+        references=("RFC 3207",),
     )
 
 
-# Words in OpenSSL's reason -> (rule, who can mend it, meaning, step). The first that fits counts.
-_REASONS: tuple[tuple[tuple[str, ...], str, str, str, str], ...] = (
+# Words in OpenSSL's reason -> (rule, the next steps; the first says who can fix it). The first that fits counts.
+_REASONS: tuple[tuple[tuple[str, ...], str, tuple[NextStep, ...]], ...] = (
     (
         ("protocol version", "unsupported protocol", "version too low", "no protocols available"),
         "version",
-        "their-admin",
-        N_("There is no version of TLS that both sides allow."),
-        N_("Allow TLS 1.2 and 1.3 on the server (RFC 9325); --tls-version 1.1 shows whether it has only old ones."),
+        (
+            NextStep(Action.ALLOW_TLS_VERSIONS, Actor.THEIR_ADMIN),
+            NextStep(Action.OLD_TLS_VERSION, settings=(("tls.version", "1.1"),)),
+        ),
     ),
     (
         ("handshake failure", "no shared cipher", "no ciphers available", "no cipher match"),
         "cipher",
-        "their-admin",
-        N_("There is no cipher, or kind of key, that both sides allow."),
-        N_("Compare the cipher lists: --tls-ciphers offers others; a server with an old list needs a new one."),
+        (
+            NextStep(Action.COMPARE_CIPHERS, Actor.THEIR_ADMIN),
+            NextStep(Action.OTHER_CIPHERS, settings=(("tls.ciphers", "LIST"),)),
+        ),
     ),
     (
         ("certificate required", "peer did not return a certificate"),
         "client-certificate",
-        "you",
-        N_("The server takes only clients that show a certificate."),
-        N_("Show yours: --tls-cert FILE --tls-key FILE"),
+        (NextStep(Action.CLIENT_CERTIFICATE, settings=(("tls.certificate", "FILE"), ("tls.key", "FILE"))),),
     ),
     (
         ("alert unknown ca", "alert bad certificate", "alert certificate", "alert unsupported certificate"),
         "our-certificate",
-        "you",
-        N_("The server does not accept the certificate that we show."),
-        N_("Take one from an authority that the server trusts, or leave --tls-cert out."),
+        (NextStep(Action.OTHER_CLIENT_CERTIFICATE, settings=(("tls.certificate", ""), ("tls.key", ""))),),
     ),
-    (
-        ("unrecognized name",),
-        "server-name",
-        "you",
-        N_("The server knows no service of the name that we asked for."),
-        N_("Give the name that it is known by: --tls-name NAME"),
-    ),
+    (("unrecognized name",), "server-name", (NextStep(Action.SERVER_NAME, settings=(("tls.name", "NAME"),)),)),
     (
         ("too small", "too weak", "wrong signature type", "legacy"),
         "weak",
-        "their-admin",
-        N_("The server's settings are too old and weak for OpenSSL on this machine."),
-        N_("Renew the server's TLS settings: keys of 2048 bits and more, secure renegotiation (RFC 9325)."),
+        (NextStep(Action.RENEW_TLS_SETTINGS, Actor.THEIR_ADMIN),),
     ),
-    (
-        ("internal error",),
-        "internal",
-        "their-admin",
-        N_("The server broke off with an internal error of its TLS."),
-        N_("Look into the log of the mail service at this moment."),
-    ),
+    (("internal error",), "internal", (_CHECK_LOG,)),
 )
 
 
 def _by_reason(reason: str) -> Explanation | None:
-    for words, rule, actor, meaning, step in _REASONS:
+    for words, rule, advice in _REASONS:
         if any(word in reason for word in words):
-            evidence = (f"text={reason}",)
-            steps = ((actor, _(step)),)
-            references = ("RFC 8446 section 6.2",)
-            rule = f"handshake.{rule}"
-            return Explanation(HANDSHAKE, actor, "after-fix", _(meaning), (), steps, references, rule, evidence)
+            return Explanation(
+                HANDSHAKE,
+                advice[0].actor.value,
+                "after-fix",
+                rule=f"handshake.{rule}",
+                advice=advice,
+                references=("RFC 8446 section 6.2",),
+                evidence=(f"text={reason}",),
+            )
     return None
 
 
 def _unknown(reason: str) -> Explanation:
-    meaning = _("The handshake failed. OpenSSL says: {reason}").format(reason=reason or "-")
-    step = _("Look into the log of the mail service at this moment.")
-    steps = (("their-admin", step),)
-    evidence = (f"text={reason}",)
-    return Explanation(HANDSHAKE, "their-admin", "after-fix", meaning, (), steps, (), "handshake.other", evidence)
+    return Explanation(
+        HANDSHAKE,
+        "their-admin",
+        "after-fix",
+        rule="handshake.other",
+        details=(("reason", reason or "-"),),
+        advice=(_CHECK_LOG,),
+        evidence=(f"text={reason}",),
+    )
 
 
 # -------------------------------------------------------------------------------------------------- not announced
@@ -213,27 +187,14 @@ def _absence(announced: Capabilities | None) -> Explanation:
     """TLS is required, and the answer to EHLO has no STARTTLS in it. A firewall's traces in the answer are evidence."""
     keywords = announced.keywords if announced else ()
     traces = [name for name, _values in keywords if name.startswith("XXXX") and not name.strip("XA")]
-    causes = [
-        _("The server does no TLS on this port, or has no certificate to show."),
-        _("Somebody in between takes STARTTLS out of the answer, to read along or to filter."),
-    ]
-    meaning = _("The server does not announce STARTTLS, so the conversation would go on in clear.")
-    if traces:
-        causes.reverse()
-        meaning = _("STARTTLS was overwritten on the way: the answer to EHLO holds {traces}.")
-        meaning = meaning.format(traces=", ".join(traces))
+    elsewhere = NextStep(Action.TLS_ELSEWHERE, settings=(("target.port", "465"), ("tls.mode", "implicit")))
     return Explanation(
         UNAVAILABLE,
         "network" if traces else "their-admin",
         "after-fix",
-        meaning,
-        tuple(causes),
-        (
-            ("you", _("Test from another network, or port 465 (--tls implicit): does TLS work there?")),
-            ("network", _("Switch off the inspection of SMTP (such as ESMTP fixup) on the firewall.")),
-            ("their-admin", _("Give the mail service a certificate and announce STARTTLS.")),
-        ),
-        ("RFC 3207 section 6", "RFC 8314 section 3"),
-        "starttls.overwritten" if traces else "starttls.absent",
-        tuple(f"keyword={name}" for name in traces),
+        rule="starttls.overwritten" if traces else "starttls.absent",
+        details=(("traces", ", ".join(traces)),) if traces else (),
+        advice=(elsewhere, _INSPECTION_OFF, NextStep(Action.OFFER_STARTTLS, Actor.THEIR_ADMIN)),
+        references=("RFC 3207 section 6", "RFC 8314 section 3"),
+        evidence=tuple(f"keyword={name}" for name in traces),
     )

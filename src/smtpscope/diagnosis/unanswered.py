@@ -5,7 +5,7 @@ It is a symptom. What tells the causes apart must be asked, so the next step is 
 
 from __future__ import annotations
 
-from smtpscope.language import _
+from smtpscope.model.finding import Action, NextStep
 from smtpscope.model.vocabulary import FailureKind
 from smtpscope.values import TYPE_CHECKING
 
@@ -39,32 +39,19 @@ def judge_failure(heard: Exchange, found: Explanation) -> Explanation | None:
     """What a failed connection may be, and the command that finds out; None where a server did answer."""
     if heard.failure not in _SIGNS or heard.stage not in ("resolve", "connect", "banner"):
         return None
-    from smtpscope.knowledge.catalogue import explain_cause
-    from smtpscope.language import current
+    from smtpscope.knowledge.catalogue import find_cause
 
     cause, others = _SIGNS[heard.failure]
-    known = explain_cause(cause, current())
-    ask = _("Ask what tells the causes apart: {command}").format(
-        command=f"smtpscope test {heard.target or _('SERVER')} --to {_('ADDRESS')} --stop-after rcpt"
-    )
-    told = known.replace(
+    ask = NextStep(Action.FIND_CAUSE, settings=(("envelope.recipients", "ADDRESS"), ("plan.stop_after", "rcpt")))
+    told = find_cause(cause).replace(
         rule="context.no-answer",
-        steps=(("you", ask), *known.steps),
+        advice=(ask,),
         evidence=(f"failure={heard.failure}",),
         alternatives=others,
     )
-    return told if len(others) < 4 else _open(told)
+    # With so many, all are as likely as before: there is nothing to do but to ask.
+    return told if len(others) < 4 else told.replace(message=ANY_CAUSE, actor="you", retry="after-fix")
 
 
-def _open(told: Explanation) -> Explanation:
-    """All causes are as likely as before: each in a sentence, and nothing to do but to ask."""
-    from smtpscope.knowledge.catalogue import explain_cause
-    from smtpscope.language import current
-
-    return told.replace(
-        meaning=_("The connection failed, and these words do not tell why."),
-        causes=tuple(explain_cause(name, current()).meaning for name in (told.cause, *told.alternatives)),
-        steps=told.steps[:1],
-        actor="you",
-        retry="after-fix",
-    )
+ANY_CAUSE = "context.no-answer.any-cause"
+"""The message where every cause is as likely as before; its causes are the cause and the alternatives."""

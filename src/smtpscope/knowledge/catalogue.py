@@ -25,13 +25,12 @@ NOTHING = Rule("nothing", "unknown.unknown")
 
 
 class Catalogue(Value):
-    """All that is known, in one language. ``words`` holds a user's own texts; the shipped ones are read one by one."""
+    """All that is known. ``words`` holds a user's own texts by language; those that are shipped are read one by one."""
 
-    language: str
     rules: tuple[Rule, ...]
     vendors: tuple[Vendor, ...]
     causes: dict[str, Cause]
-    words: dict[str, Words]
+    words: dict[str, dict[str, Words]]
 
 
 def explain(
@@ -42,7 +41,7 @@ def explain(
     language: str = "en",
     folders: Sequence[str] = (),
 ) -> Explanation:
-    """What ``reply`` means. Text is read as it would be pasted: a reply, a log line, a line of a bounce.
+    """What ``reply`` means, worded. Text is read as it would be pasted: a reply, a log line, a line of a bounce.
 
     stage      the value of the Phase in which it came ("rcpt"), "" when that is not known
     server     the name of the server, where it is known: it tells the vendor
@@ -51,22 +50,54 @@ def explain(
 
     Raises UsageError for a language that there is not, LocalError for own entries that cannot be used.
     """
-    catalogue = load(language, folders)
+    return worded(find(reply, stage, server, announced, folders), language)
+
+
+def find(
+    reply: Reply | str,
+    stage: str = "",
+    server: str = "",
+    announced: Capabilities | None = None,
+    folders: Sequence[str] = (),
+) -> Explanation:
+    """What ``reply`` means, in no language yet (see ``explain``). Raises LocalError."""
+    catalogue = load(folders)
     said = prepare(read_text(reply) if isinstance(reply, str) else reply, stage, server)
     vendors = find_vendors(said, catalogue.vendors)
     matches = find_matches(said, catalogue.rules, vendors, announced) or [Match(NOTHING)]
-    return _explanation(catalogue, said, matches, vendors)
+    return _explanation(catalogue, said, matches, vendors).replace(folders=tuple(folders))
 
 
 def explain_cause(cause: str, language: str = "en", folders: Sequence[str] = ()) -> Explanation:
-    """What ``cause`` (an id, such as ``connection.service-down``) means, without a reply.
+    """What ``cause`` (an id, such as ``connection.service-down``) means, without a reply, worded.
 
     Raises UsageError for an id that is not in the vocabulary.
     """
-    catalogue = load(language, folders)
+    return worded(find_cause(cause, folders), language)
+
+
+def find_cause(cause: str, folders: Sequence[str] = ()) -> Explanation:
+    """The same in no language yet. Raises UsageError."""
+    catalogue = load(folders)
     if cause not in catalogue.causes:
         raise UsageError("cause", "unknown cause {cause!r}", cause=cause)
-    return _explanation(catalogue, Said(""), [Match(Rule("", cause))], {})
+    found = _explanation(catalogue, Said(""), [Match(Rule("", cause))], {})
+    return found.replace(folders=tuple(folders))
+
+
+def worded(explanation: Explanation, language: str = "en") -> Explanation:
+    """``explanation`` with the catalogue's words in ``language``: those of its rule, then those of its cause.
+
+    Raises UsageError for a language that there is not.
+    """
+    catalogue = load(explanation.folders)
+    general = _words(catalogue, explanation.cause, language)
+    special = _words(catalogue, f"rule:{explanation.basis}", language)
+    return explanation.replace(
+        meaning=special.meaning or general.meaning,
+        causes=special.causes + general.causes,
+        steps=special.steps + general.steps,
+    )
 
 
 def extension(keyword: str, language: str = "en") -> Extension | None:
@@ -82,14 +113,14 @@ def describe_enhanced(code: str, language: str = "en") -> str:
     return str(found.get("meaning", ""))
 
 
-_LOADED: dict[tuple[str, tuple[str, ...]], Catalogue] = {}
+_LOADED: dict[tuple[str, ...], Catalogue] = {}
 
 
-def load(language: str = "en", folders: Sequence[str] = ()) -> Catalogue:
-    """The catalogue in ``language``, with the entries of ``folders`` before the shipped ones. It is read once."""
-    key = (_known(language), tuple(folders))
+def load(folders: Sequence[str] = ()) -> Catalogue:
+    """The catalogue, with the entries of ``folders`` before the shipped ones. It is read once. Raises LocalError."""
+    key = tuple(folders)
     if key not in _LOADED:
-        _LOADED[key] = _with_own(_shipped(language), folders)
+        _LOADED[key] = _with_own(load(), folders) if folders else _shipped()
     return _LOADED[key]
 
 
@@ -102,28 +133,25 @@ def _known(language: str) -> str:
     return language
 
 
-def _shipped(language: str) -> Catalogue:
+def _shipped() -> Catalogue:
     import json
 
     causes = {name: Cause(**_tuples(entry)) for name, entry in json.loads(_page("causes.json")).items()}
     rules = tuple(Rule(**_tuples(entry)) for entry in json.loads(_page("rules.json")))
     vendors = tuple(Vendor(**_tuples(entry)) for entry in json.loads(_page("vendors.json")))
-    return Catalogue(language, rules, vendors, causes, {})
+    return Catalogue(rules, vendors, causes, {language: {} for language in LANGUAGES})
 
 
 def _with_own(catalogue: Catalogue, folders: Sequence[str]) -> Catalogue:
-    if not folders:
-        return catalogue
     from smtpscope.knowledge.source import read_folder
 
     for folder in reversed(folders):
         own = read_folder(folder, catalogue.causes, own=True)
         catalogue = Catalogue(
-            catalogue.language,
             own.rules + catalogue.rules,
             own.vendors + catalogue.vendors,
             catalogue.causes | {cause.id: cause for cause in own.causes},
-            catalogue.words | own.words[catalogue.language],
+            {language: catalogue.words[language] | own.words[language] for language in LANGUAGES},
         )
     return catalogue
 
@@ -131,18 +159,15 @@ def _with_own(catalogue: Catalogue, folders: Sequence[str]) -> Catalogue:
 def _explanation(catalogue: Catalogue, said: Said, matches: list[Match], vendors: dict[str, str]) -> Explanation:
     rule = matches[0].rule
     cause = catalogue.causes[rule.cause]
-    general, special = _words(catalogue, cause.id), _words(catalogue, f"rule:{rule.id}")
     return Explanation(
-        cause.id,
-        rule.actor or cause.actor,
-        rule.retry or _retry(cause, said.code),
-        special.meaning or general.meaning,
-        special.causes + general.causes,
-        special.steps + general.steps,
-        tuple(dict.fromkeys(rule.references + cause.references)),
-        rule.id,
-        tuple(dict.fromkeys(evidence(said, matches[0], vendors))),
-        alternatives(matches),
+        cause=cause.id,
+        actor=rule.actor or cause.actor,
+        retry=rule.retry or _retry(cause, said.code),
+        references=tuple(dict.fromkeys(rule.references + cause.references)),
+        rule=rule.id,
+        evidence=tuple(dict.fromkeys(evidence(said, matches[0], vendors))),
+        alternatives=alternatives(matches),
+        basis=rule.id,
     )
 
 
@@ -150,10 +175,9 @@ def _retry(cause: Cause, code: str) -> str:
     return cause.deferred if cause.deferred and code.startswith("4") else cause.retry
 
 
-def _words(catalogue: Catalogue, name: str) -> Words:
-    if name in catalogue.words:
-        return catalogue.words[name]
-    return Words(**_tuples(_line_of(f"words.{catalogue.language}.json", name)))
+def _words(catalogue: Catalogue, name: str, language: str) -> Words:
+    own = catalogue.words[_known(language)]
+    return own[name] if name in own else Words(**_tuples(_line_of(f"words.{language}.json", name)))
 
 
 def _line_of(page: str, name: str) -> dict[str, Any]:

@@ -39,6 +39,13 @@ class FaultId(StrEnum):
     PATH_UNBRACKETED = "path-unbracketed"
     PATH_FOLLOWED = "path-followed"
     PARAMETER = "parameter"  # [word]
+    PARAMETER_UNKNOWN = "parameter-unknown"  # [keyword]
+    PARAMETER_UNANNOUNCED = "parameter-unannounced"  # [keyword, extension]
+    SIZE_NUMBER = "size-number"
+    SIZE_LIMIT = "size-limit"  # [limit]
+    BODY_VALUE = "body-value"
+    RET_VALUE = "ret-value"
+    ORCPT_VALUE = "orcpt-value"
     NOTIFY_WORD = "notify-word"  # [word]
     NOTIFY_NEVER = "notify-never"
     NOTIFY_TWICE = "notify-twice"

@@ -8,10 +8,20 @@ from __future__ import annotations
 
 from smtpscope.diagnosis.fit import went_well
 from smtpscope.language import N_, _, current
-from smtpscope.model.event import Disconnected, GaveUp, Noted, TimedOut
+from smtpscope.model.event import Connecting, Disconnected, GaveUp, Noted, TimedOut
 from smtpscope.model.report import Status
 from smtpscope.render.capability import capability_lines
-from smtpscope.render.explanation import COLUMNS, actor_text, explanation_lines, retry_text
+from smtpscope.render.explanation import (
+    COLUMNS,
+    actor_text,
+    command_line,
+    explanation_lines,
+    front_of,
+    meaning_text,
+    retry_text,
+    word,
+)
+from smtpscope.render.front import LIBRARY
 from smtpscope.render.notes import event_text
 from smtpscope.render.palette import PLAIN
 from smtpscope.render.visible import visible, width
@@ -22,20 +32,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from smtpscope.diagnosis.interpret import Explained
+    from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.conversation import Exchange
     from smtpscope.model.report import Report, ServerReport
     from smtpscope.reading.heard import Reading
+    from smtpscope.render.front import Front
     from smtpscope.render.palette import Palette
 
 # Sessions whose results are told one by one; of more, the results are counted.
 SESSIONS = 5
 
 
-def single(explained: Explained, palette: Palette = PLAIN, columns: int = COLUMNS) -> list[str]:
+def single(explained: Explained, palette: Palette = PLAIN, columns: int = COLUMNS, front: Front = LIBRARY) -> list[str]:
     """One reply, and what it means."""
     reply = [*_reply_lines(explained.heard, palette), *_context(explained.heard, palette)]
     parts = [f"  {line}" for text in _parts(explained) for line in wrap(text, columns - 2, "  ", "")]
-    told = explanation_lines(explained.explanation, palette, columns)
+    told = explanation_lines(explained.explanation, palette, columns, front_of(explained.heard, front))
     return [*reply, "", *told, *(["", *parts] if parts else [])]
 
 
@@ -65,21 +77,25 @@ def account(
     palette: Palette = PLAIN,
     columns: int = COLUMNS,
     remarks: Sequence[str] = (),
+    front: Front = LIBRARY,
 ) -> Iterator[str]:
     """The conversation, or the lines of a log, each as soon as it is told. ``remarks``: what holds for all of it."""
     head = _("read as: {form}; replies: {count}").format(form=reading.form, count=len(reading.found))
     yield palette.dim + head + palette.reset
     yield from remark_lines(remarks, palette, columns)
-    shown: set[tuple[str, str]] = set()
+    shown: set[Explanation] = set()
     for item in told:
         if went_well(item.heard):
             yield _good_line(item.heard, palette, columns)
             if item.explanation.rule.startswith("context."):  # accepted, and yet something is to be said
-                yield from wrap(visible(item.explanation.meaning), columns, "      ")
+                yield from wrap(visible(meaning_text(item.explanation)), columns, "      ")
             continue
         yield from ("", *_refused_head(item.heard, palette, columns))
-        key = (item.explanation.cause, item.explanation.meaning)
-        yield from _known_already(item) if key in shown else explanation_lines(item.explanation, palette, columns)
+        key = item.explanation.replace(evidence=(), references=(), alternatives=())
+        about = front_of(item.heard, front)
+        yield from (
+            _known_already(item) if key in shown else explanation_lines(item.explanation, palette, columns, about)
+        )
         shown.add(key)
 
 
@@ -155,7 +171,11 @@ def _cut(text: str, columns: int) -> str:
 
 
 def result_lines(
-    report: Report, palette: Palette = PLAIN, columns: int = COLUMNS, joint: bool = False
+    report: Report,
+    palette: Palette = PLAIN,
+    columns: int = COLUMNS,
+    joint: bool = False,
+    front: Front = LIBRARY,
 ) -> Iterator[str]:
     """What came of the sessions in a text, as ``report`` says: each with what is worth knowing beside it.
 
@@ -168,8 +188,9 @@ def result_lines(
         yield from _count_sessions(report, palette, columns)
         return
     for server in report.servers:
-        yield from server_lines(server, palette, columns=columns)
-        yield from _next_lines(server, columns)
+        about = _front_of(server, front)
+        yield from server_lines(server, palette, columns=columns, front=about)
+        yield from _next_lines(server, columns, about)
     if joint and len(report.servers) > 1:
         yield summary(report)
 
@@ -179,15 +200,24 @@ def _heading(palette: Palette) -> Iterator[str]:
     yield f"{palette.head}{_('Result')}{palette.reset}"
 
 
-def _next_lines(server: ServerReport, columns: int) -> Iterator[str]:
+def _front_of(server: ServerReport, front: Front) -> Front:
+    """The front for what came of a session."""
+    port = next((event.port for event in server.events if isinstance(event, Connecting)), 0)
+    recipient = next((result.recipient for result in server.recipients), "")
+    return front.about(server.host, port, recipient, server.outcome.phase.value)
+
+
+def _next_lines(server: ServerReport, columns: int, front: Front) -> Iterator[str]:
     """Whether to try again, and the first step, where something was refused."""
     if server.explanation is None:
         return
     e = server.explanation
     yield from wrap(_("retry: {answer}").format(answer=retry_text(e.retry)), columns, "    ", "  ")
-    for actor, step in e.steps[:1]:
-        text = _("next ({actor}): {step}").format(actor=actor_text(actor), step=visible(step))
+    for step in word(e, front).steps[:1]:
+        text = _("next ({actor}): {step}").format(actor=actor_text(step.actor), step=visible(step.text))
         yield from wrap(text, columns, "    ", "  ")
+        if step.command:
+            yield command_line(step.command, "    ")
 
 
 def _count_sessions(report: Report, palette: Palette, columns: int) -> Iterator[str]:

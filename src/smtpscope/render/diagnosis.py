@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from smtpscope.language import N_, _
-from smtpscope.render.explanation import COLUMNS, actor_text
+from smtpscope.language import N_, _, current, fill
+from smtpscope.render.explanation import COLUMNS, actor_text, command_line
+from smtpscope.render.facts import fact_text
+from smtpscope.render.front import LIBRARY
+from smtpscope.render.steps import step_record, step_text
 from smtpscope.render.visible import visible
 from smtpscope.render.wrap import wrap
 from smtpscope.values import TYPE_CHECKING
@@ -11,34 +14,38 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from smtpscope.diagnosis.cause import Cause, Diagnosis, Fact
+    from smtpscope.diagnosis.cause import Cause, Diagnosis
+    from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.event import Diagnosing, NotProbed, Probed, Probing
+    from smtpscope.model.finding import Fact, NextStep
+    from smtpscope.render.front import Front
     from smtpscope.render.palette import Palette
 
 # What each probe does, for its announcement.
 PROBES: dict[str, str] = {
     "local": N_("this machine's route to the address"),
     "names": N_("DNS: addresses, PTR, MX"),
-    "spelling": N_("DNS: names that are spelled almost the same"),
-    "view": N_("DNS: what the server can see of us"),
-    "again": N_("the same port once more, with the ICMP messages"),
+    "spelling": N_("DNS: similar names"),
+    "view": N_("DNS: what the server can see of this client"),
+    "again": N_("same port again, with ICMP messages"),
     "ports": N_("other ports of the host"),
-    "tls": N_("a TLS ClientHello to the silent port"),
-    "words": N_("a line of text to the silent port"),
+    "tls": N_("TLS ClientHello to the unresponsive port"),
+    "words": N_("line of text to the unresponsive port"),
     "mx": N_("other mail servers of the domain"),
-    "control": N_("other hosts, to see what leaves this network"),
-    "recipients": N_("a random recipient and postmaster, without mail"),
+    "control": N_("reference hosts, to see what this network lets out"),
+    "recipients": N_("RCPT TO for a random recipient and postmaster (no mail is sent)"),
 }
 
-_COSTS = {"quiet": N_("quiet"), "loud": N_("a few packets"), "intrusive": N_("intrusive")}
+_COSTS = {"quiet": N_("passive"), "loud": N_("a few packets"), "intrusive": N_("intrusive")}
 
-WHY: dict[str, str] = {
-    "level": N_("not allowed by --probes"),
-    "loopback": N_("the target is this machine itself"),
-    "no-recipient": N_("no recipient (--to) names a domain"),
-    "no-address": N_("there is no address to ask"),
-    "no-control": N_("no control host is named (--control)"),
-    "deadline": N_("no answer in time"),
+# Why a probe was not asked, and the field that a front end names behind it.
+WHY: dict[str, tuple[str, str]] = {
+    "level": (N_("not allowed"), "wish.level"),
+    "loopback": (N_("the target is this machine"), ""),
+    "no-recipient": (N_("no recipient domain"), "envelope.recipients"),
+    "no-address": (N_("no address to probe"), ""),
+    "no-control": (N_("no reference host given"), "wish.controls"),
+    "deadline": (N_("no response in time"), ""),
 }
 
 _OUTCOMES: dict[str, str] = {
@@ -46,34 +53,43 @@ _OUTCOMES: dict[str, str] = {
     "none": N_("none exists"),
     "no-such-name": N_("does not exist"),
     "no-record": N_("exists, without such a record"),
-    "null-mx": N_("takes no mail (null MX, RFC 7505)"),
-    "no-answer": N_("no answer"),
+    "null-mx": N_("accepts no mail (null MX, RFC 7505)"),
+    "no-answer": N_("no response"),
     "no-name": N_("the name has no address"),
-    "greets": N_("says"),
-    "accepts": N_("accepts, says nothing"),
-    "closes": N_("accepts and closes"),
-    "resets": N_("accepts and resets"),
+    "greets": N_("replies"),
+    "accepts": N_("accepts, then sends nothing"),
+    "closes": N_("accepts, then closes"),
+    "resets": N_("accepts, then resets"),
     "refused": N_("refused"),
-    "silent": N_("silent"),
+    "silent": N_("no response"),
     "unreachable": N_("unreachable"),
-    "denied": N_("denied by this machine"),
+    "denied": N_("blocked by this machine"),
     "reset": N_("reset"),
     "failed": N_("failed"),
     "secured": N_("TLS"),
     "no-tls": N_("no TLS"),
-    "asked": N_("asked"),
-    "made-here": N_("this machine itself"),
-    "from-outside": N_("somebody outside"),
+    "asked": N_("probed"),
+    "made-here": N_("this machine"),
+    "from-outside": N_("a host outside this network"),
 }
 
 _SHOWN = ("source", "version", "alpn", "said", "random", "postmaster")
 
 
-def begin_text(event: Diagnosing) -> str:
+def begin_text(event: Diagnosing, front: Front = LIBRARY) -> str:
     """What is about to happen."""
     if event.level == "none":
-        return _("no probes are asked (--probes none)")
-    return _("asking what tells the causes apart, at most 3 s each; no mail is sent (--no-probes asks nothing)")
+        return _aside(_("probes are turned off"), front.setting("wish.level", "none"))
+    setting = front.setting("wish.level", "none")
+    if setting:
+        text = N_("probing to find the cause: at most 3 s per probe, no mail is sent ({setting} skips this)")
+        return fill(text, setting=setting)
+    return _("probing to find the cause: at most 3 s per probe, no mail is sent")
+
+
+def _aside(text: str, more: str) -> str:
+    """``text``, and in brackets what is to be known beside it, where there is anything."""
+    return fill("{text} ({more})", text=text, more=more) if more else text
 
 
 def probing_text(event: Probing) -> str:
@@ -82,16 +98,16 @@ def probing_text(event: Probing) -> str:
     names = list(dict.fromkeys(event.targets))
     targets = ", ".join(names[:4])
     if len(names) > 4:
-        targets += _(" and {number} more").format(number=len(names) - 4)
-    return f"{what} ({cost}): {targets}"
+        targets = fill("{targets} and {number} more", targets=targets, number=len(names) - 4)
+    return fill("{what} ({cost}): {targets}", what=what, cost=cost, targets=targets)
 
 
 def probed_text(event: Probed) -> str:
     """What a question brought."""
     details = dict(event.details)
     kinds = {"address": "A/AAAA", "mx": "MX", "ptr": "PTR", "tls": "TLS", "words": "QUIT"}
-    kinds["inside"] = _("who refuses")
-    kinds |= {"route": _("our address towards"), "spelling": _("spelled like"), "rcpt": "RCPT"}
+    kinds["inside"] = _("rejected by")
+    kinds |= {"route": _("local address towards"), "spelling": _("similar to"), "rcpt": "RCPT"}
     head = " ".join(word for word in (kinds.get(event.kind, ""), event.target) if word)
     outcome = _(_OUTCOMES.get(event.outcome, event.outcome))
     more = [", ".join(event.found)] if event.found else []
@@ -99,81 +115,119 @@ def probed_text(event: Probed) -> str:
     if details.get("icmp"):
         more.append(_("ICMP {message} from {by}").format(message=details["icmp"].partition(":")[2], by=details["by"]))
     if details.get("here"):
-        more.append(_("this machine failed to send"))
+        more.append(_("this machine blocked it"))
     if event.outcome == "found" and more:
         return f"{head}: {', '.join(more)}"
     return f"{head}: {outcome}" + (f": {', '.join(more)}" if more else "")
 
 
-def not_probed_text(event: NotProbed) -> str:
+def not_probed_text(event: NotProbed, front: Front = LIBRARY) -> str:
     """What was not asked, and why."""
-    return _("not asked: {what}: {why}").format(what=_(PROBES.get(event.probe, event.probe)), why=reason(event.why))
+    what = _(PROBES.get(event.probe, event.probe))
+    return fill("skipped: {what} ({why})", what=what, why=reason(event.why, front))
 
 
-def reason(why: str) -> str:
+def reason(why: str, front: Front = LIBRARY) -> str:
     """Why a probe was not asked."""
-    return _(WHY.get(why, why))
+    text, field = WHY.get(why, (why, ""))
+    return _aside(_(text), front.setting(field) if field else "")
+
+
+def summary(diagnosis: Diagnosis) -> str:
+    """One sentence for the whole."""
+    if not diagnosis.causes:
+        return _("no evidence found; the cause is unknown")
+    if diagnosis.decides:
+        return _("the evidence fits more than one cause")
+    return _known(diagnosis.causes[0]).meaning
+
+
+def _known(cause: Cause) -> Explanation:
+    """What the catalogue knows of the cause, in the language in use."""
+    from smtpscope.knowledge.catalogue import explain_cause
+
+    return explain_cause(cause.id, current())
 
 
 def diagnosis_lines(
-    diagnosis: Diagnosis, palette: Palette, ascii_only: bool = False, columns: int = COLUMNS
+    diagnosis: Diagnosis,
+    palette: Palette,
+    ascii_only: bool = False,
+    columns: int = COLUMNS,
+    front: Front = LIBRARY,
 ) -> Iterator[str]:
     """The causes, likeliest first, with the evidence; then the findings, what was not asked, and what would decide."""
     p = palette
     if not diagnosis.causes and (diagnosis.not_asked or not diagnosis.findings):
-        yield f"  {p.warn}{diagnosis.summary}{p.reset}"
+        yield f"  {p.warn}{summary(diagnosis)}{p.reset}"
     for place, cause in enumerate(diagnosis.causes, 1):
         yield from _cause_lines(place, cause, p, ascii_only, columns)
+        yield from _step_lines(_("next ({actor}): {step}"), cause.next, "     ", p, ascii_only, columns, front)
     for found in diagnosis.findings:
-        yield from wrap(visible(found.text), columns, "    ", "  ")
+        yield from wrap(fact_text(found), columns, "    ", "  ")
     if diagnosis.decides:
-        yield from wrap(_("what would decide: {what}").format(what=visible(diagnosis.decides)), columns, "    ", "  ")
+        yield from _step_lines(
+            _("to be sure ({actor}): {step}"), diagnosis.decides, "  ", p, ascii_only, columns, front
+        )
     if diagnosis.not_asked:
-        yield from _dim(wrap(_("not asked: {what}").format(what=_not_asked(diagnosis)), columns, "    ", "  "), p)
+        yield from _dim(wrap(_("skipped: {what}").format(what=_not_asked(diagnosis, front)), columns, "    ", "  "), p)
 
 
 def _cause_lines(place: int, cause: Cause, palette: Palette, ascii_only: bool, columns: int) -> Iterator[str]:
-    """The cause, what speaks for and against it, and what to do: in words for the likeliest, as a command for all."""
-    p, known = palette, cause.explanation
-    yes, no, arrow = ("+", "-", ">") if ascii_only else ("✓", "✗", "→")
+    """The cause, what speaks for and against it, and how the likeliest is mended."""
+    p, known = palette, _known(cause)
+    yes, no = ("+", "-") if ascii_only else ("✓", "✗")
     head = p.head if place == 1 else ""
     yield f"  {head}{place}. {known.meaning}{p.reset if head else ''}  {p.dim}{cause.id}{p.reset}"
     for mark, style, facts in ((yes, p.good, cause.evidence), (no, p.bad, cause.against)):
         for found in facts:
-            first, *rest = wrap(visible(found.text), columns - 2, "       ", "")
+            first, *rest = wrap(fact_text(found), columns - 2, "       ", "")
             yield f"     {style}{mark}{p.reset} {first}"
             yield from rest
     for actor, step in known.steps[:1] if place == 1 else ():
-        yield from wrap(f"{actor_text(actor)}: {step}", columns, "       ", "     ")
-    if cause.next:
-        yield f"     {p.sent}{arrow} {visible(cause.next)}{p.reset}"
+        said = fill("{actor}: {step}", actor=actor_text(actor), step=step)
+        yield from wrap(said, columns, "       ", "     ")
+
+
+def _step_lines(
+    form: str, step: NextStep, indent: str, palette: Palette, ascii_only: bool, columns: int, front: Front
+) -> Iterator[str]:
+    """A next step, and under it what to type."""
+    if not front.applies(step):
+        return
+    said = form.format(actor=actor_text(step.actor), step=visible(step_text(step)))
+    yield from wrap(said, columns, indent + "  ", indent)
+    command = front.command(step)
+    if command:
+        yield command_line(command, indent + "  ", palette, ascii_only)
 
 
 def _dim(lines: Iterable[str], palette: Palette) -> Iterator[str]:
     return (f"{palette.dim}{line}{palette.reset}" for line in lines)
 
 
-def _not_asked(diagnosis: Diagnosis) -> str:
+def _not_asked(diagnosis: Diagnosis, front: Front) -> str:
     """``names, ports (why); control (why)``."""
     by_why: dict[str, list[str]] = {}
     for probe, why in diagnosis.not_asked:
         by_why.setdefault(why, []).append(probe)
-    return "; ".join(f"{', '.join(dict.fromkeys(probes))} ({reason(why)})" for why, probes in by_why.items())
+    said = ((", ".join(dict.fromkeys(probes)), reason(why, front)) for why, probes in by_why.items())
+    return "; ".join(_aside(probes, why) for probes, why in said)
 
 
-def diagnosis_record(diagnosis: Diagnosis) -> Mapping[str, object]:
+def diagnosis_record(diagnosis: Diagnosis, front: Front = LIBRARY) -> Mapping[str, object]:
     """The diagnosis for JSON."""
     return {
-        "summary": diagnosis.summary,
-        "causes": [_cause(place, cause) for place, cause in enumerate(diagnosis.causes, 1)],
+        "summary": summary(diagnosis),
+        "causes": [_cause(place, cause, front) for place, cause in enumerate(diagnosis.causes, 1)],
         "findings": [_fact(found) for found in diagnosis.findings],
         "not_asked": [{"probe": probe, "why": why} for probe, why in diagnosis.not_asked],
-        "decides": diagnosis.decides,
+        "decides": step_record(diagnosis.decides, front) if diagnosis.decides else None,
     }
 
 
-def _cause(place: int, cause: Cause) -> Mapping[str, object]:
-    known = cause.explanation
+def _cause(place: int, cause: Cause, front: Front) -> Mapping[str, object]:
+    known = _known(cause)
     return {
         "id": cause.id,
         "rank": place,
@@ -184,9 +238,9 @@ def _cause(place: int, cause: Cause) -> Mapping[str, object]:
         "steps": [{"actor": actor, "step": step} for actor, step in known.steps],
         "for": [_fact(found) for found in cause.evidence],
         "against": [_fact(found) for found in cause.against],
-        "next": cause.next,
+        "next": step_record(cause.next, front),
     }
 
 
 def _fact(found: Fact) -> Mapping[str, object]:
-    return {"fact": found.name, "text": visible(found.text), "details": dict(found.details)}
+    return {"fact": found.id, "text": fact_text(found), "details": dict(found.details)}

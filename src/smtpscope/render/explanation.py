@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from smtpscope.language import N_, _
+from smtpscope.language import N_, _, current, fill
+from smtpscope.render.front import LIBRARY
 from smtpscope.render.palette import PLAIN
+from smtpscope.render.steps import step_record, step_text
 from smtpscope.render.visible import visible, width
 from smtpscope.render.wrap import wrap
-from smtpscope.values import TYPE_CHECKING
+from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from smtpscope.knowledge.entry import Explanation
-    from smtpscope.reading.heard import Heard
+    from smtpscope.model.conversation import Exchange
+    from smtpscope.model.finding import NextStep
+    from smtpscope.render.front import Front
     from smtpscope.render.palette import Palette
 
 COLUMNS = 100
@@ -46,13 +50,88 @@ def retry_text(retry: str) -> str:
     return _(RETRIES.get(retry, retry))
 
 
-def explanation_lines(explanation: Explanation, palette: Palette = PLAIN, columns: int = COLUMNS) -> list[str]:
+class Step(Value):
+    """One step in words: who can take it, what it is, and what to type (empty: nothing)."""
+
+    actor: str
+    text: str
+    command: str = ""
+    step: NextStep | None = None
+
+
+class Worded(Value):
+    """The words of an explanation in one language."""
+
+    meaning: str
+    causes: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+def word(explanation: Explanation, front: Front = LIBRARY) -> Worded:
+    """The words of the diagnosis where it has any, and those of the catalogue; those that it was given, if any."""
+    from smtpscope.knowledge.catalogue import worded
+    from smtpscope.render.meanings import filled, message_of
+
+    if explanation.meaning:  # worded already: by a caller of the library
+        return Worded(explanation.meaning, explanation.causes, _catalogue_steps(explanation))
+    known, message = worded(explanation, current()), message_of(explanation)
+    advice = tuple(_step(step, front) for step in explanation.advice if front.applies(step))
+    if message is None:
+        return Worded(known.meaning, known.causes, (*advice, *_catalogue_steps(known)))
+    meaning = filled(message.meaning, explanation) or known.meaning
+    return Worded(
+        f"{known.meaning} {meaning}" if message.adds else meaning,
+        _causes(explanation, known)
+        if message.causes is None
+        else tuple(filled(c, explanation) for c in message.causes),
+        (*advice, *(_catalogue_steps(known) if message.steps else ())),
+    )
+
+
+def _filled(causes: Iterable[str], explanation: Explanation) -> tuple[str, ...]:
+    from smtpscope.render.meanings import filled
+
+    return tuple(filled(cause, explanation) for cause in causes)
+
+
+def _causes(explanation: Explanation, known: Explanation) -> tuple[str, ...]:
+    from smtpscope.diagnosis.unanswered import ANY_CAUSE
+    from smtpscope.knowledge.catalogue import explain_cause
+
+    if explanation.message != ANY_CAUSE:
+        return known.causes
+    candidates = (explanation.cause, *explanation.alternatives)
+    return tuple(explain_cause(name, current()).meaning for name in candidates)
+
+
+def _catalogue_steps(explanation: Explanation) -> tuple[Step, ...]:
+    return tuple(Step(actor, text) for actor, text in explanation.steps)
+
+
+def _step(step: NextStep, front: Front) -> Step:
+    return Step(step.actor.value, step_text(step), front.command(step), step)
+
+
+def meaning_text(explanation: Explanation) -> str:
+    """What it means, in one or two sentences."""
+    return word(explanation).meaning
+
+
+def front_of(heard: Exchange, front: Front) -> Front:
+    """The front for what is said about one reply."""
+    return front.about(heard.server, heard.port, heard.recipient, heard.stage)
+
+
+def explanation_lines(
+    explanation: Explanation, palette: Palette = PLAIN, columns: int = COLUMNS, front: Front = LIBRARY
+) -> list[str]:
     """The whole explanation, without the reply itself."""
     e, p = explanation, palette
-    lines = wrap(visible(e.meaning), columns, "  ")
+    words = word(e, front)
+    lines = wrap(visible(words.meaning), columns, "  ")
     lines += _pointer(e, "    ")
-    lines += _section(_("likely causes"), _numbered(e.causes), p, columns)
-    lines += _section(_("what to do"), _steps(e.steps), p, columns)
+    lines += _section(_("likely causes"), _numbered(words.causes), p, columns)
+    lines += _section(_("what to do"), _steps(words.steps), p, columns)
     facts = [
         (_("cause"), e.cause),
         (_("also possible"), ", ".join(e.alternatives)),
@@ -82,23 +161,31 @@ def _rule(explanation: Explanation) -> str:
     return f"{explanation.rule}: {matched}" if matched else explanation.rule
 
 
-def _section(title: str, items: Iterable[tuple[str, str]], palette: Palette, columns: int) -> Iterator[str]:
-    """A heading and its items, each (what stands before it, text)."""
+def _section(title: str, items: Iterable[tuple[str, str, str]], palette: Palette, columns: int) -> Iterator[str]:
+    """A heading and its items, each (what stands before it, text, what to type)."""
     first = True
-    for mark, text in items:
+    for mark, text, command in items:
         if first:
             yield ""
             yield f"  {palette.head}{title}{palette.reset}"
         first = False
         yield from wrap(visible(text), columns, " " * (4 + width(mark)), "    " + mark)
+        if command:
+            yield command_line(command, "      ", palette)
 
 
-def _numbered(sentences: Iterable[str]) -> Iterator[tuple[str, str]]:
-    return ((f"{number}. ", sentence) for number, sentence in enumerate(sentences, 1))
+def _numbered(sentences: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    return ((f"{number}. ", sentence, "") for number, sentence in enumerate(sentences, 1))
 
 
-def _steps(steps: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    return ((f"{actor_text(actor)}: ", step) for actor, step in steps)
+def _steps(steps: Iterable[Step]) -> Iterator[tuple[str, str, str]]:
+    return ((fill("{actor}: ", actor=actor_text(step.actor)), step.text, step.command) for step in steps)
+
+
+def command_line(command: str, indent: str, palette: Palette = PLAIN, ascii_only: bool = False) -> str:
+    """A command on a line of its own, never wrapped: it is to be copied."""
+    arrow = "->" if ascii_only else "→"
+    return f"{indent}{palette.sent}{arrow} {visible(command)}{palette.reset}"
 
 
 def _facts(facts: list[tuple[str, str]], palette: Palette, columns: int) -> Iterator[str]:
@@ -112,49 +199,64 @@ def _facts(facts: list[tuple[str, str]], palette: Palette, columns: int) -> Iter
 
 
 def short_lines(
-    explanation: Explanation, palette: Palette = PLAIN, indent: str = "", columns: int = COLUMNS, verbose: bool = False
+    explanation: Explanation,
+    palette: Palette = PLAIN,
+    indent: str = "",
+    columns: int = COLUMNS,
+    verbose: bool = False,
+    front: Front = LIBRARY,
+    ascii_only: bool = False,
 ) -> list[str]:
     """The explanation in a few lines, to stand under a reply: meaning, likeliest causes, next step."""
     e, p = explanation, palette
-    lines = wrap(f"{e.cause}: {visible(e.meaning)}", columns, indent)
+    words = word(e, front)
+    lines = wrap(f"{e.cause}: {visible(words.meaning)}", columns, indent)
     lines += _pointer(e, indent + "  ")
-    causes = e.causes if verbose else e.causes[:2]
+    causes = words.causes if verbose else words.causes[:2]
     if causes:
         lines += wrap(_("likely: {causes}").format(causes=visible(" / ".join(causes))), columns, indent + "  ", indent)
-    for actor, step in e.steps if verbose else e.steps[:1]:
-        text = _("next ({actor}): {step}").format(actor=actor_text(actor), step=visible(step))
+    for step in words.steps if verbose else words.steps[:1]:
+        text = _("next ({actor}): {step}").format(actor=actor_text(step.actor), step=visible(step.text))
         lines += wrap(text, columns, indent + "  ", indent)
+        if step.command:
+            lines.append(command_line(step.command, indent + "  ", ascii_only=ascii_only))
     lines += wrap(_("retry: {answer}").format(answer=retry_text(e.retry)), columns, indent + "  ", indent)
     if verbose:
         lines += wrap(_("rule: {rule}").format(rule=visible(_rule(e))), columns, indent + "  ", indent)
     return [f"{p.dim}{line}{p.reset}" if p.dim else line for line in lines]
 
 
-def one_line(explanation: Explanation) -> str:
+def one_line(explanation: Explanation, front: Front = LIBRARY) -> str:
     """Cause, meaning and next step in one line, for logs and reports."""
-    e = explanation
-    step = f" {actor_text(e.steps[0][0])}: {e.steps[0][1]}" if e.steps else ""
-    return visible(f"{e.cause}: {e.meaning}{step}")
+    e, words = explanation, word(explanation, front)
+    first = words.steps[0] if words.steps else None
+    step = f" {actor_text(first.actor)}: {first.text}" if first else ""
+    command = f" {first.command}" if first and first.command else ""
+    return visible(f"{e.cause}: {words.meaning}{step}{command}")
 
 
-def record(heard: Heard, explanation: Explanation) -> dict[str, Any]:
+def record(heard: Exchange, explanation: Explanation, front: Front = LIBRARY) -> dict[str, Any]:
     """The explanation as a mapping that JSON can hold: a public interface (docs/guide/explain.md)."""
-    e, reply = explanation, heard.reply
+    e, reply, words = explanation, heard.reply, word(explanation, front)
     return {
         "code": reply.code or None,
         "enhanced": str(reply.enhanced) if reply.enhanced else None,
         "stage": heard.stage or None,
         "text": plain(heard.words if heard.failure else reply.text),
         **summary(e),
-        "meaning": e.meaning,
-        "causes": list(e.causes),
-        "steps": [{"actor": actor, "step": step} for actor, step in e.steps],
+        "meaning": words.meaning,
+        "causes": list(words.causes),
+        "steps": [_step_record(step, front) for step in words.steps],
         "references": list(e.references),
         "alternatives": list(e.alternatives),
     }
 
 
-def place(heard: Heard) -> Mapping[str, object]:
+def _step_record(step: Step, front: Front) -> Mapping[str, object]:
+    return step_record(step.step, front) if step.step else {"actor": step.actor, "step": step.text}
+
+
+def place(heard: Exchange) -> Mapping[str, object]:
     """Where the reply stood, as a mapping that JSON can hold."""
     return {
         "line": heard.line,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from smtpscope.model.event import SCHEMA
 from smtpscope.model.transcript import write_line
+from smtpscope.render.front import LIBRARY
 from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from smtpscope.diagnosis.interpret import Explained
     from smtpscope.model.event import Event
+    from smtpscope.render.front import Front
 
 
 def event_line(event: Event) -> str:
@@ -19,7 +21,7 @@ def event_line(event: Event) -> str:
     return write_line(event)
 
 
-def explanation_line(explained: Explained) -> str:
+def explanation_line(explained: Explained, front: Front = LIBRARY) -> str:
     """What a refused reply means, behind its event, without line end."""
     from smtpscope.render.explanation import place, record
 
@@ -29,7 +31,7 @@ def explanation_line(explained: Explained) -> str:
         "event": "explanation",
         "at": explained.at,
         "phase": heard.stage,
-        **record(heard, explained.explanation),
+        **record(heard, explained.explanation, front),
         **where,
     }
     return dump(found)

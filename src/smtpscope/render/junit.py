@@ -6,6 +6,7 @@ from smtpscope.diagnosis.interpret import Interpreter
 from smtpscope.model.event import Expected, Received
 from smtpscope.model.report import Status
 from smtpscope.render.explanation import explanation_lines, one_line
+from smtpscope.render.front import LIBRARY
 from smtpscope.render.notes import difference_lines
 from smtpscope.render.report import conclusion
 from smtpscope.values import TYPE_CHECKING, Value
@@ -17,15 +18,16 @@ if TYPE_CHECKING:
     from smtpscope.diagnosis.interpret import Explained
     from smtpscope.model.event import Event
     from smtpscope.model.report import Report, ServerReport
+    from smtpscope.render.front import Front
 
 
-def junit(report: Report, title: str) -> str:
+def junit(report: Report, title: str, front: Front = LIBRARY) -> str:
     """The report as XML text. ``title`` names the whole. A failure says the cause and the next step."""
     from xml.etree.ElementTree import Element, tostring
 
     root = Element("testsuites", name=_clean(title))
     for server in report.servers:
-        root.append(_suite(server))
+        root.append(_suite(server, front))
     if report.status is Status.OTHER_SERVER or not report.servers:
         root.append(_whole(report))
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
@@ -41,14 +43,14 @@ class _Case(Value):
     details: str = ""
 
 
-def _suite(server: ServerReport) -> Element:
+def _suite(server: ServerReport, front: Front) -> Element:
     """The steps with their times, then the result; a fault is counted once, where the result is."""
     interpreter = Interpreter()
     told = [(event, interpreter.take(event)) for event in server.events]
     wrong = "" if server.status is Status.OK else conclusion(server)
     cases = [
-        *(_expectations(server.events) or _replies(server, told)),
-        _Case("result", "result", 0.0, wrong, _details(server)),
+        *(_expectations(server.events) or _replies(server, told, front)),
+        _Case("result", "result", 0.0, wrong, _details(server, front)),
     ]
     return _element(server.host or "server", cases)
 
@@ -77,23 +79,23 @@ def _element(name: str, cases: Sequence[_Case]) -> Element:
     return suite
 
 
-def _refusal(event: Received, said: Explained | None) -> str:
+def _refusal(event: Received, said: Explained | None, front: Front) -> str:
     """The reply, its cause and the next step."""
     reply = f"{event.reply.code} {event.reply.lines[-1]}"
-    return f"{reply} -- {one_line(said.explanation)}" if said else reply
+    return f"{reply} -- {one_line(said.explanation, front)}" if said else reply
 
 
-def _details(server: ServerReport) -> str:
+def _details(server: ServerReport, front: Front) -> str:
     """The diagnosis, line by line."""
     if server.diagnosis is None:
-        return _clean(one_line(server.explanation)) if server.explanation else ""
+        return _clean(one_line(server.explanation, front)) if server.explanation else ""
     from smtpscope.render.diagnosis import diagnosis_lines
     from smtpscope.render.palette import PLAIN
 
-    return "\n".join(_clean(line) for line in diagnosis_lines(server.diagnosis, PLAIN))
+    return "\n".join(_clean(line) for line in diagnosis_lines(server.diagnosis, PLAIN, front=front))
 
 
-def _replies(server: ServerReport, told: Sequence[tuple[Event, Explained | None]]) -> list[_Case]:
+def _replies(server: ServerReport, told: Sequence[tuple[Event, Explained | None]], front: Front) -> list[_Case]:
     """A case for each reply. It fails where it rejects, unless nothing failed or the result says the same already."""
     fine = server.status is Status.OK
     deciding = server.events[server.outcome.event] if server.outcome.event is not None else None
@@ -102,8 +104,8 @@ def _replies(server: ServerReport, told: Sequence[tuple[Event, Explained | None]
             event.phase.value,
             event.command or "banner",
             event.elapsed,
-            "" if fine or event.reply.kind in (2, 3) or event is deciding else _refusal(event, said),
-            "\n".join(_clean(line) for line in explanation_lines(said.explanation)) if said else "",
+            "" if fine or event.reply.kind in (2, 3) or event is deciding else _refusal(event, said, front),
+            "\n".join(_clean(line) for line in explanation_lines(said.explanation, front=front)) if said else "",
         )
         for event, said in told
         if isinstance(event, Received)

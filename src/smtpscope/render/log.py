@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from smtpscope.dialogue.message import civil
 from smtpscope.model.event import Diagnosing, Received, Sent, Unsolicited
+from smtpscope.render.front import LIBRARY
 from smtpscope.render.text import TextView
 from smtpscope.render.visible import visible
 from smtpscope.values import TYPE_CHECKING
@@ -13,23 +14,24 @@ if TYPE_CHECKING:
 
     from smtpscope.diagnosis.interpret import Explained
     from smtpscope.model.event import Event
+    from smtpscope.render.front import Front
 
 
-def log_lines(event: Event) -> list[str]:
+def log_lines(event: Event, front: Front = LIBRARY) -> list[str]:
     """The lines for ``event``: ``2026-11-24T16:00:00.123Z  rcpt  > RCPT TO:<...>``."""
     phase = getattr(event, "phase", None)
     start = f"{_moment(event.at)}  {phase.value if phase else '-':11}  "
-    return [start + text for text in _texts(event)]
+    return [start + text for text in _texts(event, front)]
 
 
-def explanation_line(explained: Explained) -> str:
+def explanation_line(explained: Explained, front: Front = LIBRARY) -> str:
     """What a refused reply means, in one line: ``...  rcpt  ! recipient.unknown: ...``."""
     from smtpscope.render.explanation import one_line
 
-    return f"{_moment(explained.at)}  {explained.heard.stage:11}  ! {one_line(explained.explanation)}"
+    return f"{_moment(explained.at)}  {explained.heard.stage:11}  ! {one_line(explained.explanation, front)}"
 
 
-def _texts(event: Event) -> Iterator[str]:
+def _texts(event: Event, front: Front) -> Iterator[str]:
     match event:
         case Sent(data=data):
             yield from (f"> {line}" for line in _lines(data))
@@ -37,7 +39,7 @@ def _texts(event: Event) -> Iterator[str]:
             mark = "<" if isinstance(event, Received) else "< (unasked)"
             yield from (f"{mark} {line}" for line in _lines(reply.raw))
         case _:
-            for line in TextView(ascii_only=True).lines(event):
+            for line in TextView(ascii_only=True, front=front).lines(event):
                 if line[8:10] == "  ":
                     yield line[10:]
                 elif isinstance(event, Diagnosing) and line:

@@ -8,6 +8,7 @@ from smtpscope.model.event import Expected, Received, Secured, Sent, Stopped
 from smtpscope.model.report import Status
 from smtpscope.model.vocabulary import DsnAction
 from smtpscope.protocol.phase import Phase
+from smtpscope.render.front import LIBRARY
 from smtpscope.render.visible import visible
 from smtpscope.values import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from smtpscope.model.report import Proof, RecipientResult, Report, ServerReport
     from smtpscope.protocol.reply import Reply
+    from smtpscope.render.front import Front
     from smtpscope.render.palette import Palette
 
 _NAMES = {
@@ -204,19 +206,21 @@ def conclusion(server: ServerReport) -> str:
 
 
 def report_lines(
-    report: Report, code: int, palette: Palette, ascii_only: bool = False, columns: int = 100
+    report: Report, code: int, palette: Palette, ascii_only: bool = False, columns: int = 100, front: Front = LIBRARY
 ) -> list[str]:
     """The end of the terminal view: each server with what is worth knowing beside it, and the whole of several."""
     lines = [""]
     for server in report.servers:
-        lines += server_lines(server, palette, ascii_only, columns)
+        lines += server_lines(server, palette, ascii_only, columns, front)
     if len(report.servers) > 1:
         style = palette.good if report.status is Status.OK else palette.bad
         lines.append(f"{style}{summary(report)}{palette.reset}")
     return [*lines, palette.dim + _("exit code {code}").format(code=code) + palette.reset]
 
 
-def server_lines(server: ServerReport, palette: Palette, ascii_only: bool = False, columns: int = 100) -> Iterator[str]:
+def server_lines(
+    server: ServerReport, palette: Palette, ascii_only: bool = False, columns: int = 100, front: Front = LIBRARY
+) -> Iterator[str]:
     """The result of one server: its recipients, the conclusion, what is worth knowing, and the diagnosis."""
     style = palette.good if server.status is Status.OK else palette.bad
     if len(server.recipients) > 1:
@@ -230,7 +234,7 @@ def server_lines(server: ServerReport, palette: Palette, ascii_only: bool = Fals
     if server.diagnosis:
         from smtpscope.render.diagnosis import diagnosis_lines
 
-        yield from diagnosis_lines(server.diagnosis, palette, ascii_only, columns)
+        yield from diagnosis_lines(server.diagnosis, palette, ascii_only, columns, front)
 
 
 def summary(report: Report) -> str:
@@ -248,17 +252,18 @@ def _recipient_line(result: RecipientResult, palette: Palette) -> str:
     return f"  {style}{visible(result.recipient)}{palette.reset}  {said}"
 
 
-def report_record(report: Report, code: int) -> Mapping[str, object]:
+def report_record(report: Report, code: int, front: Front = LIBRARY) -> Mapping[str, object]:
     """The final record of the JSON output."""
-    return {"exit": code, "status": report.status.value, "servers": [_server(server) for server in report.servers]}
+    servers = [_server(server, front) for server in report.servers]
+    return {"exit": code, "status": report.status.value, "servers": servers}
 
 
-def _diagnosis(server: ServerReport) -> Mapping[str, object] | None:
+def _diagnosis(server: ServerReport, front: Front) -> Mapping[str, object] | None:
     if server.diagnosis is None:
         return None
     from smtpscope.render.diagnosis import diagnosis_record
 
-    return diagnosis_record(server.diagnosis)
+    return diagnosis_record(server.diagnosis, front)
 
 
 def _cause(server: ServerReport) -> Mapping[str, object]:
@@ -271,15 +276,15 @@ def _cause(server: ServerReport) -> Mapping[str, object]:
     if server.explanation:
         return summary(server.explanation)
     if server.diagnosis and server.diagnosis.causes and server.reply is None:
-        from smtpscope.knowledge.catalogue import explain_cause
+        from smtpscope.knowledge.catalogue import find_cause
 
         likeliest = server.diagnosis.causes[0]
-        known = summary(explain_cause(likeliest.id))
-        return {**known, "rule": "diagnosis", "evidence": [fact.text for fact in likeliest.evidence]}
+        known = summary(find_cause(likeliest.id))
+        return {**known, "rule": "diagnosis", "evidence": [f"fact={fact.id}" for fact in likeliest.evidence]}
     return dict.fromkeys(("cause", "family", "actor", "retry", "rule", "evidence"))
 
 
-def _server(server: ServerReport) -> Mapping[str, object]:
+def _server(server: ServerReport, front: Front) -> Mapping[str, object]:
     outcome = server.outcome
     return {
         "host": server.host,
@@ -293,7 +298,7 @@ def _server(server: ServerReport) -> Mapping[str, object]:
         "tls": _tls(server.secured) if server.secured else None,
         **_cause(server),
         "findings": _findings(server),
-        "diagnosis": _diagnosis(server),
+        "diagnosis": _diagnosis(server, front),
         "recipients": [_recipient(result) for result in server.recipients],
     }
 

@@ -98,7 +98,7 @@ class TextView:
         wrapped: bool = False,
         front: Front = LIBRARY,
     ) -> None:
-        self._front = front
+        self.front = front
         self.palette, self.ascii_only = palette, ascii_only
         self.columns, self._wrapped = columns, wrapped
         self._told: set[Explanation] = set()
@@ -130,7 +130,8 @@ class TextView:
         self._told.add(explanation)
         if told:
             return [f"{self.palette.dim}{_INDENT}{explanation.cause}: {_('as explained above')}{self.palette.reset}"]
-        return short_lines(explanation, self.palette, _INDENT, self.columns, self._verbosity == "verbose")
+        verbose = self._verbosity == "verbose"
+        return short_lines(explanation, self.palette, _INDENT, self.columns, verbose, self.front, self.ascii_only)
 
     def _heading(self, event: Event) -> Iterator[str]:
         """A line for each new phase, with what it is for."""
@@ -185,13 +186,13 @@ class TextView:
         match event:
             case Diagnosing():
                 yield ""
-                yield f"{p.head}{_('DIAGNOSIS')}{p.reset}  {p.dim}{diagnosis.begin_text(event)}{p.reset}"
+                yield f"{p.head}{_('DIAGNOSIS')}{p.reset}  {p.dim}{diagnosis.begin_text(event, self.front)}{p.reset}"
             case Probing():
                 yield self._line(event.at, "?", diagnosis.probing_text(event), p.head)
             case Probed():
                 yield self._line(event.at, self._dot, diagnosis.probed_text(event), "")
             case NotProbed() if self._verbosity == "verbose":
-                yield self._line(event.at, self._dot, diagnosis.not_probed_text(event), p.dim)
+                yield self._line(event.at, self._dot, diagnosis.not_probed_text(event, self.front), p.dim)
 
     def _network(self, event: Event) -> tuple[str, str]:
         """A sentence about the connection, and its colour."""
@@ -272,7 +273,7 @@ class TextView:
             yield self._line(at, self._dot, self._left_out(left, len(data)), "")
 
     def _left_out(self, lines: int, octets: int) -> str:
-        setting = self._front.setting("view.verbosity", "verbose")
+        setting = self.front.setting("view.verbosity", "verbose")
         if setting:
             text = N_("{lines} more lines, {octets} bytes in total (use {setting} to show them)")
             return fill(text, lines=lines, octets=octets, setting=setting)
@@ -284,9 +285,7 @@ class TextView:
         if topic is Topic.RETRY:
             self._seen.clear()
         quiet = topic in _QUIET or isinstance(event, Stopped | LoggedIn)
-        yield from self._note(
-            event.at, event_text(event, self._front), self.palette.dim if quiet else self.palette.warn
-        )
+        yield from self._note(event.at, event_text(event, self.front), self.palette.dim if quiet else self.palette.warn)
 
     def _note(self, at: float, said: str, style: str) -> Iterator[str]:
         if not self._wrapped:
