@@ -62,7 +62,12 @@ TYPED = ["EHLO contoso.com", "MAIL FROM:<chris@contoso.com>", "DATA", "Subject: 
 
 def lines_of(octets: bytes) -> list[object]:
     """What is typed, as text where it is a line."""
-    return [item.line if isinstance(item, Replayed) else item for item in read_session(octets, "x", lambda name: b".a")]
+    items, _left_out = read_session(octets, "x", lambda name: b".a")
+    return [item.line if isinstance(item, Replayed) else item for item in items]
+
+
+def left_out(octets: bytes) -> tuple[str, ...]:
+    return read_session(octets, "x", lambda name: b".a")[1]
 
 
 def test_a_script_is_typed_again() -> None:
@@ -83,6 +88,48 @@ def test_a_log_is_typed_again() -> None:
     found = lines_of(text.encode())
     assert found[:5] == TYPED
     assert found[-1] == "QUIT"
+
+
+LOGIN: list[Event] = [
+    Connected(0, "mx", "192.0.2.1", 25, "192.0.2.2:1"),
+    *said("EHLO contoso.com", "250 AUTH PLAIN LOGIN"),
+    Sent(0, Phase.AUTH, b"AUTH PLAIN ***", masked=True),
+    Received(0, Phase.AUTH, parse_reply(b"535 no"), "AUTH PLAIN ***", 0.1),
+    *said("AUTH LOGIN", "334 VXNlcm5hbWU6"),
+    Sent(0, Phase.AUTH, b"***", masked=True),
+    Received(0, Phase.AUTH, parse_reply(b"334 UGFzc3dvcmQ6"), "***", 0.1),
+    Sent(0, Phase.AUTH, b"***", masked=True),
+    Received(0, Phase.AUTH, parse_reply(b"235 ok"), "***", 0.1),
+    *said("DATA", "354 go"),
+    Sent(0, Phase.END_OF_DATA, b"***\r\n", body=True),
+    Sent(0, Phase.END_OF_DATA, b".\r\n", body=True),
+    *said("QUIT", "221 bye"),
+]
+LOGS = {
+    "transcript": "\n".join([header_line(), *map(write_line, LOGIN)]),
+    "log": "".join(line + "\n" for event in LOGIN for line in log_lines(event)),
+    "script": "C: EHLO contoso.com\nC: AUTH PLAIN ***\nC: AUTH LOGIN\nC: ***\n"
+    "R: ***\\r\\n\nC: DATA\nC: ***\nC: .\nC: QUIT",
+    "lines": "EHLO contoso.com\nAUTH PLAIN ***\nAUTH LOGIN\n***\n***\nDATA\n***\n.\nQUIT",
+}
+
+
+@pytest.mark.parametrize("form", LOGS)
+def test_a_masked_line_is_never_typed(form: str) -> None:
+    """Nor what led to it: behind AUTH LOGIN, the next line would go out as the response."""
+    assert lines_of(LOGS[form].encode()) == ["EHLO contoso.com", "DATA", "***", ".", "QUIT"]
+    assert left_out(LOGS[form].encode()) == ("AUTH PLAIN ***", "AUTH LOGIN", "***", "***")
+
+
+def test_a_login_of_a_script_is_left_out_and_named() -> None:
+    assert lines_of(b"C: EHLO x\n<auth PLAIN\nC: QUIT") == ["EHLO x", "QUIT"]
+    assert left_out(b"C: EHLO x\n<auth PLAIN\nC: QUIT") == ("<auth PLAIN",)
+
+
+def test_what_the_user_wrote_down_is_typed() -> None:
+    lines = ["AUTH LOGIN", "a2F0ZQ==", "cHJhY3RpY2U=", "AUTH PLAIN AGEAYg==", "QUIT"]
+    assert lines_of("\n".join(lines).encode()) == lines
+    assert left_out("\n".join(lines).encode()) == ()
 
 
 def test_plain_lines_are_typed() -> None:

@@ -75,6 +75,24 @@ def test_secrets_are_masked() -> None:
     ]
 
 
+def test_secrets_in_octets_are_masked_line_by_line() -> None:
+    """What is shown, what the reply answers, and what is hidden where the server repeats it."""
+    script = (
+        "S* 220\nR: NOOP\\r\\nAUTH PLAIN AGNocmlz\\r\\n\nS* 250\nS* 334\nR: c2VjcmV0\\r\\nNOOP\\r\\n\nS* 235\nS* 250"
+    )
+    steps = hold(script, "220", "250", "334 ", "235 ok", "250")
+    raw = [step for step in steps if isinstance(step, Raw)]
+    assert [step.mask for step in raw] == [b"NOOP\r\nAUTH PLAIN ***", b"***\r\nNOOP"]
+    assert [step.secrets for step in raw] == [(b"AGNocmlz", b"AGNOCMLZ"), (b"c2VjcmV0", b"C2VJCMV0")]
+    listened = [step.command for step in steps if isinstance(step, Listen)]
+    assert listened == ["", "NOOP", "AUTH PLAIN ***", "***", "NOOP"]
+
+
+def test_octets_of_a_message_are_no_command() -> None:
+    steps = hold("S* 220\nC: DATA\nS* 354\nR: AUTH PLAIN AGNocmlz\\r\\n", "220", "354")
+    assert [step.mask for step in steps if isinstance(step, Raw)] == [b"", b""]
+
+
 def test_skipping_closing_waiting() -> None:
     assert [topic for topic, _ in notes(hold("S* 250", "220 hi", "250-a\r\n250 b"))] == ["met"]
     assert notes(hold("X", Closed())) == [("met", "the connection closed")]
@@ -89,4 +107,4 @@ def test_an_exact_reply_of_several_lines() -> None:
 
 def test_octets_may_hold_several_commands() -> None:
     steps = hold("S* 220\nR: NOOP\\r\\nQUIT\\r\\n\nS* 250\nS* 221", "220", "250", "221")
-    assert [step.command for step in steps if isinstance(step, Listen)] == ["", "NOOP\r", "QUIT\r"]
+    assert [step.command for step in steps if isinstance(step, Listen)] == ["", "NOOP", "QUIT"]

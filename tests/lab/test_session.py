@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smtpscope.diagnosis.verdict import Status, judge, overall
+from smtpscope.events import Sent
 from smtpscope.lab.limits import Limits
+from smtpscope.lab.output import Security
 from smtpscope.lab.personality import POSTFIX
 
 ENVELOPE = ("EHLO contoso.com", "MAIL FROM:<chris@contoso.com>", "RCPT TO:<kate@fabrikam.com>")
@@ -248,3 +250,14 @@ def test_a_secret_is_masked_where_it_is_heard(talk: Any) -> None:
     client.recorder.flush()
     assert not any(b"AGNocmlz" in getattr(event, "data", b"") for event in client.events)
     assert "AGNocmlz" not in repr(client.events)
+
+
+def test_a_password_that_was_not_asked_for_is_masked(talk: Any) -> None:
+    """AUTH with a mechanism that is not offered, and the client goes on all the same."""
+    client = talk(security=Security(users=(("kate", "practice"),), auth_in_clear=True))
+    client.say("EHLO contoso.com", "AUTH NTLM", "cHJhY3RpY2U=", "QUIT")
+    client.recorder.flush()
+    sent = [(event.data, event.masked) for event in client.events if isinstance(event, Sent)]
+    assert sent == [(b"EHLO contoso.com", False), (b"AUTH NTLM", False), (b"***", True), (b"QUIT", False)]
+    assert "cHJhY3RpY2U" not in repr(client.events)
+    assert "cHJhY3RpY2U" not in repr([output.command for output in client.outputs])

@@ -276,9 +276,13 @@ def _replay(console: Console, argument: str) -> None:
     from smtpscope.console.record import read_session
 
     folder = os.path.dirname(argument)
-    lines = read_session(_read("replay", argument), argument, lambda name: _read("replay", os.path.join(folder, name)))
+    octets = _read("replay", argument)
+    lines, left_out = read_session(octets, argument, lambda name: _read("replay", os.path.join(folder, name)))
     console.queue[:0] = lines
     console.say(_("{count} lines to type").format(count=len(lines)))
+    if left_out:
+        said = _("left out, because no password is kept: {lines}; log in with auth MECHANISM USER")
+        console.say(said.format(lines=", ".join(left_out)))
 
 
 def _save(console: Console, argument: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from smtpscope.console.items import Message, Octets, Replayed
 from smtpscope.dialogue import script as marks
 from smtpscope.dialogue.play import reply_text
 from smtpscope.dialogue.script import Act, escape, format_acts, parse, unescape
@@ -12,10 +13,11 @@ from smtpscope.events import Connected, Disconnected, Received, Secured, Sent
 from smtpscope.language import _
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.sasl import find_mechanism
-from smtpscope.values import TYPE_CHECKING
+from smtpscope.protocol.secret import HIDDEN, is_masked
+from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from smtpscope.console.items import Item
     from smtpscope.events import Event
@@ -116,17 +118,52 @@ def _is_exact(text: str) -> bool:
 # ------------------------------------------------------------------------------------------------ typing it again
 
 
-def read_session(octets: bytes, name: str, read_file: Callable[[str], bytes]) -> list[Item]:
-    """What was typed in a recorded session: a script, a transcript (JSON Lines), a log, or plain lines to type.
+def read_session(octets: bytes, name: str, read_file: Callable[[str], bytes]) -> tuple[list[Item], tuple[str, ...]]:
+    """What was typed in a recorded session (a script, a transcript, a log, or plain lines), and what is left out of it.
 
+    No recording keeps a secret, so a login cannot be typed again: its lines are left out, as they were shown.
     ``read_file`` gives the octets of a file that a script sends. Raises UsageError for a script with a mistake.
     """
-    from smtpscope.console.items import Replayed
+    kept, left_out = _sorted(_read(octets, name, read_file))
+    return [Replayed(item) if isinstance(item, str) else item for item in kept], tuple(left_out)
 
-    return [Replayed(item) if isinstance(item, str) else item for item in _read(octets, name, read_file)]
+
+class _Login(Value):
+    """A line of a login that a recording tells apart."""
+
+    line: str
 
 
-def _read(octets: bytes, name: str, read_file: Callable[[str], bytes]) -> list[Item]:
+def _sorted(items: Iterable[Item | _Login]) -> tuple[list[Item], list[str]]:
+    """The lines that can be typed, and those of a login whose secret was not kept."""
+    kept: list[Item] = []
+    left_out: list[str] = []
+    content = False
+    for item in items:
+        if isinstance(item, _Login):
+            left_out.append(item.line)
+        elif not content and _is_hidden(item):
+            if kept and _begins_login(kept[-1]):
+                left_out.append(str(kept.pop()))
+            left_out.append(item if isinstance(item, str) else HIDDEN.decode())
+        else:
+            content = isinstance(item, str) and (item != "." if content else item.upper() == "DATA")
+            kept.append(item)
+    return kept, left_out
+
+
+def _is_hidden(item: Item) -> bool:
+    """Whether a line that somebody wrote down is one that was masked: it was copied from a screen."""
+    octets = item.octets if isinstance(item, Octets) else b""
+    octets = item.encode("utf-8", "surrogateescape") if isinstance(item, str) else octets
+    return any(is_masked(line) for line in octets.split(b"\n"))
+
+
+def _begins_login(item: Item) -> bool:
+    return isinstance(item, str) and item[:5].upper() == "AUTH "
+
+
+def _read(octets: bytes, name: str, read_file: Callable[[str], bytes]) -> Iterable[Item | _Login]:
     text = octets.decode("utf-8", "surrogateescape")
     if text.startswith("{"):
         return _from_transcript(text)
@@ -134,18 +171,20 @@ def _read(octets: bytes, name: str, read_file: Callable[[str], bytes]) -> list[I
         return _from_log(text)
     if re.search(r"(?m)^(C:|S:|S~|S\*|R:)( |$)", text):
         return _from_script(text, name, read_file)
-    return [*text.replace("\r\n", "\n").removesuffix("\n").split("\n")]
+    return text.replace("\r\n", "\n").removesuffix("\n").split("\n")
 
 
-def _from_transcript(text: str) -> list[Item]:
+def _from_transcript(text: str) -> Iterator[Item | _Login]:
     from smtpscope.transcript import read_lines
 
     try:
         events = read_lines(text.splitlines())
     except ValueError as error:
         raise UsageError("replay", str(error)) from error
-    sent = [event for event in events if isinstance(event, Sent) and not event.masked]
-    return [line for event in sent for line in _lines_of(event)]
+    for event in events:
+        if isinstance(event, Sent):
+            kind = _Login if event.masked or event.phase is Phase.AUTH else Replayed
+            yield from map(kind, _lines_of(event))
 
 
 def _lines_of(event: Sent) -> list[str]:
@@ -153,20 +192,21 @@ def _lines_of(event: Sent) -> list[str]:
     return text.removesuffix("\r\n").split("\r\n") if event.body else [text]
 
 
-def _from_log(text: str) -> list[Item]:
-    return [match[1] for match in re.finditer(r"(?m)^\S+Z  \S+ +> ?(.*)$", text) if match[1] != "***"]
+def _from_log(text: str) -> Iterator[Item | _Login]:
+    for match in re.finditer(r"(?m)^\S+Z  (\S+) +> ?(.*)$", text):
+        hidden = match[1] != Phase.END_OF_DATA and is_masked(match[2].encode("utf-8", "surrogateescape"))
+        yield _Login(match[2]) if hidden or match[1] == Phase.AUTH else Replayed(match[2])
 
 
-def _from_script(text: str, name: str, read_file: Callable[[str], bytes]) -> list[Item]:
-    from smtpscope.console.items import Message, Octets
+def _from_script(text: str, name: str, read_file: Callable[[str], bytes]) -> Iterator[Item | _Login]:
     from smtpscope.protocol.body import stuff
 
-    found: list[Item] = []
     for act in parse(text, name).acts:
         if act.mark == marks.SEND:
-            found.append(act.text)
+            yield act.text
         elif act.mark == marks.OCTETS:
-            found.append(Octets(unescape(act.text)))
+            yield Octets(unescape(act.text))
         elif act.mark == marks.FILE:
-            found.append(Message(b"".join(stuff(read_file(act.text)))))
-    return found
+            yield Message(b"".join(stuff(read_file(act.text))))
+        elif act.mark == marks.LOGIN:
+            yield _Login(str(act))

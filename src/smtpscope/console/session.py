@@ -6,7 +6,7 @@ from smtpscope.protocol.body import DataReader
 from smtpscope.protocol.capability import NONE, Capabilities, parse_capabilities
 from smtpscope.protocol.phase import Phase, advance, phase_of
 from smtpscope.protocol.reply import Reply, ReplyReader
-from smtpscope.protocol.secret import HIDDEN, mask
+from smtpscope.protocol.secret import HIDDEN, mask, mask_octets
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -174,10 +174,10 @@ class Session:
     def throw(self, octets: bytes) -> Outgoing:
         """Octets as they are. Each line end in them may be answered."""
         body = bool(self.state.content)
+        shown = octets if body else mask_octets(octets, self.state.challenged)
         if not body:
             for line in octets.split(b"\n")[:-1]:
                 self._await(mask(line.removesuffix(b"\r"), self.state.challenged).decode("utf-8", "surrogateescape"))
-        shown = octets if body else mask(octets, self.state.challenged)
         return Outgoing(octets, shown, Phase.END_OF_DATA if body else Phase.OTHER, body, shown != octets)
 
     def _await(self, command: str) -> None:

@@ -33,7 +33,7 @@ from smtpscope.events import (
 )
 from smtpscope.language import _
 from smtpscope.protocol.phase import TIMEOUTS, Phase
-from smtpscope.protocol.secret import hide, hide_in_reply
+from smtpscope.protocol.secret import HIDDEN, hide, hide_in_reply, secrets_in
 from smtpscope.render.notes import note_text
 from smtpscope.values import TYPE_CHECKING
 
@@ -174,6 +174,9 @@ class Console:
 
     def _put(self, out: Outgoing, typed: bool = False) -> None:
         assert self.wire is not None
+        if out.masked:  # a server may repeat what it does not understand
+            for line, seen in zip(out.octets.split(b"\n"), out.shown.split(b"\n"), strict=False):
+                self._secrets += secrets_in(line, challenged=seen.strip() == HIDDEN)
         broken = self.wire.write(out.octets)
         self._asked_at = self.clock.monotonic()
         shown = out.shown if out.body else out.shown.removesuffix(b"\n").removesuffix(b"\r")

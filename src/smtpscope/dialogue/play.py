@@ -12,7 +12,7 @@ from smtpscope.protocol.body import stuff
 from smtpscope.protocol.phase import Phase, phase_of
 from smtpscope.protocol.reply import Reply
 from smtpscope.protocol.sasl import find_mechanism
-from smtpscope.protocol.secret import mask
+from smtpscope.protocol.secret import mask, mask_octets, secrets_in
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class _Player:
         self._files, self._tls, self._enforced, self._login = files, tls, enforced, login
         self._unanswered: list[str] = [""]  # the banner answers nothing
         self._content = self._challenged = False
+        self._begun = b""  # of a line that has no line end yet
 
     def perform(self, act: Act) -> Generator[Step, Answer, bool]:
         """Do one act. Returns whether what was expected came."""
@@ -81,17 +82,26 @@ class _Player:
                 self._content = False
                 self._unanswered.append(".")
             return Raw(line + b"\r\n", Phase.END_OF_DATA, body=True)
-        shown = mask(line, self._challenged)
+        shown, secrets = mask(line, self._challenged), secrets_in(line, self._challenged)
         self._unanswered.append(shown.decode("utf-8", "surrogateescape"))
         phase = Phase.AUTH if self._challenged else phase_of(_verb(self._unanswered[-1]))
         self._challenged = False
-        return Raw(line + b"\r\n", phase, mask=shown if shown != line else b"")
+        return Raw(line + b"\r\n", phase, False, *_hidden(line, shown, secrets))
 
     def _throw(self, octets: bytes) -> Generator[Step, Answer, None]:
         """Raw octets: each line end in them may be answered."""
-        if not self._content:
-            self._unanswered += [line.decode("utf-8", "replace") for line in octets.split(b"\n")[:-1]]
-        yield Raw(octets, Phase.OTHER, body=self._content)
+        if self._content:
+            yield Raw(octets, Phase.OTHER, body=True)
+            return
+        shown = mask_octets(octets, self._challenged, self._begun).removesuffix(b"\r\n")
+        *lines, self._begun = (self._begun + octets).split(b"\n")
+        secrets: tuple[bytes, ...] = ()
+        for line in lines:
+            masked = mask(line.removesuffix(b"\r"), self._challenged)
+            secrets += secrets_in(line, self._challenged)
+            self._unanswered.append(masked.decode("utf-8", "replace"))
+            self._challenged = False
+        yield Raw(octets, Phase.OTHER, False, *_hidden(octets.removesuffix(b"\r\n"), shown, secrets))
 
     def _expect(self, act: Act) -> Generator[Step, Answer, bool]:
         answer = yield from self._hear()
@@ -124,6 +134,11 @@ class _Player:
         met = isinstance(answer, Reply) and answer.kind == 2
         yield _note(act, answer, met)
         return met
+
+
+def _hidden(line: bytes, shown: bytes, secrets: tuple[bytes, ...]) -> tuple[bytes, tuple[bytes, ...]]:
+    """What is shown in the place of ``line``, where it holds a secret, and what is hidden in the replies."""
+    return (shown, secrets) if shown != line else (b"", ())
 
 
 def _verb(command: str) -> str:

@@ -11,6 +11,7 @@ from smtpscope.lab.output import Output
 from smtpscope.lab.standing import Standing
 from smtpscope.protocol.command import Line, LineReader, parse_command
 from smtpscope.protocol.phase import Phase, phase_of
+from smtpscope.protocol.secret import mask
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -70,15 +71,12 @@ class ServerSession(Standing):
 
     def _take_line(self, line: Line) -> Output | None:
         command = parse_command(line.data)
-        self._phase, self._said = phase_of(command.verb), command.line
-        secret = self.answering is not None or (command.verb == "AUTH" and " " in command.argument)
-        if secret:
-            self._phase = Phase.AUTH
-            self._said = "*" if self.answering else f"AUTH {command.argument.split(' ')[0]} ********"
-        if self._recorder:
-            data = self._said.encode("utf-8", "surrogateescape") if secret else line.data
-            self._recorder.sent(self._phase, data + line.ending.replace(b"\r\n", b""), secret)
         answering, self.answering = self.answering, None
+        shown = mask(line.data, challenged=answering is not None)
+        self._phase = Phase.AUTH if answering else phase_of(command.verb)
+        self._said = shown.decode("utf-8", "surrogateescape")
+        if self._recorder:
+            self._recorder.sent(self._phase, shown + line.ending.replace(b"\r\n", b""), shown != line.data)
         self.line_limit = self.site.limits.command
         if answering:
             return answering(line)

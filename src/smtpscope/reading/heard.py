@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.protocol.reply import Reply, parse_reply
+from smtpscope.protocol.secret import hide_in_reply, mask
 from smtpscope.safetext import octets
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -12,11 +13,11 @@ if TYPE_CHECKING:
 
 
 class Heard(Value):
-    """One reply, with its place in a conversation as far as it is known.
+    """One reply, with its place in a conversation as far as it is known; secrets are hidden (protocol/secret.py).
 
     reply      as given; code 0 where a program reports in its own words, such as ``Connection refused``
     stage      a Phase value such as ``rcpt``; empty where it cannot be told
-    command    the line that it answers, without CRLF, secrets masked
+    command    the line that it answers, without CRLF
     server     the name (or address) of the server that said it
     recipient  the address concerned
     announced  what the server announced before; None where its EHLO answer was not seen
@@ -36,6 +37,14 @@ class Heard(Value):
     message: bytes = b""
     event: Event | None = None
     port: int = 0
+
+    if not TYPE_CHECKING:  # where every reader's find is made, so that none of them can forget it
+
+        def __init__(self, *args: object, **kwargs: object) -> None:
+            super().__init__(*args, **kwargs)
+            object.__setattr__(self, "reply", hide_in_reply(self.reply))
+            if self.command:
+                object.__setattr__(self, "command", hidden_command(self.command))
 
     @property
     def target(self) -> str:
@@ -68,3 +77,10 @@ def recipient_of(command: str) -> str:
     from smtpscope.protocol.command import parse_path_argument
 
     return parse_path_argument(command[5:], "TO").path
+
+
+def hidden_command(command: str) -> str:
+    """A command line with its secret hidden."""
+    line = octets(command)
+    shown = mask(line)
+    return command if shown == line else shown.decode("utf-8", "surrogateescape")
