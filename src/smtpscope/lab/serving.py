@@ -12,6 +12,7 @@ from smtpscope.lab.recorder import FLOOD, Recorder, command_of
 from smtpscope.lab.session import ServerSession
 from smtpscope.lab.tls import GOOD
 from smtpscope.model.event import Noted, Unsecured
+from smtpscope.model.trouble import HandshakeFailure
 from smtpscope.model.vocabulary import Party, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
@@ -83,6 +84,7 @@ class Conversation:
                 await self._talk()
         finally:
             self.session.transaction.discard()
+            self._tell_unread(self.session.take_rest())
             if self.recorder:
                 self.recorder.ended(Party.US if self.wire.ended and not self._closed else Party.PEER)
 
@@ -138,6 +140,8 @@ class Conversation:
             if not octets:
                 return
             outputs = () if self._silent else self.session.receive(octets)
+            if self._silent:
+                self._tell_unread(octets)
 
     def _patience(self) -> float:
         """Seconds to wait for more: a command must be whole in time, however many octets of it come one by one."""
@@ -202,6 +206,11 @@ class Conversation:
             about = command_of(self.recorder.latest())
             self.lab.watch(news(NewsId.REJECTED, peer=self.session.peer, command=about, reply=said))
 
+    def _tell_unread(self, octets: bytes) -> None:
+        """The client sent what the lab does not look at, because it has ended the session or fallen silent."""
+        if self.recorder:
+            self.recorder.unread(octets)
+
     async def _flush(self) -> bool:
         """Returns whether the connection still stands."""
         if not self._pending:
@@ -256,6 +265,7 @@ class Conversation:
             if end == "half-close":
                 self.wire.half_close()
             self._silent = True
+            self._tell_unread(self.session.take_rest())
             return True
         self._closed = True
         if end == "reset":
@@ -263,10 +273,10 @@ class Conversation:
         return False
 
 
-def _broken(error: OSError) -> tuple[str, str]:
+def _broken(error: OSError) -> tuple[HandshakeFailure, str]:
     """The kind of a handshake that failed, and OpenSSL's words."""
     if isinstance(error, TimeoutError):
-        return "timeout", ""
+        return HandshakeFailure.TIMEOUT, ""
     if isinstance(error, ConnectionResetError):
-        return "closed", ""
-    return "handshake", (getattr(error, "reason", "") or str(error)).replace("_", " ").lower()
+        return HandshakeFailure.CLOSED, ""
+    return HandshakeFailure.HANDSHAKE, (getattr(error, "reason", "") or str(error)).replace("_", " ").lower()

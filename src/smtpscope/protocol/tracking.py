@@ -205,6 +205,11 @@ class Tracker:
         return self.awaited[0].phase if self.awaited else _NEXT[self.state]
 
     @property
+    def half_line(self) -> bytes:
+        """What ``send`` was given of a command line that has no line ending yet."""
+        return self._line
+
+    @property
     def in_content(self) -> bool:
         """Whether what is sent now belongs to a message, and is no command."""
         return self.state is State.MESSAGE or self._chunk_left > 0
