@@ -30,7 +30,7 @@ class Recorder:
     ) -> Sent:
         """A command line without its CRLF; ``shown`` and ``secrets`` as in dialogue.step.Send."""
         self._secrets += secrets
-        challenged = self.tracker.is_challenged
+        challenged = self.tracker.challenged
         made = self.tracker.command(line, shown, recipient)
         data = made.line.encode("utf-8", "surrogateescape")
         if data != line and not secrets:  # what was typed is a secret: it is hidden where the server repeats it, too
@@ -45,7 +45,7 @@ class Recorder:
     def octets(self, at: float, octets: bytes, shown: bytes = b"", secrets: tuple[bytes, ...] = ()) -> Iterator[Sent]:
         """Octets of any kind: an event for each line and each block. ``shown``: what stands in the place of a line."""
         self._secrets += secrets
-        challenged = self.tracker.is_challenged
+        challenged = self.tracker.challenged
         for piece in self.tracker.send(octets):
             of = piece.of
             if piece.content:

@@ -210,11 +210,6 @@ class Tracker:
         return self._line
 
     @property
-    def is_challenged(self) -> bool:
-        """Whether the next line is the response to a challenge, and so a secret (RFC 4954 section 4)."""
-        return self.state is State.CHALLENGE and not self.awaited
-
-    @property
     def in_content(self) -> bool:
         """Whether what is sent now belongs to a message, and is no command."""
         return self.state is State.MESSAGE or self._chunk_left > 0
