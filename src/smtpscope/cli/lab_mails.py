@@ -13,8 +13,9 @@ from smtpscope.errors import LocalError, UsageError
 from smtpscope.lab.archive import Archive, Entry
 from smtpscope.lab.mailbox import envelope
 from smtpscope.language import _
+from smtpscope.render.jsonl import record_line
 from smtpscope.render.visible import visible
-from smtpscope.safetext import dump, fitting
+from smtpscope.safetext import fitting
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def run(name: str, argv: Sequence[str]) -> int:
 def _list(archive: Archive, given: Mapping[str, object]) -> None:
     entries = archive.entries()
     if given["json"]:
-        sys.stdout.writelines(fitting(dump(_record(entry)), sys.stdout.encoding) + "\n" for entry in entries)
+        sys.stdout.writelines(fitting(record_line(_record(entry)), sys.stdout.encoding) + "\n" for entry in entries)
         return
     sys.stdout.writelines(_line(archive, entry) + "\n" for entry in entries)
     if not entries:
