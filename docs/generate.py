@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from importlib import import_module
 from pathlib import Path
 
 from smtpscope.cli.exit import Exit, meaning
-from smtpscope.cli.main import COMMANDS
-from smtpscope.cli.options.spec import CommandSpec, Option
+from smtpscope.cli.options import every_command
+from smtpscope.cli.options.spec import Option
 from smtpscope.lab.library import library
 from smtpscope.lab.scenario import STAGES
 from smtpscope.lab.scenario_file import RULE_KEYS, SCENARIO_KEYS, THEN_KEYS, WHEN_KEYS
@@ -34,18 +33,13 @@ def exit_codes() -> str:
     return "\n".join(["# Exit codes", "", "| code | name | meaning |", "|---|---|---|", *rows, ""])
 
 
-def specs() -> list[CommandSpec]:
-    """The options of every command."""
-    own = [import_module(f"smtpscope.cli.options.{name}").SPEC for name in COMMANDS]
-    return [*own, *import_module("smtpscope.cli.options.lab_mails").SPECS.values()]
-
-
 def options() -> str:
     """The options of every command, as Markdown."""
     lines = ["# Options", ""]
-    for command in specs():
+    for options in every_command():
+        command = options.command
         lines += [f"## smtpscope {command.name}", "", command.summary[:1].upper() + command.summary[1:] + ".", ""]
-        for group in command.groups:
+        for group in options.groups:
             lines += [f"### {group.title}", "", "| option | meaning |", "|---|---|"]
             lines += [_row(option) for option in group.options] + [""]
     return "\n".join(lines)
@@ -206,24 +200,24 @@ def _named(states: list[State]) -> str:
 
 _JSON = """# JSON
 
-`smtpscope test --json` writes a line of JSON for each event as it happens, and a result as the last line;
-`--transcript FILE` keeps the events, with a line `{{"event": "transcript", "schema": {schema}}}` before them. Transcripts of
-schema 1, which version 0.1.0 wrote, are still read by `explain` and by `replay` of the console.
+`smtpscope test --json` writes a line of JSON for each event as it happens, and a result, or an error, as the last line;
+`--transcript FILE` keeps the events, with a line `{{"event": "transcript", "schema": {schema}}}` before them.
+Transcripts of schema 1, which version 0.1.0 wrote, are still read by `explain` and by `replay` of the console.
 
 The schema is {schema}: a key may be added under the same number, and none is renamed or taken away. `at` is seconds
 since 1970 in UTC, `phase` one of the [phases](phases.md). Octets that are no UTF-8 are `{{"base64": "..."}}`.
 Control characters, characters that change the direction of text, and invisible ones are always escaped (`\\u009b`).
 
 The package has a JSON Schema of these lines, `smtpscope/model/schema/events.schema.json`, and one of the lines of
-`smtpscope explain --json`, `explain.schema.json`. Every other JSON has the key `schema` too: the records of `explain` and of
-`lab mails`, and the objects in the replies of the lab's control interface, which sends the header field
+`smtpscope explain --json`, `explain.schema.json`. Every other JSON has the key `schema` too: the records of `explain` and
+of `lab mails`, and the objects in the replies of the lab's control interface, which sends the header field
 `Smtpscope-Schema` besides.
 
 ## The result
 
 `event` is `result`; `schema` its version; `exit` the [exit code](exit-codes.md); `status` the status of the whole;
-`servers` one object for each server. `smtpscope explain --json` writes a result, too, for each session in a text, and one
-for a run of its own; `exit` is then what `smtpscope test` would have returned.
+`servers` one object for each server. `smtpscope explain --json` writes results, too: one for each session in a text, or
+one for a run of `smtpscope test`; `exit` is then what `smtpscope test` would have returned.
 
 | key | meaning |
 |---|---|
@@ -234,6 +228,13 @@ for a run of its own; `exit` is then what `smtpscope test` would have returned.
 `event` is `explanation`; it stands behind the refusal that it explains. Besides `at`, `phase`, and `command`, `server`
 and `recipient` where they are known, it has the keys that `smtpscope explain --json` writes: see the
 [guide](../guide/explain.md). `failure` says what came in the place of a reply, and is null where there is one.
+
+## An error
+
+Where the run ends before its result (an option that cannot be used, a file that cannot be read or written, a signal
+before the session began), the last line has `event` `error`, `schema`, `exit_code`, `option` (the option or argument
+that the message is about; empty where it is about none) and `message`, which standard error shows too.
+`smtpscope explain --json` and `smtpscope lab mails --json` write it as well.
 
 ## Events
 

@@ -5,11 +5,12 @@ New texts arrive untranslated in locale/zh_CN/LC_MESSAGES/smtpscope.po; the test
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -25,16 +26,25 @@ ARGPARSE = (
 )
 
 # The functions that mark a text, and which of their arguments it is.
-KEYWORDS = {"_": None, "N_": None, "fill": None}
+MARKS = {"_": 0, "N_": 0, "fill": 0}
 
 
 def extract() -> dict[str, str]:
     """Every text of the interface, with the file where it stands first."""
     found = dict.fromkeys(ARGPARSE, "argparse")
-    for name, _line, text, _comments, _context in extract_from_dir(SOURCE, keywords=KEYWORDS):
-        if isinstance(text, str) and text:
-            found.setdefault(text, name)
+    for path in sorted(SOURCE.rglob("*.py")):
+        for text in texts(path.read_text("utf-8")):
+            found.setdefault(text, path.relative_to(SOURCE).as_posix())
     return found
+
+
+def texts(source: str) -> Iterator[str]:
+    """The texts that are marked in a module, wherever the call stands: in an f-string too."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKS:
+            text = node.args[MARKS[node.func.id]] if len(node.args) > MARKS[node.func.id] else None
+            if isinstance(text, ast.Constant) and isinstance(text.value, str) and text.value:
+                yield text.value
 
 
 def empty() -> Catalog:

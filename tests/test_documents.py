@@ -16,12 +16,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from smtpscope.cli.main import COMMANDS
+from smtpscope.cli.options import every_command
 from smtpscope.lab.server import lab_running
 
 ROOT = Path(__file__).parent.parent
@@ -161,8 +160,9 @@ def test_every_console_block_of_the_guide_is_run_or_says_why_not() -> None:
 @pytest.mark.parametrize(("document", "line"), fenced_commands())
 def test_the_options_that_a_document_names_exist(document: str, line: str) -> None:
     words = shlex.split(re.split(r"[|;>]| #", line)[0])
-    assert words[1] in COMMANDS, document
-    spec = import_module(f"smtpscope.cli.options.{words[1]}").SPEC
+    commands = {options.command.name: options for options in every_command()}
+    assert words[1] in commands, document
+    spec = commands.get(" ".join(words[1:3]), commands[words[1]])
     known = {flag for group in spec.groups for option in group.options for flag in option.flags} | {"--help", "--lang"}
     named = {word.partition("=")[0] for word in words[2:] if re.match(r"--?[a-z]", word)}
     assert named <= known, document

@@ -15,8 +15,6 @@ from unicodedata import bidirectional, category
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from smtpscope.diagnosis.verdict import judge
-from smtpscope.render.verdict import result
 
 import smtpscope
 from scripted import scripted
@@ -24,18 +22,21 @@ from smtpscope.cli.main import main
 from smtpscope.cli.terminal import complain
 from smtpscope.diagnosis.context import explain_heard
 from smtpscope.diagnosis.interpret import Explained
+from smtpscope.diagnosis.outcome import judge
 from smtpscope.lab.control import _problem
 from smtpscope.lab.control_routes import _json
 from smtpscope.lab.mailbox import envelope_json
 from smtpscope.lab.transaction import Mail, Recipient
 from smtpscope.model.event import Connected, Done, Event, Failed, Noted, Received, Sent
 from smtpscope.model.transcript import write_line
+from smtpscope.model.vocabulary import FailureKind, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
 from smtpscope.reading.heard import Heard, octets
 from smtpscope.render.jsonl import event_line, explanation_line, result_line
 from smtpscope.render.junit import junit
 from smtpscope.render.log import log_lines
+from smtpscope.render.report import report_record
 from smtpscope.render.visible import visible
 from smtpscope.safetext import dump, fitting
 
@@ -109,8 +110,8 @@ def events_with(text: str) -> tuple[Event, ...]:
         Connected(1.0, text, "192.0.2.1", 25, "192.0.2.9:4"),
         Sent(1.0, Phase.RCPT, octets(text)),
         Received(1.0, Phase.RCPT, said, text, 0.1),
-        Noted(1.0, Phase.EHLO, "lint", (("line", "1"), ("text", text), ("id", text))),
-        Failed(1.0, Phase.CONNECT, "refused", text, text),
+        Noted(1.0, Phase.EHLO, Topic.LINT, (("line", "1"), ("text", text), ("id", text))),
+        Failed(1.0, Phase.CONNECT, FailureKind.REFUSED, text, text),
         Done(2.0, text),
     )
 
@@ -122,14 +123,14 @@ def test_every_writer_of_records(text: str) -> None:
         assert_clean(event_line(event))
         assert_clean(write_line(event))
     heard = Heard(parse_reply(octets("550 " + text)), "rcpt", text, text, text)
-    assert_clean(explanation_line(Explained(heard, explain_heard(heard), 1.0)))
-    assert_clean(result_line(result(judge(events), 1)))
+    assert_clean(explanation_line(Explained(heard, explain_heard(heard))))
+    assert_clean(result_line(report_record(judge(events), 1)))
 
 
 @given(ANY)
 def test_the_report_and_the_log(text: str) -> None:
     events = events_with(text)
-    assert_clean(junit(events, text), layout="\n")
+    assert_clean(junit(judge(events), text), layout="\n")
     for event in events:
         for line in log_lines(event):
             assert_clean(line)

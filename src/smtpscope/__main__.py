@@ -9,13 +9,18 @@ import sys
 gc.set_threshold(50_000, 20, 20)
 
 from smtpscope.cli.main import main as run  # noqa: E402
+from smtpscope.cli.output import guard_streams  # noqa: E402
+from smtpscope.engine.interrupt import catch_signals, leave_signals  # noqa: E402
 
 
 def main() -> int:
     """Run the command line. Returns the exit code."""
+    catch_signals()
+    guard_streams()
     try:
         code = run()
     finally:
+        leave_signals()
         gc.freeze()  # at the end of the process there is nothing to gain from looking through everything once more
     _leave_threads(code)
     return code

@@ -22,4 +22,9 @@ class UsageError(SmtpscopeError):
 
 
 class LocalError(SmtpscopeError):
-    """This machine cannot do what was asked: a file, a folder, a port."""
+    """This machine cannot do what was asked: a file, a directory, a port. ``option`` names where it came from."""
+
+    def __init__(self, message: str, option: str = "") -> None:
+        super().__init__(f"{option}: {message}" if option else message)
+        self.option = option
+        self.message = message

@@ -35,6 +35,14 @@ def escaped(text: str, escape: Callable[[str], str], keep: str = "") -> str:
     )
 
 
+def octets(text: str) -> bytes:
+    """``text`` as octets; those that were no UTF-8 come back as they were, lone surrogates as UTF-8 would have it."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
 def dump(value: object, indent: int | None = None) -> str:
     r"""``value`` as JSON text that can be shown, and written as UTF-8: what is not safe stands there as ``\u009b``.
 

@@ -17,7 +17,7 @@ from smtpscope.cli.main import main
 COMMAND = [sys.executable, "-m", "smtpscope", "lab"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_it_in_order(tmp_path: Path, number: int) -> None:
     command = [*COMMAND, "--port", "0", "--maildir", str(tmp_path), "--scenario-port", "0=greylist"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -96,7 +96,7 @@ def test_a_signal_ends_the_command_too(tmp_path: Path) -> None:
 
 def test_what_is_thrown_away_cannot_be_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lab", "--discard", "--maildir", str(tmp_path)]) == 2
-    assert "--discard: keeps nothing" in capsys.readouterr().err
+    assert "--discard: --discard and --maildir cannot be used together" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("verbose", [False, True])

@@ -58,7 +58,7 @@ def test_an_empty_text_says_something(lab: Lab, option: str) -> None:
 def test_what_would_be_ignored_or_has_no_end_is_refused(
     lab: Lab, arguments: list[str], option: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("smtpscope.cli.planning.MOST_OCTETS", 1 << 20)
+    monkeypatch.setattr("smtpscope.files.MOST_OCTETS", 1 << 20)
     assert main(["test", f"127.0.0.1:{lab.port}", *ENVELOPE, *arguments]) == 2
     assert capsys.readouterr().err.startswith(f"smtpscope: {option}: ")
     assert lab.taken == 0

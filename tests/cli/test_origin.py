@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from smtpscope.cli.conflicts import check_test
 from smtpscope.cli.main import main
-from smtpscope.cli.options.spec import parse
-from smtpscope.cli.options.test import SPEC
+from smtpscope.cli.options.parse import parse
+from smtpscope.cli.options.test import TestOptions
 from smtpscope.cli.planning import make_plan
 from smtpscope.dialogue.plan import Plan
 from smtpscope.errors import UsageError
@@ -20,7 +21,9 @@ TO = ("192.0.2.1:2525", "--to", "kate@fabrikam.com")
 
 
 def plan(*argv: str) -> Plan:
-    return make_plan(parse(SPEC, argv, UsageError), now=0.0, run_id="0")
+    options = parse(TestOptions, argv)
+    check_test(options)
+    return make_plan(options, now=0.0, run_id="0")
 
 
 def test_what_is_said() -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from smtpscope.cli.options.spec import parse
-from smtpscope.cli.options.test import SPEC
+from smtpscope.cli.conflicts import check_test
+from smtpscope.cli.options.parse import parse
+from smtpscope.cli.options.test import TestOptions
 from smtpscope.cli.planning import make_plan
 from smtpscope.dialogue.plan import FORCE, Plan
 from smtpscope.errors import LocalError, UsageError
@@ -17,7 +18,9 @@ TO = ("mx.example.net", "--to", "kate@fabrikam.com")
 
 
 def plan(*argv: str) -> Plan:
-    return make_plan(parse(SPEC, argv, UsageError), now=1_795_435_200.0, run_id="0123456789abcdef")
+    options = parse(TestOptions, argv)
+    check_test(options)
+    return make_plan(options, now=1_795_435_200.0, run_id="0123456789abcdef")
 
 
 def test_a_plain_test() -> None:

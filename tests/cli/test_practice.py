@@ -51,7 +51,7 @@ def test_the_json_view_has_no_headline(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_a_server_of_ones_own_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["test", "--lab", "ok", "127.0.0.1"]) == Exit.USAGE
-    assert "--lab starts one" in capsys.readouterr().err
+    assert "server: server and --lab cannot be used together" in capsys.readouterr().err
 
 
 def test_a_scenario_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:

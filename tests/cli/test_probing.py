@@ -13,14 +13,20 @@ from pathlib import Path
 import pytest
 
 from smtpscope.cli.main import main
+from smtpscope.cli.options.parse import parse
+from smtpscope.cli.options.test import TestOptions
 from smtpscope.cli.probing import make_wish
 from smtpscope.diagnosis.outcome import judge
 from smtpscope.errors import UsageError
 from smtpscope.model.transcript import read_lines
+from smtpscope.probes.wish import Wish
 
 # A place of loopback where nobody else listens, on no port.
 HOST = "127.83.0.17"
-GIVEN: dict[str, object] = {"probes": None, "no_probes": False, "control": [], "retry": None, "verbose": False}
+
+
+def wish(*argv: str) -> Wish:
+    return make_wish(parse(TestOptions, argv))
 
 
 @pytest.fixture
@@ -40,28 +46,28 @@ def closed_port() -> int:
     ],
 )
 def test_control_hosts(given: list[str], controls: object) -> None:
-    assert make_wish({**GIVEN, "control": given}).controls == controls
+    assert wish(*(word for text in given for word in ("--control", text))).controls == controls
 
 
 @pytest.mark.parametrize("text", ["", "a b", "control.example.net:0", "control.example.net:x", "[::1"])
 def test_a_control_host_that_is_none(text: str) -> None:
     with pytest.raises(UsageError, match="--control"):
-        make_wish({**GIVEN, "control": [text]})
+        wish("--control", text)
 
 
-@pytest.mark.parametrize(("given", "retry"), [(None, None), ("auto", 0.0), ("30", 30.0)])
-def test_a_second_try(given: object, retry: float | None) -> None:
-    assert make_wish({**GIVEN, "retry": given}).retry == retry
+@pytest.mark.parametrize(("argv", "retry"), [((), None), (("--retry",), 0.0), (("--retry", "30"), 30.0)])
+def test_a_second_try(argv: tuple[str, ...], retry: float | None) -> None:
+    assert wish(*argv).retry == retry
 
 
 def test_a_second_try_at_no_time() -> None:
     with pytest.raises(UsageError, match="--retry"):
-        make_wish({**GIVEN, "retry": "soon"})
+        wish("--retry", "soon")
 
 
 def test_no_probes_asks_nothing_at_all() -> None:
-    wish = make_wish({**GIVEN, "no_probes": True, "verbose": True})
-    assert (wish.level, wish.view) == ("none", False)
+    made = wish("--no-probes", "--verbose")
+    assert (made.level, made.view) == ("none", False)
 
 
 def test_the_terminal_shows_causes_evidence_and_a_command(capsys, closed_port: int) -> None:

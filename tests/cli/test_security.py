@@ -48,35 +48,35 @@ def run(port: int, *more: str) -> int:
 @pytest.mark.parametrize(
     ("arguments", "wrong"),
     [
-        (["--auth"], "--auth: name who logs in"),
+        (["--auth"], "--auth: requires --user NAME"),
         (["--auth", "NTLM", "--user", "kate"], "--auth: 'NTLM' is none of auto, SCRAM"),
         (["--stop-after", "auth"], "--stop-after: auth tests the login"),
         (["--stop-after", "starttls", "--tls", "never"], "--stop-after: starttls tests the encryption"),
         (
             ["--stop-after", "ehlo", "--tls", "never", "--tls-ca", "x"],
-            "--tls-ca: --tls-ca and --tls never exclude one another",
+            "--tls-ca: --tls-ca and --tls never cannot be used together",
         ),
         (
             ["--stop-after", "ehlo", "--tls", "never", "--tls-name", "x"],
-            "--tls-name: --tls-name and --tls never exclude one another",
+            "--tls-name: --tls-name and --tls never cannot be used together",
         ),
         (
             ["--stop-after", "ehlo", "--tls", "never", "--tls-cert", "x"],
-            "--tls-cert: --tls-cert and --tls never exclude one another",
+            "--tls-cert: --tls-cert and --tls never cannot be used together",
         ),
         (
             ["--stop-after", "ehlo", "--no-probes", "--probes", "all"],
-            "--no-probes and --probes all exclude one another",
+            "--no-probes and --probes all cannot be used together",
         ),
-        (["--password-env", "LAB_PASSWORD"], "--password-env: goes with --user"),
-        (["--auth-in-clear"], "--auth-in-clear: goes with --user"),
+        (["--password-env", "LAB_PASSWORD"], "--password-env: requires --user NAME"),
+        (["--auth-in-clear"], "--auth-in-clear: requires --user NAME"),
         (["--user", "kate", "--password-env", "NO_SUCH_NAME"], "no 'NO_SUCH_NAME' in the environment"),
         (["--user", "kate", "--password-file", "/nowhere/at/all"], "cannot read"),
-        (["--user", "kate", "--password-env", "X", "--password-file", "Y"], "exclude one another"),
+        (["--user", "kate", "--password-env", "X", "--password-file", "Y"], "cannot be used together"),
         (["--user", "", "--password-env", "LAB_PASSWORD"], "--user: is empty"),
         (["--user", "ka\0te", "--password-env", "LAB_PASSWORD"], "control character"),
         (["--user", "kate", "--password-env", "LAB_PASSWORD", "--tls", "never"], "would send the password in clear"),
-        (["--tls-key", "x"], "goes with --tls-cert"),
+        (["--tls-key", "x"], "--tls-key: requires --tls-cert FILE"),
         (["--tls-ca", "/nowhere/at/all"], "--tls-ca: cannot read"),
         (["--tls-cert", "/nowhere/at/all"], "--tls-cert: cannot read"),
         (["--tls-ciphers", "NO-SUCH"], "knows no cipher"),
@@ -207,7 +207,7 @@ def test_never_in_clear_unless_told_to(capsys: pytest.CaptureFixture[str]) -> No
     with lab_running(security=clear) as lab:
         who = ("--user", "kate", "--password-env", "LAB_PASSWORD")
         assert run(lab.port, *who) == Exit.AUTH_PERMANENT
-        assert "password not sent" in capsys.readouterr().out
+        assert "connection not encrypted; password not sent" in capsys.readouterr().out
         assert run(lab.port, *who, "--auth-in-clear", "--auth", "LOGIN") == Exit.OK
 
 

@@ -90,16 +90,16 @@ def test_ctrl_c_behind_the_end_changes_nothing(
 @pytest.mark.parametrize(
     ("options", "said", "unsaid"),
     [
-        ((), "PIPELINING: announced", "→ BDAT"),
+        ((), "PIPELINING: advertised", "→ BDAT"),
         (("--chunking", "force"), " LAST", "→ DATA"),
-        (("--pipelining", "forbid"), "not using PIPELINING: forbidden by option", "· to MAIL"),
-        (("--size", "forbid"), "not using SIZE", " SIZE="),
+        (("--pipelining", "forbid"), "PIPELINING not used: disabled by an option", "· to MAIL"),
+        (("--size", "forbid"), "SIZE not used", " SIZE="),
         (("--notify", "never"), "NOTIFY=NEVER", "RET="),
         (("--notify", "success,delay", "--ret", "full", "--envid", "a b"), "RET=FULL ENVID=a+20b", "ORCPT"),
         (("--orcpt",), "ORCPT=rfc822;kate@fabrikam.com", "NOTIFY"),
-        (("--notify", "never", "--dsn", "forbid"), "not using DSN", "NOTIFY="),
+        (("--notify", "never", "--dsn", "forbid"), "DSN not used", "NOTIFY="),
         (("--mail-parameter", "X-TRACE=1", "--as-is"), "X-TRACE=1", "NOTIFY="),
-        (("--stop-after", "mail"), "OK up to MAIL FROM", "→ RCPT"),
+        (("--stop-after", "mail"), "stopping after mail, as requested", "→ RCPT"),
         (("--stop-after", "rcpt"), "OK up to RCPT TO", "→ DATA"),
         (("--stop-after", "data"), "OK up to DATA", "Subject:"),
         (("--stop-after", "connect"), "OK up to the connection", "← 220"),
@@ -125,11 +125,11 @@ def test_what_is_wrong_with_a_message_is_said_and_it_goes_out_as_it_is(
         (taken,) = lab.messages
         content = taken.content
     shown = capsys.readouterr().out
-    assert "'主题：' must be 'Subject:'" in shown
+    assert "'主题：' is not a header field name; write Subject:" in shown
     assert "bare LF" in shown
     assert content.endswith(octets)
 
 
 def test_a_message_over_the_announced_size_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("small-size", *TWO, "--body", "x" * 3000) == Exit.MAIL_PERMANENT
-    assert "accepts at most 1000 (SIZE): it will be rejected" in capsys.readouterr().out
+    assert "exceeds the server limit of 1000 bytes (SIZE); it will be rejected" in capsys.readouterr().out

@@ -119,6 +119,13 @@ def test_mistakes_say_what_to_do(line: str, said: str) -> None:
     assert console.failed
 
 
+def test_a_file_without_an_end_is_not_read_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smtpscope.console.commands.MOST_OCTETS", 1 << 20)
+    console, shown = typed("replay /dev/zero")
+    assert "more than 1 MB" in shown
+    assert console.failed
+
+
 def test_a_bare_logfile_lies_in_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "old.log").write_text("before\n")
@@ -126,7 +133,7 @@ def test_a_bare_logfile_lies_in_the_working_directory(tmp_path: Path, monkeypatc
     assert (tmp_path / "test.log").read_text() == ""
     assert (tmp_path / "old.log").read_text() == "before\n"
     assert f"Log: {tmp_path / 'old.log'}" in shown
-    assert console.log is None
+    assert console.journal.log is None
 
 
 def test_status_without_a_connection() -> None:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from smtpscope.console.complete import complete
-from smtpscope.console.session import State
+from smtpscope.console.session import Snapshot
 from smtpscope.protocol.capability import Capabilities
-from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.tracking import State
 
 ANNOUNCED = Capabilities("mx", (("DSN", ()), ("AUTH", ("PLAIN", "LOGIN")), ("8BITMIME", ()), ("STARTTLS", ())))
-MAIL = State(connected=True, phase=Phase.MAIL, announced=ANNOUNCED)
+MAIL = Snapshot(connected=True, place=State.READY, announced=ANNOUNCED)
 
 
-def texts(text: str, state: State = MAIL, in_session: bool = True) -> list[str]:
+def texts(text: str, snapshot: Snapshot = MAIL, in_session: bool = True) -> list[str]:
     folders = {"": ["a.eml", "b.smtp", "sub/"], "sub/": ["c.eml"]}
-    return [choice.text for choice in complete(text, in_session, state, lambda folder: folders[folder])]
+    return [choice.text for choice in complete(text, in_session, snapshot, lambda folder: folders[folder])]
 
 
 def test_verbs_the_likeliest_first() -> None:
     assert texts("")[:3] == ["MAIL FROM:<", "STARTTLS", "AUTH "]
     assert texts("m") == ["MAIL FROM:<"]
-    assert texts("", MAIL.replace(phase=Phase.EHLO))[0] == "EHLO "
+    assert texts("", MAIL.replace(place=State.HELLO))[0] == "EHLO "
     assert "STARTTLS" not in texts("", MAIL.replace(secure=True))[:3]
 
 

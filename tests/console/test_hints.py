@@ -1,91 +1,86 @@
-"""What a reply means, and what to type next."""
+"""What to type next, and what is said while a reply is awaited."""
 
 from __future__ import annotations
 
 import pytest
 
-from smtpscope.console.hints import advise_patience, advise_session, explain_reply, next_step
-from smtpscope.console.session import Session, State
+from smtpscope.console.hints import advise_patience, advise_session, announced, has_telnet_options, next_step
+from smtpscope.console.session import Session, Snapshot
 from smtpscope.console.settings import Settings
-from smtpscope.language import use
+from smtpscope.model.event import Received
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
+from smtpscope.protocol.tracking import State
 
 PROCEDURE = [
-    ("", "220 hi", "the server is ready", "EHLO"),
-    ("EHLO contoso.com", "250-mx\r\n250-DSN\r\n250 SIZE 1000", "messages up to 1000 octets", "MAIL FROM:<sender>"),
-    ("MAIL FROM:<a@b.test>", "250 ok", "the sender is accepted", "RCPT TO:<recipient> NOTIFY="),
-    ("RCPT TO:<c@d.test>", "250 ok", "1 so far", "DATA"),
-    ("DATA", "354 go", "waits for the message", "lone dot"),
-    (".", "250 queued", "has taken charge", "QUIT"),
-    ("QUIT", "221 bye", "goodbye", ""),
+    ("", "220 hi", "EHLO"),
+    ("EHLO contoso.com", "250-mx\r\n250-DSN\r\n250 SIZE 1000", "MAIL FROM:<sender>"),
+    ("MAIL FROM:<a@b.test>", "250 ok", "RCPT TO:<recipient> NOTIFY="),
+    ("RCPT TO:<c@d.test>", "250 ok", "DATA, or another RCPT TO:<recipient> (1 accepted so far)"),
+    ("DATA", "354 go", "a line with a single dot"),
+    (".", "250 queued", "QUIT"),
+    ("QUIT", "221 bye", ""),
 ]
 
 
 def test_the_procedure_is_led_from_step_to_step() -> None:
     session = Session(Settings())
     session.begin()
-    for line, answer, meaning, following in PROCEDURE:
+    for line, answer, following in PROCEDURE:
         if line:
-            session.say(line)
-        (heard,) = session.hear(f"{answer}\r\n".encode())
-        said = explain_reply(heard.reply, heard.command, heard.phase, session.state)
-        assert meaning in said[0]
-        assert following in said[-1]
+            session.sent(0, session.encode(line))
+        assert len(list(session.hear(f"{answer}\r\n".encode(), 0, 0))) == 1
+        assert following in next_step(session.snapshot)
+        assert bool(next_step(session.snapshot)) is bool(following)
 
 
-def test_a_refusal_is_explained() -> None:
-    state = State(connected=True, phase=Phase.RCPT, extended=True, sender="x")
-    said = explain_reply(parse_reply(b"550 5.1.1 User unknown"), "RCPT TO:<c@d.test>", Phase.RCPT, state)
-    assert len(said) >= 3
-    assert said[-1].startswith("next: RCPT TO:<recipient>")
-
-
-def test_a_421_says_that_the_server_closes() -> None:
-    said = explain_reply(parse_reply(b"421 4.4.2 idle"), "", Phase.MAIL, State(connected=True))
-    assert said[-1] == "the server closes the connection"
-
-
-def test_telnet_options_are_named() -> None:
-    said = explain_reply(parse_reply(b"220 \xff\xfd\x01 hi"), "", Phase.BANNER, State(connected=True))
-    assert "IAC" in said[0]
-    assert "IAC" not in "".join(explain_reply(parse_reply(b"220 \xff hi"), "", Phase.BANNER, State(connected=True)))
-
-
-def test_a_challenge_and_a_login() -> None:
-    state = State(connected=True, phase=Phase.AUTH, challenged=True)
-    assert "not shown" in explain_reply(parse_reply(b"334 "), "AUTH LOGIN", Phase.AUTH, state)[0]
-    done = State(connected=True, phase=Phase.MAIL)
-    assert explain_reply(parse_reply(b"235 ok"), "***", Phase.AUTH, done)[0] == "logged in"
+def test_what_was_advertised_in_one_line() -> None:
+    session = Session(Settings())
+    session.begin()
+    session.sent(0, b"EHLO a\r\n")
+    answer = b"250-mx\r\n250-SIZE 37748736\r\n250-AUTH PLAIN LOGIN\r\n250-DSN\r\n250 X-OWN\r\n"
+    said = [announced(event, session.snapshot) for event, _ in session.hear(b"220 hi\r\n" + answer, 0, 0)]
+    assert said == ["", "advertised: SIZE (36 MB); AUTH PLAIN LOGIN; DSN (RET= ENVID= NOTIFY= ORCPT=); X-OWN"]
 
 
 @pytest.mark.parametrize(
-    ("state", "said"),
+    ("verb", "answer", "said"),
+    [("EHLO", "250 mx", "no extensions advertised"), ("EHLO", "502 no", ""), ("HELO", "250 mx", "")],
+)
+def test_where_nothing_was_advertised(verb: str, answer: str, said: str) -> None:
+    event = Received(0, Phase.EHLO, parse_reply(answer.encode()), f"{verb} a", 0, verb)
+    assert announced(event, Snapshot(connected=True)) == said
+
+
+def test_telnet_options_are_known() -> None:
+    assert has_telnet_options(b"220 \xff\xfd\x01 hi")
+    assert not has_telnet_options(b"220 \xff hi")
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "said"),
     [
-        (State(), "open HOST"),
-        (State(connected=True, phase=Phase.MAIL, waiting=1), ""),
-        (State(connected=True, phase=Phase.END_OF_DATA, content="body"), "lone dot"),
+        (Snapshot(), "open HOST"),
+        (Snapshot(connected=True, place=State.READY, waiting=1), ""),
+        (Snapshot(connected=True, place=State.MESSAGE, content="body"), "single dot"),
+        (Snapshot(connected=True, place=State.MESSAGE, content="chunk"), "chunk"),
+        (Snapshot(connected=True, place=State.CHALLENGE), "not shown"),
+        (Snapshot(connected=True, place=State.CHALLENGE, waiting=1), ""),
+        (Snapshot(connected=True, place=State.CLOSED), ""),
     ],
 )
-def test_next_steps(state: State, said: str) -> None:
-    assert said in next_step(state)
+def test_next_steps(snapshot: Snapshot, said: str) -> None:
+    following = next_step(snapshot)
+    assert said in following
+    assert bool(said) is bool(following)
 
 
 def test_under_an_empty_line_stands_what_to_type() -> None:
-    assert "EHLO" in advise_session("", State(connected=True, phase=Phase.EHLO)).text
-    assert advise_session("", State(connected=True, phase=Phase.CLOSED)).text == ""
+    assert "EHLO" in advise_session("", Snapshot(connected=True, place=State.HELLO)).text
+    assert advise_session("", Snapshot(connected=True, place=State.CLOSED)).text == ""
 
 
 def test_patience_and_the_port_that_wants_tls() -> None:
-    state = State(connected=True, phase=Phase.BANNER, waiting=1)
-    assert advise_patience(3.2, 25, state).text == "waiting for the reply, 3 s"
-    assert "465 tls" in advise_patience(3.2, 465, state).text
-
-
-def test_chinese() -> None:
-    use("zh")
-    try:
-        said = explain_reply(parse_reply(b"550 5.1.1 User unknown"), "RCPT TO:<c@d.test>", Phase.RCPT, State())
-        assert not said[0].isascii()
-    finally:
-        use("en")
+    snapshot = Snapshot(connected=True, phase=Phase.BANNER, waiting=1)
+    assert advise_patience(3.2, 25, snapshot).text == "waiting for the reply… 3 s"
+    assert "465 tls" in advise_patience(3.2, 465, snapshot).text

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from scripted import BYE, GREETING, HELLO, OK, Act, replies, scripted
 from smtpscope.cli.exit import Exit
 from smtpscope.lab.output import Security
 from smtpscope.lab.server import lab_running
@@ -199,7 +202,7 @@ def test_what_follows_a_broken_connection_is_not_taken_for_commands(tmp_path: Pa
     with lab_running("drop-at-data") as lab:
         done = pipe(lines, tmp_path, f"127.0.0.1:{lab.port}")
     assert done.returncode == Exit.CONNECTION_LOST
-    assert "1 lines were not sent" in done.stdout
+    assert "lines not sent: 1" in done.stdout
     assert not (tmp_path / "never.log").exists()
 
 
@@ -217,7 +220,7 @@ def test_a_message_that_nobody_typed_line_by_line_is_remarked_upon_once(way: str
     (tmp_path / "mail.eml").write_bytes("主题：x\r\n\r\nx\r\n".encode())
     with lab_running() as lab:
         said = pipe(f"{HEAD}{way}QUIT\n", tmp_path, "127.0.0.1", str(lab.port)).stdout
-    assert said.count("! message, line 1: No server knows this name of a field") == 1
+    assert said.count("! message, line 1: '主题：' is not a header field name") == 1
     assert said.index("! message, line 1:") < said.index("250 2.6.0")
 
 
@@ -239,3 +242,115 @@ def test_output_on_a_full_disk_is_said(tmp_path: Path) -> None:
         )
     assert done.returncode == Exit.LOCAL
     assert b"No space left" in done.stderr
+
+
+def endless(octets: bytes, *before: bytes) -> tuple[Act, ...]:
+    """Each of ``before``, the first at once, the others behind a line; then ``octets`` for ever."""
+
+    def flood(connection: socket.socket) -> None:
+        while True:
+            connection.sendall(octets * 1000)
+
+    return (*replies(*before, b""), flood) if before else (flood,)
+
+
+# Runs the console and tells at its end how much memory and processor time it has taken (/proc: not that of its parent).
+MEASURED = """
+import os, sys
+from smtpscope.cli.main import main
+code = main()
+memory = [line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")][0]
+print(memory, sum(os.times()[:2]), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize("octets", [b"250-XYZ\r\n", b"250-XYZ", b"250 ok\r\n", b"\r\n", b"\0"], ids=repr)
+@pytest.mark.parametrize("count", range(4))
+def test_a_flood_ends_the_session_soon_and_in_little_memory(octets: bytes, count: int, tmp_path: Path) -> None:
+    lines = b"EHLO contoso.com\nMAIL FROM:<chris@contoso.com>\nRCPT TO:<kate@fabrikam.com>\nQUIT\n"
+    with scripted(*endless(octets, *(GREETING, HELLO, OK)[:count])) as server:
+        command = [sys.executable, "-c", MEASURED, "console", f"127.0.0.1:{server.port}", "--timeout", "5"]
+        done = subprocess.run(command, input=lines, capture_output=True, timeout=60, cwd=tmp_path, check=False)
+    memory, seconds = map(float, done.stderr.split())
+    assert done.returncode == Exit.PROTOCOL, done.stdout[-500:]
+    assert b"giving up" in done.stdout
+    assert len(done.stdout) < 500_000
+    assert memory < 64 * 1024
+    assert seconds < 5
+
+
+@pytest.mark.parametrize(
+    ("lines", "unsent"), [("EHLO a\nMAIL FROM:<a@b.test>\nQUIT\n", 2), ("EHLO a\nQUIT\n", 1), ("EHLO a\n", 0)]
+)
+def test_421_that_came_unasked_makes_the_exit_code(lines: str, unsent: int, tmp_path: Path) -> None:
+    with scripted(GREETING, "line", b"250 x\r\n421 4.4.2 idle too long\r\n", 0.2) as server:
+        done = pipe(lines, tmp_path, f"127.0.0.1:{server.port}")
+    assert done.returncode == Exit.MAIL_TEMPORARY, done.stdout
+    assert server.heard == b"EHLO a\r\n"
+    assert (f"lines not sent: {unsent}" in done.stdout) is (unsent > 0)
+
+
+@pytest.mark.parametrize(
+    ("lines", "acts", "code"),
+    [
+        ("NOOP\nQUIT\n", replies(GREETING, OK, BYE), Exit.OK),
+        ("GARBAGE\nQUIT\n", replies(GREETING, b"500 what?\r\n", BYE), Exit.OTHER_PERMANENT),
+        ("GARBAGE\nNOOP\n", replies(GREETING, b"221 Goodbye\r\n"), Exit.PROTOCOL),
+        ("VRFY kate\nHELP\nQUIT\n", replies(GREETING, b"252 maybe\r\n", b"214 help\r\n", BYE), Exit.OK),
+        ("EHLO a\nSTARTTLS\nQUIT\n", replies(GREETING, HELLO, b"454 not now\r\n", BYE), Exit.STARTTLS_TEMPORARY),
+        ("EHLO a\nAUTH PLAIN AGEAYg==\nQUIT\n", replies(GREETING, HELLO, b"235 ok\r\n", BYE), Exit.OK),
+        ("EHLO a\nAUTH PLAIN AGEAYg==\nQUIT\n", replies(GREETING, HELLO, b"250 ok\r\n", BYE), Exit.PROTOCOL),
+        ("EHLO a\nAUTH PLAIN AGEAYg==\nQUIT\n", replies(GREETING, HELLO, b"535 no\r\n", BYE), Exit.AUTH_PERMANENT),
+        ("EHLO a\nQUIT\n", replies(GREETING, HELLO, b"500 what?\r\n"), Exit.PROTOCOL),
+    ],
+)
+def test_the_exit_code_is_that_of_what_was_said(lines: str, acts: tuple[Act, ...], code: Exit, tmp_path: Path) -> None:
+    with scripted(*acts) as server:
+        done = pipe(lines, tmp_path, f"127.0.0.1:{server.port}")
+    assert done.returncode == code, done.stdout
+
+
+def test_tls_alone_is_a_success(tmp_path: Path) -> None:
+    with lab_running(security=Security(starttls=True)) as lab:
+        done = pipe("EHLO a\nSTARTTLS\nQUIT\n", tmp_path, f"127.0.0.1:{lab.port}")
+    assert done.returncode == 0, done.stdout
+
+
+def test_no_line_follows_a_connection_that_could_not_be_had(tmp_path: Path) -> None:
+    with lab_running() as lab:
+        port = lab.port
+    done = pipe("EHLO a\nset logfile never.log\n", tmp_path, f"127.0.0.1:{port}")
+    assert done.returncode == Exit.CONNECTION_REFUSED
+    assert "open HOST" not in done.stdout
+    assert not (tmp_path / "never.log").exists()
+
+
+def test_replaying_a_login_never_sends_the_mark_of_a_secret(tmp_path: Path) -> None:
+    security = Security(users=(("chris", "secret"),), auth_in_clear=True)
+    with lab_running(security=security) as lab:
+        place = f"127.0.0.1:{lab.port}"
+        lines = "EHLO a.test\nAUTH LOGIN\nY2hyaXM=\nc2VjcmV0\nNOOP\nQUIT\n"
+        assert "235 " in pipe(f"set logfile my.log\nopen {place}\n{lines}", tmp_path).stdout
+        done = pipe(f"open {place}\n\x1d\nreplay my.log\n", tmp_path)
+    assert "3 lines of a login are left out" in done.stdout
+    assert "***" not in done.stdout
+    assert "› NOOP" in done.stdout
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED), (signal.SIGHUP, Exit.HANGUP)],
+)
+def test_a_signal_ends_it_with_its_own_code(number: int, code: Exit, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "smtpscope", "console"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with lab_running() as lab, subprocess.Popen([*command, "127.0.0.1", str(lab.port)], text=True, **pipes) as process:
+        assert process.stdout
+        assert process.stderr
+        assert any("220 " in line for line in iter(process.stdout.readline, ""))
+        process.send_signal(number)
+        rest = process.stdout.read()
+        assert (process.wait(30), process.stderr.read()) == (code, "")
+    assert "Interrupted." in rest

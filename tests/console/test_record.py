@@ -62,7 +62,8 @@ TYPED = ["EHLO contoso.com", "MAIL FROM:<chris@contoso.com>", "DATA", "Subject: 
 
 def lines_of(octets: bytes) -> list[object]:
     """What is typed, as text where it is a line."""
-    return [item.line if isinstance(item, Replayed) else item for item in read_session(octets, "x", lambda name: b".a")]
+    items = read_session(octets, "x", lambda name: b".a").items
+    return [item.line if isinstance(item, Replayed) else item for item in items]
 
 
 def test_a_script_is_typed_again() -> None:
@@ -96,4 +97,59 @@ def test_a_broken_recording_is_a_clear_mistake(text: str) -> None:
 
 
 def test_a_file_of_a_script_is_a_message() -> None:
-    assert lines_of(b"C: DATA\n<file a.eml\n") == ["DATA", Message(b"..a\r\n.\r\n")]
+    assert lines_of(b"C: DATA\n<file a.eml\n") == ["DATA", Message((b"..a\r\n.\r\n",))]
+
+
+def hidden(octets: bytes) -> int:
+    return read_session(octets, "x", lambda name: b".a").hidden
+
+
+def recorded(*events: Event) -> bytes:
+    return "\n".join([header_line(), *map(write_line, events)]).encode()
+
+
+PLAIN = [*said("AUTH PLAIN ***", "235 ok"), *said("QUIT", "221 bye")]
+LOGIN = [
+    *said("AUTH LOGIN", "334 VXNlcm5hbWU6"),
+    *said("***", "334 UGFzc3dvcmQ6", Phase.AUTH),
+    *said("***", "235 ok", Phase.AUTH),
+    *said("QUIT", "221 bye"),
+]
+
+
+@pytest.mark.parametrize(("login", "lines"), [(PLAIN, 1), (LOGIN, 3)])
+@pytest.mark.parametrize("form", ["transcript", "log", "lines", "script"])
+def test_no_line_with_a_hidden_secret_is_typed_again(login: list[Event], lines: int, form: str) -> None:
+    sent = [event.data.decode() for event in login if isinstance(event, Sent)]
+    octets = {
+        "transcript": recorded(*login),
+        "log": "".join(line + "\n" for event in login for line in log_lines(event)).encode(),
+        "lines": "\n".join(sent).encode(),
+        "script": "\n".join(f"C: {line}" for line in sent).encode(),
+    }[form]
+    assert lines_of(octets) == ["QUIT"]
+    assert hidden(octets) == lines
+
+
+def test_the_login_of_a_saved_session_is_counted() -> None:
+    octets = "\n".join(script_lines(SESSION)).encode()
+    assert not any("***" in str(item) for item in lines_of(octets))
+    assert hidden(octets) == 1
+
+
+def test_a_login_that_was_written_down_whole_is_typed() -> None:
+    assert lines_of(b"AUTH LOGIN\nY2hyaXM=\nc2VjcmV0\nQUIT\n") == ["AUTH LOGIN", "Y2hyaXM=", "c2VjcmV0", "QUIT"]
+    assert lines_of(b"AUTH\n") == ["AUTH"]
+
+
+def test_the_text_of_a_message_is_typed_whatever_it_holds() -> None:
+    assert lines_of(b"DATA\nSubject: x\n\n***\nAUTH PLAIN ***\n.\n***\nQUIT\n") == [
+        *("DATA", "Subject: x", "", "***", "AUTH PLAIN ***", "."),
+        "QUIT",
+    ]
+
+
+def test_a_chunk_is_sent_as_it_was() -> None:
+    command = Sent(0, Phase.END_OF_DATA, b"BDAT 3 LAST", verb="BDAT", exchange=4)
+    chunk = Sent(0, Phase.END_OF_DATA, b"a\nb", body=True, verb="BDAT", exchange=4, final=True)
+    assert lines_of(recorded(command, chunk)) == ["BDAT 3 LAST", Octets(b"a\nb")]

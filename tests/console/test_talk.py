@@ -11,14 +11,24 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
-from smtpscope.diagnosis.verdict import Status, judge
 
 from smtpscope.console.commands import run_command
 from smtpscope.console.screen import Screen
 from smtpscope.console.talk import Console
+from smtpscope.diagnosis.outcome import judge
+from smtpscope.dialogue.plan import Tls
+from smtpscope.dialogue.step import Listen, Send, Silence, StartTls, Tell
+from smtpscope.model.event import Disconnected, GaveUp, Injected, LoggedIn, Noted, Sent, TimedOut, Unsolicited
+from smtpscope.model.report import Status
+from smtpscope.model.vocabulary import Reason, Topic
+from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.reply import Reply
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smtpscope.dialogue.step import Dialogue
 from smtpscope.lab.output import Security
 from smtpscope.lab.server import lab_running
-from smtpscope.model.event import Disconnected, Sent, TimedOut, Unsolicited
 
 SOON = 20.0
 
@@ -65,8 +75,8 @@ def _let_go() -> Iterator[None]:
     yield
     for hand in HANDS:
         hand.console.close()
-        if hand.console.log:
-            hand.console.log.close()
+        if hand.console.journal.log:
+            hand.console.journal.log.close()
     HANDS.clear()
 
 
@@ -124,7 +134,7 @@ def test_lines_wait_for_their_turn() -> None:
         hand.until(lambda: hand.console.done, "quit")
         assert len(lab.messages) == 1
     assert "No connection." in hand.face.lines
-    assert judge(hand.console.events)[0].queued
+    assert judge(hand.console.events).servers[0].queued
 
 
 def test_pipelining_sends_a_group_in_one_go() -> None:
@@ -134,7 +144,8 @@ def test_pipelining_sends_a_group_in_one_go() -> None:
         hand.wait("250 CHUNKING")
         hand.console.settings.pipelining = True
         hand.type("MAIL FROM:<a@b.test>", "RCPT TO:<c@d.test>", "RCPT TO:<e@f.test>", "DATA", "Subject: x", ".")
-        assert hand.console.queue == ["Subject: x", "."]
+        assert hand.console.queue[-2:] == ["Subject: x", "."]
+        assert len(hand.console.queue) < 4
         hand.wait("Queued mail")
 
 
@@ -146,7 +157,7 @@ def test_the_text_of_a_message_is_never_taken_for_commands_where_the_connection_
         hand.until(lambda: hand.console.wire is None, "the end")
     assert not (tmp_path / "never.log").exists()
     assert not hand.console.done
-    assert "2 lines were not sent" in hand.face.text
+    assert "lines not sent: 2" in hand.face.text
 
 
 def test_the_text_of_a_message_is_never_taken_for_commands_where_data_is_refused() -> None:
@@ -156,7 +167,7 @@ def test_the_text_of_a_message_is_never_taken_for_commands_where_data_is_refused
             "EHLO a.test", "MAIL FROM:<a@b.test>", "RCPT TO:<c@d.test>", "DATA", "Subject: x", "", "x", ".", "NOOP"
         )
         hand.wait("250 2.0.0 OK")
-    assert "4 lines of the message were not sent" in hand.face.text
+    assert "lines of the message not sent: 4" in hand.face.text
     assert "Unrecognized" not in hand.face.text
 
 
@@ -166,7 +177,7 @@ def test_where_nobody_listens_what_follows_is_dropped() -> None:
     hand = Hand()
     hand.console.queue = [f"open 127.0.0.1 {port}", "EHLO a.test", "quit"]
     hand.console.pump()
-    assert "2 lines were not sent" in hand.face.text
+    assert "lines not sent: 2" in hand.face.text
     assert not hand.console.done
 
 
@@ -176,7 +187,7 @@ def test_the_clients_prompt_holds_the_lines_that_wait() -> None:
         hand.type("EHLO a.test", "NOOP")
         hand.console.escape()
         hand.type("status")
-        assert "Lines held back: 2." in hand.face.text
+        assert "Lines not sent yet: 2." in hand.face.text
         hand.type("send RSET\\r\\n")
         hand.wait("250 2.0.0 OK")
 
@@ -201,7 +212,7 @@ def test_a_file_with_bare_line_feeds_goes_as_it_is_and_is_remarked_on(tmp_path: 
         hand.wait("250 CHUNKING")
         hand.console.escape()
         hand.type(f"body {tmp_path / 'unix.eml'}")
-        hand.wait("Lines that end in a bare LF, not CRLF: 3")
+        hand.wait("lines that end with a bare LF instead of CRLF: 3")
 
 
 def test_tls_and_every_mechanism_in_one_session() -> None:
@@ -216,7 +227,7 @@ def test_tls_and_every_mechanism_in_one_session() -> None:
         hand.console.escape()
         hand.type("auth scram-sha-256 chris")
         hand.wait("235 ")
-        assert hand.console.session.state.logged_in
+        assert hand.console.session.snapshot.logged_in
         hand.type("QUIT")
         hand.until(lambda: hand.console.wire is None, "the end")
     sent = [event.data for event in hand.console.events if isinstance(event, Sent)]
@@ -234,7 +245,7 @@ def test_logging_in(mechanism: str) -> None:
         hand.console.escape()
         hand.type(f"auth {mechanism} chris")
         hand.wait("235 ")
-    assert ("whoever listens" in hand.face.text) is (mechanism != "cram-md5")
+    assert ("can be intercepted" in hand.face.text) is (mechanism != "cram-md5")
 
 
 @pytest.mark.parametrize(("line", "said"), [("auth", "auth MECHANISM USER"), ("auth plain chris", "nothing was typed")])
@@ -261,7 +272,7 @@ def test_a_refused_starttls_leaves_the_session_as_it_was() -> None:
         hand = Hand(lab.port)
         hand.type("EHLO a.test", "STARTTLS", "NOOP")
         hand.wait("250 2.0.0 OK")
-        assert not hand.console.session.state.secure
+        assert not hand.console.session.snapshot.secure
 
 
 def test_what_was_injected_before_the_handshake_is_not_heard() -> None:
@@ -274,7 +285,8 @@ def test_what_was_injected_before_the_handshake_is_not_heard() -> None:
         hand = Hand(port)
         hand.type("STARTTLS")
         hand.until(lambda: hand.console.wire is None, "the end")
-    assert "injected" not in hand.face.text
+    assert [event.data for event in hand.console.events if isinstance(event, Injected)] == [b"250 injected\r\n"]
+    assert not any(isinstance(event, Unsolicited) for event in hand.console.events)
 
 
 def test_a_secret_that_the_server_repeats_is_hidden() -> None:
@@ -339,8 +351,8 @@ def test_silence_is_given_up() -> None:
         hand = Hand(lab.port)
         hand.until(lambda: hand.console.silence() > 0.3, "some time")
         hand.console.give_up(1.0)
-    assert isinstance(hand.console.events[-3], TimedOut)
-    assert judge(hand.console.events)[0].status is Status.TIMEOUT
+    assert any(isinstance(event, TimedOut) for event in hand.console.events)
+    assert judge(hand.console.events).status is Status.TIMEOUT
 
 
 def test_ctrl_c_while_connecting_and_in_the_handshake() -> None:
@@ -386,3 +398,261 @@ def test_bare_line_feeds_and_sending_at_once() -> None:
         hand.type("EHLO ü", "NOOP")
         hand.console.close()
     assert b"".join(heard) == "EHLO ü\nNOOP\n".encode()
+
+
+# ----------------------------------------------------------------------------------------------- replies in their place
+
+
+def plays(*turns: bytes) -> Callable[[socket.socket], None]:
+    """The first turn at once, each further one behind a line; then it waits for the client to go."""
+
+    def play(client: socket.socket) -> None:
+        stream = client.makefile("rb")
+        for number, turn in enumerate(turns):
+            if number and not stream.readline():
+                return
+            client.sendall(turn)
+        while stream.readline():
+            pass
+
+    return play
+
+
+def test_every_line_is_recorded_with_its_verb_and_its_recipient() -> None:
+    with lab_running() as lab:
+        hand = Hand(lab.port)
+        hand.type("EHLO a.test", "mail from:<a@b.test>", "RCPT TO:<c@d.test>", "DATA", "Subject: x", "", ".", "QUIT")
+        hand.until(lambda: hand.console.wire is None, "the end")
+    sent = [event for event in hand.console.events if isinstance(event, Sent)]
+    assert [event.verb for event in sent] == ["EHLO", "MAIL", "RCPT", "DATA", ".", ".", ".", "QUIT"]
+    assert [event.recipient for event in sent if event.recipient] == ["c@d.test"]
+    assert [event.final for event in sent if event.body] == [False, False, True]
+
+
+def test_421_that_nobody_asked_for_ends_the_session() -> None:
+    with server(plays(b"220 hi\r\n", b"250 x\r\n421 4.4.2 idle too long\r\n")) as port:
+        hand = Hand(port)
+        hand.type("EHLO a.test", "MAIL FROM:<a@b.test>", "QUIT")
+        hand.wait("421 4.4.2")
+        hand.console.close()
+    assert [event.verb for event in hand.console.events if isinstance(event, Sent)] == ["EHLO"]
+    assert "no more commands are sent" in hand.face.text
+
+
+def test_where_421_was_said_the_lines_are_dropped_and_the_outcome_is_its(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smtpscope.console.talk.FAREWELL", 0.2)
+    with server(plays(b"220 hi\r\n", b"250 x\r\n421 4.4.2 idle too long\r\n")) as port:
+        hand = Hand(port)
+        hand.type("EHLO a.test", "NOOP", "set logfile never.log")
+        hand.until(lambda: hand.console.wire is None, "the end")
+    assert "lines not sent: 2" in hand.face.text
+    assert judge(hand.console.events).status is Status.TEMPORARY
+    assert hand.console.journal.log is None
+
+
+def test_421_is_heard_before_the_next_line_is_sent() -> None:
+    with server(plays(b"220 hi\r\n", b"250 x\r\n")) as port:
+        hand = Hand(port)
+        hand.type("EHLO a.test")
+        hand.wait("250 x")
+    with server(plays(b"220 hi\r\n421 going down\r\n")) as port:
+        hand = Hand(port)
+        hand.wait("220 hi")
+        time.sleep(0.2)
+        hand.type("EHLO a.test")
+        assert not any(isinstance(event, Sent) for event in hand.console.events)
+        hand.console.close()
+
+
+def test_334_to_data_drops_the_message_and_is_no_success() -> None:
+    replies = (b"220 hi\r\n", b"250 x\r\n", b"250 ok\r\n", b"250 ok\r\n", b"334 go\r\n", b"250 ok\r\n", b"221 bye\r\n")
+    with server(plays(*replies)) as port:
+        hand = Hand(port)
+        hand.type("EHLO a", "MAIL FROM:<a@b.test>", "RCPT TO:<c@d.test>", "DATA", "Subject: x", "", "x", ".", "NOOP")
+        hand.wait("lines of the message not sent: 4")
+        hand.type("QUIT")
+        hand.wait("221 bye")
+        hand.console.close()
+    assert [event.verb for event in hand.console.events if isinstance(event, Sent)][-2:] == ["NOOP", "QUIT"]
+    assert "server.wrong-reply: 334 is not a reply to DATA" in hand.face.text
+    assert judge(hand.console.events).status is Status.PROTOCOL
+
+
+def test_221_to_garbage_is_no_success_of_quit(monkeypatch: pytest.MonkeyPatch) -> None:
+    with server(plays(b"220 hi\r\n", b"221 Goodbye\r\n")) as port:
+        hand = Hand(port)
+        hand.type("GARBAGE")
+        hand.wait("221 is the reply to QUIT, and not to GARBAGE")
+        hand.console.close()
+    assert judge(hand.console.events).status is not Status.OK
+
+
+def test_a_250_before_the_end_of_a_large_file_is_no_acceptance(tmp_path: Path) -> None:
+    (tmp_path / "big.eml").write_bytes(b"Subject: x\r\n\r\n" + b"0123456789 0123456789\r\n" * 400_000)
+
+    def play(client: socket.socket) -> None:
+        stream = client.makefile("rb")
+        for reply in (b"220 hi\r\n", b"250 x\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"):
+            client.sendall(reply)
+            stream.readline()
+        stream.read(20000)
+        client.sendall(b"250 2.0.0 queued\r\n")
+
+    with server(play) as port:
+        hand = Hand(port)
+        hand.type("EHLO a", "MAIL FROM:<a@b.test>", "RCPT TO:<c@d.test>", "\x1d", f"body {tmp_path / 'big.eml'}")
+        hand.until(lambda: hand.console.wire is None, "the end")
+    report = judge(hand.console.events)
+    assert not any(isinstance(event, Sent) and event.final for event in hand.console.events)
+    assert not report.servers[0].queued
+    assert report.status in (Status.LOST, Status.PROTOCOL)
+
+
+def test_a_large_file_that_is_taken_is_shown_in_part_and_accepted(tmp_path: Path) -> None:
+    (tmp_path / "big.eml").write_bytes(b"Subject: x\r\n\r\n" + b"0123456789 0123456789\r\n" * 40_000)
+    with lab_running() as lab:
+        hand = Hand(lab.port)
+        hand.type("EHLO a", "MAIL FROM:<a@b.test>", "RCPT TO:<c@d.test>", "\x1d", f"body {tmp_path / 'big.eml'}")
+        hand.type("QUIT")
+        hand.until(lambda: hand.console.wire is None, "the end")
+        assert len(lab.messages) == 1
+    assert hand.face.text.count("0123456789 0123456789") == 18
+    assert "and 39983 more lines, 920017 bytes in all" in hand.face.text
+    assert judge(hand.console.events).status is Status.OK
+
+
+@pytest.mark.parametrize(
+    ("flood", "why"),
+    [
+        (b"250-XYZ\r\n", Reason.REPLY_FLOOD),
+        (b"250-XYZ", Reason.REPLY_FLOOD),
+        (b"250 ok\r\n", Reason.REPLY_FLOOD),
+        (b"\r\n", Reason.REPLY_FLOOD),
+        (b"nonsense\n", Reason.REPLY_FLOOD),
+    ],
+)
+def test_a_flood_is_given_up_and_the_lines_behind_it_are_not_taken_for_commands(
+    flood: bytes, why: Reason, tmp_path: Path
+) -> None:
+    def play(client: socket.socket) -> None:
+        client.sendall(b"220 hi\r\n")
+        client.recv(100)
+        client.sendall(b"250 x\r\n")
+        while True:
+            try:
+                client.sendall(flood * 1000)
+            except OSError:
+                return
+
+    with server(play) as port:
+        hand = Hand(port)
+        hand.type("EHLO a", "MAIL FROM:<a@b.test>", f"set logfile {tmp_path / 'never.log'}", "quit")
+        hand.until(lambda: hand.console.wire is None, "the end")
+    assert [event.why for event in hand.console.events if isinstance(event, GaveUp)][:1] == [why]
+    assert sum(isinstance(event, Unsolicited) for event in hand.console.events) <= 20
+    assert not hand.console.done
+    assert not (tmp_path / "never.log").exists()
+    assert judge(hand.console.events).status is Status.PROTOCOL
+
+
+def test_a_few_replies_too_many_are_counted_and_the_session_goes_on() -> None:
+    with server(plays(b"220 hi\r\n", b"250 x\r\n" + b"250 ok\r\n" * 30, b"221 bye\r\n")) as port:
+        hand = Hand(port)
+        hand.type("EHLO a")
+        hand.wait("10 more unsolicited replies received")
+        hand.type("QUIT")
+        hand.wait("221 bye")
+        hand.console.close()
+    assert [dict(event.details) for event in hand.console.events if isinstance(event, Noted)] == [{"count": "10"}]
+
+
+# --------------------------------------------------------------------------------------------------------- dialogues
+
+
+def test_a_step_that_the_console_cannot_take_is_refused_loudly() -> None:
+    def dialogue() -> Dialogue:
+        yield Listen()
+
+    with lab_running() as lab:
+        hand = Hand(lab.port)
+        hand.wait("220 ")
+        hand.console.engage(dialogue())
+        with pytest.raises(TypeError, match="Listen"):
+            hand.console.pump()
+
+
+def test_a_dialogue_is_answered_by_the_reply_to_its_own_command() -> None:
+    answers: list[object] = []
+
+    def dialogue() -> Dialogue:
+        answers.append((yield Tell(Noted(0, Phase.OTHER, Topic.AUTH, (("user", "kate"), ("mechanism", "PLAIN"))))))
+        answers.append((yield StartTls(Tls(), False, when_agreed=True)))
+        answers.append((yield Send(b"RSET")))
+
+    with server(plays(b"220 hi\r\n", b"250 noop\r\n", b"250 reset\r\n")) as port:
+        hand = Hand(port)
+        hand.wait("220 hi")
+        hand.console.settings.wait = False
+        hand.type("NOOP")
+        hand.console.engage(dialogue())
+        hand.console.pump()
+        hand.wait("250 reset")
+        hand.console.close()
+    assert [type(answer) for answer in answers] == [Silence, Silence, Reply]
+    assert isinstance(answers[2], Reply)
+    assert answers[2].text == "reset"
+    assert "logging in as kate with PLAIN" in hand.face.text
+
+
+def logging_in(mechanism: str, *replies: bytes) -> Hand:
+    """What comes of ``auth`` where the server replies so."""
+    with server(plays(b"220 hi\r\n", b"250-x\r\n250 AUTH PLAIN SCRAM-SHA-256\r\n", *replies)) as port:
+        hand = Hand(port, "a very secret word")
+        hand.type("EHLO a")
+        hand.wait("250 AUTH")
+        hand.console.escape()
+        hand.type(f"auth {mechanism} kate")
+        hand.wait(replies[-1].decode().strip())
+        hand.console.close()
+    return hand
+
+
+def test_a_login_that_is_complete_is_said() -> None:
+    hand = logging_in("plain", b"235 ok\r\n")
+    assert any(isinstance(event, LoggedIn) for event in hand.console.events)
+    assert "logged in as kate with PLAIN" in hand.face.text
+
+
+def test_a_login_that_this_client_gives_up_is_said_and_explained() -> None:
+    hand = logging_in("scram-sha-256", b"334 cj1mb28scz1jMkZzZEE9PSxpPTQwOTY=\r\n", b"235 ok anyway\r\n")
+    assert [event.why for event in hand.console.events if isinstance(event, GaveUp)] == [Reason.AUTH_ABORTED]
+    assert "login canceled" in hand.face.text
+    assert judge(hand.console.events).status is Status.GAVE_UP
+
+
+def test_235_before_the_exchange_is_complete_proves_nothing() -> None:
+    hand = logging_in("scram-sha-256", b"235 ok\r\n")
+    assert [event.why for event in hand.console.events if isinstance(event, GaveUp)] == [Reason.AUTH_UNPROVEN]
+    assert judge(hand.console.events).status is Status.GAVE_UP
+
+
+def test_the_lines_behind_a_handshake_that_failed_are_not_taken_for_commands(tmp_path: Path) -> None:
+    with server(plays(b"220 hi\r\n", b"220 go\r\nthis is no TLS\r\n")) as port:
+        hand = Hand(port)
+        hand.type("STARTTLS", "EHLO a.test", f"set logfile {tmp_path / 'never.log'}")
+        hand.until(lambda: hand.console.wire is None, "the end")
+    assert "lines not sent: 2" in hand.face.text
+    assert not (tmp_path / "never.log").exists()
+
+
+def test_half_a_line_that_was_thrown_is_said() -> None:
+    with lab_running() as lab:
+        hand = Hand(lab.port)
+        hand.wait("220 ")
+        hand.console.escape()
+        hand.type("send NO")
+        assert "2 bytes sent; the line is not complete yet" in hand.face.text
+        hand.console.escape()
+        hand.type("send OP\\r\\n")
+        hand.wait("250 2.0.0 OK")
+    assert [event.data for event in hand.console.events if isinstance(event, Sent)] == [b"NOOP"]

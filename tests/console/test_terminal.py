@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import sys
+import termios
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from scripted import scripted
+from smtpscope.cli.exit import Exit
 from smtpscope.lab.limits import Limits
 from smtpscope.lab.output import Security
 from smtpscope.lab.server import lab_running
@@ -37,7 +40,7 @@ SOON = 30
 @contextmanager
 def terminal(folder: Path, *arguments: str, term: str = "xterm", blocked: bool = False) -> Iterator[pexpect.spawn]:
     """A console in a terminal of its own; its history lies in ``folder``. ``blocked``: without prompt_toolkit."""
-    program = "import sys; from smtpscope.cli.main import main; "
+    program = "import sys; from smtpscope.__main__ import main; "
     program += "sys.modules['prompt_toolkit'] = None; " if blocked else ""
     child = pexpect.spawn(
         sys.executable,
@@ -73,7 +76,7 @@ def test_the_whole_procedure_typed(tmp_path: Path) -> None:
         say(child, "set logfile test.log", "logfile: ")
         say(child, f"open 127.0.0.1 {lab.port}", "220 mail1")
         say(child, "EHLO contoso.com", "250 CHUNKING")
-        child.expect("messages up to")
+        child.expect("advertised: SIZE \\(36 MB\\)")
         say(child, "MAIL FROM:chris@contoso.com", "250 2.1.0 Sender OK")
         say(child, "RCPT TO:kate@fabrikam.com NOTIFY=success,failure", "250 2.1.5 Recipient OK")
         say(child, "DATA", "354 Start mail input")
@@ -133,9 +136,9 @@ def test_ctrl_c_drops_what_waits(tmp_path: Path) -> None:
     with lab_running("silence-at-ehlo") as lab, terminal(tmp_path, "127.0.0.1", str(lab.port)) as child:
         child.expect("220 ")
         child.send("EHLO a.test\rNOOP\rNOOP\r")
-        child.expect("2 lines wait for the reply")
+        child.expect("2 lines are waiting for the reply")
         child.send(INTERRUPT)
-        child.expect("2 lines dropped")
+        child.expect("2 lines discarded")
 
 
 def test_ctrl_c_breaks_a_handshake_off(tmp_path: Path) -> None:
@@ -177,7 +180,7 @@ def test_a_421_is_shown_at_once_and_the_line_being_typed_stays(tmp_path: Path) -
         child.expect("220 ")
         say(child, "EHLO a.test", "250 CHUNKING")
         child.send("HELP me")
-        child.expect("unasked")
+        child.expect("unsolicited")
         child.expect("421 4.4.2 .*Idle for too long")
         child.expect("Connection closed by the server.")
         child.expect(r"smtpscope> (\x1b\[[0-9;?]*[a-z])*HELP me")
@@ -260,7 +263,7 @@ def test_starttls_and_auth_in_one_session(tmp_path: Path) -> None:
         say(child, f"open 127.0.0.1 {lab.port}", "220 ")
         say(child, "EHLO a.test", "250 ")
         say(child, f"{ESCAPE}starttls", "encrypted: TLSv1")
-        child.expect("EHLO comes anew")
+        child.expect("send EHLO again")
         say(child, "EHLO a.test", "250 AUTH")
         child.send(f"{ESCAPE}auth scram-sha-256 chris\r")
         child.expect("Password of chris: ")
@@ -360,8 +363,8 @@ def test_a_flood_leaves_room_for_the_keyboard(tmp_path: Path) -> None:
     with lab_running("flood-banner") as lab, terminal(tmp_path) as child:
         child.expect("smtpscope> ")
         child.send(f"open 127.0.0.1 {lab.port}\r")
-        child.expect("more characters")
-        child.expect("Connection closed by the server.")
+        child.expect("giving up")
+        child.expect("Connection closed.")
         child.send("quit\r")
         leave(child)
 
@@ -421,3 +424,39 @@ def test_a_narrow_terminal(tmp_path: Path) -> None:
         child.expect("220 ")
         say(child, "EHLO a.test", "250 CHUNKING")
         say(child, "MAIL FROM:<a@b.test>", "250 2.1.0")
+
+
+@pytest.mark.parametrize("blocked", [False, True], ids=["prompt", "plain"])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, Exit.TERMINATED), (signal.SIGHUP, Exit.HANGUP)])
+@pytest.mark.parametrize("connected", [False, True])
+def test_a_signal_ends_it_and_the_terminal_is_as_before(
+    connected: bool, number: int, code: Exit, blocked: bool, tmp_path: Path
+) -> None:
+    with lab_running() as lab, terminal(tmp_path, blocked=blocked) as child:
+        before = termios.tcgetattr(child.child_fd)
+        child.expect("smtpscope> ")
+        say(child, "set logfile test.log", "logfile: ")
+        if connected:
+            say(child, f"open 127.0.0.1 {lab.port}", "220 mail1")
+        child.kill(number)
+        child.expect("Interrupted")
+        child.expect(pexpect.EOF)
+        child.wait()
+        assert (child.exitstatus, child.signalstatus) == (code, None)
+        assert "Traceback" not in child.before
+        assert termios.tcgetattr(child.child_fd) == before
+    assert "interrupted" in (tmp_path / "test.log").read_text("utf-8")
+
+
+@pytest.mark.parametrize("blocked", [False, True], ids=["prompt", "plain"])
+def test_a_signal_ends_it_while_it_waits_for_a_handshake(blocked: bool, tmp_path: Path) -> None:
+    """Ctrl-C gives up the handshake and leads back to the prompt; SIGTERM ends the console."""
+    with scripted(30.0) as server, terminal(tmp_path, blocked=blocked) as child:
+        child.expect("smtpscope> ")
+        say(child, f"open 127.0.0.1 {server.port} tls", "Connected")
+        child.kill(signal.SIGTERM)
+        child.expect("Interrupted")
+        child.expect(pexpect.EOF)
+        child.wait()
+        assert child.exitstatus == Exit.TERMINATED
+        assert "Traceback" not in child.before

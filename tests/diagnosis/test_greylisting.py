@@ -27,6 +27,8 @@ from smtpscope.protocol.reply import parse_reply
         ("in 90 minutes", 3600),
         ("4.7.1 try later", 0),
         ("450 in queue 3 seconds?", 0),
+        ("try again in " + "9" * 5000 + " seconds", 0),  # Python reads no number of so many digits
+        ("wait " + "9" * 5000 + ":00:00", 0),
         ("", 0),
     ],
 )

@@ -136,6 +136,16 @@ def test_new_messages_of_an_imap_mailbox(imap: ImapServer) -> None:
     assert not any("BODY[" in line for line in imap.asked)  # PEEK: nothing is marked as seen
 
 
+def test_numbers_that_are_none(imap: ImapServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """UIDs have 32 bits (RFC 9051 section 2.3.1.1); what a server says instead is left out."""
+    monkeypatch.setattr(Imap, "search", lambda *_: b"* SEARCH x -1 " + b"9" * 5000 + b" 2\r\n")
+    inbox = ImapInbox(account(imap), limit=20)
+    inbox.begin()
+    imap.mails += [b"two\r\n"]
+    assert inbox.fetch() == [b"two\r\n"]
+    inbox.close()
+
+
 def test_a_wrong_password_is_told(imap: ImapServer) -> None:
     inbox = ImapInbox(account(imap, password="wrong"), limit=20)
     with pytest.raises(LocalError, match=r"port \d+: \[AUTHENTICATIONFAILED\] no"):

@@ -10,7 +10,7 @@ from nameserver import nameserver
 from smtpscope.dialogue.plan import Target
 from smtpscope.engine.clock import StoppedClock
 from smtpscope.engine.request import Trouble
-from smtpscope.engine.resolve import Server, find_addresses, find_servers, split_endpoint
+from smtpscope.engine.resolve import Server, find_addresses, find_servers, make_resolver
 from smtpscope.errors import UsageError
 from smtpscope.model.event import Event, Failed, Resolved
 
@@ -117,12 +117,11 @@ def test_the_system_is_asked_where_no_resolver_is_named() -> None:
     ],
 )
 def test_a_resolver_is_an_address_with_or_without_port(text: str, endpoint: tuple[str, int]) -> None:
-    assert split_endpoint(text) == endpoint
+    made = make_resolver(Target(resolver=text), 1)
+    assert (made.nameservers[0], made.port) == endpoint
 
 
-@pytest.mark.parametrize(
-    "text", ["", "dns.example", "192.0.2.53:", "192.0.2.53:0", "192.0.2.53:65536", "[::1", "1:2:x"]
-)
+@pytest.mark.parametrize("text", ["dns.example", "192.0.2.53:", "192.0.2.53:0", "192.0.2.53:65536", "[::1", "1:2:x"])
 def test_what_is_no_resolver_names_the_option(text: str) -> None:
     with pytest.raises(UsageError, match="--resolver"):
-        split_endpoint(text)
+        make_resolver(Target(resolver=text), 1)

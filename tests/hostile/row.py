@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hostile.peer import Act, Plays
+from hostile.acts import Act, Plays
 
 # What the runs of a row are given. Words in braces are files that the harness makes (run.py).
 LOGIN = ("--user", "kate", "--password-file", "{password}", "--auth-in-clear")
@@ -30,7 +30,7 @@ class Row:
     never     beginnings of lines that the peer must not have heard
     says      words that the text and the quiet view must hold
     quiet     whether ``-q`` is run too
-    variant   whether it is a row above under other circumstances: one run, with every record at once, is enough
+    variant   whether a row like it is run in every view: one run, with every record at once, is enough
     """
 
     name: str
@@ -88,10 +88,17 @@ def each(
     """A row for each act at one place; ``{}`` in the name is what the server says there, or the key of the act."""
     codes = (exits,) if isinstance(exits, int) else tuple(exits)
     named = acts if isinstance(acts, Mapping) else {act: act for act in acts}
-    return [
-        row(name.format(shown.strip() or "nothing"), {place: act}, codes, *options, **more)
-        for shown, act in named.items()
-    ]
+    return alike(
+        [
+            row(name.format(shown.strip() or "nothing"), {place: act}, codes, *options, **more)
+            for shown, act in named.items()
+        ]
+    )
+
+
+def alike(rows: Iterable[Row]) -> list[Row]:
+    """Behaviours of one kind: the first is run in every view, the others once."""
+    return [replace(each_row, variant=number > 0) for number, each_row in enumerate(rows)]
 
 
 def in_tls(rows: Iterable[Row]) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hostile.peer import close, flood, pieces, reset, silence, trickle
+from hostile.acts import close, flood, pieces, reset, silence, trickle
 from hostile.row import SHORT_WAIT, each, row
 
 ROWS = [
@@ -35,6 +35,8 @@ ROWS = [
     row("four NUL octets are the greeting", {"banner": b"\0\0\0\0\r\n"}, 70, never="EHLO"),
     *each("the server refuses to serve: {}", "banner", ["554 5.3.2 no service", "550 5.7.1 blocked"], 51, never="MAIL"),
     *each("the server refuses for now: {}", "banner", ["421 4.3.2 busy", "450 4.7.1 later"], 41, never="MAIL"),
+    row("the greeting is 250, and we were to stop there", {"banner": "250 mx"}, 70, "--stop-after", "banner"),
+    row("the greeting is 421, and we were to stop there", {"banner": "421 4.3.2 busy"}, 41, "--stop-after", "banner"),
     # Several replies, or one that contradicts itself
     row("there are two greetings", {"banner": "220 mx.fabrikam.com\n220 mx.fabrikam.com"}, 70, quiet=True),
     row(
@@ -94,5 +96,12 @@ ROWS = [
 GOOD = [
     row("the greeting has several lines", {"banner": "220-mx.fabrikam.com ESMTP\n220-no spam\n220 please"}, 0),
     row("the greeting comes in pieces", {"banner": pieces(b"2", b"20", b" mx.fabri", b"kam.com\r", b"\n")}, 0),
+    row(
+        "the server is silent, and we were to stop behind the connection",
+        {"?banner": silence},
+        0,
+        "--stop-after",
+        "connect",
+    ),
     row("the greeting is a bare 220", {"banner": b"220\r\n"}, 0),
 ]

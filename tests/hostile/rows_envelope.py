@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hostile.peer import close, flood, reset, silence
+from hostile.acts import close, flood, reset, silence
 from hostile.row import SHORT_WAIT, each, in_tls, over_lmtp, pipelined, row
 
 WRONG_CODES = ["220 mx", "221 bye", "235 ok", "354 go on", "100 wait", "000 ok", "999 ok"]
@@ -12,6 +12,7 @@ THREE = (*TWO, "--to", "lee@fabrikam.com")
 _MAIL = [
     *each("MAIL is answered by {}", "MAIL", WRONG_CODES, 70, never="DATA"),
     row("MAIL is answered by a line without a code", {"MAIL": "sender ok"}, 70, never="DATA"),
+    row("MAIL is answered by 251, and we were to stop there", {"MAIL": "251 ok"}, 70, "--stop-after", "mail"),
     row("MAIL is refused", {"MAIL": "550 5.7.1 sender not welcome"}, 55, never="DATA"),
     row("MAIL is refused for now", {"MAIL": "451 4.3.0 later"}, 45, never="DATA"),
     row("MAIL is answered by 421, and the server closes", {"MAIL": ("421 4.3.2 closing", close)}, 45, never="DATA"),
@@ -35,6 +36,7 @@ _RCPT = [
         never="DATA",
         causes="recipient.unknown",
     ),
+    row("RCPT is answered by 354, and we were to stop there", {"RCPT": "354 go on"}, 70, "--stop-after", "rcpt"),
     row("the only recipient is refused for now", {"RCPT": "450 4.2.0 greylisted"}, 46, never="DATA"),
     row("RCPT is answered by 421, and the server closes", {"RCPT": ("421 4.3.2 closing", close)}, 46, never="DATA"),
     row("the server closes instead of answering RCPT", {"RCPT": close}, 14),
@@ -57,6 +59,13 @@ _SEVERAL = [
     row("one of two recipients is answered by 354", {"RCPT 2": "354 go on"}, 70, *TWO, quiet=True),
     row("one of two recipients is answered without a code", {"RCPT 1": "ok"}, 70, *TWO),
     row("the second recipient is answered by 421", {"RCPT 2": ("421 4.3.2 closing", close)}, 46, *TWO, never="DATA"),
+    row(
+        "421 comes behind the answer to the first recipient",
+        {"RCPT 1": ("250 ok\n421 4.4.2 closing", close)},
+        46,
+        *TWO,
+        never="DATA",
+    ),
     row("the server closes at the second recipient", {"RCPT 2": close}, 14, *TWO, never="DATA"),
     row("the second recipient is never answered", {"RCPT 2": silence}, 12, *TWO, *SHORT_WAIT, never="DATA"),
     row(

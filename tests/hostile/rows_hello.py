@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hostile.peer import close, flood, pieces, reset, silence, trickle
+from hostile.acts import close, flood, pieces, reset, silence, trickle
 from hostile.row import SHORT_WAIT, each, in_tls, over_lmtp, row
 
 WRONG_CODES = ["220 mx", "221 bye", "251 ok", "334 ", "354 go on", "100 wait", "000 ok", "999 ok"]
@@ -25,6 +25,7 @@ _BROKEN = [
 ROWS = [
     *each("EHLO is answered by {}", "EHLO", WRONG_CODES, 70, never="MAIL"),
     *each("the answer to EHLO has no code: {}", "EHLO", ["hello", "", "ok 250"], 70, never="MAIL"),
+    row("EHLO is answered by 220, and we were to stop there", {"EHLO": "220 mx"}, 70, "--stop-after", "ehlo"),
     row("EHLO and HELO are refused", {"EHLO": "550 5.7.1 no", "HELO": "550 5.7.1 no"}, 52, never="MAIL"),
     row("EHLO and HELO are unknown", {"EHLO": "500 what?", "HELO": "502 what?"}, {52, 70}, never="MAIL"),
     *each("EHLO is refused for now: {}", "EHLO", ["421 4.7.0 later", "450 4.7.1 later"], 42, never="MAIL"),

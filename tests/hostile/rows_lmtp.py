@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hostile.peer import Plays, close, flood, reset, silence
+from hostile.acts import Plays, close, flood, reset, silence
 from hostile.row import SHORT_WAIT, Row, in_chunks, in_tls, pipelined, row
 
 TWO = ("--to", "kim@fabrikam.com")
@@ -33,9 +33,11 @@ _ANSWERS = [
     lmtp("the second answer has no end", {".": (TAKEN, flood(b"250-X\r\n"))}, {20, 70}, *TWO),
     lmtp("the second answer is half a line", {".": (TAKEN, b"250 2.0", close)}, {14, 20}, *TWO),
     lmtp("one refusal comes for two recipients, and the server closes", {".": (NO_USER, close)}, {14, 20}, *TWO),
-    lmtp("two recipients get three answers", {".": (TAKEN, TAKEN, TAKEN)}, 70, *TWO, quiet=True),
-    lmtp("two recipients get three answers, and the third refuses", {".": (TAKEN, TAKEN, NO_USER)}, {20, 70}, *TWO),
-    lmtp("one recipient gets two answers, the second refuses", {".": (TAKEN, NO_USER)}, {20, 58, 70}),
+    lmtp("two recipients get three answers", {".": f"{TAKEN}\n{TAKEN}\n{TAKEN}"}, 70, *TWO, quiet=True),
+    lmtp(
+        "two recipients get three answers, and the third refuses", {".": f"{TAKEN}\n{TAKEN}\n{NO_USER}"}, {20, 70}, *TWO
+    ),
+    lmtp("one recipient gets two answers, the second refuses", {".": f"{TAKEN}\n{NO_USER}"}, {20, 58, 70}),
     lmtp("the second recipient is refused behind the message", {".": (TAKEN, NO_USER)}, 20, *TWO),
     lmtp("the first recipient is refused behind the message", {".": (NO_USER, TAKEN)}, 20, *TWO),
     lmtp("the second recipient is refused for now behind the message", {".": (TAKEN, LATER)}, 20, *TWO),
@@ -69,7 +71,7 @@ _MIXED = [
     ),
     lmtp(
         "a recipient that was refused at RCPT gets an answer too",
-        {"RCPT 2": NO_USER, ".": (TAKEN, TAKEN)},
+        {"RCPT 2": NO_USER, ".": f"{TAKEN}\n{TAKEN}"},
         {20, 70},
         *TWO,
     ),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Any
 
-from hostile.peer import PASSWORD, Plays, challenge, close, flood, log_in_and_say, reset, silence
-from hostile.row import LOGIN, SHORT_WAIT, Row, in_tls, row
+from hostile.acts import PASSWORD, Plays, challenge, close, flood, log_in_and_say, reset, silence
+from hostile.row import LOGIN, SHORT_WAIT, Row, alike, in_tls, row
 
 # The login was not finished, or we gave it up; where the server broke the protocol, that may be said instead.
 NOT_FINISHED = {54, 70}
@@ -29,7 +29,7 @@ def login(mechanism: str, name: str, plays: Plays, exits: int | set[int], *optio
 _WRONG = ["220 ok", "221 bye", "250 ok", "354 go on", "100 wait", "999 ok", "logged in"]
 
 _PLAIN = [
-    *[login("PLAIN", f"the login is answered by {said}", {"AUTH": said}, NOT_FINISHED) for said in _WRONG],
+    *alike(login("PLAIN", f"the login is answered by {said}", {"AUTH": said}, NOT_FINISHED) for said in _WRONG),
     login(
         "PLAIN",
         "the login is never done: 334 for ever",
@@ -71,6 +71,7 @@ _PLAIN = [
     login("PLAIN", "the login is answered by 421", {"AUTH": ("421 4.7.0 closing", close)}, 44),
     login("PLAIN", "421 behind 235", {"AUTH": ("235 ok\n421 4.3.2 closing", close)}, {44, 45}),
     login("PLAIN", "235 twice", {"AUTH": "235 ok\n235 ok"}, 70, never="", quiet=True),
+    login("PLAIN", "250, and we were to stop there", {"AUTH": "250 ok"}, NOT_FINISHED, "--stop-after", "auth"),
     login("PLAIN", "535 behind 235", {"AUTH": "235 ok\n535 5.7.8 no"}, NOT_FINISHED, never=""),
     login(
         "PLAIN",
@@ -107,7 +108,7 @@ _LOGIN = [
         {"AUTH": "334 QUFB", "response": "334 QUFB", "?*": "334 QUFB"},
         NOT_FINISHED,
     ),
-    *[
+    *alike(
         login(
             "LOGIN",
             f"the password is answered by {said}",
@@ -115,7 +116,7 @@ _LOGIN = [
             NOT_FINISHED,
         )
         for said in ("250 ok", "354 go on", "999 ok")
-    ],
+    ),
     login("LOGIN", "the name is refused", {"AUTH": "334 QUFB", "response 1": "535 5.7.8 no"}, 54),
     login("LOGIN", "the server closes behind the name", {"AUTH": "334 QUFB", "response 1": close}, 14),
     login(
@@ -163,7 +164,7 @@ _WRONG_FIRST = {
 }
 
 _SCRAM = [
-    *[
+    *alike(
         login(
             "SCRAM-SHA-256",
             f"the server sends {what}, then 501 to our *",
@@ -172,8 +173,8 @@ _SCRAM = [
             blames="login.syntax login.failed",
         )
         for what, first in _WRONG_FIRST.items()
-    ],
-    *[
+    ),
+    *alike(
         login(
             "SCRAM-SHA-256",
             f"the server sends {what}, then 235 to our *",
@@ -181,7 +182,7 @@ _SCRAM = [
             NOT_FINISHED,
         )
         for what, first in list(_WRONG_FIRST.items())[:3]
-    ],
+    ),
     login("SCRAM-SHA-256", "235 straight away", {"AUTH": "235 2.7.0 ok"}, NOT_FINISHED),
     login(
         "SCRAM-SHA-256",

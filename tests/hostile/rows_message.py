@@ -3,8 +3,8 @@ takes it. What comes before the dot answers nothing, except a refusal."""
 
 from __future__ import annotations
 
-from hostile.peer import after, close, flood, reset, silence, stop_reading, take_message
-from hostile.row import LONG, SHORT_WAIT, each, in_chunks, in_tls, over_lmtp, pipelined, row
+from hostile.acts import after, close, flood, reset, silence, stop_reading, take_message, take_message_to_bare_dot
+from hostile.row import LONG, SHORT_WAIT, alike, each, in_chunks, in_tls, over_lmtp, pipelined, row
 
 # Lines of the message that a server must not get as commands.
 CONTENT = "Subject: | From: | Message-ID:"
@@ -14,7 +14,7 @@ QUEUED = "250 2.0.0 queued"
 _DATA_CODES = ["250 ok", "221 bye", "235 ok", "334 go", "300 go", "355 go", "399 go", "100 wait", "000 go", "999 go"]
 
 _DATA = [
-    *[
+    *alike(
         row(
             f"DATA is answered by {said}, and every line by 250",
             {"DATA": said, "?unknown": "250 ok"},
@@ -22,7 +22,7 @@ _DATA = [
             never=CONTENT,
         )
         for said in _DATA_CODES
-    ],
+    ),
     row("DATA is answered by a line without a code", {"DATA": "go on", "?unknown": "250 ok"}, 70, never=CONTENT),
     row("DATA is answered by 334, and we were to stop there", {"DATA": "334 go on"}, 70, "--stop-after", "data"),
     row("DATA is refused", {"DATA": "554 5.5.1 no valid recipients"}, 57, never=CONTENT),
@@ -67,7 +67,7 @@ _WITH_354 = [
 
 # The message is long, and the server speaks while it comes in
 _EARLY_SAID = [
-    *[
+    *alike(
         row(
             f"while the message comes in, the server says {said} and resets the connection",
             {"message": (after(20_000), said, reset)},
@@ -84,7 +84,7 @@ _EARLY_SAID = [
             ("451 4.3.0 disk full", {48}),
             ("552 5.3.4 too long", {58}),
         ]
-    ],
+    ),
 ]
 
 _EARLY_AND_THEN = [
@@ -194,6 +194,13 @@ _ODD_TEXT = [
 ]
 
 ROWS = [
+    row(
+        "the message has bare line feeds, and the server ends it at its first lone dot",
+        {"DATA": ("354 go", take_message_to_bare_dot)},
+        {58, 70, 71},
+        "--data",
+        "{bare}",
+    ),
     *_DATA,
     *_WITH_354,
     *_EARLY_SAID,

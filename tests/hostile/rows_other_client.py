@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hostile.peer import NAME, Plays, Talk, close, flood, reset, silence, take_proxy_header, wait
-from hostile.row import SHORT_WAIT, Row, row
+from hostile.acts import NAME, Plays, close, flood, reset, silence, take_proxy_header, wait
+from hostile.peer import Talk
+from hostile.row import SHORT_WAIT, Row, alike, row
 
 V1 = ("--proxy", "v1", "--proxy-source", "198.51.100.7:1234")
 XCLIENT = ("--xclient", "ADDR=198.51.100.7")
@@ -29,7 +30,7 @@ def binary(rows: list[Row]) -> list[Row]:
     return [
         replace(
             each,
-            name=each.name.replace("PROXY", "PROXY v2"),
+            name=each.name.replace("PROXY", "PROXY v2", 1),
             exits=each.exits | {14},
             options=tuple("v2" if option == "v1" else option for option in each.options),
         )
@@ -46,10 +47,10 @@ _WORDS = {
 }
 
 _PROXY = [
-    *[
+    *alike(
         proxy(f"{server} takes the header for a command", {"banner": (hear_header, f"220 {NAME}\n{words}")}, {59, 70})
         for server, words in _WORDS.items()
-    ],
+    ),
     proxy(
         "the header is answered before the greeting",
         {"banner": (hear_header, f"500 5.5.1 what?\n220 {NAME}")},
@@ -86,7 +87,7 @@ def xclient(name: str, plays: Plays, exits: int | set[int], *options: str, quiet
 
 
 _XCLIENT = [
-    *[xclient(f"it is answered by {said.strip()}", {"XCLIENT": said}, {59, 70}) for said in _XCLIENT_CODES],
+    *alike(xclient(f"it is answered by {said.strip()}", {"XCLIENT": said}, {59, 70}) for said in _XCLIENT_CODES),
     xclient("it is refused", {"XCLIENT": "550 5.7.0 insufficient authorization"}, 59),
     xclient("it is unknown", {"XCLIENT": "500 5.5.1 what?"}, 59),
     xclient("its attribute is unknown", {"XCLIENT": "501 5.5.4 bad attribute"}, 59),
@@ -96,6 +97,7 @@ _XCLIENT = [
     xclient("it is never answered", {"XCLIENT": silence}, 12, *SHORT_WAIT),
     xclient("its answer has no end", {"XCLIENT": flood(b"220-X\r\n")}, 70),
     xclient("the client that it names is refused", {"XCLIENT": "554 5.7.1 that client is blocked"}, {51, 59}),
+    xclient("421 comes behind its answer", {"XCLIENT": (f"220 {NAME}\n421 4.3.2 closing", close)}, {42, 49}),
     xclient("the second EHLO is refused", {"EHLO 2": "550 5.7.1 no", "HELO": "550 5.7.1 no"}, 52),
     xclient("the second EHLO is answered by 354", {"EHLO 2": "354 go on"}, 70),
     xclient("the second EHLO is never answered", {"EHLO 2": silence}, 12, *SHORT_WAIT),

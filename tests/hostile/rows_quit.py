@@ -5,7 +5,7 @@ The message is accepted already: what comes here takes nothing back, but may sho
 
 from __future__ import annotations
 
-from hostile.peer import close, flood, reset, silence, take_message, wait
+from hostile.acts import close, flood, reset, silence, take_message, wait
 from hostile.row import SHORT_WAIT, each, in_tls, over_lmtp, row
 
 # 0: the message was taken by 250 behind the dot. 70: the answer to QUIT may be that to the message.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from hostile.acts import NAME, Act, below_tls, close, flood, reset, silence, start_tls
 from hostile.certificate import server_context
-from hostile.peer import NAME, Act, Talk, below_tls, close, flood, reset, silence, start_tls
-from hostile.row import SECURE, SHORT_WAIT, each, row
+from hostile.peer import Talk
+from hostile.row import SECURE, SHORT_WAIT, alike, each, row
 
 REQUIRE = ("--tls", "require")
 VERIFY = (*REQUIRE, "--tls-ca", "{authority}", "--tls-name", NAME)
@@ -72,6 +73,14 @@ ROWS = [
     row("the server closes instead of answering STARTTLS", {"STARTTLS": close}, 14, offers="STARTTLS"),
     row("STARTTLS is never answered", {"STARTTLS": silence}, 12, *SHORT_WAIT, offers="STARTTLS"),
     row("STARTTLS is answered without an end", {"STARTTLS": flood(b"220-X\r\n")}, 70, offers="STARTTLS", never="MAIL"),
+    row(
+        "STARTTLS is answered by 250, and we were to stop there",
+        {"STARTTLS": "250 ok"},
+        {30, 70},
+        "--stop-after",
+        "starttls",
+        offers="STARTTLS",
+    ),
     row("TLS is required and not announced", {}, 30, *SECURE, never="STARTTLS | MAIL"),
     row("STARTTLS was overwritten on the way, and TLS is required", {}, 30, *SECURE, offers="XXXXXXXA", never="MAIL"),
     row(
@@ -86,7 +95,7 @@ ROWS = [
         never="AUTH",
     ),
     # The handshake
-    *[
+    *alike(
         row(
             f"in the handshake the server {name}",
             {"STARTTLS": (GO, act)},
@@ -96,8 +105,8 @@ ROWS = [
             never="MAIL",
         )
         for name, act in _HANDSHAKES.items()
-    ],
-    *[
+    ),
+    *alike(
         row(
             f"in the handshake the server {name}, and TLS is wanted only",
             {"STARTTLS": (GO, _HANDSHAKES[name])},
@@ -106,7 +115,7 @@ ROWS = [
             never="MAIL",
         )
         for name in ("closes", "goes on in clear", "sends a fatal alert")
-    ],
+    ),
     row(
         "in the handshake the server falls silent",
         {"STARTTLS": (GO, silence)},

@@ -17,8 +17,9 @@ from typing import IO, Any
 from unicodedata import category
 from xml.etree import ElementTree
 
+from hostile.acts import PASSWORD
 from hostile.certificate import authority
-from hostile.peer import PASSWORD, Peer
+from hostile.peer import Peer
 from hostile.row import Row
 
 # Seconds for a run whose own limits are shorter, on a busy machine.
@@ -80,9 +81,19 @@ class Run:
 
 
 class Process:
-    """A run of smtpscope that goes on. Its records are written to ``folder``, under the names of their options."""
+    """A run of smtpscope that goes on. Its records are written to ``folder``, under the names of their options.
 
-    def __init__(self, folder: Path, arguments: Sequence[str], keep: Iterable[str] = (), stdin: bytes = b"") -> None:
+    ``out``: where its standard output goes, instead of a file there.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        arguments: Sequence[str],
+        keep: Iterable[str] = (),
+        stdin: bytes = b"",
+        out: IO[bytes] | int | None = None,
+    ) -> None:
         folder.mkdir()
         self.folder = folder
         self.names = ["stdout", "stderr", *keep]
@@ -91,11 +102,11 @@ class Process:
         (folder / "stdin").write_bytes(stdin)
         self.begun = time.monotonic()
         with contextlib.ExitStack() as files:
-            out, err, fed = (files.enter_context(self._open(name)) for name in ("stdout", "stderr", "stdin"))
+            kept, err, fed = (files.enter_context(self._open(name)) for name in ("stdout", "stderr", "stdin"))
             self.child = subprocess.Popen(
                 [sys.executable, "-c", code, "smtpscope", *arguments, *records],
                 stdin=fed,
-                stdout=out,
+                stdout=kept if out is None else out,
                 stderr=err,
                 cwd=folder,
                 env={**os.environ, "LC_ALL": "C.UTF-8"},
@@ -103,6 +114,11 @@ class Process:
 
     def _open(self, name: str) -> IO[bytes]:
         return (self.folder / name).open("rb" if name == "stdin" else "wb")
+
+    @property
+    def seconds(self) -> float:
+        """How long it has run."""
+        return time.monotonic() - self.begun
 
     def finish(self, bound: float = BOUND) -> Run:
         """Wait for the end; who takes longer than ``bound`` seconds is killed."""
@@ -112,7 +128,7 @@ class Process:
             self.child.kill()
             self.child.wait()
             code = None
-        seconds = time.monotonic() - self.begun
+        seconds = self.seconds
         files = {name: path.read_bytes() for name in self.names if (path := self.folder / name).exists()}
         measured = self.folder / "peak"
         peak = int(measured.read_text() or 0) if measured.exists() else 0
@@ -125,8 +141,10 @@ def make_files(folder: Path) -> dict[str, str]:
     (folder / "authority").write_bytes(authority().certificate_pem)
     head = b"From: chris@contoso.com\r\nTo: kate@fabrikam.com\r\nSubject: long\r\nMessage-ID: <own@contoso.com>\r\n\r\n"
     (folder / "long").write_bytes(head + (b"0123456789 " * 80 + b"\r\n") * 1200)
+    bare = head.replace(b"\r\n", b"\n") + b"one\n.\nMAIL FROM:<eve@contoso.com>\nRCPT TO:<kate@fabrikam.com>\ntwo\n"
+    (folder / "bare").write_bytes(bare)
     (folder / "own").write_bytes(head + b"short\r\n")
-    return {name: str(folder / name) for name in ("password", "authority", "long", "own")}
+    return {name: str(folder / name) for name in ("password", "authority", "long", "bare", "own")}
 
 
 def arguments_of(

@@ -12,8 +12,9 @@ from pathlib import Path
 import dns.rcode
 import pytest
 
+from hostile.acts import Plays, after, close, reset, silence
 from hostile.names import Answer, fails, garbage, name_server, other_id, silent, truncated, zone
-from hostile.peer import Peer, Plays, after, close, reset, silence
+from hostile.peer import Peer
 from hostile.row import LONG, SHORT_WAIT, row
 from hostile.run import Run, arguments_of, complaints, run_views
 

@@ -50,6 +50,7 @@ class Talk:
     def connect(self, peer: str = "192.0.2.1") -> str:
         """A new session; returns the greeting."""
         self.recorder = Recorder(self.site.now, self.events.extend)
+        self.recorder.connected("mail1.fabrikam.com", "127.0.0.1", 25, f"[{peer}]:5000")
         self.session = ServerSession(self.site, peer, self.recorder)
         return self._carry_out(self.session.begin())
 

@@ -6,21 +6,29 @@ import contextlib
 import errno
 import json
 import socket
+import struct
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from smtpscope.diagnosis.outcome import judge
+from smtpscope.dialogue.plan import Envelope, Plan, Target, Tls
 from smtpscope.errors import LocalError
 from smtpscope.lab.lab import Lab
 from smtpscope.lab.limits import Limits
 from smtpscope.lab.mailbox import FileSpool
 from smtpscope.lab.news import News, NewsId
+from smtpscope.lab.output import Service
 from smtpscope.lab.scenario import Action, Rule, Scenario, When
 from smtpscope.lab.server import lab_running
-from smtpscope.model.event import Connected, Disconnected, Done, Received, Sent
+from smtpscope.model.event import Connected, Disconnected, Done, Event, Injected, Received, Sent, Unsolicited
+from smtpscope.model.report import Status
 from smtpscope.model.transcript import read_lines
+from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.reply import Defect
+from smtpscope.services.test import run_test
 
 ENVELOPE = b"EHLO contoso.com\r\nMAIL FROM:<chris@contoso.com>\r\nRCPT TO:<kate@fabrikam.com>\r\n"
 WHOLE = ENVELOPE + b"DATA\r\nSubject: x\r\n\r\n..\r\n.\r\nQUIT\r\n"
@@ -64,7 +72,7 @@ def wait(condition: object, seconds: float = 20) -> None:
         time.sleep(0.01)
 
 
-def transcript(lab: Lab, number: int = -1) -> list[object]:
+def transcript(lab: Lab, number: int = -1) -> list[Event]:
     path = Path(lab.maildir) / "sessions" / f"{lab.sessions[number]}.jsonl"
     wait(lambda: path.exists() and '"done"' in path.read_text())
     return list(read_lines(path.read_text("utf-8").splitlines()))
@@ -315,3 +323,138 @@ def _send_one(lab: Lab) -> None:
     with Client(lab) as client:
         client.say(WHOLE)
         client.hear_all()
+
+
+def test_two_labs_of_one_process_do_not_share_a_client() -> None:
+    """Each lab runs in a thread of its own: what one reads must not come to the other's clients."""
+
+    def send(lab: Lab, name: str) -> None:
+        with Client(lab) as client:
+            client.say(b"EHLO contoso.com\r\n")
+            client.hear(b"250 ")
+            for _ in range(300):
+                client.say(f"VRFY {name}\r\n".encode())
+                heard.add((name, client.hear(b"\n")))
+
+    heard: set[tuple[str, bytes]] = set()
+    echo = _scenario("vrfy", Action(252, ("{argument}",)))
+    with lab_running(echo) as one, lab_running(echo) as two:
+        threads = [
+            threading.Thread(target=send, args=(lab, f"{name}{number}"))
+            for number in range(4)
+            for lab, name in ((one, "one"), (two, "two"))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert heard == {(name, f"252 {name}\r\n".encode()) for name, _reply in heard}
+    assert len(heard) == 8
+
+
+@pytest.mark.parametrize("discards", [False, True])
+def test_what_is_hidden_in_the_record_is_hidden_from_who_watches(
+    monkeypatch: pytest.MonkeyPatch, discards: bool
+) -> None:
+    """Whatever protocol/secret.py takes for a secret: the lab has no rule of its own."""
+    monkeypatch.setattr("smtpscope.protocol.tracking.mask", lambda line, *_rest: line.replace(b"looking-glass", b"***"))
+    told: list[News] = []
+    with lab_running() as lab, Client(lab) as client:
+        lab.transcripts = not discards
+        lab.watch = told.append
+        with Client(lab) as watched:
+            watched.say(b"EHLO contoso.com\r\nAUTH LOGIN\r\nlooking-glass\r\nMAIL FROM:<a@b.test>\r\nDATA\r\nQUIT\r\n")
+            watched.hear_all()
+        client.say(b"QUIT\r\n")
+        client.hear_all()
+        if not discards:
+            assert "looking-glass" not in repr(transcript(lab))
+        assert list(lab.sessions) == ([] if discards else list(lab.sessions)[:2])
+    assert [dict(news.details)["command"] for news in told] == ["AUTH LOGIN", "***", "DATA"]
+
+
+def test_a_secret_in_place_of_a_proxy_header_is_hidden() -> None:
+    with lab_running(service=Service(proxied=True)) as lab, Client(lab) as client:
+        client.say(b"EHLO contoso.com\r\nAUTH PLAIN AGthdGUAd29uZGVybGFuZA==\r\n")
+        with contextlib.suppress(ConnectionResetError):
+            client.hear_all()
+        events = transcript(lab)
+    assert [event.data for event in events if isinstance(event, Sent)] == [b"EHLO contoso.com", b"AUTH PLAIN ***"]
+
+
+def test_a_proxy_header_is_told_as_a_client_tells_it() -> None:
+    with lab_running(service=Service(proxied=True)) as lab, Client(lab) as client:
+        client.say(b"PROXY TCP4 198.51.100.7 192.0.2.1 40000 25\r\n" + WHOLE)
+        client.hear_all()
+        events = transcript(lab)
+    header = next(event for event in events if isinstance(event, Sent))
+    assert (header.phase, header.verb, header.data[:11]) == (Phase.PROXY, "PROXY", b"PROXY TCP4 ")
+    assert judge(events).status is Status.OK
+
+
+def test_what_is_said_to_a_lab_that_is_silent_is_told() -> None:
+    with lab_running("silence-at-mail") as lab:
+        with Client(lab) as client:
+            client.say(b"EHLO contoso.com\r\nMAIL FROM:<>\r\nRCPT TO:<kate@fabrikam.com>\r\nDA")
+            client.hear(b"250 ")
+            time.sleep(0.05)
+            client.say(b"TA\r\nQU")
+        events = transcript(lab)
+    said = [event.data for event in events if isinstance(event, Sent)]
+    assert said == [b"EHLO contoso.com", b"MAIL FROM:<>", b"RCPT TO:<kate@fabrikam.com>", b"DATA", b"QU"]
+    assert events[-2].phase is Phase.MAIL
+    assert events[-2].by == "us"
+
+
+@pytest.mark.parametrize("name", ["silence-at-mail", "half-close"])
+def test_a_lab_that_is_silent_stays_so_to_the_end(name: str) -> None:
+    with lab_running(name, limits=Limits(idle=0.3)) as lab, Client(lab) as client:
+        client.say(b"EHLO contoso.com\r\nMAIL FROM:<>\r\n")
+        assert b"421" not in client.hear_all()
+        events = transcript(lab)
+    assert events[-2].by == "peer"
+
+
+def test_a_flood_is_told_as_one(tmp_path: Path) -> None:
+    with lab_running("endless-reply", maildir=str(tmp_path)) as lab:
+        with Client(lab) as client:
+            client.say(b"EHLO contoso.com\r\n")
+            for _ in range(200):
+                client.socket.recv(65536)
+        events = transcript(lab)
+    flood = next(event for event in events if isinstance(event, Received) and event.verb == "EHLO")
+    assert Defect.TOO_LONG in flood.reply.defects
+    assert sum(file.stat().st_size for file in tmp_path.glob("sessions/*")) < 500_000
+
+
+def test_half_a_reply_is_no_reply() -> None:
+    half = _scenario("mail", Action(raw=b"250 2.1.0 Sen", end="drop"))
+    with lab_running(half) as lab, Client(lab) as client:
+        client.say(ENVELOPE)
+        client.hear_all()
+        events = transcript(lab)
+    assert [event.reply.code for event in events if isinstance(event, Received)] == [220, 250]
+    assert (events[-2].pending, events[-2].phase, events[-2].by) == (b"250 2.1.0 Sen", Phase.MAIL, "peer")
+    assert [event.data for event in events if isinstance(event, Sent)][-1] == b"RCPT TO:<kate@fabrikam.com>"
+
+
+def test_a_reply_that_the_client_did_not_wait_for_was_not_received() -> None:
+    with lab_running(_scenario("mail", Action(trickle=0.05))) as lab:
+        with Client(lab) as client:
+            client.say(b"EHLO contoso.com\r\nMAIL FROM:<>\r\n")
+            client.hear(b"250 2")
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        events = transcript(lab)
+    assert [event.reply.code for event in events if isinstance(event, Received)] == [220, 250]
+    assert events[-2].pending.startswith(b"250")
+    assert events[-2].by == "us"
+
+
+def test_what_the_lab_says_too_early_is_injected_as_the_client_sees_it() -> None:
+    with lab_running("starttls-injection") as lab:
+        target, tls = Target("127.0.0.1", lab.port), Tls(ca=lab.ca_file)
+        told = list(run_test(Plan(target, Envelope("contoso.com", "", ()), tls=tls, stop_after="starttls")))
+        events = transcript(lab)
+    seen = [[(event.phase, event.data) for event in side if isinstance(event, Injected)] for side in (told, events)]
+    assert seen[0] == seen[1] == [(Phase.STARTTLS, b"250 injected\r\n")]
+    assert not any(isinstance(event, Unsolicited) for event in events)

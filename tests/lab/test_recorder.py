@@ -236,6 +236,7 @@ def test_a_secret_ahead_of_the_handshake_is_hidden_too(talk: Any) -> None:
 def test_a_secret_in_place_of_a_proxy_header_is_hidden_too(talk: Any) -> None:
     client = talk()
     client.recorder.unread(f"EHLO contoso.com\r\nAUTH PLAIN {SECRET}".encode())
+    client.recorder.ended(Party.US)
     assert [event.data for event in of(Sent, client)] == [b"EHLO contoso.com", b"AUTH PLAIN ***"]
 
 

@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 
 from smtpscope.diagnosis.outcome import judge
 from smtpscope.lab.limits import Limits
+from smtpscope.lab.output import Security, Service
 from smtpscope.lab.personality import POSTFIX
+from smtpscope.lab.scenario import Action, Rule, Scenario, When
 from smtpscope.model.report import Status
+from smtpscope.protocol.tracking import State
 
 ENVELOPE = ("EHLO contoso.com", "MAIL FROM:<chris@contoso.com>", "RCPT TO:<kate@fabrikam.com>")
 
@@ -192,6 +195,97 @@ def test_a_chunk_over_the_limit_is_refused_at_once(talk: Any) -> None:
     assert client.send(b"BDAT 20\r\n" + b"x" * 20).startswith("552 5.3.4")
 
 
+def test_a_hello_that_is_refused_changes_nothing(talk: Any) -> None:
+    """RFC 5321 section 4.1.4: the state stays as it was."""
+    for refused in ("EHLO bad_name!", "EHLO 501-5-5-4.contoso.com", "EHLO refuse-helo.contoso.com"):
+        client = talk()
+        client.say(*ENVELOPE)
+        assert client.codes(refused, "DATA") == ["501 5.5.4", "354 Start"]
+        client.say("x", ".")
+        assert [recipient.address for recipient in client.mails[0][0].recipients] == ["kate@fabrikam.com"]
+
+
+def test_a_hello_is_outside_of_the_transaction_that_it_ends(talk: Any) -> None:
+    """The rules that an address asked for are not for the next hello."""
+    client = talk()
+    client.say("EHLO contoso.com", "MAIL FROM:<refuse-helo@contoso.com>")
+    assert client.codes("EHLO contoso.com", "RCPT TO:<kate@fabrikam.com>") == ["250 CHUNK", "503 5.5.2"]
+
+
+@pytest.mark.parametrize("line", [".", "334", ""])
+def test_what_stands_for_a_place_in_the_session_is_no_command(talk: Any, line: str) -> None:
+    client = talk()
+    client.say(*ENVELOPE)
+    assert client.codes(line, "DATA") == ["500 5.3.3", "354 Start"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "action", "lines", "then"),
+    [
+        ("rcpt", Action(421, ("later",)), ("RCPT TO:<a@b.test>",), State.SENDER),  # it says so, and does not close
+        ("data", Action(334, ("go on",)), ("RCPT TO:<a@b.test>", "DATA"), State.RECIPIENT),
+        ("auth", Action(334, ("go on",)), ("RSET", "AUTH PLAIN"), State.READY),
+        ("quit", Action(221, ("bye",), end="half-close"), ("QUIT",), State.CLOSED),
+    ],
+)
+def test_the_session_goes_only_where_the_lab_means_it(
+    talk: Any, stage: str, action: Action, lines: tuple[str, ...], then: State
+) -> None:
+    client = talk(
+        Scenario("x", rules=(Rule(When((stage,)), action),)),
+        security=Security(users=(("kate", "x"),), auth_in_clear=True),
+    )
+    client.say("EHLO contoso.com", "MAIL FROM:<a@b.test>", *lines)
+    assert client.session.state is then
+
+
+SAID = st.sampled_from(
+    [
+        b"EHLO contoso.com\r\n",
+        b"HELO contoso.com\r\n",
+        b"EHLO bad_name!\r\n",
+        b"MAIL FROM:<a@b.test>\r\n",
+        b"RCPT TO:<a@b.test>\r\n",
+        b"RCPT TO:<550-5.1.1@b.test>\r\n",
+        b"DATA\r\n",
+        b"text\r\n.\r\n",
+        b"BDAT 3\r\nabc",
+        b"BDAT 2 LAST\r\nxy",
+        b"BDAT 0 LAST\r\n",
+        b"RSET\r\n",
+        b"NOOP\r\n",
+        b"AUTH PLAIN\r\n",
+        b"AUTH PLAIN AGthdGUAeA==\r\n",
+        b"AGthdGUAeA==\r\n",
+        b"*\r\n",
+        b".\r\n",
+        b"\r\n",
+    ]
+)
+
+
+@pytest.mark.parametrize("protocol", ["smtp", "lmtp"])
+def test_the_server_stands_where_a_client_sees_it(talk: Any, protocol: str) -> None:
+    """Both sides go by one table: whatever is said, the session and its record agree on the state."""
+
+    @settings(max_examples=300, deadline=None)
+    @given(said=st.lists(SAID, max_size=25))
+    def follow(said: list[bytes]) -> None:
+        client = talk(
+            limits=Limits(errors=0),
+            service=Service(protocol),
+            security=Security(users=(("kate", "x"),), auth_in_clear=True),
+        )
+        if protocol == "lmtp":
+            client.say("LHLO contoso.com")
+        for octets in said:
+            client.send(octets)
+            client.recorder.flush()
+            assert client.recorder.state is client.session.state
+
+    follow()
+
+
 @settings(max_examples=150, deadline=None)
 @given(octets=st.binary(max_size=300), cut=st.integers(1, 40))
 def test_garbage_gives_answers_and_pieces_do_not_matter(octets: bytes, cut: int) -> None:
@@ -235,7 +329,6 @@ def test_nul_and_bare_line_ends_are_told_as_they_came(talk: Any) -> None:
 
 def test_the_transcript_is_judged_like_a_clients(talk: Any) -> None:
     client = talk("user-unknown")
-    client.recorder.connected("mail1.fabrikam.com", "127.0.0.1", 25, "192.0.2.1:5000")
     client.say("EHLO contoso.com", "MAIL FROM:<chris@contoso.com>")
     client.say("RCPT TO:<kate@fabrikam.com>")
     client.say("QUIT")

@@ -29,7 +29,7 @@ def test_a_client_that_said_too_much_is_heard_again_once_it_is_taken() -> None:
     async def converse(wire: Wire) -> None: ...
 
     async def talk() -> tuple[bool, int, bool]:
-        transport, wire = Transport(), Wire(converse, set())
+        transport, wire = Transport(), Wire(converse, set(), memoryview(bytearray(PIECE)))
         wire.connection_made(transport)
         for _piece in range(PAUSE // PIECE + 1):
             wire.get_buffer(PIECE)

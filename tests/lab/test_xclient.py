@@ -100,7 +100,6 @@ def test_helo_and_login_are_believed_until_the_next_one(near: Any) -> None:
 
 def test_the_attempt_is_the_claimed_clients(near: Any) -> None:
     client = near()
-    client.recorder.connected("mail1.fabrikam.com", "127.0.0.1", 25, "127.0.0.1:5000")
     client.say("EHLO contoso.com", CLAIM, "EHLO contoso.com", "MAIL FROM:<550@contoso.com>")
     client.recorder.ended("us")
     [attempt] = attempts(client.events)

@@ -1,4 +1,4 @@
-"""The vocabularies of the events: each value is told of, each can be made, and each note has the details it promises."""
+"""The vocabularies of the events: each value is told of and can be made; each note has the details it promises."""
 
 from __future__ import annotations
 

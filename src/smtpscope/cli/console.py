@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from smtpscope.cli import values
-from smtpscope.cli.exit import Exit, exit_code
-from smtpscope.cli.options.console import SPEC
-from smtpscope.cli.options.spec import parse
+from smtpscope.cli.conflicts import check_console
+from smtpscope.cli.exit import Exit, exit_code, stopped_code
+from smtpscope.cli.options.console import ConsoleOptions
+from smtpscope.cli.options.parse import parse
 from smtpscope.diagnosis.outcome import judge
-from smtpscope.errors import UsageError
+from smtpscope.render.palette import AUTO, NEVER
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from smtpscope.model.event import Event
+
 
 def run(argv: Sequence[str]) -> int:
     """Run the console. Returns 0 for a person, for a pipe the exit code that ``test`` would give."""
-    given = parse(SPEC, argv, UsageError)
-    host, port = values.server(str(given["server"] or ""), given["port"] or None)
-    limit = None if given["timeout"] is None else values.seconds("--timeout", given["timeout"])
+    options = parse(ConsoleOptions, argv)
+    check_console(options)
+    host = options.server.host if options.server else ""
+    port = (options.server.port if options.server else None) or options.port or 25
     # The front ends are siblings that do not know one another, so this one is called by its name.
     front_end = __import__("smtpscope.console.main", fromlist=["run"])
-    colour = "never" if given["plain"] and given["color"] == "auto" else str(given["color"])
-    outcome = front_end.run(host, port, colour, limit, bool(given["plain"]))
-    if outcome.typed:
-        return int(Exit.OK)
-    code = exit_code(judge(outcome.events).outcome) if outcome.events else Exit.OK
-    return int(Exit.USAGE if code is Exit.OK and outcome.failed else code)
+    colour = NEVER if options.plain and options.color == AUTO else options.color
+    outcome = front_end.run(host, port, colour, options.timeout, options.plain)
+    return int(_code(outcome.events, outcome.typed, outcome.failed))
+
+
+def _code(events: Sequence[Event], typed: bool, failed: bool) -> Exit:
+    """For a person OK, unless the console was ended from outside (Ctrl-C only breaks off what it waits for)."""
+    stopped = stopped_code(reversed(events))
+    if stopped and not (typed and stopped is Exit.INTERRUPTED):
+        return stopped
+    if typed:
+        return Exit.OK
+    code = exit_code(judge(events).outcome) if events else Exit.OK
+    return Exit.USAGE if code is Exit.OK and failed else code

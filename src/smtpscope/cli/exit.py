@@ -5,12 +5,16 @@ from __future__ import annotations
 from enum import IntEnum
 
 from smtpscope.language import N_, _
+from smtpscope.model.event import Interrupted
 from smtpscope.model.report import Status
 from smtpscope.model.vocabulary import Signal
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from smtpscope.model.event import Event
     from smtpscope.model.report import Outcome
 
 
@@ -75,7 +79,7 @@ MEANINGS: dict[Exit, str] = {
     Exit.DSN_NONE: N_("the message was taken, and the notification of success that was asked for did not come in time"),
     Exit.PROTOCOL: N_("the server's answer is no SMTP, or belongs to another command"),
     Exit.UNPROVEN: N_("nothing shows how the test ended"),
-    Exit.HANGUP: N_("ended by SIGHUP"),
+    Exit.HANGUP: N_("ended by SIGHUP: the terminal was closed"),
     Exit.INTERRUPTED: N_("interrupted (Ctrl-C)"),
     Exit.TERMINATED: N_("ended by SIGTERM"),
 }
@@ -98,7 +102,8 @@ _STATUS = {
     Status.DSN_MISSING: Exit.DSN_NONE,
 }
 
-_SIGNALS = {Signal.INT: Exit.INTERRUPTED, Signal.TERM: Exit.TERMINATED, Signal.HUP: Exit.HANGUP}
+# What a signal ends with: 128 and its number, as shells have it.
+STOPPED = {Signal.INT: Exit.INTERRUPTED, Signal.TERM: Exit.TERMINATED, Signal.HUP: Exit.HANGUP}
 
 _PHASE = {
     Phase.BANNER: 1,
@@ -112,12 +117,17 @@ _PHASE = {
 }
 
 
+def stopped_code(events: Iterable[Event]) -> Exit:
+    """The exit code of a run that a signal ended; OK where none did."""
+    return next((STOPPED[event.signal] for event in events if isinstance(event, Interrupted)), Exit.OK)
+
+
 def exit_code(outcome: Outcome) -> Exit:
     """The exit code that says what ``outcome`` says."""
     if outcome.status in _STATUS:
         return _STATUS[outcome.status]
     if outcome.status is Status.INTERRUPTED:
-        return _SIGNALS.get(Signal(outcome.why), Exit.INTERRUPTED)
+        return STOPPED[Signal(outcome.why)]
     if outcome.status in (Status.NOT_OFFERED, Status.GAVE_UP):
         return Exit.AUTH_PERMANENT if outcome.phase is Phase.AUTH else Exit.TLS
     tens = 40 if outcome.status is Status.TEMPORARY else 50

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 
-from smtpscope.cli.options.explain import SPEC
-from smtpscope.cli.options.spec import parse
+from smtpscope.cli.conflicts import check_explain
+from smtpscope.cli.options.explain import ExplainOptions
+from smtpscope.cli.options.parse import parse
+from smtpscope.cli.output import is_read, write_lines
 from smtpscope.cli.terminal import columns
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import _
-from smtpscope.render.visible import writable
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,16 +30,15 @@ LINE_LIMIT = 16 << 20
 
 def run(argv: Sequence[str]) -> int:
     """Explain. Returns the exit code. Raises UsageError when there is no reply in what was given, LocalError."""
-    given = parse(SPEC, argv, UsageError)
-    text = _joined(_words(given["text"]))
-    if given["batch"] and text:
-        raise UsageError("--batch", _("it takes the replies from its file: give no other text"))
-    if given["batch"]:
-        return _batch(given)
+    options = parse(ExplainOptions, argv)
+    check_explain(options)
+    text = _joined(options.text)
+    if options.batch:
+        return _batch(options.batch, options)
     if not text:
         raise UsageError("text", _("give a reply, the name of a file, or - to read standard input"))
-    reading = _read(text, given)
-    _show(reading, _tell_all(reading.found, given), given)
+    reading = _read(text, options)
+    _show(reading, _tell_all(reading.found, options), options)
     return 0
 
 
@@ -50,14 +50,10 @@ def _joined(words: Sequence[str]) -> str:
     return ("\n" if several else " ").join(words)
 
 
-def _words(given: object) -> list[str]:
-    return [str(word) for word in given] if isinstance(given, list) else []
-
-
 # ------------------------------------------------------------------------------------------------ what was given
 
 
-def _read(text: str, given: Mapping[str, object]) -> Reading:
+def _read(text: str, options: ExplainOptions) -> Reading:
     """The replies in the argument, or in the file that it names."""
     from smtpscope.reading.read import read
 
@@ -69,7 +65,7 @@ def _read(text: str, given: Mapping[str, object]) -> Reading:
     if not path and len(reading.found) == 1:
         reading = reading.replace(form="reply")
     if not reading.found:
-        reading = _as_words(data.decode("utf-8", "surrogateescape"), given, path)
+        reading = _as_words(data.decode("utf-8", "surrogateescape"), options, path)
     return reading
 
 
@@ -87,25 +83,26 @@ def _path(text: str) -> str:
 
 
 def _content(path: str) -> bytes:
+    from smtpscope.files import read_at_most
     from smtpscope.reading.read import SIZE_LIMIT
 
     try:
         if path == "-":
-            return sys.stdin.buffer.read(SIZE_LIMIT + 1)
+            return read_at_most(sys.stdin.buffer, SIZE_LIMIT)
         with open(path, "rb") as file:
-            return file.read(SIZE_LIMIT + 1)  # one more tells that there is more
+            return read_at_most(file, SIZE_LIMIT)
     except OSError as error:
         raise LocalError(_("cannot read {path!r}: {reason}").format(path=path, reason=error.strerror)) from error
 
 
-def _as_words(text: str, given: Mapping[str, object], path: str) -> Reading:
+def _as_words(text: str, options: ExplainOptions, path: str) -> Reading:
     """Words without a code, when the catalogue knows them. Raises UsageError for a text that is no reply at all."""
     from smtpscope.model.conversation import Exchange
     from smtpscope.reading.heard import Reading, text_reply
 
     if 0 < len(text.strip()) < 2000:
         heard = Exchange(text_reply(text.strip()))
-        if heard.reply.enhanced or _tell(heard, given).explanation.cause != "unknown.unknown":
+        if heard.reply.enhanced or _tell(heard, options).explanation.cause != "unknown.unknown":
             return Reading("words", (heard,))
     from smtpscope.reading.read import FORMS
 
@@ -116,45 +113,44 @@ def _as_words(text: str, given: Mapping[str, object], path: str) -> Reading:
     )
 
 
-def _tell_all(found: Iterable[Exchange], given: Mapping[str, object]) -> Iterator[Explained]:
+def _tell_all(found: Iterable[Exchange], options: ExplainOptions) -> Iterator[Explained]:
     """Each reply, in the light of those before it, when it is asked for: a log has many."""
     from smtpscope.diagnosis.interpret import Explained
     from smtpscope.diagnosis.sequence import Teller
 
-    teller = Teller(_words(given["entries"]))
+    teller = Teller(options.entries)
     for heard in found:
-        completed = _completed(heard, given)
+        completed = _completed(heard, options)
         yield Explained(completed, teller.tell(completed))
 
 
-def _completed(heard: Exchange, given: Mapping[str, object]) -> Exchange:
+def _completed(heard: Exchange, options: ExplainOptions) -> Exchange:
     """``heard`` with what the options add to it."""
-    stage, server = str(given["stage"] or ""), str(given["server"] or "")
-    return heard.replace(stage=heard.stage or stage, server=server or heard.server)
+    return heard.replace(stage=heard.stage or options.stage or "", server=options.server or heard.server)
 
 
-def _tell(heard: Exchange, given: Mapping[str, object]) -> Explained:
+def _tell(heard: Exchange, options: ExplainOptions) -> Explained:
     """What ``heard`` means, alone."""
     from smtpscope.diagnosis.context import explain_heard
     from smtpscope.diagnosis.interpret import Explained
 
-    heard = _completed(heard, given)
-    return Explained(heard, explain_heard(heard, _words(given["entries"])))
+    heard = _completed(heard, options)
+    return Explained(heard, explain_heard(heard, options.entries))
 
 
 # -------------------------------------------------------------------------------------------------- what is shown
 
 
-def _show(reading: Reading, told: Iterator[Explained], given: Mapping[str, object]) -> None:
-    if given["coverage"]:
-        _write([*_coverage(list(told)), *_cut(reading)])
-    elif given["json"]:
-        _write(map(_fitting, _records(reading, told)))
+def _show(reading: Reading, told: Iterator[Explained], options: ExplainOptions) -> None:
+    if options.coverage:
+        write_lines([*_coverage(list(told)), *_cut(reading)])
+    elif options.json:
+        write_lines(map(_fitting, _records(reading, told)))
     else:
         from smtpscope.render.palette import choose
 
-        palette = choose(sys.stdout.isatty(), os.environ, str(given["color"]))
-        _write(_lines_for_people(reading, told, palette, columns(sys.stdout)))
+        palette = choose(sys.stdout.isatty(), os.environ, options.color)
+        write_lines(_lines_for_people(reading, told, palette, columns(sys.stdout)))
 
 
 def _lines_for_people(reading: Reading, told: Iterator[Explained], palette: Palette, width: int) -> Iterator[str]:
@@ -226,7 +222,8 @@ def _cut(reading: Reading) -> list[str]:
     """A sentence where the text is longer than what is looked at; else nothing."""
     if not reading.cut:
         return []
-    from smtpscope.reading.read import LINE_LIMIT, SIZE_LIMIT
+    from smtpscope.reading.message import LINE_LIMIT
+    from smtpscope.reading.read import SIZE_LIMIT
 
     text = _(
         "cut: only the first {count} lines were looked at (the limits are {lines} lines, {size} MB); split the file"
@@ -238,12 +235,6 @@ def _fitting(record: str) -> str:
     from smtpscope.safetext import fitting
 
     return fitting(record, sys.stdout.encoding)
-
-
-def _write(lines: Iterable[str]) -> None:
-    for line in lines:
-        sys.stdout.write(writable(line + "\n", sys.stdout.encoding))
-    sys.stdout.flush()
 
 
 def _coverage(told: Sequence[Explained]) -> list[str]:
@@ -260,23 +251,25 @@ def _coverage(told: Sequence[Explained]) -> list[str]:
 # ----------------------------------------------------------------------------------------------------- in batches
 
 
-def _batch(given: Mapping[str, object]) -> int:
+def _batch(path: str, options: ExplainOptions) -> int:
     """Every line of the file becomes a record, in order; a bad line becomes a record with an error."""
     from smtpscope.reading.batch import read_row
     from smtpscope.render.jsonl import record_line
 
     told = []
-    for number, line in enumerate(_batch_lines(str(given["batch"])), 1):
+    for number, line in enumerate(_batch_lines(path), 1):
+        if not is_read():
+            break
         if not line.strip():
             continue
         row = read_row(line, number)
-        item = _tell(row.heard, given) if row.heard else None
-        if item and given["coverage"]:
+        item = _tell(row.heard, options) if row.heard else None
+        if item and options.coverage:
             told.append(item)
-        elif not given["coverage"]:
-            _write([_fitting(record_line(_batch_record(row.others, item, row.error)))])
-    if given["coverage"]:
-        _write(_coverage(told))
+        elif not options.coverage:
+            write_lines([_fitting(record_line(_batch_record(row.others, item, row.error)))])
+    if options.coverage:
+        write_lines(_coverage(told))
     return 0
 
 
@@ -289,7 +282,8 @@ def _batch_lines(path: str) -> Iterator[str]:
         with open(path, "rb") as file:
             yield from _lines(file)
     except OSError as error:
-        raise LocalError(_("cannot read {path!r}: {reason}").format(path=path, reason=error.strerror)) from error
+        text = _("cannot read {path!r}: {reason}").format(path=path, reason=error.strerror)
+        raise LocalError(text, "--batch") from error
 
 
 def _lines(file: BinaryIO) -> Iterator[str]:

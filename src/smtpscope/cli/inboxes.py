@@ -5,41 +5,42 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from smtpscope.cli.security import read_password
-from smtpscope.cli.values import port_number
 from smtpscope.errors import UsageError
 from smtpscope.language import _
+from smtpscope.protocol.endpoint import EndpointError, parse_endpoint
 from smtpscope.protocol.loopback import is_loopback
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from smtpscope.cli.options.test import TestOptions
     from smtpscope.engine.inbox import Inbox
     from smtpscope.lab.lab import Lab
 
 
-def open_inbox(given: Mapping[str, object]) -> Inbox:
-    """The place where notifications arrive. Nothing is opened before its ``begin``. Raises UsageError, LocalError."""
-    place = str(given["dsn_at"] or "lab")
+def open_inbox(options: TestOptions, lab: Lab | None) -> Inbox:
+    """The place where notifications arrive; ``lab`` is that of --lab. Nothing is opened before its ``begin``.
+
+    Raises UsageError, LocalError.
+    """
+    place = options.dsn_at or "lab"
     if place == "lab":
-        lab = given.get("running_lab")
         if lab is None:
             raise UsageError("--dsn-at", _("say where the notifications arrive; lab goes with --lab SCENARIO only"))
-        return LabInbox(lab)  # type: ignore[arg-type]
+        return LabInbox(lab)
     kind, _colon, rest = place.partition(":")
     if kind == "maildir" and rest:
         from smtpscope.engine.inbox import MaildirInbox
 
         return MaildirInbox(rest)
     if kind in ("imap", "imaps"):
-        return _imap(place, given)
+        return _imap(place, options)
     if kind == "listen":
         return _listener(rest)
     text = _("{place!r} is none of lab, maildir:PATH, imap://USER@HOST/FOLDER, imaps://..., listen:ADDRESS:PORT")
     raise UsageError("--dsn-at", text.format(place=place))
 
 
-def _imap(place: str, given: Mapping[str, object]) -> Inbox:
+def _imap(place: str, options: TestOptions) -> Inbox:
     from urllib.parse import unquote, urlsplit
 
     from smtpscope.engine.inbox import ImapAccount, ImapInbox
@@ -58,20 +59,25 @@ def _imap(place: str, given: Mapping[str, object]) -> Inbox:
         url.hostname,
         port,
         user,
-        read_password(given, "--dsn-password", user),
+        read_password("--dsn-password", options.dsn_password_env, options.dsn_password_file, user),
         unquote(url.path.strip("/")) or "INBOX",
         url.scheme == "imaps",
-        is_loopback(url.hostname) and not given["tls_ca"],
-        str(given["tls_ca"] or ""),
+        is_loopback(url.hostname) and not options.tls_ca,
+        options.tls_ca or "",
     )
     return ImapInbox(account)
 
 
 def _listener(rest: str) -> Inbox:
-    address, colon, port = rest.rpartition(":")
-    if not colon or not address:
+    try:
+        place = parse_endpoint(rest, lowest=0)
+    except EndpointError as error:
+        from smtpscope.render.endpoint import endpoint_fault
+
+        raise UsageError("--dsn-at", endpoint_fault(error, lowest=0)) from None
+    if place.port is None:
         raise UsageError("--dsn-at", _("write listen:ADDRESS:PORT, such as listen:127.0.0.1:2526"))
-    return Listener(address.strip("[]"), port_number("--dsn-at", port, lowest=0))
+    return Listener(place.host, place.port)
 
 
 class LabInbox:

@@ -7,8 +7,9 @@ import sys
 import time
 from pathlib import Path
 
-from smtpscope.cli.options.lab_mails import SPECS
-from smtpscope.cli.options.spec import parse
+from smtpscope.cli.options.lab_mails import ExportOptions, MailsOptions, ShowOptions
+from smtpscope.cli.options.parse import parse
+from smtpscope.cli.output import write_lines
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.lab.archive import Archive, Entry
 from smtpscope.lab.mailbox import envelope
@@ -19,7 +20,7 @@ from smtpscope.safetext import fitting
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from smtpscope.lab.transaction import Mail
     from smtpscope.model.event import Event
@@ -27,20 +28,25 @@ if TYPE_CHECKING:
 
 def run(name: str, argv: Sequence[str]) -> int:
     """Carry out ``lab NAME``. Returns the exit code."""
-    given = parse(SPECS[name], argv, UsageError)
-    if not given["folder"]:
-        raise UsageError("folder", _("name the folder that the lab was given with --maildir"))
-    archive = Archive(str(given["folder"]))
-    {"mails": _list, "show": _show, "export": _export}[name](archive, given)
+    commands: dict[str, Callable[[Sequence[str]], None]] = {"mails": _list, "show": _show, "export": _export}
+    commands[name](argv)
     return 0
 
 
-def _list(archive: Archive, given: Mapping[str, object]) -> None:
+def _open(folder: str | None) -> Archive:
+    if folder is None:
+        raise UsageError("folder", _("name the folder that the lab was given with --maildir"))
+    return Archive(folder)
+
+
+def _list(argv: Sequence[str]) -> None:
+    options = parse(MailsOptions, argv)
+    archive = _open(options.folder)
     entries = archive.entries()
-    if given["json"]:
-        sys.stdout.writelines(fitting(record_line(_record(entry)), sys.stdout.encoding) + "\n" for entry in entries)
+    if options.json:
+        write_lines(fitting(record_line(_record(entry)), sys.stdout.encoding) for entry in entries)
         return
-    sys.stdout.writelines(_line(archive, entry) + "\n" for entry in entries)
+    write_lines(_line(archive, entry) for entry in entries)
     if not entries:
         sys.stdout.write(_("nothing was taken and nothing refused") + "\n")
 
@@ -71,20 +77,22 @@ def _subject(archive: Archive, mail: Mail) -> str:
         return f"({mail.octets})"
 
 
-def _show(archive: Archive, given: Mapping[str, object]) -> None:
-    if not given["id"]:
+def _show(argv: Sequence[str]) -> None:
+    options = parse(ShowOptions, argv)
+    archive = _open(options.folder)
+    if options.entry is None:
         raise UsageError("id", _("name a message or session; smtpscope lab mails lists all"))
-    found = archive.find(str(given["id"]))
+    found = archive.find(options.entry)
     events = archive.events(found if isinstance(found, str) else found.session)
-    if given["raw"]:
+    if options.raw:
         if isinstance(found, str):
             raise UsageError("id", _("{id} is an attempt that left no message").format(id=found))
         sys.stdout.buffer.write(archive.content(found))
-    elif given["json"]:
+    elif options.json:
         from smtpscope.model.transcript import header_line, write_line
 
         lines = (header_line(), *map(write_line, events))
-        sys.stdout.writelines(fitting(line, sys.stdout.encoding) + "\n" for line in lines)
+        write_lines(fitting(line, sys.stdout.encoding) for line in lines)
     else:
         _show_for_people(archive, found, events)
 
@@ -94,20 +102,21 @@ def _show_for_people(archive: Archive, found: Mail | str, events: Sequence[Event
     from smtpscope.render.text import TextView
 
     text = TextView(palette=choose(sys.stdout.isatty(), os.environ, "auto"), verbosity="verbose")
-    for event in events:
-        sys.stdout.writelines(line + "\n" for line in text.lines(event))
+    write_lines(line for event in events for line in text.lines(event))
     if not isinstance(found, str):
-        sys.stdout.write("\n" + _("the message, {octets} octets, as it was taken:").format(octets=found.octets) + "\n")
-        for line in archive.content(found).decode("utf-8", "surrogateescape").splitlines():
-            sys.stdout.write("  " + visible(line) + "\n")
+        write_lines(["", _("the message, {octets} octets, as it was taken:").format(octets=found.octets)])
+        content = archive.content(found).decode("utf-8", "surrogateescape")
+        write_lines("  " + visible(line) for line in content.splitlines())
 
 
-def _export(archive: Archive, given: Mapping[str, object]) -> None:
-    if not given["target"]:
+def _export(argv: Sequence[str]) -> None:
+    options = parse(ExportOptions, argv)
+    archive = _open(options.folder)
+    if options.target is None:
         raise UsageError("target", _("name the folder to write to (or the file, with --format mbox)"))
-    target = Path(str(given["target"]))
+    target = Path(options.target)
     try:
-        count = _export_mbox(archive, target) if given["format"] == "mbox" else _export_files(archive, target)
+        count = _export_mbox(archive, target) if options.form == "mbox" else _export_files(archive, target)
     except OSError as error:
         text = _("cannot write {path!r}: {reason}").format(path=str(target), reason=error.strerror)
         raise LocalError(text) from error

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from smtpscope.errors import LocalError, SmtpscopeError, UsageError
+from smtpscope.cli.output import has_failed
+from smtpscope.engine.interrupt import signal_name
+from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import N_, _
 from smtpscope.values import TYPE_CHECKING
 
@@ -24,33 +26,29 @@ COMMANDS: dict[str, str] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run smtpscope with ``argv`` (the process's arguments when None). Returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    _open_what_is_closed()
+    as_json = "--json" in arguments[: arguments.index("--") if "--" in arguments else None]
+    try:
+        return _run(arguments, as_json)
+    except MemoryError:  # a limit of this process (ulimit -v), or a file that is too large for it
+        pass  # the complaint follows when the memory is free again
+    return _complain(_("out of memory: what was given needs more than this process may have"), 3, as_json)
+
+
+def _run(arguments: list[str], as_json: bool) -> int:
+    """The command, with our exceptions turned into complaints; ``as_json``: for programs too."""
     try:
         code = _dispatch(arguments)
-        _flush()  # here, where it can still be told that the output cannot be written
-        return code
+        return 3 if has_failed() and not code else code
     except UsageError as error:
-        return _complain(error, 2)
+        return _complain(error.message, 2, as_json, error.option)
     except LocalError as error:
-        return _complain(error, 3)
-    except KeyboardInterrupt:  # where no conversation is there to end it
-        sys.stderr.write(_("smtpscope: interrupted\n"))
-        return 130
-    except BrokenPipeError:  # the reader of our output went away, as `| head` does
-        sys.stdout = None  # nothing more can be written, not even at exit
-        return 0
-    except OSError as error:  # a full disk under our output, most of all; what a peer does is no exception
-        sys.stdout = None
-        return _complain(LocalError(_("cannot go on: {reason}").format(reason=error.strerror or error)), 3)
+        return _complain(error.message, 3, as_json, error.option)
+    except KeyboardInterrupt as stop:  # where no session is there to end it
+        from smtpscope.cli.exit import STOPPED
 
-
-def _open_what_is_closed() -> None:
-    """Give a stream that the caller has closed (``>&-``) a place to go, before a socket takes its number."""
-    import os
-
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - for the whole run
+        return _complain(_("interrupted"), int(STOPPED[signal_name(stop)]), as_json)
+    except OSError as error:  # what a peer does is no exception, and an output that cannot be written is none either
+        return _complain(_("cannot go on: {reason}").format(reason=error.strerror or error), 3, as_json)
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -58,7 +56,10 @@ def _dispatch(arguments: list[str]) -> int:
     name, rest = (arguments[0], arguments[1:]) if arguments else ("--help", [])
     if name in COMMANDS:
         module = __import__(f"smtpscope.cli.{name}", fromlist=["run"])
-        return int(module.run(rest))
+        try:
+            return int(module.run(rest))
+        except SystemExit as end:  # argparse has shown the help
+            return int(end.code or 0)
     if name in ("-h", "--help", "help"):
         sys.stdout.write(usage())
         return 0
@@ -98,17 +99,14 @@ def usage() -> str:
     )
 
 
-def _complain(error: SmtpscopeError, code: int) -> int:
-    try:
-        _flush()
-    except OSError:  # the error that follows matters more
-        sys.stdout = None
+def _complain(message: str, code: int, as_json: bool, option: str = "") -> int:
+    """Tell what ended the run: on standard error, and for programs as the last line of --json."""
     from smtpscope.cli.terminal import complain
 
-    complain(str(error))
+    if as_json:
+        from smtpscope.render.jsonl import error_line
+
+        sys.stdout.write(error_line(code, option, message) + "\n")
+    sys.stdout.flush()
+    complain(f"{option}: {message}" if option else message)
     return code
-
-
-def _flush() -> None:
-    if sys.stdout:  # None where nothing more can be written
-        sys.stdout.flush()

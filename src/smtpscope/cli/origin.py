@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from smtpscope.cli import values
-from smtpscope.engine.resolve import split_endpoint
-from smtpscope.engine.transport import is_address
 from smtpscope.errors import UsageError
 from smtpscope.language import _
+from smtpscope.protocol.endpoint import is_address
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from smtpscope.cli.options.test import TestOptions
     from smtpscope.dialogue.plan import Plan, Target
 
 
-def disguise(plan: Plan, given: Mapping[str, object]) -> Plan:
+def disguise(plan: Plan, options: TestOptions) -> Plan:
     """``plan`` with what the options say of the client. Raises UsageError."""
-    return plan.replace(proxy=proxy_header(given, plan.target), xclient=xclient_attributes(given))
+    return plan.replace(proxy=proxy_header(options, plan.target), xclient=xclient_attributes(options))
 
 
-def xclient_attributes(given: Mapping[str, object]) -> str:
+def xclient_attributes(options: TestOptions) -> str:
     """What to say behind XCLIENT; empty for nothing. Raises UsageError."""
-    if not given["xclient"]:
-        return ""
+    if options.xclient is None or options.as_is:
+        return options.xclient or ""
     from smtpscope.protocol.xclient import ATTRIBUTES, format_xclient, parse_xclient
 
-    text = values.one_line("--xclient", str(given["xclient"]))
-    if given["as_is"]:
-        return text
-    attributes = format_xclient(text)
+    attributes = format_xclient(options.xclient)
     _found, wrong = parse_xclient(attributes)
     if wrong:
         names = ", ".join(ATTRIBUTES)
@@ -42,29 +36,23 @@ def xclient_attributes(given: Mapping[str, object]) -> str:
     return attributes
 
 
-def proxy_header(given: Mapping[str, object], target: Target) -> bytes:
+def proxy_header(options: TestOptions, target: Target) -> bytes:
     """The PROXY header to send first; empty for none. Raises UsageError."""
-    for option in ("--proxy-source", "--proxy-destination"):
-        if given[option[2:].replace("-", "_")] and not given["proxy"]:
-            raise UsageError(option, _("goes with --proxy v1 or --proxy v2"))
-    if not given["proxy"]:
+    if options.proxy is None:
         return b""
     from smtpscope.protocol.proxy import format_header
 
-    version = 2 if given["proxy"] == "v2" else 1
-    if not given["proxy_source"]:
+    version = 2 if options.proxy == "v2" else 1
+    if options.proxy_source is None:
         return format_header(version)
-    source = split_endpoint(str(given["proxy_source"]), 0, "--proxy-source")
-    destination = _destination(given, target)
-    if (":" in source[0]) != (":" in destination[0]):
-        raise UsageError("--proxy-destination", _("source and destination must both be IPv4, or both IPv6"))
-    return format_header(version, source, destination)
+    source = (options.proxy_source.host, options.proxy_source.port or 0)
+    return format_header(version, source, _destination(options, target))
 
 
-def _destination(given: Mapping[str, object], target: Target) -> tuple[str, int]:
+def _destination(options: TestOptions, target: Target) -> tuple[str, int]:
     """Where the client is to have connected to: the server itself, when nothing else is said."""
-    if given["proxy_destination"]:
-        return split_endpoint(str(given["proxy_destination"]), 25, "--proxy-destination")
+    if options.proxy_destination:
+        return options.proxy_destination.host, options.proxy_destination.port or 25
     if not is_address(target.host):
         raise UsageError("--proxy-destination", _("give the ADDRESS or ADDRESS:PORT that the client connected to"))
     return target.host, target.port

@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 
 from smtpscope.cli import values
+from smtpscope.cli.conflicts import family_of
 from smtpscope.cli.security import IMPLICIT_PORT, login, tls_settings
 from smtpscope.dialogue.message import Attachment, Draft, format_date
-from smtpscope.dialogue.plan import EXTENSIONS, FORCE, IMPLICIT, LMTP, NEVER, Envelope, Plan, Target
-from smtpscope.engine.resolve import split_endpoint
-from smtpscope.engine.transport import is_address
+from smtpscope.dialogue.plan import IMPLICIT, LMTP, STOPS, Envelope, Plan, Target
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import _
 from smtpscope.protocol.phase import TIMEOUTS, Phase
@@ -19,110 +18,94 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import BinaryIO
 
-LMTP_PORT = 24  # RFC 2033 section 5 forbids 25 and names none; IANA gives 24 to private mail systems
+    from smtpscope.cli.options.test import TestOptions
 
-# Octets of a file that is sent: no mail server takes as much, and it is held in memory.
-MOST_OCTETS = 256 << 20
+LMTP_PORT = 24  # RFC 2033 section 5 forbids 25 and names none; IANA gives 24 to private mail systems
 
 DEFAULT_SUBJECT = "Test message from smtpscope"
 DEFAULT_BODY = "This is a test message sent by smtpscope. Nobody needs to answer it."
 
 
-def make_plan(given: Mapping[str, object], now: float, run_id: str) -> Plan:
+def make_plan(options: TestOptions, now: float, run_id: str) -> Plan:
     """The plan that the options describe. ``now`` is seconds since the epoch, ``run_id`` marks the message.
 
     Raises UsageError, LocalError.
     """
-    _refuse_what_would_be_ignored(given)
-    stop_after = str(given["stop_after"] or "")
-    target = make_target(given)
-    tls = tls_settings(given, target.port)
-    envelope = _envelope(given, target, stop_after)
-    message = _ready_message(given)
-    draft = None if message else _draft(given, envelope, now, run_id)
+    target = make_target(options)
+    tls = tls_settings(options, target.port)
+    envelope = _envelope(options, target)
+    message = _ready_message(options)
     plan = Plan(
         target=target,
         envelope=envelope,
-        draft=draft,
+        draft=None if message else _draft(options, envelope, now, run_id),
         message=message,
-        stop_after=stop_after,
-        use={name: str(given[name.lower()]) for name in EXTENSIONS},
-        chunk=_chunk_size(given),
-        timeouts=make_timeouts(given["timeout"]),
+        stop_after=options.stop_after or "",
+        use=_extensions(options),
+        chunk=options.chunk_size or 0,
+        timeouts=make_timeouts(options.timeout),
         tls=tls,
-        login=login(given, target, run_id, tls),
-        protocol=str(given["protocol"]),
+        login=login(options, target, run_id),
+        protocol=options.protocol,
     )
-    if not any(given[option] for option in ("xclient", "proxy", "proxy_source", "proxy_destination")):
+    if not (options.xclient or options.proxy):
         return plan
     from smtpscope.cli.origin import disguise
 
-    return disguise(plan, given)
+    return disguise(plan, options)
 
 
-def _refuse_what_would_be_ignored(given: Mapping[str, object]) -> None:
-    if given["dsn_at"] and given["await_dsn"] is None:
-        raise UsageError("--dsn-at", _("goes with --await-dsn SECONDS"))
-    if given["lab_maildir"] and not given["lab"]:
-        raise UsageError("--lab-maildir", _("goes with --lab SCENARIO"))
-    if given["stop_after"] == "auth" and given["user"] is None and given["auth"] is None:
-        raise UsageError("--stop-after", _("auth tests the login: name who logs in, --user NAME"))
-    if given["stop_after"] == "starttls" and given["tls"] == NEVER:
-        raise UsageError("--stop-after", _("starttls tests the encryption, which --tls never leaves out"))
+def _extensions(options: TestOptions) -> dict[str, str]:
+    """What to do with each extension of the server."""
+    return {
+        "PIPELINING": options.pipelining,
+        "CHUNKING": options.chunking,
+        "SIZE": options.size,
+        "8BITMIME": options.eight_bit_mime,
+        "SMTPUTF8": options.smtputf8,
+        "DSN": options.dsn,
+    }
 
 
-def make_target(given: Mapping[str, object]) -> Target:
-    """Where to connect. Raises UsageError."""
-    usual = IMPLICIT_PORT if given["tls"] == IMPLICIT else LMTP_PORT if given["protocol"] == LMTP else 25
-    host, port = values.server(str(given["server"] or ""), given["port"], usual)
-    source, resolver = str(given["source"] or ""), str(given["resolver"] or "")
-    if resolver:
-        split_endpoint(resolver)
-    family = _family(given, source)
-    if family and is_address(host) and (":" in host) != (family == 6):
-        raise UsageError("server", _("{host!r} is no address of IPv{family}").format(host=host, family=family))
-    return Target(host, port, family, source, resolver)
+def make_target(options: TestOptions) -> Target:
+    """Where to connect."""
+    host = options.server.host if options.server else ""
+    port = options.server.port if options.server and options.server.port is not None else options.port
+    if port is None:
+        port = IMPLICIT_PORT if options.tls == IMPLICIT else LMTP_PORT if options.protocol == LMTP else 25
+    return Target(host, port, family_of(options), options.source or "", str(options.resolver or ""))
 
 
-def _family(given: Mapping[str, object], source: str) -> int:
-    """4, 6, or 0 for both. Our own address decides where nothing else does: it leads to its family only."""
-    if given["ipv4"] and given["ipv6"]:
-        raise UsageError("--ipv4", _("--ipv4 and --ipv6 exclude one another"))
-    family = 4 if given["ipv4"] else 6 if given["ipv6"] else 0
-    if not source:
-        return family
-    if not is_address(source):
-        raise UsageError("--source", _("{source!r} is no address; give one of this machine's").format(source=source))
-    own = 6 if ":" in source else 4
-    if family not in (0, own):
-        raise UsageError("--source", _("{source!r} is no address of IPv{family}").format(source=source, family=family))
-    return own
-
-
-def _envelope(given: Mapping[str, object], target: Target, stop_after: str) -> Envelope:
-    as_is = bool(given["as_is"])
-    named = [_recipient(text, as_is) for text in _list(given["to"])]
+def _envelope(options: TestOptions, target: Target) -> Envelope:
+    as_is = options.as_is
+    named = [_recipient(text, as_is) for text in options.to]
     recipients = tuple(address for address, _own in named)
-    if not recipients and stop_after not in ("connect", "banner", "ehlo", "starttls", "auth", "mail"):
+    if not recipients and options.stop_after not in STOPS[: STOPS.index("rcpt")]:
         raise UsageError("--to", _("name a recipient, or end before it with --stop-after mail (or ehlo, banner)"))
     if not recipients and not target.host:
         raise UsageError("server", _("name a server, or a recipient (--to) whose domain's MX is to be tested"))
     if not target.host:
         _hold_to_one_domain(recipients)
-    helo = str(given["helo"] or "") or _own_name()
-    sender = str(given["from"]) if given["from"] is not None else f"smtpscope@{helo.strip('[]')}"
+    helo = values.helo_name("--helo", options.helo, as_is) if options.helo else _own_name()
     return Envelope(
-        helo=values.helo_name("--helo", helo, as_is) if given["helo"] else helo,
-        sender="" if sender in ("", "<>") else values.address("--from", sender, as_is or given["from"] is None),
+        helo=helo,
+        sender=_sender(options, helo),
         recipients=recipients,
-        notify=_notify(given["notify"], as_is),
-        ret=str(given["ret"] or ""),
-        envid=values.envelope_id("--envid", str(given["envid"] or ""), as_is),
-        orcpt=bool(given["orcpt"]),
-        raw_mail=tuple(values.one_line("--mail-parameter", text) for text in _list(given["mail_parameter"])),
-        raw_rcpt=tuple(values.one_line("--rcpt-parameter", text) for text in _list(given["rcpt_parameter"])),
+        notify=_notify(options.notify, as_is),
+        ret=options.ret or "",
+        envid=values.envelope_id("--envid", options.envid or "", as_is),
+        orcpt=options.orcpt,
+        raw_mail=options.mail_parameter,
+        raw_rcpt=options.rcpt_parameter,
         own=tuple(own for _address, own in named),
     )
+
+
+def _sender(options: TestOptions, helo: str) -> str:
+    """The envelope sender; one at our own name where none is given, and empty for the null sender."""
+    if options.sender is None:
+        return f"smtpscope@{helo.strip('[]')}"
+    return "" if options.sender in ("", "<>") else values.address("--from", options.sender, options.as_is)
 
 
 def _recipient(text: str, as_is: bool) -> tuple[str, tuple[str, ...]]:
@@ -142,17 +125,6 @@ def _is_parameter(word: str) -> bool:
     return bool(sign and value) and key.isascii() and key.replace("-", "").isalnum() and '"' not in word
 
 
-def _chunk_size(given: Mapping[str, object]) -> int:
-    if given["chunk_size"] is None:
-        return 0
-    if given["chunking"] != FORCE:
-        raise UsageError("--chunk-size", _("goes with --chunking force"))
-    size = values.count("--chunk-size", given["chunk_size"])
-    if not size:
-        raise UsageError("--chunk-size", _("a chunk has one octet at least"))
-    return size
-
-
 def _hold_to_one_domain(recipients: tuple[str, ...]) -> None:
     """The MX of one domain has no business with the recipients of another."""
     domains = dict.fromkeys(recipient.rpartition("@")[2].lower() for recipient in recipients)
@@ -161,10 +133,10 @@ def _hold_to_one_domain(recipients: tuple[str, ...]) -> None:
         raise UsageError("--to", text.format(domains=", ".join(domains)))
 
 
-def _notify(text: object, as_is: bool) -> tuple[str, ...]:
+def _notify(text: str | None, as_is: bool) -> tuple[str, ...]:
     if text is None:
         return ()
-    wishes = tuple(wish.strip().lower() for wish in values.one_line("--notify", str(text)).split(","))
+    wishes = tuple(wish.strip().lower() for wish in text.split(","))
     return wishes if as_is else values.notify("--notify", ",".join(wishes))
 
 
@@ -176,44 +148,30 @@ def _own_name() -> str:
     return name if "." in name else "[127.0.0.1]"
 
 
-def _draft(given: Mapping[str, object], envelope: Envelope, now: float, run_id: str) -> Draft:
+def _draft(options: TestOptions, envelope: Envelope, now: float, run_id: str) -> Draft:
     domain = envelope.sender.rpartition("@")[2] or envelope.helo.strip("[]")
-    subject = given["subject"]
-    body = given["body"]
     return Draft(
         sender=envelope.sender,
         recipients=envelope.recipients,
-        subject=DEFAULT_SUBJECT if subject is None else values.one_line("--subject", str(subject)),
-        body=DEFAULT_BODY if body is None else str(body),
+        subject=DEFAULT_SUBJECT if options.subject is None else options.subject,
+        body=DEFAULT_BODY if options.body is None else options.body,
         date=format_date(now, 0),
         run_id=run_id,
         host=domain,
-        headers=tuple(_header(text) for text in _list(given["header"])),
-        attachments=tuple(_attachment(path) for path in _list(given["attach"])),
+        headers=options.header,
+        attachments=tuple(_attachment(path) for path in options.attach),
     )
-
-
-def _header(text: str) -> tuple[str, str]:
-    name, colon, value = values.one_line("--header", text).partition(":")
-    if not colon or not name or not all("!" <= character <= "~" for character in name):  # RFC 5322 section 2.2
-        raise UsageError(
-            "--header", _("{text!r} is no header field; write it as 'Name: text', the name in ASCII").format(text=text)
-        )
-    return name, value.strip()
 
 
 def _attachment(path: str) -> Attachment:
     return Attachment(path.rpartition("/")[2], read_file("--attach", path))
 
 
-def _ready_message(given: Mapping[str, object]) -> bytes:
-    path = given["data"]
+def _ready_message(options: TestOptions) -> bytes:
+    path = options.data
     if path is None:
         return b""
-    for option in ("subject", "body", "header", "attach"):
-        if given[option]:
-            raise UsageError(f"--{option}", _("goes with the composed message, not with --data"))
-    content = _bounded("--data", "-", sys.stdin.buffer) if path == "-" else read_file("--data", str(path))
+    content = _bounded("--data", "-", sys.stdin.buffer) if path == "-" else read_file("--data", path)
     if not content:
         raise UsageError("--data", _("{path}: the file is empty").format(path=path))
     return content
@@ -226,26 +184,23 @@ def read_file(option: str, path: str) -> bytes:
             return _bounded(option, path, file)
     except OSError as error:
         raise LocalError(
-            _("{option}: cannot read {path!r}: {strerror}").format(option=option, path=path, strerror=error.strerror)
+            _("cannot read {path!r}: {reason}").format(path=path, reason=error.strerror), option
         ) from error
 
 
 def _bounded(option: str, path: str, file: BinaryIO) -> bytes:
-    """The octets of ``file``, which may have no end, as /dev/zero has none."""
-    content = file.read(MOST_OCTETS + 1)
+    """The octets of ``file``, which may have no end."""
+    from smtpscope.files import MOST_OCTETS, read_at_most
+
+    content = read_at_most(file, MOST_OCTETS)
     if len(content) > MOST_OCTETS:
         text = _("{path!r} holds more than {limit} MB, which is more than is read into memory")
         raise UsageError(option, text.format(path=path, limit=MOST_OCTETS >> 20))
     return content
 
 
-def make_timeouts(limit: object) -> Mapping[Phase, float]:
-    """Seconds for each phase, where ``limit`` (of --timeout, or None) sets them. Raises UsageError."""
+def make_timeouts(limit: float | None) -> Mapping[Phase, float]:
+    """Seconds for each phase, where ``limit`` (of --timeout) sets them."""
     if limit is None:
         return TIMEOUTS
-    wait = values.seconds("--timeout", limit)
-    return {phase: min(wait, 10) if phase is Phase.QUIT else wait for phase in TIMEOUTS}
-
-
-def _list(given: object) -> list[str]:
-    return [str(item) for item in given] if isinstance(given, list) else []
+    return {phase: min(limit, 10) if phase is Phase.QUIT else limit for phase in TIMEOUTS}

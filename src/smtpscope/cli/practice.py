@@ -7,42 +7,39 @@ import sys
 from smtpscope.dialogue.plan import NEVER
 from smtpscope.errors import UsageError
 from smtpscope.language import _, current
+from smtpscope.protocol.endpoint import Endpoint
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
+    from smtpscope.cli.options.test import TestOptions
     from smtpscope.diagnosis.cause import Diagnosis
     from smtpscope.diagnosis.interpret import Explained
     from smtpscope.knowledge.entry import Explanation
+    from smtpscope.lab.lab import Lab
     from smtpscope.lab.scenario import Scenario
     from smtpscope.model.report import Report
 
-# The procedure's own example; what the user gives takes their place.
-_EXAMPLE = {"from": "chris@contoso.com", "helo": "contoso.com"}
 
+def practise(options: TestOptions, name: str, hold: Callable[[TestOptions, Place], int]) -> int:
+    """Call ``hold`` with options that name a lab with the scenario ``name`` as the server. Returns its exit code.
 
-def practise(given: Mapping[str, object], hold: Callable[[Mapping[str, object], Place], int]) -> int:
-    """Call ``hold`` with options that name the lab as the server. Returns its exit code. Raises UsageError."""
+    Raises UsageError.
+    """
     from smtpscope.lab.library import choose_scenario
     from smtpscope.lab.output import Service
     from smtpscope.lab.server import lab_running
 
-    for option, name in (("server", "server"), ("port", "--port"), ("source", "--source")):
-        if given[option]:
-            raise UsageError(name, _("goes with a server of your own; --lab starts one and tests that"))
     try:
-        scenario = choose_scenario(str(given["lab"]))
+        scenario = choose_scenario(name)
     except UsageError as error:
         raise UsageError(error.option.replace("--scenario", "--lab"), error.message) from error
-    if not (given["json"] or given["quiet"]):
+    if not (options.json or options.quiet):
         sys.stdout.write(_headline(scenario))
-    service = Service(str(given["protocol"]), bool(given["xclient"]), bool(given["proxy"]))
-    with lab_running(scenario, maildir=str(given["lab_maildir"] or ""), service=service) as lab:
-        # The lab's authority is trusted, so that what is wrong with a certificate is what the scenario made wrong.
-        trusted = {"tls_ca": lab.ca_file} if lab.encrypts and given["tls_ca"] is None and given["tls"] != NEVER else {}
-        place = {"server": f"127.0.0.1:{lab.port}", "running_lab": lab}
-        return hold({**given, **_filled(given), **trusted, **place}, Place(lab.port, str(given["lab"])))
+    service = Service(options.protocol, bool(options.xclient), bool(options.proxy))
+    with lab_running(scenario, maildir=options.lab_maildir or "", service=service) as lab:
+        return hold(_filled(options, lab), Place(lab.port, name, lab))
 
 
 class Place:
@@ -51,9 +48,10 @@ class Place:
     Commands name the scenario instead; what can only be done while the lab runs is left out.
     """
 
-    def __init__(self, port: int, scenario: str) -> None:
+    def __init__(self, port: int, scenario: str, lab: Lab | None = None) -> None:
         from shlex import quote
 
+        self.lab = lab
         self._port, self._address, self._name = f":{port}", f"127.0.0.1:{port}", f"--lab {quote(scenario)}"
 
     def command(self, text: str) -> str:
@@ -91,9 +89,14 @@ def _headline(scenario: Scenario) -> str:
     return _("lab scenario {name}: {teaches}").format(name=scenario.name, teaches=teaches) + "\n"
 
 
-def _filled(given: Mapping[str, object]) -> dict[str, object]:
-    """The example's values where the user gave none."""
-    filled: dict[str, object] = {name: value for name, value in _EXAMPLE.items() if given[name] is None}
-    if not given["to"] and given["script"] is None:
-        filled["to"] = ["kate@fabrikam.com"]
-    return {} if given["script"] else filled
+def _filled(options: TestOptions, lab: Lab) -> TestOptions:
+    """The options with the lab as the server, and the values of the procedure's own example where none is given.
+
+    The lab's authority is trusted, so that what is wrong with a certificate is what the scenario made wrong.
+    """
+    trusted = lab.ca_file if lab.encrypts and options.tls != NEVER else None
+    filled = options.replace(server=Endpoint("127.0.0.1", lab.port), tls_ca=options.tls_ca or trusted)
+    if options.script:
+        return filled
+    sender = "chris@contoso.com" if options.sender is None else options.sender
+    return filled.replace(sender=sender, helo=options.helo or "contoso.com", to=options.to or ("kate@fabrikam.com",))

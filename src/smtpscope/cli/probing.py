@@ -2,45 +2,26 @@
 
 from __future__ import annotations
 
-from smtpscope.cli import values
-from smtpscope.errors import UsageError
-from smtpscope.language import _
+from smtpscope.probes.wish import Wish
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from smtpscope.cli.options.test import TestOptions
+    from smtpscope.protocol.endpoint import Endpoint
 
-    from smtpscope.probes.wish import Wish
 
-
-def make_wish(given: Mapping[str, object]) -> Wish:
-    """What --probes, --no-probes, --control, --retry and -v allow. Raises UsageError."""
-    from smtpscope.probes.wish import Wish
-
-    if given["no_probes"] and given["probes"] not in (None, "none"):
-        text = _("{one} and {other} exclude one another")
-        raise UsageError("--no-probes", text.format(one="--no-probes", other=f"--probes {given['probes']}"))
-    named = given["control"] if isinstance(given["control"], list) else []
-    controls = tuple(pair for text in named for pair in _control(str(text)))
+def make_wish(options: TestOptions) -> Wish:
+    """What --probes, --no-probes, --control, --retry and -v allow."""
+    controls = tuple(pair for endpoint in options.control for pair in _control(endpoint))
     return Wish(
-        level="none" if given["no_probes"] else str(given["probes"] or "network"),
+        level="none" if options.no_probes else options.probes or "network",
         controls=controls or None,
-        view=bool(given["verbose"]) and not given["no_probes"],
-        retry=_retry(given["retry"]),
+        view=options.verbose and not options.no_probes,
+        retry=options.retry,
     )
 
 
-def _control(text: str) -> tuple[tuple[str, int], ...]:
+def _control(endpoint: Endpoint) -> tuple[tuple[str, int], ...]:
     """HOST:PORT is asked on that port, HOST alone on 25 and 443."""
-    host, port = values.server(text, None, option="--control")
-    if not host:
-        raise UsageError("--control", _("name a HOST or HOST:PORT"))
-    alone = text in (host, f"[{host}]")
-    return ((host, 25), (host, 443)) if alone else ((host, port),)
-
-
-def _retry(given: object) -> float | None:
-    """None: no second try; 0: after the delay that the reply names."""
-    if given is None:
-        return None
-    return 0.0 if given == "auto" else values.seconds("--retry", given)
+    host, port = endpoint.host, endpoint.port
+    return ((host, 25), (host, 443)) if port is None else ((host, port),)

@@ -14,43 +14,22 @@ from smtpscope.services.script import run_script
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
+    from smtpscope.cli.options.test import TestOptions
     from smtpscope.services.run import Run
 
-# What the script says itself.
-_SAID_BY_SCRIPT = (
-    "from",
-    "to",
-    "helo",
-    "notify",
-    "subject",
-    "body",
-    "header",
-    "attach",
-    "data",
-    "stop_after",
-    "proxy",
-    "xclient",
-)
 
-
-def scripted(given: Mapping[str, object], folders: Sequence[str]) -> Run:
-    """The run of the script that the options name. Raises UsageError, LocalError."""
-    target = make_target(given)
+def scripted(options: TestOptions, path: str) -> Run:
+    """The run of the script in the file ``path``. Raises UsageError, LocalError."""
+    target = make_target(options)
     if not target.host:
         raise UsageError("server", _("name the server that the script is to be said to"))
-    for option in _SAID_BY_SCRIPT:
-        if given[option]:
-            name = option.replace("_", "-")
-            raise UsageError(f"--{name}", _("goes with the usual conversation; with --script the script says it"))
-    script = read_script(str(given["script"]))
-    tls = tls_settings(given, target.port)
-    who = login(given, target, os.urandom(12).hex(), tls)
+    script = read_script(path)
+    tls = tls_settings(options, target.port)
+    who = login(options, target, os.urandom(12).hex())
     if script.logs_in and who is None:
         raise UsageError("--user", _("the script logs in: say as whom, and where the password comes from"))
-    plan = Plan(target, Envelope("", "", ()), tls=tls, login=who, timeouts=make_timeouts(given["timeout"]))
-    return run_script(script, plan, _contents(script), folders=folders)
+    plan = Plan(target, Envelope("", "", ()), tls=tls, login=who, timeouts=make_timeouts(options.timeout))
+    return run_script(script, plan, _contents(script), folders=options.entries)
 
 
 def read_script(path: str) -> Script:

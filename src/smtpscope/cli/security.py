@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from smtpscope.cli import values
 from smtpscope.dialogue.plan import AUTO, IMPLICIT, NEVER, Login, Tls
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from smtpscope.cli.options.test import TestOptions
     from smtpscope.dialogue.plan import Target
     from smtpscope.protocol.sasl import Credentials
 
 IMPLICIT_PORT = 465  # RFC 8314 section 7.3
 
 
-def tls_settings(given: Mapping[str, object], port: int) -> Tls:
+def tls_settings(options: TestOptions, port: int) -> Tls:
     """The TLS settings; port 465 speaks TLS from the first octet. Raises UsageError, LocalError."""
-    mode = str(given["tls"])
-    if mode == NEVER:
-        _refuse_what_tls_needs(given)
+    mode = options.tls
     tls = Tls(
         mode=IMPLICIT if mode == AUTO and port == IMPLICIT_PORT else mode,
-        name=values.one_line("--tls-name", str(given["tls_name"] or "")),
-        ca=str(given["tls_ca"] or ""),
-        verify=not given["no_verify"],
-        certificate=str(given["tls_cert"] or ""),
-        key=str(given["tls_key"] or ""),
-        version=str(given["tls_version"] or ""),
-        ciphers=str(given["tls_ciphers"] or ""),
+        name=options.tls_name or "",
+        ca=options.tls_ca or "",
+        verify=not options.no_verify,
+        certificate=options.tls_cert or "",
+        key=options.tls_key or "",
+        version=options.tls_version or "",
+        ciphers=options.tls_ciphers or "",
     )
-    if tls.key and not tls.certificate:
-        raise UsageError("--tls-key", _("goes with --tls-cert, the certificate that the key belongs to"))
     if mode != NEVER and (tls.ca or tls.certificate or tls.ciphers or tls.version):
         from smtpscope.engine.tls import make_context
 
@@ -41,35 +35,17 @@ def tls_settings(given: Mapping[str, object], port: int) -> Tls:
     return tls
 
 
-def _refuse_what_tls_needs(given: Mapping[str, object]) -> None:
-    elsewhere = str(given["dsn_at"] or "").startswith("imap")  # its server is encrypted all the same (cli/inboxes.py)
-    for name in ("tls_ca", "tls_name", "tls_cert", "tls_key", "tls_version", "tls_ciphers"):
-        if given[name] and not (name == "tls_ca" and elsewhere):
-            option = "--" + name.replace("_", "-")
-            text = _("{one} and {other} exclude one another")
-            raise UsageError(option, text.format(one=option, other="--tls never"))
-
-
-def login(given: Mapping[str, object], target: Target, nonce: str, tls: Tls) -> Login | None:
+def login(options: TestOptions, target: Target, nonce: str) -> Login | None:
     """Who logs in; None when nobody does. Asks for the password that is not given. Raises UsageError, LocalError."""
-    if given["auth"] is None and given["user"] is None:
-        for option in ("password_file", "password_env", "auth_in_clear", "auth_force"):
-            if given[option]:
-                raise UsageError("--" + option.replace("_", "-"), _("goes with --user NAME"))
+    if options.user is None:
         return None
-    if given["user"] is None:
-        raise UsageError("--auth", _("name who logs in: --user NAME"))
-    in_clear = bool(given["auth_in_clear"])
-    if tls.mode == NEVER and not in_clear:
-        text = _("would send the password in clear; let TLS be used (--tls require), or say --auth-in-clear")
-        raise UsageError("--auth", text)
-    user = _clean("--user", str(given["user"]))
-    mechanism = str(given["auth"] or "").upper()
+    user = _clean("--user", options.user)
+    secret = _clean("--user", read_password("--password", options.password_env, options.password_file, user))
     return Login(
-        credentials=_credentials(user, _secret(given, user), nonce, target),
-        mechanism="" if mechanism == "AUTO" else mechanism,
-        in_clear=in_clear,
-        unannounced=bool(given["auth_force"]),
+        credentials=_credentials(user, secret, nonce, target),
+        mechanism="" if options.auth in (None, AUTO) else options.auth,
+        in_clear=options.auth_in_clear,
+        unannounced=options.auth_force,
     )
 
 
@@ -79,28 +55,21 @@ def _credentials(user: str, secret: str, nonce: str, target: Target) -> Credenti
     return Credentials(user, secret, nonce=nonce, host=target.host, port=target.port)
 
 
-def _secret(given: Mapping[str, object], user: str) -> str:
-    return _clean("--user", read_password(given, "--password", user))
-
-
-def read_password(given: Mapping[str, object], option: str, user: str) -> str:
-    """A password or token: from the environment (``option``-env), a file (``option``-file), or whoever sits there.
+def read_password(option: str, name: str | None, path: str | None, user: str) -> str:
+    """A password or token: from the variable ``name`` (``option``-env), the first line of the file ``path``
+    (``option``-file), or whoever sits there.
 
     Raises UsageError, LocalError.
     """
-    import os
-
-    key = option.strip("-").replace("-", "_")
-    name, path = given[f"{key}_env"], given[f"{key}_file"]
-    by_name, by_file = f"{option}-env", f"{option}-file"
-    if name and path:
-        text = _("{one} and {other} exclude one another")
-        raise UsageError(by_name, text.format(one=by_name, other=by_file))
     if name:
-        if str(name) not in os.environ:
-            raise UsageError(by_name, _("there is no {name!r} in the environment").format(name=str(name)))
-        return _clean(by_name, os.environ[str(name)])
-    return _clean(by_file, _first_line(str(path), by_file)) if path else _ask(user)
+        import os
+
+        by_name = f"{option}-env"
+        if name not in os.environ:
+            raise UsageError(by_name, _("there is no {name!r} in the environment").format(name=name))
+        return _clean(by_name, os.environ[name])
+    by_file = f"{option}-file"
+    return _clean(by_file, _first_line(path, by_file)) if path else _ask(user)
 
 
 def _first_line(path: str, option: str) -> str:
@@ -108,8 +77,9 @@ def _first_line(path: str, option: str) -> str:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             return file.readline().removesuffix("\n").removesuffix("\r")
     except OSError as error:
-        text = _("{option}: cannot read {path!r}: {reason}")
-        raise LocalError(text.format(option=option, path=path, reason=error.strerror)) from error
+        raise LocalError(
+            _("cannot read {path!r}: {reason}").format(path=path, reason=error.strerror), option
+        ) from error
 
 
 def _ask(user: str) -> str:

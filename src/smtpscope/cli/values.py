@@ -5,7 +5,8 @@ from __future__ import annotations
 from smtpscope.errors import UsageError
 from smtpscope.language import _
 from smtpscope.protocol.command import check_notify, xtext_encode
-from smtpscope.protocol.path import check_domain, check_helo, check_mailbox
+from smtpscope.protocol.endpoint import Endpoint, EndpointError, is_address, parse_endpoint, parse_port
+from smtpscope.protocol.path import check_helo, check_mailbox
 from smtpscope.render.visible import caret
 from smtpscope.values import TYPE_CHECKING
 
@@ -17,28 +18,77 @@ if TYPE_CHECKING:
 ENVID_LIMIT = 100  # characters, with their escapes (RFC 3461 section 4.4)
 
 
-def port_number(option: str, text: object, lowest: int = 1) -> int:
-    """A TCP port. Raises UsageError."""
-    value = str(text)
-    if value.isascii() and value.isdigit() and lowest <= int(value) <= 65535:
-        return int(value)
-    raise UsageError(
-        option, _("{value!r} is no port; give a number from {lowest} to 65535").format(value=value, lowest=lowest)
-    )
+# What makes a value of the text behind an option. Each raises UsageError.
 
 
-def count(option: str, text: object) -> int:
-    """A whole number, 0 or more. Raises UsageError."""
-    value = str(text)
-    if value.isascii() and value.isdigit() and len(value) <= 15:
-        return int(value)
-    raise UsageError(option, _("{value!r} is no number; give 0 or more").format(value=value))
+def port_number(option: str, text: str) -> int:
+    """A TCP port to connect to."""
+    return _port(option, text, 1)
 
 
-def seconds(option: str, text: object) -> float:
-    """A time limit in seconds, more than 0 and at most a day. Raises UsageError."""
+def listening_port(option: str, text: str) -> int:
+    """A TCP port to listen on; 0 stands for any that is free."""
+    return _port(option, text, 0)
+
+
+def _port(option: str, text: str, lowest: int) -> int:
     try:
-        value = float(str(text))
+        return parse_port(text, lowest)
+    except EndpointError as error:
+        raise _bad_endpoint(option, error, lowest) from None
+
+
+def endpoint(option: str, text: str) -> Endpoint:
+    """``HOST``, ``HOST:PORT``, ``[IPv6]:PORT``."""
+    try:
+        return parse_endpoint(text)
+    except EndpointError as error:
+        raise _bad_endpoint(option, error, 1) from None
+
+
+def address_endpoint(option: str, text: str) -> Endpoint:
+    """``ADDRESS``, ``ADDRESS:PORT``, ``[IPv6]:PORT``: no name, which would have to be looked up first."""
+    try:
+        found = parse_endpoint(text)
+    except EndpointError:
+        found = None
+    if found is None or not is_address(found.host):
+        raise UsageError(option, _("{text!r} is no ADDRESS or ADDRESS:PORT").format(text=text))
+    return found
+
+
+def ip_address(option: str, text: str) -> str:
+    """A numeric address."""
+    if is_address(text):
+        return text
+    raise UsageError(option, _("{source!r} is no address; give one of this machine's").format(source=text))
+
+
+def _bad_endpoint(option: str, error: EndpointError, lowest: int) -> UsageError:
+    from smtpscope.render.endpoint import endpoint_fault
+
+    return UsageError(option, endpoint_fault(error, lowest))
+
+
+def count(option: str, text: str) -> int:
+    """A whole number, 0 or more."""
+    if text.isascii() and text.isdigit() and len(text) <= 15:
+        return int(text)
+    raise UsageError(option, _("{value!r} is no number; give 0 or more").format(value=text))
+
+
+def chunk_octets(option: str, text: str) -> int:
+    """Octets of a BDAT chunk: one at least."""
+    size = count(option, text)
+    if not size:
+        raise UsageError(option, _("a chunk has one octet at least"))
+    return size
+
+
+def seconds(option: str, text: str) -> float:
+    """A time limit in seconds, more than 0 and at most a day."""
+    try:
+        value = float(text)
     except ValueError:
         value = 0.0
     if 0 < value <= 86400:
@@ -46,6 +96,32 @@ def seconds(option: str, text: object) -> float:
     raise UsageError(
         option, _("{text!r} is no time limit; give seconds, more than 0 and at most 86400").format(text=text)
     )
+
+
+def header_field(option: str, text: str) -> tuple[str, str]:
+    """``Name: text``, in two."""
+    name, colon, value = one_line(option, text).partition(":")
+    if not colon or not name or not all("!" <= character <= "~" for character in name):  # RFC 5322 section 2.2
+        raise UsageError(
+            option, _("{text!r} is no header field; write it as 'Name: text', the name in ASCII").format(text=text)
+        )
+    return name, value.strip()
+
+
+def name_and_password(option: str, text: str) -> tuple[str, str]:
+    """``NAME:PASSWORD``, in two."""
+    name, colon, password = text.partition(":")
+    if not colon or not name or not password:
+        raise UsageError(option, _("write NAME:PASSWORD, a password for the lab only"))
+    return name, password
+
+
+def port_and_scenario(option: str, text: str) -> tuple[int, str]:
+    """``PORT=NAME``, in two."""
+    port, equals, wish = text.partition("=")
+    if not equals:
+        raise UsageError(option, _("{text!r} is no PORT=NAME, such as 2526=greylist").format(text=text))
+    return listening_port(option, port), wish
 
 
 def one_line(option: str, text: str) -> str:
@@ -108,28 +184,3 @@ def _checked(option: str, text: str, as_is: bool, check: Callable[[str], Fault |
             what=what, column=fault.column, message=fault_text(fault), pointed=pointed
         ),
     )
-
-
-def server(text: str, port: object, usual: int = 25, option: str = "server") -> tuple[str, int]:
-    """``HOST``, ``HOST:PORT``, ``[IPv6]``, ``[IPv6]:PORT``, IPv6; ``port``, else ``usual``. Raises UsageError."""
-    host, colon, tail = one_line(option, text), "", ""
-    if text.startswith("["):
-        inside, bracket, rest = text[1:].partition("]")
-        if not bracket or (rest and not rest.startswith(":")):
-            raise UsageError(option, _("{text!r} is no [ADDRESS] or [ADDRESS]:PORT").format(text=text))
-        host, colon, tail = inside.removeprefix("IPv6:"), rest[:1], rest[1:]
-    elif text.count(":") == 1:
-        host, colon, tail = text.partition(":")
-    if colon and port is not None:
-        raise UsageError("--port", _("the server {text!r} names a port already").format(text=text))
-    if text and not _is_host(host):
-        raise UsageError(option, _("{text!r} is no host name or address").format(text=text))
-    number = port_number(option if colon else "--port", tail if colon else (usual if port is None else port))
-    return host, number
-
-
-def _is_host(text: str) -> bool:
-    """Whether ``text`` can be looked up or connected to. Names of hosts may hold underscores, unlike mail domains."""
-    from smtpscope.engine.transport import is_address
-
-    return is_address(text) or check_domain(text.removesuffix(".").replace("_", "x"), utf8=True) is None

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
-from smtpscope.cli.terminal import complain
-from smtpscope.errors import LocalError, UsageError
-from smtpscope.language import _
 from smtpscope.render.visible import holds_unicode, writable
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from typing import IO, Protocol, TextIO
+    from typing import Protocol, TextIO
 
     from smtpscope.cli.exit import Exit
+    from smtpscope.cli.options.test import TestOptions
+    from smtpscope.cli.output import Output
+    from smtpscope.cli.record import WholeFile
     from smtpscope.diagnosis.interpret import Explained
     from smtpscope.model.event import Event
     from smtpscope.model.report import Report
@@ -24,6 +21,8 @@ if TYPE_CHECKING:
     class View(Protocol):
         """What a reader of a conversation must be able to do."""
 
+        @property
+        def fault(self) -> bool: ...
         def show(self, event: Event) -> None: ...
         def explain(self, said: Explained) -> None: ...
         def conclude(self, report: Report, code: Exit) -> None: ...
@@ -31,15 +30,10 @@ if TYPE_CHECKING:
 
 
 class Audience:
-    """All the views of a run, by the option that asked for each (the output has none).
+    """All the views of a run. What becomes of one has no effect on the others, nor on the session."""
 
-    One that cannot write any more (a full disk) is said on standard error and left out: the conversation is not cut off
-    for it. ``failed`` says that one was.
-    """
-
-    def __init__(self, views: Mapping[str, View]) -> None:
-        self.views = dict(views)
-        self.failed = False
+    def __init__(self, views: Sequence[View]) -> None:
+        self.views = tuple(views)
 
     def show(self, event: Event) -> None:
         self._each(lambda view: view.show(event))
@@ -51,113 +45,67 @@ class Audience:
         self._each(lambda view: view.conclude(report, self.code(code)))
 
     def code(self, code: Exit) -> Exit:
-        """The exit code, given that of the conversation: LOCAL where that was fine and a record was not."""
+        """The exit code, given that of the session: LOCAL where that was fine and a record was not."""
         from smtpscope.cli.exit import Exit
 
-        return Exit.LOCAL if self.failed and code is Exit.OK else code
+        return Exit.LOCAL if code is Exit.OK and any(view.fault for view in self.views) else code
 
     def close(self) -> None:
         self._each(lambda view: view.close())
 
     def _each(self, act: Callable[[View], None]) -> None:
-        for option, view in tuple(self.views.items()):
+        """Let each view act. A signal that stops one of them waits until the others are done."""
+        stop: KeyboardInterrupt | None = None
+        for view in self.views:
             try:
                 act(view)
-            except BrokenPipeError:  # whoever read our output has seen enough: main ends the run
-                raise
-            except OSError as error:
-                self._leave_out(option, error)
-
-    def _leave_out(self, option: str, error: OSError) -> None:
-        from contextlib import suppress
-
-        self.failed = True
-        view = self.views.pop(option)
-        with suppress(OSError):  # what it still holds cannot be written either
-            view.close()
-        if not option:
-            sys.stdout = None  # nor at exit
-        text = _("cannot write any more: {reason}; the conversation goes on without it")
-        place = option or _("the output")
-        complain(f"{place}: {text.format(reason=error.strerror)}")
+            except KeyboardInterrupt as error:
+                stop = error
+        if stop:
+            raise stop
 
 
-def open_views(given: Mapping[str, object], out: TextIO, environ: Mapping[str, str]) -> Audience:
+def open_views(options: TestOptions, out: TextIO, environ: Mapping[str, str]) -> Audience:
     """The views that the options ask for: the records first, so that they hold whatever was shown.
 
-    Files are opened here, before anything is sent. Raises UsageError and LocalError.
+    Files are opened here, before anything is sent. Raises LocalError.
     """
-    _refuse_the_same_file(given)
-    views: dict[str, View] = {}
-    if given["log"]:
-        views["--log"] = LogView(_open("--log", str(given["log"]), "a"))
-    if given["transcript"]:
+    records = _records(options) if options.log or options.transcript or options.junit else []
+    return Audience([*records, JsonView(out) if options.json else _terminal(options, out, environ)])
+
+
+def _records(options: TestOptions) -> list[View]:
+    from smtpscope.cli.record import open_record, open_whole
+
+    views: list[View] = []
+    if options.log:
+        views.append(LogView(open_record("--log", options.log, "append")))
+    if options.transcript:
         from smtpscope.model.transcript import header_line
 
-        path = str(given["transcript"])
-        views["--transcript"] = TranscriptView(_open("--transcript", path, "w", header_line() + "\n"))
-    if given["junit"]:
-        views["--junit"] = JunitView(_open("--junit", str(given["junit"]), "w"))
-    views[""] = JsonView(out) if given["json"] else _terminal(given, out, environ)
-    return Audience(views)
+        first = header_line() + "\n"
+        views.append(TranscriptView(open_record("--transcript", options.transcript, "anew", first)))
+    if options.junit:
+        views.append(JunitView(open_whole("--junit", options.junit)))
+    return views
 
 
-def _refuse_the_same_file(given: Mapping[str, object]) -> None:
-    """Two records in one file would overwrite each other; a device, such as /dev/null, may serve both."""
-    taken: dict[str, str] = {}
-    for name in ("log", "transcript", "junit"):
-        path = os.path.realpath(str(given[name])) if given[name] else ""
-        if path in taken and (os.path.isfile(path) or not os.path.exists(path)):
-            text = _("{path!r} is the file of {other} too; name another").format(path=given[name], other=taken[path])
-            raise UsageError(f"--{name}", text)
-        if path:
-            taken[path] = f"--{name}"
-
-
-def _open(option: str, path: str, mode: str, first: str = "") -> IO[str]:
-    folder = os.path.dirname(path) or "."
-    if not os.path.isdir(folder):
-        raise LocalError(
-            _("{option}: the folder {folder!r} does not exist; make it, or name another file").format(
-                option=option, folder=folder
-            )
-        )
-    try:
-        # One write a line: the file is complete up to the last event even when the process is killed.
-        file = open(path, mode, encoding="utf-8", errors="backslashreplace", buffering=1)  # noqa: SIM115 - its view closes it
-        _begin(file, first)
-        return file
-    except OSError as error:
-        raise LocalError(
-            _("{option}: cannot write {path!r}: {strerror}").format(option=option, path=path, strerror=error.strerror)
-        ) from error
-
-
-def _begin(file: IO[str], first: str) -> None:
-    try:
-        file.write(first)
-    except OSError:
-        from contextlib import suppress
-
-        with suppress(OSError):  # what it still holds cannot be written either; it is closed all the same
-            file.close()
-        raise
-
-
-def _terminal(given: Mapping[str, object], out: TextIO, environ: Mapping[str, str]) -> TerminalView:
+def _terminal(options: TestOptions, out: TextIO, environ: Mapping[str, str]) -> TerminalView:
     from smtpscope.cli.terminal import columns
     from smtpscope.render.palette import choose
     from smtpscope.render.text import TextView
 
-    palette = choose(out.isatty(), environ, str(given["color"]))
-    verbosity = "quiet" if given["quiet"] else "verbose" if given["verbose"] else "normal"
+    palette = choose(out.isatty(), environ, options.color)
+    verbosity = "quiet" if options.quiet else "verbose" if options.verbose else "normal"
     ascii_only = not holds_unicode(out.encoding)
-    text = TextView(palette, verbosity, bool(given["raw"]), ascii_only, columns(out), out.isatty())
+    text = TextView(palette, verbosity, options.raw, ascii_only, columns(out), out.isatty())
     return TerminalView(out, text)
 
 
 class TerminalView:
     """Lines for people, as the conversation goes."""
+
+    fault = False  # what becomes of standard output is known to whoever owns the process (cli/main.py)
 
     def __init__(self, out: TextIO, text: TextView) -> None:
         self.out = out
@@ -186,7 +134,9 @@ class TerminalView:
 class JsonView:
     """JSON Lines: every event, then one result."""
 
-    def __init__(self, out: IO[str]) -> None:
+    fault = False
+
+    def __init__(self, out: TextIO) -> None:
         self.out = out
 
     def show(self, event: Event) -> None:
@@ -215,8 +165,20 @@ class JsonView:
         """The stream is not ours to close."""
 
 
-class TranscriptView(JsonView):
+class TranscriptView:
     """JSON Lines in a file: a header and the events alone, to be read again."""
+
+    def __init__(self, file: Output) -> None:
+        self.file = file
+
+    @property
+    def fault(self) -> bool:
+        return self.file.fault
+
+    def show(self, event: Event) -> None:
+        from smtpscope.render.jsonl import event_line
+
+        self.file.write(event_line(event) + "\n")
 
     def explain(self, said: Explained) -> None:
         """Nothing: what it means is told when it is read."""
@@ -225,14 +187,18 @@ class TranscriptView(JsonView):
         """A transcript holds what happened; what it means is judged when it is read."""
 
     def close(self) -> None:
-        self.out.close()
+        self.file.close()
 
 
 class LogView:
     """Every line with time and phase, appended as the conversation goes."""
 
-    def __init__(self, file: IO[str]) -> None:
+    def __init__(self, file: Output) -> None:
         self.file = file
+
+    @property
+    def fault(self) -> bool:
+        return self.file.fault
 
     def show(self, event: Event) -> None:
         from smtpscope.render.log import log_lines
@@ -262,9 +228,13 @@ class LogView:
 class JunitView:
     """A JUnit report, written at the end."""
 
-    def __init__(self, file: IO[str]) -> None:
+    def __init__(self, file: WholeFile | Output) -> None:
         self.file = file
         self.events: list[Event] = []
+
+    @property
+    def fault(self) -> bool:
+        return self.file.fault
 
     def show(self, event: Event) -> None:
         self.events.append(event)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from smtpscope.console.advice import VERBS
 from smtpscope.console.commands import COMMANDS
-from smtpscope.console.session import HEADER
+from smtpscope.console.draft import HEADER
 from smtpscope.console.settings import SWITCHES
 from smtpscope.language import _
-from smtpscope.protocol.command import MAIL_PARAMETERS, RCPT_PARAMETERS
-from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.command import MAIL_PARAMETERS, RCPT_PARAMETERS, VERBS
+from smtpscope.protocol.tracking import State
+from smtpscope.render.verbs import verb_purpose
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from smtpscope.console.session import State
+    from smtpscope.console.session import Snapshot
 
 _FIELDS = (
     "From: ",
@@ -34,10 +34,10 @@ _LINES = {"MAIL": "MAIL FROM:<", "RCPT": "RCPT TO:<", "EHLO": "EHLO ", "HELO": "
 
 # Which verbs make sense where, the likeliest first; all others follow.
 _LIKELY = {
-    Phase.EHLO: ("EHLO", "HELO", "QUIT"),
-    Phase.MAIL: ("MAIL", "STARTTLS", "AUTH", "QUIT"),
-    Phase.RCPT: ("RCPT", "RSET"),
-    Phase.DATA: ("DATA", "RCPT", "BDAT", "RSET"),
+    State.HELLO: ("EHLO", "HELO", "QUIT"),
+    State.READY: ("MAIL", "STARTTLS", "AUTH", "QUIT"),
+    State.SENDER: ("RCPT", "RSET"),
+    State.RECIPIENT: ("DATA", "RCPT", "BDAT", "RSET"),
 }
 
 _VALUES = {
@@ -63,14 +63,16 @@ class Choice(Value):
 
 
 def complete(
-    text: str, in_session: bool, state: State, list_folder: Callable[[str], Sequence[str]] = lambda folder: ()
+    text: str, in_session: bool, snapshot: Snapshot, list_folder: Callable[[str], Sequence[str]] = lambda folder: ()
 ) -> list[Choice]:
     """What may follow ``text``, which stands before the cursor.
 
     ``list_folder``: the names in the folder named, those of folders with a / behind them.
     """
     if in_session:
-        return list(_in_content(text) if state.content == HEADER else () if state.content else _in_session(text, state))
+        return list(
+            _in_content(text) if snapshot.content == HEADER else () if snapshot.content else _in_session(text, snapshot)
+        )
     return list(_at_prompt(text, list_folder))
 
 
@@ -85,14 +87,14 @@ def _matching(typed: str, words: Iterable[str], meta: Callable[[str], str] = lam
             yield Choice(word, len(typed), meta(word))
 
 
-def _in_session(text: str, state: State) -> Iterable[Choice]:
+def _in_session(text: str, snapshot: Snapshot) -> Iterable[Choice]:
     verb, blank, argument = text.partition(" ")
     if not blank:
-        likely = [name for name in _LIKELY.get(state.phase, ()) if _makes_sense(name, state)]
+        likely = [name for name in _LIKELY.get(snapshot.place, ()) if _makes_sense(name, snapshot)]
         names = [*likely, *(name for name in VERBS if name not in likely)]
         for name in names:
             if name.startswith(verb.upper()):
-                yield Choice(_LINES.get(name, name), len(verb), _(VERBS[name]))
+                yield Choice(_LINES.get(name, name), len(verb), verb_purpose(name))
         return
     word = argument.rpartition(" ")[2]
     match verb.upper():
@@ -101,22 +103,22 @@ def _in_session(text: str, state: State) -> Iterable[Choice]:
         case "RCPT" if argument.find(">") < 0:
             yield from _matching(argument, ("TO:<",))
         case "MAIL":
-            yield from _matching(word, _parameters(MAIL_PARAMETERS, state))
+            yield from _matching(word, _parameters(MAIL_PARAMETERS, snapshot))
         case "RCPT":
-            yield from _matching(word, _parameters(RCPT_PARAMETERS, state))
+            yield from _matching(word, _parameters(RCPT_PARAMETERS, snapshot))
         case "AUTH":
-            yield from _matching(word, state.announced.parameters("AUTH"))
+            yield from _matching(word, snapshot.offers.parameters("AUTH"))
 
 
-def _makes_sense(verb: str, state: State) -> bool:
+def _makes_sense(verb: str, snapshot: Snapshot) -> bool:
     if verb == "STARTTLS":
-        return state.announced.has("STARTTLS") and not state.secure
-    return verb not in ("AUTH", "BDAT") or state.announced.has({"BDAT": "CHUNKING"}.get(verb, verb))
+        return snapshot.offers.has("STARTTLS") and not snapshot.secure
+    return verb not in ("AUTH", "BDAT") or snapshot.offers.has({"BDAT": "CHUNKING"}.get(verb, verb))
 
 
-def _parameters(known: dict[str, str], state: State) -> list[str]:
+def _parameters(known: dict[str, str], snapshot: Snapshot) -> list[str]:
     """The parameters of the extensions that the server announced."""
-    offered = [keyword for keyword, extension in known.items() if state.announced.has(extension)]
+    offered = [keyword for keyword, extension in known.items() if snapshot.offers.has(extension)]
     return [text for keyword in offered for text in _VALUES.get(keyword, (keyword,))]
 
 

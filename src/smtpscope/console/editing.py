@@ -23,7 +23,7 @@ from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
 
 from smtpscope.console.complete import complete
-from smtpscope.console.screen import wrap
+from smtpscope.render.wrap import wrap
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def lay_out(terminal: Terminal) -> Layout:
 
 def _hint(terminal: Terminal) -> StyleAndTextTuples:
     advice = terminal.advice()
-    return [(f"class:{advice.level}", "\n".join(wrap(f"  {advice.text}", terminal.columns())))]
+    return [(f"class:{advice.level}", "\n".join(wrap(advice.text, terminal.columns() - 1, "    ", "  ")))]
 
 
 class Advised(Lexer):
@@ -148,7 +148,7 @@ class Completing(Completer):
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         console = self._console
-        for choice in complete(document.text_before_cursor, console.in_session, console.session.state, list_folder):
+        for choice in complete(document.text_before_cursor, console.in_session, console.session.snapshot, list_folder):
             yield Completion(choice.text, -choice.replaces, display_meta=choice.meta)
 
 

@@ -32,9 +32,9 @@ ESCAPE = "\x1d"
 
 
 class Message(Value):
-    """A whole message that waits to be sent, dot-stuffed."""
+    """A whole message that waits to be sent: its blocks, dot-stuffed, the end of the data with the last of them."""
 
-    octets: bytes
+    blocks: tuple[bytes, ...]
 
 
 class Replayed(Value):
@@ -57,3 +57,16 @@ class Engage(Value):
 
 if TYPE_CHECKING:
     Item: TypeAlias = str | Replayed | Message | Octets | Engage
+
+
+def drop_message(queue: list[Item]) -> int:
+    """Take the lines of a message, up to the lone dot, out of ``queue``. Returns how many those were.
+
+    A whole message at its head is left: it knows by itself that it is not wanted.
+    """
+    texts = [item.line if isinstance(item, Replayed) else item for item in queue]
+    if "." not in texts or isinstance(queue[0], Message):
+        return 0
+    count = texts.index(".") + 1
+    del queue[:count]
+    return count

@@ -52,8 +52,8 @@ def run(host: str, port: int, colour: str = "auto", limit: float | None = None, 
 
 
 def _outcome(console: Console, typed: bool) -> Outcome:
-    if console.log:
-        console.log.close()
+    if console.journal.log:
+        console.journal.log.close()
     return Outcome(console.events, typed, console.failed)
 
 

@@ -7,11 +7,13 @@ import select
 import sys
 
 from smtpscope.console.items import ESCAPE
-from smtpscope.console.screen import wrap
 from smtpscope.console.talk import Console
+from smtpscope.engine.interrupt import signal_name
 from smtpscope.errors import LocalError
-from smtpscope.language import _
+from smtpscope.language import _, fill
+from smtpscope.model.vocabulary import Signal
 from smtpscope.protocol.phase import TIMEOUTS, Phase
+from smtpscope.protocol.tracking import State
 from smtpscope.render.visible import writable
 from smtpscope.values import TYPE_CHECKING
 
@@ -46,8 +48,7 @@ class PlainFace:
 
     def show(self, lines: Iterable[str]) -> None:
         """Write lines, whatever the encoding of the terminal can hold."""
-        columns = self.columns()
-        for line in [piece for whole in lines for piece in (wrap(whole, columns) if columns else [whole])]:
+        for line in lines:
             start = "\n" if self._prompted else ""
             self._prompted = False
             sys.stdout.write(start + writable(line, sys.stdout.encoding) + "\n")
@@ -122,15 +123,13 @@ def run(console: Console, face: PlainFace, limit: float | None) -> None:
     """
     source = Input(sys.stdin.fileno())
     try:
-        while not console.done:
+        while not console.done and not _is_over(console, face, source):
             face.prompt(not console.in_session)
-            face.hide(console.in_session and console.session.state.challenged)
+            face.hide(console.in_session and console.session.snapshot.challenged)
             _step(console, face, source)
             if not face.tty:
                 _watch(console, limit)
-            if _is_over(console, face, source):
-                console.close()
-                break
+        console.close()
     finally:
         face.hide(False)
 
@@ -145,8 +144,8 @@ def _is_over(console: Console, face: PlainFace, source: Input) -> bool:
 def _step(console: Console, face: PlainFace, source: Input) -> None:
     try:
         _turn(console, face, source)
-    except KeyboardInterrupt:
-        _interrupt(console, face)
+    except KeyboardInterrupt as stop:
+        _interrupt(console, face, signal_name(stop))
 
 
 def _turn(console: Console, face: PlainFace, source: Input) -> None:
@@ -155,15 +154,15 @@ def _turn(console: Console, face: PlainFace, source: Input) -> None:
     if console.wire is not None:
         wanted.append(console.wire)
     ready, _out, _err = select.select(wanted, [], [], BEAT)
-    if console.wire is not None and console.wire in ready:
-        console.receive()
-    if source.descriptor in ready:
+    if source.descriptor in ready:  # first, so that it is known what could not be sent where the connection ends
         for line in source.read():
             face.entered()
             if face.tty and line == ESCAPE:
                 console.escape()
             else:
                 console.take(line)
+    if console.wire is not None and console.wire in ready:
+        console.receive()
     console.tick()
 
 
@@ -172,30 +171,39 @@ def _busy(console: Console) -> bool:
     if console.wire is None:
         console.pump()
         return bool(console.queue) and not console.done
-    leaving = console.session.state.phase is Phase.CLOSED
-    return bool(console.queue) or bool(console.session.state.waiting) or leaving
+    leaving = console.session.place is State.CLOSED
+    return bool(console.queue) or bool(console.session.snapshot.waiting) or leaving
 
 
 def _watch(console: Console, limit: float | None) -> None:
     """From a pipe nobody sees that nothing comes: the time-outs of RFC 5321 hold."""
-    allowed = limit or TIMEOUTS.get(console.session.awaited, TIMEOUTS[Phase.OTHER])
+    allowed = limit or TIMEOUTS.get(console.session.phase, TIMEOUTS[Phase.OTHER])
     if console.silence() > allowed:
         console.give_up(allowed)
         console.done = True
 
 
-def _interrupt(console: Console, face: PlainFace) -> None:
-    """Ctrl-C: from a pipe the end; else what is held is dropped, then to the client's prompt, then out."""
-    from smtpscope.model.event import Interrupted
+def _interrupt(console: Console, face: PlainFace, signal: Signal) -> None:
+    """Ctrl-C: from a pipe the end; else what is held is dropped, then to the client's prompt, then out.
 
+    Any other signal ends it.
+    """
     dropped = console.drop_held()
-    if face.tty and dropped:
-        face.show(["", _("{count} lines dropped").format(count=dropped)])
-    elif face.tty and console.in_session:
+    typed = face.tty and signal == Signal.INT
+    if typed and dropped:
+        face.show(["", fill("{count} lines discarded", count=dropped)])
+    elif typed and console.in_session:
         face.show([""])
         console.escape()
     else:
         face.show([""])
-        console.emit(Interrupted(console.clock.now(), console.session.state.phase))
-        console.close()
-        console.done = True
+        end(console, signal)
+
+
+def end(console: Console, signal: Signal) -> None:
+    """End the console because of a signal (INT, TERM or HUP)."""
+    from smtpscope.model.event import Interrupted
+
+    console.emit(Interrupted(console.clock.now(), console.session.phase, signal))
+    console.close()
+    console.done = True

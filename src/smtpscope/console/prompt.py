@@ -17,11 +17,10 @@ from smtpscope.console import hints
 from smtpscope.console.advice import Advice
 from smtpscope.console.commands import advise_client, run_command
 from smtpscope.console.editing import Completing, bind_keys, lay_out, open_history, style_of
-from smtpscope.console.plain import PROMPT
-from smtpscope.console.screen import wrap
+from smtpscope.console.plain import PROMPT, end
 from smtpscope.console.talk import Console
-from smtpscope.language import _
-from smtpscope.protocol.secret import mask
+from smtpscope.engine.interrupt import signal_name
+from smtpscope.language import fill
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -85,14 +84,16 @@ class Terminal:
                 self.console.open(host, port)
             self.settle()
 
-        self.app.run(pre_run=begin)
+        try:
+            self.app.run(pre_run=begin)
+        except KeyboardInterrupt as stop:  # SIGTERM or SIGHUP: Ctrl-C is a key here
+            end(self.console, signal_name(stop))
 
     # What the console asks of a front end
 
     def show(self, lines: Iterable[str]) -> None:
         """Lines above the one that is being typed, which stays as it is."""
-        columns = self.columns()
-        text = "".join(f"{piece}\r\n" for line in lines for piece in wrap(line, columns))
+        text = "".join(f"{line}\r\n" for line in lines)
         if not text:
             return
         if self.app.is_running and not self._blocked:
@@ -134,7 +135,7 @@ class Terminal:
     def enter(self, line: str) -> None:
         """A whole line: typed, or a part of what was pasted."""
         in_session = self.console.in_session
-        content = in_session and bool(self.console.session.state.content)
+        content = in_session and bool(self.console.session.snapshot.content)
         self.history.closed = self.is_secret(line) or content
         if not in_session:
             self.show([f"{PROMPT}{line}"])
@@ -143,8 +144,7 @@ class Terminal:
 
     def is_secret(self, line: str) -> bool:
         """Whether ``line``, entered now, would carry a secret."""
-        octets = line.encode("utf-8", "surrogateescape")
-        return self.console.in_session and mask(octets, self.console.session.state.challenged) != octets
+        return self.console.in_session and self.console.session.is_secret(line)
 
     def paste(self, text: str) -> None:
         """Pasted text: whole lines are entered one after the other, the rest waits for more."""
@@ -169,7 +169,7 @@ class Terminal:
         """Ctrl-C: forget the line, or what is held, or go to the client's prompt, or leave."""
         dropped = self.console.drop_held()
         if dropped:
-            self.show([self.console.screen.hint(_("{count} lines dropped").format(count=dropped))])
+            self.show(self.console.screen.hint(fill("{count} lines discarded", count=dropped)))
         elif self.buffer.text:
             self.buffer.reset()
         elif self.console.in_session:
@@ -230,11 +230,11 @@ class Terminal:
         """What stands before the line."""
         if not self.console.in_session:
             return PROMPT
-        return self.console.screen.mark(bool(self.console.session.state.content))
+        return self.console.screen.mark(bool(self.console.session.snapshot.content))
 
     def hides_input(self) -> bool:
         """Whether what is typed now is a secret."""
-        return self.console.in_session and self.console.session.state.challenged
+        return self.console.in_session and self.console.session.snapshot.challenged
 
     def advice(self) -> Advice:
         """What is to be said about the line as it stands."""
@@ -242,10 +242,10 @@ class Terminal:
         if not console.settings.hints or self._blocked:
             return Advice("")
         if console.queue:
-            held = _("{count} lines wait for the reply; Ctrl-C drops them").format(count=len(console.queue))
+            held = fill("{count} lines are waiting for the reply; Ctrl-C discards them", count=len(console.queue))
             return Advice(held)
         if console.silence() > PATIENCE and not self.buffer.text:
-            return hints.advise_patience(console.silence(), console.target.port, console.session.state)
+            return hints.advise_patience(console.silence(), console.target.port, console.session.snapshot)
         if console.in_session:
-            return hints.advise_session(self.buffer.text, console.session.state)
-        return advise_client(self.buffer.text, console.session.state.connected)
+            return hints.advise_session(self.buffer.text, console.session.snapshot)
+        return advise_client(self.buffer.text, console.session.snapshot.connected)

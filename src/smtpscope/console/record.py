@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from smtpscope.console.items import Message, Octets, Replayed
 from smtpscope.dialogue import script as marks
 from smtpscope.dialogue.play import reply_text
 from smtpscope.dialogue.script import Act, escape, format_acts, parse, unescape
@@ -12,7 +13,8 @@ from smtpscope.language import _
 from smtpscope.model.event import Connected, Disconnected, Received, Secured, Sent
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.sasl import find_mechanism
-from smtpscope.values import TYPE_CHECKING
+from smtpscope.protocol.secret import HIDDEN
+from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -116,14 +118,22 @@ def _is_exact(text: str) -> bool:
 # ------------------------------------------------------------------------------------------------ typing it again
 
 
-def read_session(octets: bytes, name: str, read_file: Callable[[str], bytes]) -> list[Item]:
+class Recording(Value):
+    """What is to be typed again; ``hidden`` is how many lines of a login were left out: their secrets are not kept."""
+
+    items: tuple[Item, ...]
+    hidden: int = 0
+
+
+def read_session(octets: bytes, name: str, read_file: Callable[[str], bytes]) -> Recording:
     """What was typed in a recorded session: a script, a transcript (JSON Lines), a log, or plain lines to type.
 
     ``read_file`` gives the octets of a file that a script sends. Raises UsageError for a script with a mistake.
     """
-    from smtpscope.console.items import Replayed
-
-    return [Replayed(item) if isinstance(item, str) else item for item in _read(octets, name, read_file)]
+    found = _read(octets, name, read_file)
+    kept = list(_without_logins(found))
+    items = tuple(Replayed(item) if isinstance(item, str) else item for item in kept)
+    return Recording(items, len(found) - len(kept))
 
 
 def _read(octets: bytes, name: str, read_file: Callable[[str], bytes]) -> list[Item]:
@@ -131,10 +141,34 @@ def _read(octets: bytes, name: str, read_file: Callable[[str], bytes]) -> list[I
     if text.startswith("{"):
         return _from_transcript(text)
     if re.match(r"\d{4}-\d\d-\d\dT[0-9:.]+Z ", text):
-        return _from_log(text)
+        return [match[1] for match in re.finditer(r"(?m)^\S+Z  \S+ +> ?(.*)$", text)]
     if re.search(r"(?m)^(C:|S:|S~|S\*|R:)( |$)", text):
         return _from_script(text, name, read_file)
     return [*text.replace("\r\n", "\n").removesuffix("\n").split("\n")]
+
+
+def _without_logins(items: Sequence[Item]) -> Iterator[Item]:
+    """The lines whose secrets are there. Of a login that has a hidden one, no line is left: AUTH alone would wait."""
+    hidden = [isinstance(item, str) and _is_hidden(item) for item in items]
+    in_message = False
+    for place, item in enumerate(items):
+        if in_message or not isinstance(item, str):
+            in_message = in_message and item != "."
+            yield item
+            continue
+        in_message = item.strip().upper() == "DATA"
+        if not hidden[place] and not (_is_login(item) and hidden[place + 1 : place + 2] == [True]):
+            yield item
+
+
+def _is_login(line: str) -> bool:
+    return line[:5].upper() == "AUTH "
+
+
+def _is_hidden(line: str) -> bool:
+    """Whether the mark of a secret stands in the place of what was sent."""
+    mark = HIDDEN.decode()
+    return line.strip() == mark or (_is_login(line) and line.split()[-1] == mark)
 
 
 def _from_transcript(text: str) -> list[Item]:
@@ -144,21 +178,17 @@ def _from_transcript(text: str) -> list[Item]:
         events = read_lines(text.splitlines())
     except ValueError as error:
         raise UsageError("replay", str(error)) from error
-    sent = [event for event in events if isinstance(event, Sent) and not event.masked]
-    return [line for event in sent for line in _lines_of(event)]
+    return [line for event in events if isinstance(event, Sent) for line in _lines_of(event)]
 
 
-def _lines_of(event: Sent) -> list[str]:
+def _lines_of(event: Sent) -> list[Item]:
+    if event.body and event.verb == "BDAT":
+        return [Octets(event.data)]  # a chunk need not have lines
     text = event.data.decode("utf-8", "surrogateescape")
-    return text.removesuffix("\r\n").split("\r\n") if event.body else [text]
-
-
-def _from_log(text: str) -> list[Item]:
-    return [match[1] for match in re.finditer(r"(?m)^\S+Z  \S+ +> ?(.*)$", text) if match[1] != "***"]
+    return [*text.removesuffix("\r\n").split("\r\n")] if event.body else [text]
 
 
 def _from_script(text: str, name: str, read_file: Callable[[str], bytes]) -> list[Item]:
-    from smtpscope.console.items import Message, Octets
     from smtpscope.protocol.body import stuff
 
     found: list[Item] = []
@@ -168,5 +198,7 @@ def _from_script(text: str, name: str, read_file: Callable[[str], bytes]) -> lis
         elif act.mark == marks.OCTETS:
             found.append(Octets(unescape(act.text)))
         elif act.mark == marks.FILE:
-            found.append(Message(b"".join(stuff(read_file(act.text)))))
+            found.append(Message(tuple(stuff(read_file(act.text)))))
+        elif act.mark == marks.LOGIN:
+            found.append(f"AUTH {act.text} {HIDDEN.decode()}")
     return found

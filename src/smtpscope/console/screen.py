@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from smtpscope.language import N_, _
+from smtpscope.language import N_, _, fill
 from smtpscope.model.event import (
     Connected,
     Connecting,
@@ -24,47 +22,46 @@ from smtpscope.model.event import (
     Unsecured,
     Unsolicited,
 )
+from smtpscope.model.vocabulary import Topic
 from smtpscope.render.notes import defect_text, event_text
 from smtpscope.render.palette import PLAIN, Palette
 from smtpscope.render.visible import visible, width
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.event import Event
     from smtpscope.protocol.reply import Reply
 
 # Lines of a message that are shown, lines of a reply, characters of a line.
 MESSAGE_LINES, REPLY_LINES, LINE_LENGTH = 20, 200, 2000
 
-# Colours, as the palette makes them.
-_ESCAPES = "\x1b\\[[0-9;]*m"
-
-_FAILURES = {
-    "dns": N_("the name leads to no address: look at its spelling; `mx DOMAIN` finds the mail servers of a domain"),
-    "null-mx": N_("this domain says that it takes no mail"),
-    "refused": N_("the host answers, but nothing listens on this port: the service is down, or the port is wrong"),
-    "timeout": N_("silence: a firewall on the way, or a wrong address; try another port of the same host"),
-    "unreachable": N_("no way leads there from this machine: look at its network"),
-    "denied": N_("this machine does not let the connection out: look at its own firewall"),
-    "reset": N_("the other side broke the connection off: a restriction on this client, or a dying service"),
-}
+# Columns, where what is shown is no terminal: nothing is broken.
+_ENDLESS = 1 << 20
 
 
 class Screen:
-    """Turns events into lines. ``echo``: whether what is sent is shown; ``hints``: whether anything is explained."""
+    """Turns events into lines. ``echo``: whether what is sent is shown; ``hints``: whether anything is explained.
+
+    ``columns`` gives the width of the terminal, 0 where there is none: what is said beside the session is broken
+    between words; what was said on the wire stays as it is.
+    """
 
     def __init__(self, palette: Palette = PLAIN, unicode: bool = True) -> None:
         self.palette = palette
         self.unicode = unicode
+        self.columns: Callable[[], int] = lambda: 0
+        self._message, self._shown, self._lines, self._octets = 0, 0, 0, 0  # the blocks of a message, as they go out
+        self._explained: set[Explanation] = set()
 
     def greeting(self) -> list[str]:
         """The first lines for a person."""
         from smtpscope import __version__
 
-        hint = self.hint(_("open HOST [PORT] connects; ? lists the commands; quit leaves"))
-        return [f"smtpscope {__version__}", hint]
+        hint = self.hint(_("open HOST [PORT] to connect, ? for help, quit to exit"))
+        return [f"smtpscope {__version__}", *hint]
 
     def lines(self, event: Event, echo: bool = True, hints: bool = True) -> list[str]:
         """The lines for ``event``."""
@@ -74,17 +71,25 @@ class Screen:
             case Received(reply=reply):
                 return list(self._reply(reply, hints))
             case Unsolicited(reply=reply):
-                said = [self.remark(_("the server says, unasked:"))] if hints else []
+                said = self.remark(_("unsolicited reply from the server:")) if hints else []
                 return [*said, *self._reply(reply, hints)]
-        return list(self._network(event, hints))
+        return list(self._network(event))
 
     def _sent(self, event: Sent) -> Iterator[str]:
+        """A line as it is; of the blocks of a message the first lines, and behind the last block how many more."""
         lines = _split(event.data)
-        for line in lines[:MESSAGE_LINES]:
+        if event.exchange != self._message:
+            self._message, self._shown, self._lines, self._octets = event.exchange, 0, 0, 0
+        typed = len(lines) == 1 and not (event.final and self._lines > self._shown)
+        shown = lines if typed else lines[: max(MESSAGE_LINES - self._shown, 0)]
+        for line in shown:
             yield self.typed(line, event.body)
-        if len(lines) > MESSAGE_LINES:
-            left = len(lines) - MESSAGE_LINES
-            yield self.hint(_("and {left} more lines, {size} octets in all").format(left=left, size=len(event.data)))
+        self._shown += len(shown)
+        self._lines += event.data.count(b"\n") if event.body else 1
+        self._octets += len(event.data)
+        if event.final and self._lines > self._shown:
+            said = N_("and {left} more lines, {size} bytes in all")
+            yield from self.hint(fill(said, left=self._lines - self._shown, size=self._octets))
 
     def typed(self, line: str, body: bool = False) -> str:
         """A line as it was sent, behind the mark of the prompt."""
@@ -104,26 +109,24 @@ class Screen:
         for line in lines[:REPLY_LINES]:
             yield f"{style}{visible(cut(line))}{p.reset}"
         if len(lines) > REPLY_LINES:
-            yield self.hint(_("and {left} more lines").format(left=len(lines) - REPLY_LINES))
+            yield from self.hint(fill("and {left} more lines", left=len(lines) - REPLY_LINES))
         for defect in reply.defects if hints else ():
-            yield self.remark(defect_text(defect))
+            yield from self.remark(defect_text(defect))
 
-    def _network(self, event: Event, hints: bool) -> Iterator[str]:
+    def _network(self, event: Event) -> Iterator[str]:
         p = self.palette
         match event:
             case Resolved(name=name, kind=kind, found=found) if kind != "address":
                 yield from self._mx(name, found)
             case Connecting(address=address, port=port):
-                yield f"{p.dim}{_('Trying {address}, port {port}...').format(address=address, port=port)}{p.reset}"
+                yield f"{p.dim}{fill('Trying {address}, port {port}...', address=address, port=port)}{p.reset}"
             case Connected(host=host, local=local):
-                said = _("Connected to {host}, from {local}. The escape key is Ctrl-].")
-                yield f"{p.dim}{said.format(host=visible(host), local=local)}{p.reset}"
-            case Failed(kind=kind, target=target, reason=reason):
-                yield f"{p.bad}{visible(_('{target}: {reason}').format(target=target, reason=reason))}{p.reset}"
-                if hints and kind in _FAILURES:
-                    yield self.hint(_(_FAILURES[kind]))
+                said = N_("Connected to {host} from {local}. Press Ctrl-] for the client prompt.")
+                yield f"{p.dim}{fill(said, host=visible(host), local=local)}{p.reset}"
+            case Failed(target=target, reason=reason):
+                yield f"{p.bad}{visible(fill('{target}: {reason}', target=target, reason=reason))}{p.reset}"
             case TimedOut(limit=limit):
-                yield f"{p.bad}{_('No answer within {limit:g} s.').format(limit=limit)}{p.reset}"
+                yield f"{p.bad}{fill('No response within {limit:g} s.', limit=limit)}{p.reset}"
             case Disconnected():
                 yield from self._disconnected(event)
             case Secured() | Unsecured() | Injected():
@@ -131,8 +134,10 @@ class Screen:
 
                 for text, style in tls_lines(event):
                     yield f"{getattr(p, style)}  {visible(text)}{p.reset}"
-            case Noted() | GaveUp() | LoggedIn() | Stopped():
-                yield self.hint(event_text(event))
+            case GaveUp() | Noted(topic=Topic.UNASKED):
+                yield from self.remark(event_text(event))
+            case Noted() | LoggedIn() | Stopped():
+                yield from self.hint(event_text(event))
             case Interrupted():
                 yield f"{p.warn}{_('Interrupted.')}{p.reset}"
 
@@ -140,31 +145,47 @@ class Screen:
         p = self.palette
         if event.pending:
             half = event.pending.decode("utf-8", "surrogateescape")
-            yield self.remark(_("the connection ended in the middle of a reply: {half}").format(half=cut(half)))
+            yield from self.remark(fill("the connection ended in the middle of a reply: {half}", half=cut(half)))
         text = _("Connection closed.") if event.by == "us" else _("Connection closed by the server.")
         yield f"{p.head}{text}{p.reset}"
 
     def _mx(self, name: str, found: tuple[str, ...]) -> Iterator[str]:
         if not found:
-            yield _("{name} has no MX: mail goes to the host of that name").format(name=visible(name))
+            yield fill("{name} has no MX: mail goes to the host of that name", name=visible(name))
         for entry in found:
-            yield _("{name} mail is handled by {entry}").format(name=visible(name), entry=visible(entry))
+            yield fill("{name} mail is handled by {entry}", name=visible(name), entry=visible(entry))
 
-    def hint(self, text: str) -> str:
-        """A dim line beside the conversation."""
-        return f"{self.palette.dim}  {visible(text)}{self.palette.reset}"
+    def hint(self, text: str) -> list[str]:
+        """Dim lines beside the session."""
+        return self._beside(text, self.palette.dim, "  ")
 
-    def remark(self, text: str) -> str:
+    def remark(self, text: str) -> list[str]:
         """Something that is not as it should be."""
-        return f"{self.palette.warn}  ! {visible(text)}{self.palette.reset}"
+        return self._beside(text, self.palette.warn, "  ! ")
 
-    def prose(self, text: str, columns: int, head: str = "") -> list[str]:
-        """``text`` behind ``head``, in lines of fewer than ``columns``, where there are any."""
+    def _beside(self, text: str, style: str, head: str) -> list[str]:
+        return [f"{style}{line}{self.palette.reset}" for line in self.prose(visible(text), head, "    ")]
+
+    def explanation(self, explanation: Explanation) -> list[str]:
+        """What went wrong, and what to do, as ``smtpscope test`` says it. What was said before is only named."""
+        if explanation in self._explained:
+            return self.hint(f"{explanation.cause}: {_('as explained above')}")
+        self._explained.add(explanation)
+        from smtpscope.render.explanation import short_lines
+
+        return short_lines(explanation, self.palette, "  ", (self.columns() or _ENDLESS) - 1)
+
+    def prose(self, text: str, head: str = "", indent: str = "") -> list[str]:
+        """``text`` behind ``head``, in lines of fewer than the columns that there are.
+
+        ``indent``: before all lines but the first; without it, they are as far in as the text.
+        """
+        columns = self.columns()
         if not columns or width(head + text) < columns:
             return [head + text]
-        from smtpscope.render.wrap import wrap as fold
+        from smtpscope.render.wrap import wrap
 
-        return fold(text, columns - 1, " " * (width(head) or 2), head)
+        return wrap(text, columns - 1, indent or " " * (width(head) or 2), head)
 
     def mistake(self, text: str) -> list[str]:
         """What cannot be done, and why."""
@@ -179,18 +200,4 @@ def _split(octets: bytes) -> list[str]:
 def cut(line: str) -> str:
     """``line``, without what is too much for a screen."""
     left = len(line) - LINE_LENGTH
-    return line if left <= 0 else line[:LINE_LENGTH] + _("... and {left} more characters").format(left=left)
-
-
-def wrap(line: str, columns: int) -> list[str]:
-    """A remark or hint (it begins with two blanks) broken between words; what was said on the wire stays as it is."""
-    plain = re.sub(_ESCAPES, "", line)
-    if not plain.startswith("  ") or width(plain) < columns:
-        return [line]
-    start, end = "".join(re.findall(rf"^{_ESCAPES}", line)), "".join(re.findall(rf"{_ESCAPES}$", line))
-    pieces = [""]
-    for word in re.findall(r"[⺀-￦]|[^\s⺀-￦]+\s*|\s+", plain[2:]):
-        if pieces[-1] and width(pieces[-1] + word.rstrip()) > columns - 4:
-            pieces.append("")
-        pieces[-1] += word
-    return [f"{start}{'  ' if place == 0 else '    '}{piece.rstrip()}{end}" for place, piece in enumerate(pieces)]
+    return line if left <= 0 else line[:LINE_LENGTH] + fill("... and {left} more characters", left=left)

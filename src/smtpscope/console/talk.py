@@ -6,57 +6,61 @@ The console shows what happens through the front end's ``Face``; it does not kno
 
 from __future__ import annotations
 
-from smtpscope.console import hints
-from smtpscope.console.items import ESCAPE, Engage, Message, Octets, Replayed
+from functools import partial
+
+from smtpscope.console.engaged import Engaged
+from smtpscope.console.items import ESCAPE, Engage, Message, Octets, Replayed, drop_message
+from smtpscope.console.journal import Journal
 from smtpscope.console.screen import Screen, cut
 from smtpscope.console.session import Session
 from smtpscope.console.settings import Settings
 from smtpscope.console.wire import Wire
 from smtpscope.dialogue.plan import Target, Tls
-from smtpscope.dialogue.secure import start_tls
-from smtpscope.dialogue.step import Closed, Send, Silence, StartTls, Tell
+from smtpscope.dialogue.step import Closed
 from smtpscope.engine.clock import Clock
+from smtpscope.engine.interrupt import signal_name
 from smtpscope.engine.run import reach
 from smtpscope.engine.transport import endpoint
 from smtpscope.errors import LocalError, UsageError
-from smtpscope.language import _
+from smtpscope.language import _, fill
 from smtpscope.model.event import (
     Disconnected,
     Done,
     Failed,
+    GaveUp,
+    Injected,
     Interrupted,
+    LoggedIn,
+    Noted,
     Received,
     Secured,
-    Sent,
     TimedOut,
-    Unsolicited,
 )
-from smtpscope.model.vocabulary import Party, Topic
+from smtpscope.model.vocabulary import Party, Reason, Signal, Topic
 from smtpscope.protocol.phase import TIMEOUTS, Phase
-from smtpscope.protocol.secret import hide, hide_in_reply
-from smtpscope.render.notes import note_text
+from smtpscope.protocol.reply import Defect
+from smtpscope.protocol.tracking import State
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
-    from typing import TypeVar
+    from collections.abc import Callable, Generator, Mapping, Sequence
+    from typing import TypeAlias
 
     from smtpscope.console.items import Face, Item
-    from smtpscope.console.logfile import LogFile
-    from smtpscope.console.session import Heard, Outgoing
-    from smtpscope.dialogue.step import Answer, Dialogue, Step
+    from smtpscope.dialogue.step import Answer, Dialogue
     from smtpscope.engine.request import Trouble
-    from smtpscope.model.event import Event
-    from smtpscope.protocol.sasl import Credentials, Mechanism
+    from smtpscope.engine.transport import Connection
+    from smtpscope.model.event import Event, Sent, Unsolicited
+    from smtpscope.protocol.reply import Reply
 
-    T = TypeVar("T")
+    Recording: TypeAlias = Callable[[float], list[Sent]]
 
-# Seconds that the server has to close the connection behind its 221, and after which half a line is shown.
+# Seconds that the server has to close the connection behind its 221 or 421, and after which half a line is shown.
 FAREWELL, HALF_LINE = 3.0, 1.5
 
 
 class Console:
-    """One console, from its first line to ``quit``. ``events`` is everything that happened.
+    """One console, from its first line to ``quit``. ``journal`` has everything that happened, and what it means.
 
     ``command`` carries out a line that is meant for the client (console/commands.py).
     """
@@ -70,22 +74,24 @@ class Console:
         timeouts: Mapping[Phase, float] = TIMEOUTS,
     ) -> None:
         self.face, self.screen, self.clock, self.timeouts = face, screen, clock or Clock(), timeouts
+        screen.columns = face.columns
         self._command = command
         self.settings = Settings()
         self.session = Session(self.settings)
         self.target = Target()
         self.wire: Wire | None = None
-        self.log: LogFile | None = None
-        self.events: list[Event] = []
+        self.journal = Journal(face, screen, self.settings)
         self.queue: list[Item] = []
-        self._dialogue: Dialogue | None = None
-        self._secrets: tuple[bytes, ...] = ()
+        self._engaged: Engaged | None = None
         self.escaped = self.paused = self.done = False
-        self.failed = False  # a command of the client could not be carried out
-        self.forsaken = False  # a connection could not be had, or broke
-        self._leaving = False  # QUIT was answered
-        self._asked_at = self._heard_at = 0.0
-        self._shown_half = b""
+        # A command of the client could not be carried out; no connection could be had, or it broke; QUIT was answered.
+        self.failed = self.forsaken = self._leaving = False
+        self._asked_at, self._heard_at, self._shown_half = 0.0, 0.0, b""
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """Everything that happened."""
+        return self.journal.run.events
 
     # What is typed
 
@@ -110,39 +116,29 @@ class Console:
         """Back to the session."""
         self.escaped = self.paused = False
 
-    def drop_held(self) -> int:
-        """Forget what was not sent yet. Returns how many lines that were."""
-        count = len(self.queue)
-        self.queue.clear()
-        return count
-
-    def _forsake(self) -> None:
-        """The connection that the lines were meant for is not there: none of them is taken for something else."""
-        self.forsaken = True
-        count = self.drop_held()
-        if count:
-            self.face.show([self.screen.remark(_("{count} lines were not sent").format(count=count))])
-
     def pump(self) -> None:
-        """Send, or carry out, every line whose turn has come."""
+        """Send, or carry out, every line whose turn has come. What has come already is heard before a line is sent."""
         while self.queue and not self.done and not self.paused:
+            if self.in_session and self.session.may_send():
+                self._listen()
             if self.in_session and not self.session.may_send():
                 return
-            item = self.queue.pop(0)
-            if not self.in_session:
-                self._execute(item if isinstance(item, str) else ESCAPE)
-            elif item == ESCAPE:
-                self.escaped = True
-            else:
-                self._send(item)
+            if self.queue:
+                self._take_turn(self.queue.pop(0))
+
+    def _take_turn(self, item: Item) -> None:
+        if not self.in_session:
+            self._execute(item if isinstance(item, str) else ESCAPE)
+        elif item == ESCAPE:
+            self.escaped = True
+        else:
+            self._send(item)
 
     def _drop_message(self) -> None:
         """DATA was refused: the lines that wait up to the lone dot were to be a message, and are no commands."""
-        texts = [item.line if isinstance(item, Replayed) else item for item in self.queue]
-        if "." in texts:
-            count = texts.index(".") + 1
-            del self.queue[:count]
-            self.face.show([self.screen.remark(_("{count} lines of the message were not sent").format(count=count))])
+        count = drop_message(self.queue)
+        if count:
+            self.face.show(self.screen.remark(fill("lines of the message not sent: {count}", count=count)))
 
     def _execute(self, line: str) -> None:
         if line == ESCAPE:
@@ -154,63 +150,60 @@ class Console:
             self.face.show(self.screen.mistake(str(error)))
 
     def _send(self, item: Item) -> None:
-        if isinstance(item, Message) and not self.session.state.content:
+        match item:
+            case Message(blocks=blocks):
+                self._send_message(blocks)
+            case Octets(octets=octets):
+                self.put(octets)
+            case Engage(dialogue=dialogue):
+                self._engaged = Engaged(self, dialogue)
+                self._engaged.advance()
+            case Replayed(line=line):
+                self.put(self.session.encode(line))
+            case _:
+                self.put(self.session.encode(item), typed=self.face.echoes)
+
+    def _send_message(self, blocks: tuple[bytes, ...]) -> None:
+        """Block by block: what the server says before the last one does not answer the message."""
+        if not self.session.takes_message():
             self.say(_("The server did not ask for the message: it is not sent."))
-        elif isinstance(item, Message):
-            self._put(self.session.send_message(item.octets))
-        elif isinstance(item, Octets):
-            self._put(self.session.throw(item.octets))
-        elif isinstance(item, Engage):
-            self._dialogue = item.dialogue
-            self._advance(None)
-        elif isinstance(item, Replayed):
-            self._put(self.session.say(item.line))
-        else:
-            self._put(self.session.say(item), typed=True)
+        for block in blocks:
+            if self.wire is not None and self.session.takes_message():
+                self.put(block)
+                self._listen()
 
-    def throw(self, octets: bytes) -> None:
-        """Send octets at once, whatever is awaited."""
-        self._put(self.session.throw(octets))
+    def engage(self, dialogue: Dialogue) -> None:
+        """Take the steps of a dialogue when its turn comes: before the lines that wait."""
+        self.queue.insert(0, Engage(dialogue))
 
-    def _put(self, out: Outgoing, typed: bool = False) -> None:
+    def put(self, octets: bytes, record: Recording | None = None, typed: bool = False) -> int:
+        """Send octets at once. ``record`` makes the events, where they are no typed lines; ``typed``: they were shown.
+
+        Returns the index of the last exchange that was begun. Of a message, what was not written whole was not sent:
+        a reply that comes anyway does not answer it.
+        """
         assert self.wire is not None
-        broken = self.wire.write(out.octets)
+        broken = self.wire.write(octets)
         self._asked_at = self.clock.monotonic()
-        shown = out.shown if out.body else out.shown.removesuffix(b"\n").removesuffix(b"\r")
-        event = Sent(self.clock.now(), out.phase, shown, out.body, out.masked)
-        self.emit(event, echo=not (typed and self.face.echoes))
-        self._remark(self.session.take_message())
+        events: list[Sent] = []
+        if not broken or not self.session.takes_message():
+            events = (record or partial(self.session.sent, octets=octets))(self.clock.now())
+        for event in events:
+            self.emit(event, echo=not typed)
+        if not events and not broken:
+            said = fill("{count} bytes sent; the line is not complete yet", count=len(octets))
+            self.face.show(self.screen.hint(said))
+        self.journal.remark(self.session.take_message(), self.session.snapshot.utf8)
         if broken:
-            self.receive()  # the server may have said why before it closed
+            self._listen()  # the server may have said why before it closed
             self.lose(broken)
+        return events[-1].exchange if events else 0
 
-    def _remark(self, message: bytes) -> None:
-        """What is wrong or doubtful with a message that was sent: nobody may have typed it line by line."""
-        if not message or not self.settings.hints:
-            return
-        from smtpscope.dialogue.lint import lint
-
-        for found in lint(message, self.session.state.utf8):
-            said = note_text(Topic.LINT, {"line": str(found.line), "text": found.text})
-            self.face.show([self.screen.remark(said)])
-
-    def _advance(self, answer: Answer | None) -> None:
-        """Take the next step of the dialogue that is engaged."""
-        while self._dialogue is not None:
-            try:
-                step = self._dialogue.send(answer)  # type: ignore[arg-type]  # None begins a generator
-            except StopIteration:
-                self._dialogue = None
-                return
-            if isinstance(step, Tell):
-                self.emit(step.event.replace(at=self.clock.now()))
-                answer = Silence(0)
-            elif isinstance(step, StartTls):
-                answer = self._shake()
-            elif isinstance(step, Send):
-                self._secrets += step.secrets
-                self._put(self.session.command(step.line, step.mask))
-                return
+    def drop_held(self) -> int:
+        """Forget what was not sent yet. Returns how many lines that were."""
+        count = len(self.queue)
+        self.queue.clear()
+        return count
 
     # The connection
 
@@ -221,107 +214,107 @@ class Console:
         try:
             with self.face.blocking():
                 connection = self._follow(reach(target, host, port, self.timeouts, self.clock))
-        except KeyboardInterrupt:
-            self.emit(Interrupted(self.clock.now(), Phase.CONNECT))
+        except KeyboardInterrupt as stop:
+            self.emit(Interrupted(self.clock.now(), Phase.CONNECT, signal_name(stop)))
         if connection is None:
+            self.journal.explain_failure()
+            self._forsake(Phase.CONNECT)
             self.emit(Done(self.clock.now(), host))
-            self._forsake()
             return
         self.target = target
         self.wire = Wire(connection)
-        self._secrets, self._leaving = (), False
+        self._leaving = False
         self.session.begin()
         self.resume()
         self._asked_at = self._heard_at = self.clock.monotonic()
-        if tls and isinstance(self._shake(anew=False), Secured):
-            self.session.begin(secure=True)
+        if tls:
+            self.shake(self.tls, self.settings.verify, anew=False)
 
-    def _follow(self, work: Generator[Event, None, T]) -> T:
+    def _follow(self, work: Generator[Event, None, Connection | None]) -> Connection | None:
         """Show the events of ``work`` as they come. Returns what it returns."""
-        while True:
-            try:
+        try:
+            while True:
                 self.emit(next(work))
-            except StopIteration as end:
-                result: T = end.value
-                return result
+        except StopIteration as end:
+            connection: Connection | None = end.value
+            return connection
 
     @property
     def tls(self) -> Tls:
         """What a handshake is done with."""
         return Tls(ca=self.settings.ca)
 
-    def _shake(self, anew: bool = True) -> Answer:
+    def shake(self, tls: Tls, enforced: bool, anew: bool = True) -> Answer:
         """The TLS handshake; Ctrl-C breaks it off, and the connection with it. ``anew``: much was said before."""
-        from smtpscope.engine.tls import event_of
-
         assert self.wire is not None
-        name, limit = self.target.host, self.timeouts[Phase.TLS]
+        early = self.session.take_rest()
+        if early:
+            self.emit(Injected(self.clock.now(), Phase.STARTTLS, early))
+        name, limit = tls.name or self.target.host, self.timeouts[Phase.TLS]
         try:
             with self.face.blocking():
-                made = self.wire.shake(self.tls, self.settings.verify, name, limit, self.clock)
-        except KeyboardInterrupt:
-            self.emit(Interrupted(self.clock.now(), Phase.TLS))
-            self.close()
-            return Closed()
-        event = event_of(made, name, self.clock.now())
+                event = self.wire.shake(tls, enforced, name, limit, self.clock)
+        except KeyboardInterrupt as stop:
+            event = Interrupted(self.clock.now(), Phase.TLS, signal_name(stop))
         self.emit(event)
         if not isinstance(event, Secured):
-            self.close()
+            self._abandon()
             return Closed()
-        self.session.secure()
+        self.session.secured()
         if anew and self.settings.hints:
-            self.face.show([self.screen.hint(_("what was said before is forgotten: EHLO comes anew"))])
+            self.face.show(self.screen.hint(_("session state was reset; send EHLO again")))
         return event
 
-    def start_tls(self) -> None:
-        """STARTTLS and the handshake, when their turn comes."""
-        self.queue.insert(0, Engage(_ignoring(start_tls(self.tls, self.settings.verify))))
-
-    def log_in(self, mechanism: Mechanism, login: Credentials) -> None:
-        """AUTH and its exchange, when their turn comes."""
-        from smtpscope.dialogue.login import authenticate
-
-        self.queue.insert(0, Engage(_ignoring(authenticate(mechanism, login))))
-
     def receive(self) -> None:
-        """Take what the wire has."""
+        """Take what the wire has, and send what has waited for it."""
+        self._listen()
+        self.pump()
+
+    def _listen(self) -> None:
         if self.wire is None:
             return
         octets, broken, closed = self.wire.read()
+        now = self.clock.monotonic()
         if octets:
-            self._heard_at = self.clock.monotonic()
-        for heard in self.session.hear(octets):
-            if self._hear(heard) or self.wire is None:
-                break
+            self._heard_at = now
+        for event, reply in self.session.hear(octets, self.clock.now(), now - self._asked_at):
+            self._hear(event, reply)
+            if self.wire is None:
+                return
         if closed:
             self.lose(broken)
-        self.pump()
 
-    def _hear(self, heard: Heard) -> bool:
-        """Show a reply and do what follows from it. Returns whether a handshake made the rest worthless."""
-        reply = hide_in_reply(heard.reply, self._secrets)
-        self._tell(heard.replace(reply=reply))
-        if self._dialogue is not None and not heard.unasked:
-            self._advance(heard.reply)
-            return self.session.state.secure and heard.phase is Phase.STARTTLS
-        if heard.phase is Phase.DATA and reply.kind != 3:
+    def _hear(self, event: Received | Unsolicited, reply: Reply) -> None:
+        """Show a reply and do what follows from it."""
+        if self.session.is_shown(event):
+            self.emit(event)
+        if Defect.TOO_LONG in reply.defects:
+            self._flooded(len(reply.raw) + reply.dropped)
+        elif self.session.flooded:
+            self._flooded(self.session.surplus)
+        elif isinstance(event, Received):
+            self._follow_up(event, reply)
+        if self.queue and self.in_session and self.session.place is State.CLOSED and not self._leaving:
+            self.emit(GaveUp(self.clock.now(), event.phase, Reason.SERVER_CLOSES))
+
+    def _follow_up(self, event: Received, reply: Reply) -> None:
+        self._leaving = event.verb == "QUIT" and reply.kind == 2
+        if self._engaged and not self._engaged.ended and self._engaged.question == event.exchange:
+            self._engaged.advance(reply)
+        elif event.phase is Phase.AUTH and reply.code == 235:
+            self.emit(LoggedIn(self.clock.now(), Phase.AUTH, self.session.mechanism, ""))
+        elif event.phase is Phase.DATA and reply.code != 354:
             self._drop_message()
-        if heard.phase is Phase.STARTTLS and reply.kind == 2 and self.settings.handshake:
-            self._shake()
-            return True
-        return False
+        elif event.phase is Phase.STARTTLS and reply.code == 220 and self.settings.handshake:
+            self.shake(self.tls, self.settings.verify)
 
-    def _tell(self, heard: Heard) -> None:
-        now, waited = self.clock.now(), self.clock.monotonic() - self._asked_at
-        if heard.unasked:
-            self.emit(Unsolicited(now, heard.phase, heard.reply))
-        else:
-            self.emit(Received(now, heard.phase, heard.reply, heard.command, waited))
-            self._leaving = heard.phase is Phase.QUIT and heard.reply.kind == 2
-        if self.settings.hints:
-            state, follow = self.session.state, not self.face.leads
-            said = hints.explain_reply(heard.reply, heard.command, heard.phase, state, follow)
-            self.face.show([self.screen.hint(line) for line in said])
+    # The end of the connection
+
+    def _flooded(self, count: int) -> None:
+        """A reply without an end, or replies without an end: nothing that follows can be told apart."""
+        self.session.take_surplus()
+        self.emit(GaveUp(self.clock.now(), self.session.phase, Reason.REPLY_FLOOD, (("count", str(count)),)))
+        self._abandon()
 
     def lose(self, broken: Trouble | None = None) -> None:
         """The peer is gone."""
@@ -329,71 +322,74 @@ class Console:
             return
         if broken:
             place = endpoint(self.target.host, self.target.port)
-            self.emit(Failed(self.clock.now(), self.session.state.phase, broken.kind, place, broken.reason))
-        self._end(Party.PEER)
+            self.emit(Failed(self.clock.now(), self.session.phase, broken.kind, place, broken.reason))
+        self._end(Party.PEER, forsaken=not self._leaving)
 
     def close(self) -> None:
-        """Close the connection, if there is one."""
+        """Close the connection, if there is one. The lines that wait are for the client."""
         if self.wire is not None:
-            self._end(Party.US)
+            self._end(Party.US, forsaken=False)
 
-    def _end(self, by: Party) -> None:
+    def _abandon(self) -> None:
+        """Close the connection; the lines that wait were for the server."""
+        if self.wire is not None:
+            self._end(Party.US, forsaken=True)
+
+    def _end(self, by: Party, forsaken: bool) -> None:
         assert self.wire is not None
+        self._tell_surplus()
         self.wire.close()
         self.wire = None
-        phase = Phase.QUIT if self.session.state.phase is Phase.CLOSED else self.session.state.phase
-        self.emit(Disconnected(self.clock.now(), phase, by, hide(self.session.end(), self._secrets)))
-        self.emit(Done(self.clock.now(), self.target.host))
-        self._dialogue = None
+        phase = self.session.phase
+        self.emit(Disconnected(self.clock.now(), phase, by, self.session.end()))
+        self._engaged = None
         self.resume()
-        if by is Party.PEER and not self._leaving:
-            self._forsake()
+        if forsaken:
+            self._forsake(phase)
+        self.emit(Done(self.clock.now(), self.target.host))
+
+    def _forsake(self, phase: Phase) -> None:
+        """The connection that the lines were meant for is not there: none of them is taken for something else."""
+        self.forsaken = True
+        count = self.drop_held()
+        if count:
+            self.emit(GaveUp(self.clock.now(), phase, Reason.LINES_UNSENT, (("count", str(count)),)))
+
+    def give_up(self, limit: float) -> None:
+        """The reply that is awaited did not come within ``limit`` seconds: the end of the connection."""
+        self.emit(TimedOut(self.clock.now(), self.session.phase, limit, self.session.pending))
+        self._abandon()
 
     def tick(self) -> None:
-        """Time goes by: half a line is shown, a server that does not close behind its 221 is left."""
+        """Time goes by: half a line is shown, a server that does not close behind its 221 or 421 is left."""
         idle = self.clock.monotonic() - self._heard_at
         half = self.session.pending
         if half and half != self._shown_half and idle > HALF_LINE:
             self._shown_half = half
-            said = _("half a line so far: {half}").format(half=cut(half.decode("utf-8", "surrogateescape")))
-            self.face.show([self.screen.remark(said)])
-        if self.wire is not None and self.session.state.phase is Phase.CLOSED and idle > FAREWELL:
-            self.close()
+            said = fill("half a line so far: {half}", half=cut(half.decode("utf-8", "surrogateescape")))
+            self.face.show(self.screen.remark(said))
+        self._tell_surplus()
+        if self.wire is not None and self.session.place is State.CLOSED and idle > FAREWELL:
+            self._end(Party.US, forsaken=not self._leaving)
             self.pump()
 
     def silence(self) -> float:
         """Seconds that the reply which is awaited has been awaited for; 0 when none is."""
-        return self.clock.monotonic() - self._asked_at if self.wire is not None and self.session.state.waiting else 0.0
-
-    def give_up(self, limit: float) -> None:
-        """The reply that is awaited did not come within ``limit`` seconds: the end of the connection."""
-        self.emit(TimedOut(self.clock.now(), self.session.awaited, limit, self.session.pending))
-        self.close()
+        waits = self.wire is not None and self.session.snapshot.waiting
+        return self.clock.monotonic() - self._asked_at if waits else 0.0
 
     # What is shown and kept
 
-    def emit(self, event: Event, echo: bool = True) -> None:
-        """Keep, log and show an event; without ``echo`` the terminal has shown already what was typed."""
-        self.events.append(event)
-        if self.log:
-            self._write_log(event)
-        self.face.show(self.screen.lines(event, echo and self.settings.localecho, self.settings.hints))
+    def _tell_surplus(self) -> None:
+        count = self.session.take_surplus()
+        if count:
+            self.emit(Noted(self.clock.now(), self.session.phase, Topic.UNASKED, (("count", str(count)),)))
 
-    def _write_log(self, event: Event) -> None:
-        assert self.log is not None
-        try:
-            self.log.write(event)
-        except OSError as error:  # the disk is full, for one: the session is worth more than its log
-            self.log.close()
-            self.log, self.settings.logfile = None, ""
-            said = _("the log cannot be written any more: {reason}").format(reason=error.strerror)
-            self.face.show([self.screen.remark(said)])
+    def emit(self, event: Event, echo: bool = True) -> None:
+        """Something happened; without ``echo`` the terminal has shown already what was typed."""
+        self.done = self.done or (isinstance(event, Interrupted) and event.signal != Signal.INT)
+        self.journal.add(event, self.session.snapshot, echo)
 
     def say(self, text: str, head: str = "") -> None:
         """A line for the user; ``head`` stands before it, in a column of its own."""
-        self.face.show(self.screen.prose(text, self.face.columns(), head))
-
-
-def _ignoring(talk: Generator[Step, Answer, Answer]) -> Dialogue:
-    """``talk`` as a dialogue of its own: what it comes to is seen as it goes."""
-    yield from talk
+        self.face.show(self.screen.prose(text, head))

@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from smtpscope.engine.request import Outcome
     from smtpscope.engine.tls import Broken, Established
     from smtpscope.engine.transport import Connection
+    from smtpscope.model.event import Event
     from smtpscope.tunnel import Tunnel
 
 # Seconds that a line may wait until the server's machine takes it, and a farewell.
 WRITE_LIMIT, FAREWELL = 60.0, 2.0
 
 # Octets that are taken in one go, so that a flood leaves room for the keyboard.
-GULP = 1 << 20
+GULP = 1 << 16
 
 
 class Wire:
@@ -50,12 +51,11 @@ class Wire:
     def _drain(self) -> tuple[bytes, Trouble | None, bool]:
         octets = b""
         while len(octets) < GULP:
-            piece = self._connection.read(0.0)
+            piece = self._connection.poll()
             if isinstance(piece, Trouble):
-                broken = None if piece.kind == "timeout" else piece
-                return octets, broken, broken is not None
+                return octets, piece, True
             if not piece:
-                return octets, None, True
+                return octets, None, piece is not None
             octets += piece
         return octets, None, False
 
@@ -69,9 +69,9 @@ class Wire:
         outcome = sealed if isinstance(sealed, Trouble) else self._connection.write(sealed, WRITE_LIMIT)
         return outcome if isinstance(outcome, Trouble) else None
 
-    def shake(self, tls: Tls, enforced: bool, name: str, limit: float, clock: Clock) -> Established | Broken:
-        """Do the TLS handshake, waiting; from then on everything goes through it."""
-        from smtpscope.engine.tls import Established, shake
+    def shake(self, tls: Tls, enforced: bool, name: str, limit: float, clock: Clock) -> Event:
+        """Do the TLS handshake, waiting; from then on everything goes through it. Returns what came of it."""
+        from smtpscope.engine.tls import Established, event_of, shake
 
         work = shake(tls, enforced, name, limit, clock)
         outcome: Outcome = None
@@ -86,7 +86,7 @@ class Wire:
             made: Established | Broken = end.value
         if isinstance(made, Established):
             self._tunnel = made.tunnel
-        return made
+        return event_of(made, name, clock.now())
 
     def close(self) -> None:
         """Close it; TLS says goodbye."""

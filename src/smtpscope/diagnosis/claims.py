@@ -126,13 +126,31 @@ def _begins_tls(event: Event) -> bool:
 def _infer_session(events: Sequence[Event], said: Sequence[Sent]) -> Iterator[Claim]:
     """What comes before the transaction."""
     verbs = {event.verb for event in said}
-    if verbs & {"EHLO", "HELO", "LHLO"}:
+    if verbs & {"EHLO", "HELO", "LHLO"} and _needs_hello(events):
         yield Claim(Goal.HELLO)
+    if "MAIL" not in verbs and _is_refused_tls(events):
+        yield Claim(Goal.ENCRYPTED)
     if "XCLIENT" in verbs:
         yield Claim(Goal.XCLIENT)
     gave_up = any(isinstance(event, GaveUp) and event.phase is Phase.AUTH for event in events)
     if "AUTH" in verbs or gave_up:
         yield Claim(Goal.LOGGED_IN)
+
+
+def _needs_hello(events: Sequence[Event]) -> bool:
+    """Whether a hello that was said counts: where nothing was said behind the handshake, none is missing there."""
+    last = next(event for event in reversed(events) if isinstance(event, Secured) or _is_hello(event))
+    return not isinstance(last, Secured)
+
+
+def _is_hello(event: Event) -> bool:
+    return isinstance(event, Sent) and event.verb in ("EHLO", "HELO", "LHLO")
+
+
+def _is_refused_tls(events: Sequence[Event]) -> bool:
+    """Whether STARTTLS was rejected; a session without a message was about nothing else."""
+    replies = [event.reply for event in events if isinstance(event, Received) and event.verb == "STARTTLS"]
+    return bool(replies) and replies[-1].code != 220
 
 
 def _infer_transaction(events: Sequence[Event], said: Sequence[Sent]) -> Iterator[Claim]:

@@ -273,6 +273,7 @@ def _header(heard: Exchange, found: Explanation) -> Explanation | None:
     if heard.stage != "end-of-data" or heard.message.isascii():
         return None
     from smtpscope.dialogue.lint import lint
+    from smtpscope.render.lint import remark_text
 
     remark = next((remark for remark in lint(heard.message) if remark.id == "header-translated"), None)
     if remark is None:
@@ -282,7 +283,7 @@ def _header(heard: Exchange, found: Explanation) -> Explanation | None:
         "steps": (("you", _("Write the field names in English, with an ASCII colon: Subject: ...")), *found.steps),
         "references": tuple(dict.fromkeys(("RFC 5322 section 2.2", *found.references))),
         "evidence": (*found.evidence, f"message-line={remark.line}"),
-        "meaning": f"{found.meaning} {remark.text}",
+        "meaning": f"{found.meaning} {remark_text(remark)}",
         "alternatives": tuple(dict.fromkeys(("content.malformed", *found.alternatives))),
     }
     if heard.reply.kind == 2:

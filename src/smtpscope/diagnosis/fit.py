@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from smtpscope.diagnosis.proof import codes_of
-from smtpscope.language import _
+from smtpscope.diagnosis.proof import OWNED, codes_of
+from smtpscope.language import N_, _, fill
 from smtpscope.protocol.command import VERBS
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.conversation import Exchange
     from smtpscope.protocol.reply import Reply
-
-# What may be said of the commands outside of a mail transaction: any 2yz but those that belong to one command.
-_OWNED = (220, 221, 235)
 
 # The phases in which commands get replies.
 _ANSWERED = (
@@ -31,7 +28,7 @@ def is_misfit(phase: Phase, reply: Reply) -> bool:
     if reply.kind not in (2, 3):
         return False
     if phase is Phase.OTHER:
-        return reply.kind == 3 or reply.code in _OWNED
+        return reply.kind == 3 or reply.code in OWNED
     return phase in _ANSWERED and reply.code not in codes_of(phase)
 
 
@@ -65,20 +62,18 @@ def judge_fit(heard: Exchange, found: Explanation) -> Explanation | None:
 def _ends_session(heard: Exchange, found: Explanation, verb: str) -> Explanation:
     """221 in place of the reply: servers end a session so that sends what they do not accept."""
     unknown = _phase(heard) is Phase.OTHER and verb not in VERBS
-    return _misfit(found).replace(
-        cause="protocol.unknown-command" if unknown else "server.wrong-reply",
-        actor="you" if unknown else "their-admin",
+    return _misfit(found, "protocol.unknown-command" if unknown else "server.wrong-reply").replace(
         rule="context.session-ended",
-        meaning=_("The server ends the session: 221 is the reply to QUIT, and not to {step}.").format(step=_step(verb)),
+        meaning=fill("The server ends the session: 221 is the reply to QUIT, and not to {step}.", step=_step(verb)),
     )
 
 
 def _wrong_code(heard: Exchange, found: Explanation, verb: str) -> Explanation:
     phase = _phase(heard)
     expected = "2yz" if phase is Phase.OTHER else ", ".join(map(str, codes_of(phase)))
-    said = _("{code} is not a reply to {step}: SMTP has {expected} there, or a rejection (4yz, 5yz).")
-    return _misfit(found).replace(
-        meaning=said.format(code=heard.reply.code, step=_step(verb), expected=expected),
+    said = N_("{code} is not a reply to {step}: SMTP has {expected} there, or a rejection (4yz, 5yz).")
+    return _misfit(found, "server.wrong-reply").replace(
+        meaning=fill(said, code=heard.reply.code, step=_step(verb), expected=expected),
         evidence=(*found.evidence, f"expected={expected}"),
     )
 
@@ -88,12 +83,11 @@ def _step(verb: str) -> str:
     return _("the connection") if not verb else _("the message") if verb == "." else verb
 
 
-def _misfit(found: Explanation) -> Explanation:
+def _misfit(found: Explanation, cause: str) -> Explanation:
     from smtpscope.knowledge.catalogue import explain_cause
     from smtpscope.language import current
 
-    known = explain_cause("server.wrong-reply", current())
-    return known.replace(rule="context.wrong-reply", evidence=found.evidence)
+    return explain_cause(cause, current()).replace(rule="context.wrong-reply", evidence=found.evidence)
 
 
 def _chunk(found: Explanation) -> Explanation:

@@ -16,7 +16,7 @@ GREYLIST = 300.0
 MOST = 3600.0
 
 # "try again in 5 minutes", "retry after 300 seconds", "greylisted for 00:04:59"
-_DELAY = r"(?i)\b(?:in|after|for|wait)\s+(?:(\d+):(\d\d):(\d\d)|(\d+)\s*(s|sec|seconds?|m|min|minutes?)\b)"
+_DELAY = r"(?i)\b(?:in|after|for|wait)\s+(?:(\d{1,4}):(\d\d):(\d\d)|(\d{1,9})\s*(s|sec|seconds?|m|min|minutes?)\b)"
 
 
 def named_delay(text: str) -> float:

@@ -169,8 +169,8 @@ def _is_refusal(event: Event) -> bool:
 
 
 def _says_something(event: Event) -> bool:
-    """Whether anything can be said of it: a reply of any kind, or a failure wherever it happened."""
-    return isinstance(event, Received | Unsolicited | TimedOut | Failed | Disconnected)
+    """Whether anything can be said of it: a reply to a command, or a failure wherever it happened."""
+    return isinstance(event, Received | TimedOut | Failed | Disconnected)
 
 
 def _is_break(event: Event) -> bool:

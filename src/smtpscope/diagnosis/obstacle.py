@@ -48,6 +48,7 @@ _REASONS: dict[Reason, Status] = {
     Reason.AUTH_ABORTED: Status.GAVE_UP,
     Reason.AUTH_UNPROVEN: Status.GAVE_UP,
     Reason.REPLY_FLOOD: Status.PROTOCOL,
+    Reason.LINES_UNSENT: Status.LOST,
 }
 
 # The phases whose replies may stand in the way of a claim, where it is not the claim's own phase alone.
@@ -69,8 +70,8 @@ def find_obstacle(claim: Claim, events: Sequence[Event]) -> Outcome:
         missing = find_unanswered(events) if claim.goal is Goal.COMPLETE else None
         return Outcome(Status.UNPROVEN, claim, missing.phase if missing else PHASES[claim.goal])
     if claim.goal is Goal.HELLO:  # EHLO was rejected, and then HELO: what came of that decides
-        hellos = [one for one in found if one.phase is Phase.EHLO]
-        return hellos[min(1, len(hellos) - 1)] if hellos and hellos[0].reply else found[0]
+        said = max((place for place, event in enumerate(events) if _says_hello(event)), default=0)
+        return next((outcome for outcome in found if (outcome.event or 0) > said), found[0])
     if claim.goal is Goal.EXPECTATION:  # that it was not met says it all, whatever came in place of a reply
         return next((one for one in found if one.status is Status.EXPECTATION), found[0])
     if claim.goal is Goal.CONNECTED:  # of several addresses, the last one tried
@@ -78,14 +79,37 @@ def find_obstacle(claim: Claim, events: Sequence[Event]) -> Outcome:
     return found[0]
 
 
+def _says_hello(event: Event) -> bool:
+    return isinstance(event, Sent) and event.phase is Phase.EHLO
+
+
 def first_obstacle(claims: Sequence[Claim], events: Sequence[Event]) -> Outcome:
     """The obstacle of the first of ``claims``. With LMTP, a reply that never came says more than one that did."""
-    found = find_obstacle(claims[0], events)
-    for claim in claims if claims[0].goal is Goal.MESSAGE and claims[0].subject else ():
-        other = find_obstacle(claim, events)
-        if other.reply is None:
-            return other.replace(why="missing-reply")
-    return found
+    if claims[0].goal is not Goal.MESSAGE or not claims[0].subject:
+        return find_obstacle(claims[0], events)
+    found = find_obstacles([claim for claim in claims if claim.goal is Goal.MESSAGE], events)
+    return next((one.replace(why="missing-reply") for one in found if one.reply is None), found[0])
+
+
+_NOBODY = "\r\n"  # no recipient that could be named
+
+
+def find_obstacles(claims: Sequence[Claim], events: Sequence[Event]) -> list[Outcome]:
+    """The obstacle of each of ``claims``, which have one goal and are each about a recipient: there may be thousands.
+
+    It is the rejection of the recipient, or what stands in the way of every recipient, if that comes first.
+    """
+    if not claims:
+        return []
+    for_all = find_obstacle(claims[0].replace(subject=_NOBODY), events)
+    own: dict[Claim, Outcome] = {}
+    for place, event in enumerate(events if for_all.event is None else events[: for_all.event]):
+        if isinstance(event, Received) and event.recipient:
+            claim = claims[0].replace(subject=event.recipient)
+            outcome = None if claim in own else obstacle_at(claim, place, event, events)
+            if outcome:
+                own[claim] = outcome.replace(claim=claim, event=place)
+    return [own.get(claim) or for_all.replace(claim=claim) for claim in claims]
 
 
 def obstacle_at(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> Outcome | None:
@@ -94,7 +118,7 @@ def obstacle_at(claim: Claim, place: int, event: Event, events: Sequence[Event])
         case GaveUp(phase=phase, why=Reason.SERVER_CLOSES):
             return _closing(phase, events[:place])
         case GaveUp(phase=phase, why=why):
-            reply = _reply_before(events[:place]) if why is Reason.REPLY_FLOOD else None
+            reply = reply_before(events[:place]) if why is Reason.REPLY_FLOOD else None
             return Outcome(_REASONS[why], phase=phase, reply=reply, why=why)
         case Received():
             return _rejection(claim, event, place, events)
@@ -109,7 +133,7 @@ def obstacle_at(claim: Claim, place: int, event: Event, events: Sequence[Event])
         case Disconnected(phase=phase, by=Party.PEER) if phase is not Phase.QUIT:
             return Outcome(Status.LOST, phase=phase)
         case Expected(met=False, line=line) if claim == Claim(Goal.EXPECTATION, str(line)):
-            return Outcome(Status.EXPECTATION, phase=Phase.OTHER, reply=_reply_before(events[:place]))
+            return Outcome(Status.EXPECTATION, phase=Phase.OTHER, reply=reply_before(events[:place]))
         case Notified() | Unnotified():
             return _unreported(claim, event)
         case Noted(phase=phase, topic=Topic.UNREAD) if claim.goal is Goal.COMPLETE:
@@ -129,7 +153,8 @@ def _closing(phase: Phase, before: Sequence[Event]) -> Outcome:
     return Outcome(Status.TEMPORARY, phase=phase, reply=reply, why=Reason.SERVER_CLOSES)
 
 
-def _reply_before(events: Sequence[Event]) -> Reply | None:
+def reply_before(events: Sequence[Event]) -> Reply | None:
+    """The last reply in ``events``."""
     said = (event.reply for event in reversed(events) if isinstance(event, Received | Unsolicited))
     return next(said, None)
 
@@ -138,19 +163,33 @@ def _rejection(claim: Claim, event: Received, place: int, events: Sequence[Event
     """A reply on the way to ``claim`` that is no proof of it."""
     phases = _WAYS.get(claim.goal, (PHASES[claim.goal],))
     about = event.recipient in ("", claim.subject) or not claim.subject
-    if event.reply.code == 421 and event.phase is not Phase.QUIT:
-        return Outcome(Status.TEMPORARY, phase=event.phase, reply=event.reply)
-    if event.phase not in phases or not about or goes_on(event.phase, event.reply):
+    phase, reply, before = event.phase, event.reply, events[:place]
+    ends = reply.code == 421 and phase is not Phase.QUIT
+    if not ends and (phase not in phases or not about or goes_on(phase, reply)):
         return None
     if claim.goal is Goal.COMMAND and event.verb != claim.subject:
         return None
-    if claim.goal is Goal.PROXY:
-        return _refused_proxy(event.reply) if event.reply.code in _UNKNOWN_COMMAND else None
-    status = _status_of(event.reply)
-    why = "unexpected-code" if status is Status.PROTOCOL and event.reply.is_sound and event.reply.code else ""
-    if event.phase is Phase.BANNER and any(isinstance(said, Sent) and said.verb == "PROXY" for said in events[:place]):
-        why = why or "rejected-behind-proxy"
-    return Outcome(status, phase=event.phase, reply=event.reply, why=why)
+    if _takes_header_for_command(event, before):
+        return _refused_proxy(reply)
+    if claim.goal is Goal.PROXY and phase is Phase.QUIT:
+        return None
+    status = _status_of(reply)
+    why: str = Reason.REPLY_FLOOD if Defect.TOO_LONG in reply.defects else ""
+    if status is Status.PROTOCOL and reply.is_sound and reply.code:
+        why = "unexpected-code"
+    elif phase is Phase.BANNER and _has_header(before):
+        why = "rejected-behind-proxy"
+    return Outcome(status, phase=phase, reply=reply, why=why)
+
+
+def _has_header(before: Sequence[Event]) -> bool:
+    return any(isinstance(earlier, Sent) and earlier.verb == "PROXY" for earlier in before)
+
+
+def _takes_header_for_command(event: Received, before: Sequence[Event]) -> bool:
+    """Whether the server replied to the header of a proxy, which it does not know, in the place of the next reply."""
+    said = [earlier for earlier in before if isinstance(earlier, Received) and earlier.reply.code != 220]
+    return _has_header(before) and not said and event.reply.code in _UNKNOWN_COMMAND
 
 
 def _status_of(reply: Reply) -> Status:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from smtpscope.diagnosis.claims import infer_claims
 from smtpscope.diagnosis.findings import find_findings
-from smtpscope.diagnosis.obstacle import find_obstacle, first_obstacle, obstacle_at
+from smtpscope.diagnosis.obstacle import find_obstacles, first_obstacle, reply_before
 from smtpscope.diagnosis.proof import find_proof, goes_on
 from smtpscope.diagnosis.violation import find_violation
 from smtpscope.model.claim import Claim, Goal
 from smtpscope.model.event import (
+    Connected,
     Diagnosing,
     Done,
     Interrupted,
+    LoggedIn,
     Noted,
     Notified,
     Planned,
@@ -24,6 +26,7 @@ from smtpscope.model.event import (
     Secured,
     Sent,
     Skipped,
+    Stopped,
     Unnotified,
 )
 from smtpscope.model.report import Outcome, Proof, RecipientResult, Report, ServerReport, Status
@@ -184,38 +187,34 @@ def _open_for_some(proofs: Sequence[Proof], events: Sequence[Event]) -> list[Cla
     open_ = [proof.claim for proof in proofs if not proof.holds and proof.claim.subject and proof.claim.goal in held]
     if not open_:
         return []
-    replies = _by_recipient(events)
-    for_all = find_obstacle(Claim(Goal.RECIPIENT, _NOBODY), events)
-    return [claim for claim in open_ if _is_for_one(claim, events, replies.get(claim.subject, []), for_all)]
+    recipients = [claim for claim in open_ if claim.goal is Goal.RECIPIENT]
+    obstacles = zip(recipients, find_obstacles(recipients, events), strict=True)
+    rejected = {claim for claim, obstacle in obstacles if _is_for_one(obstacle.reply)}
+    return [claim for claim in open_ if claim.goal is Goal.MESSAGE or claim in rejected]
 
 
-_NOBODY = "\r\n"  # no recipient that could be named
+def _is_for_one(reply: Reply | None) -> bool:
+    """Whether a recipient was rejected, and the session was not ended with it."""
+    return reply is not None and reply.kind in (4, 5) and reply.code != 421
 
 
-def _is_for_one(claim: Claim, events: Sequence[Event], replies: Sequence[int], for_all: Outcome) -> bool:
-    """``replies``: the places of those about the recipient; ``for_all``: what stands in the way of every recipient."""
-    if claim.goal is Goal.MESSAGE:
-        return True
-    if claim.goal is not Goal.RECIPIENT:
-        return False
-    end = len(events) if for_all.event is None else for_all.event
-    own = (obstacle_at(claim, place, events[place], events) for place in replies if place < end)
-    obstacle = next((outcome for outcome in own if outcome), for_all)
-    return obstacle.reply is not None and obstacle.reply.kind in (4, 5) and obstacle.reply.code != 421
+# What is proven when the session is over: the step that was reached lies before it.
+_BEHIND = (Goal.COMPLETE, Goal.DELIVERED, Goal.NOT_FAILED)
 
 
 def _success(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
-    """Every claim is proven: the last reply that proves one is shown."""
+    """Every claim is proven: the last proof is shown, with its reply. A planned end says itself where it was."""
     if any(proof.claim.goal is Goal.EXPECTATION for proof in proofs):
         return Outcome(Status.OK, None, Phase.OTHER, None, proofs[-1].event)
-    held = [proof.event for proof in proofs if proof.event is not None and proof.claim.goal is not Goal.COMPLETE]
-    proven = [(place, events[place]) for place in held]
-    replies = [(place, event) for place, event in proven if isinstance(event, Received)]
-    if not replies:
-        place = proven[-1][0] if proven else None
-        return Outcome(Status.OK, None, Phase.CONNECT, None, place) if proven else Outcome(Status.UNPROVEN)
-    place, event = max(replies, key=lambda pair: pair[0])
-    return Outcome(Status.OK, None, event.phase, event.reply, place)
+    held = [proof.event for proof in proofs if proof.event is not None and proof.claim.goal not in _BEHIND]
+    if not held:
+        return Outcome(Status.UNPROVEN)
+    place = max(held)
+    last = events[place]
+    stopped = next((event.phase for event in events if isinstance(event, Stopped)), None)
+    phase = last.phase if isinstance(last, Received | LoggedIn | Secured) else Phase.CONNECT
+    reply = None if isinstance(last, Connected) else reply_before(events[: place + 1])
+    return Outcome(Status.OK, None, stopped or phase, reply, place)
 
 
 # --------------------------------------------------------------------------------------------------------- recipients

@@ -24,7 +24,7 @@ from smtpscope.model.event import (
     Unnotified,
     Unsolicited,
 )
-from smtpscope.model.vocabulary import DsnAction, Party, Topic
+from smtpscope.model.vocabulary import DsnAction, Party, Reason, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -49,6 +49,9 @@ def find_proof(
     proven = (place for place in places if place not in taken and proves(claim, place, events[place], events))
     return next(proven, None)
 
+
+# Codes that belong to one command, or to the banner: to any other one they are no answer.
+OWNED = (220, 221, 235)
 
 # The code that lets the client go on in each phase; MESSAGE and LOGGED_IN have proofs of their own.
 GO_ON: dict[Phase, tuple[int, ...]] = {
@@ -103,6 +106,8 @@ def _proxy(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> b
     if not (_says(event, Phase.EHLO, 250) or _says(event, Phase.QUIT, 221)):
         return False
     before = events[:place]
+    if not any(isinstance(earlier, Sent) and earlier.verb == "PROXY" for earlier in before):
+        return False
     return any(_says(earlier, Phase.BANNER, 220) for earlier in before) and not any(
         isinstance(earlier, Unsolicited) or (isinstance(earlier, Received) and earlier.phase is Phase.EHLO)
         for earlier in before
@@ -137,12 +142,29 @@ def _data(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bo
 
 
 def _message(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
-    """250, behind the last octet of the whole message; with LMTP, about this recipient."""
+    """250, behind the last octet of the whole message, which had a recipient; with LMTP, about this recipient."""
     if not (isinstance(event, Received) and event.last and not event.early and _says(event, Phase.END_OF_DATA, 250)):
         return False
     if claim.subject and event.recipient != claim.subject:
         return False
-    return _is_complete(events, place)
+    return _is_complete(events, place) and _has_recipient(claim.subject, events[:place])
+
+
+def _has_recipient(name: str, before: Sequence[Event]) -> bool:
+    """Whether a recipient (LMTP: ``name``) was accepted in the transaction that the message belongs to.
+
+    A transaction begins with MAIL; RSET and a new hello end it (RFC 5321 section 4.1.1).
+    """
+    for event in reversed(before):
+        if _says(event, Phase.RCPT, 250, 251, 252) and isinstance(event, Received) and name in ("", event.recipient):
+            return True
+        if (
+            isinstance(event, Received)
+            and event.reply.kind == 2
+            and (event.phase in (Phase.MAIL, Phase.EHLO) or event.verb == "RSET")
+        ):
+            return False
+    return False
 
 
 def _is_complete(events: Sequence[Event], place: int) -> bool:
@@ -179,26 +201,30 @@ _GOOD = (DsnAction.DELIVERED, DsnAction.RELAYED, DsnAction.EXPANDED)
 
 
 def _delivered(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
-    return isinstance(event, Notified) and event.action in _GOOD and event.recipient == claim.subject
+    """Reported as delivered, and nowhere as failed: an alias may lead to several mailboxes."""
+    if not (isinstance(event, Notified) and event.action in _GOOD and event.recipient == claim.subject):
+        return False
+    return not _reported(claim, events, DsnAction.FAILED)
 
 
 def _not_failed(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
-    """Nothing came in time, or what came is good: no failure before it."""
-    if not (
-        _delivered(claim, place, event, events) or (isinstance(event, Unnotified) and event.recipient == claim.subject)
-    ):
-        return False
-    bad = (DsnAction.FAILED, DsnAction.DELAYED)
-    return not any(
-        isinstance(earlier, Notified) and earlier.action in bad and earlier.recipient == claim.subject
-        for earlier in events
-    )
+    """What came is good, or nothing came in time: neither a failure nor a delay."""
+    if isinstance(event, Unnotified) and event.recipient == claim.subject:
+        return not _reported(claim, events, DsnAction.FAILED, DsnAction.DELAYED)
+    return _delivered(claim, place, event, events)
+
+
+def _reported(claim: Claim, events: Sequence[Event], *actions: DsnAction) -> bool:
+    """Whether a notification says one of ``actions`` of the recipient of ``claim``."""
+    found = (event for event in events if isinstance(event, Notified) and event.recipient == claim.subject)
+    return any(event.action in actions for event in found)
 
 
 def _command(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
+    """Any 2yz that is not another command's own."""
     if not (isinstance(event, Received) and event.verb == claim.subject):
         return False
-    return event.reply.kind == 2 and event.reply.is_sound
+    return event.reply.kind == 2 and event.reply.code not in OWNED and event.reply.is_sound
 
 
 def _complete_session(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
@@ -207,6 +233,8 @@ def _complete_session(claim: Claim, place: int, event: Event, events: Sequence[E
     Once the message was accepted, or QUIT was answered, the session may end as it likes.
     """
     if place != len(events) - 1 or any(isinstance(item, Noted) and item.topic is Topic.UNREAD for item in events):
+        return False
+    if any(isinstance(item, GaveUp) and item.why is Reason.LINES_UNSENT for item in events):
         return False
     return _is_over(events) or (find_unanswered(events) is None and not any(map(_is_break, events)))
 

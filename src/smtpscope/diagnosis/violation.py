@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from smtpscope.diagnosis.proof import GO_ON, goes_on
-from smtpscope.model.event import Injected, Noted, Received, Unsolicited
+from smtpscope.model.event import GaveUp, Injected, Noted, Received, Unsolicited
 from smtpscope.model.report import Outcome, Status
-from smtpscope.model.vocabulary import Topic
+from smtpscope.model.vocabulary import Reason, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Defect
 from smtpscope.values import TYPE_CHECKING
@@ -22,7 +22,7 @@ def find_violation(events: Sequence[Event]) -> Outcome | None:
         why = _violation(event)
         if why:
             reply = event.reply if isinstance(event, Received | Unsolicited) else None
-            phase = event.phase if isinstance(event, Received | Unsolicited | Noted) else Phase.STARTTLS
+            phase = event.phase if isinstance(event, Received | Unsolicited | Noted | GaveUp) else Phase.STARTTLS
             return Outcome(Status.PROTOCOL, None, phase, reply, place, why)
     return None
 
@@ -34,11 +34,14 @@ def _violation(event: Event) -> str:
     shifted-replies   QUIT was rejected, most likely by the reply to an earlier command
     mixed-codes       the lines of one reply say different things
     unexpected-code   neither the code that lets the client go on, nor a rejection (RFC 5321 section 4.3.2)
+    reply-flood       a reply without an end, or replies without an end
     injected          unencrypted text ahead of the TLS handshake (RFC 3207 section 5)
     """
     match event:
         case Unsolicited(reply=reply) if reply.code != 421:
             return "surplus-replies"
+        case GaveUp(why=Reason.REPLY_FLOOD):
+            return Reason.REPLY_FLOOD
         case Noted(topic=Topic.UNASKED):
             return "surplus-replies"
         case Injected():
@@ -46,7 +49,8 @@ def _violation(event: Event) -> str:
         case Received(reply=reply) if Defect.MIXED_CODES in reply.defects:
             return "mixed-codes"
         case Received(phase=Phase.QUIT, reply=reply):
-            return "" if reply.kind == 2 or reply.code == 421 else "shifted-replies"
+            fits = (reply.kind == 2 or reply.code == 421) and reply.is_sound
+            return "" if fits else "shifted-replies"
         case Received(phase=phase, reply=reply) if phase in GO_ON:
             return "" if reply.kind in (4, 5) or goes_on(phase, reply) else "unexpected-code"
     return ""

@@ -136,11 +136,7 @@ def _transact(plan: Plan, announced: Capabilities) -> Generator[Step, Answer, bo
     if refused:
         yield note(Phase.RCPT, Topic.PARTIAL, accepted=str(len(accepted)), refused=str(refused))
     send = _send_chunked if choices.chunking else _send_data
-    answer = yield from send(plan, choices)
-    for _recipient in accepted[1:] if plan.protocol == LMTP else ():  # RFC 2033 section 4.2: a reply for each
-        if not isinstance(answer, Reply) or _closes(answer):
-            break
-        answer = yield Listen()
+    answer = yield from send(plan, choices, len(accepted))
     return isinstance(answer, Reply)
 
 
@@ -171,7 +167,7 @@ def _exchange(sends: list[Send]) -> Generator[Step, Answer, list[Answer]]:
     return answers
 
 
-def _send_data(plan: Plan, choices: Choices) -> Talk:
+def _send_data(plan: Plan, choices: Choices, accepted: int) -> Talk:
     """DATA, the message, the dot (RFC 5321 section 4.1.1.4). Only 354 asks for the message."""
     answer = yield Send(b"DATA")
     if not _is(answer, 354):
@@ -179,10 +175,20 @@ def _send_data(plan: Plan, choices: Choices) -> Talk:
     if _stops(plan, "data"):
         yield _stop(Phase.DATA)
         return (yield HangUp())  # the only way out of DATA that leaves no mail behind
-    return (yield Payload(stuff(choices.message)))
+    return (yield from _end_with(plan, Payload(stuff(choices.message)), accepted))
 
 
-def _send_chunked(plan: Plan, choices: Choices) -> Talk:
+def _end_with(plan: Plan, payload: Payload, accepted: int) -> Talk:
+    """The end of the message, and its reply; with LMTP, one for each recipient accepted (RFC 2033 section 4.2)."""
+    answer = yield payload
+    for _recipient in range(1, accepted) if plan.protocol == LMTP else ():
+        if not isinstance(answer, Reply) or _closes(answer):
+            break
+        answer = yield Listen()
+    return answer
+
+
+def _send_chunked(plan: Plan, choices: Choices, accepted: int) -> Talk:
     """The message in BDAT chunks (RFC 3030 section 2): no dot, no stuffing. A chunk that is refused is the last."""
     message = choices.message
     size = plan.chunk or max(len(message), 1)
@@ -190,7 +196,8 @@ def _send_chunked(plan: Plan, choices: Choices) -> Talk:
         answer = yield _chunk(message[start : start + size], last=False)
         if not _is(answer, 250):
             return answer
-    return (yield _chunk(message[(len(message) - 1) // size * size :], last=True))
+    last = _chunk(message[(len(message) - 1) // size * size :], last=True)
+    return (yield from _end_with(plan, last, accepted))
 
 
 def _chunk(chunk: bytes, last: bool) -> Payload:

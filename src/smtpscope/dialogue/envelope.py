@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from smtpscope.dialogue.lint import lint
 from smtpscope.dialogue.message import compose
 from smtpscope.dialogue.plan import AUTO, FORBID, FORCE
 from smtpscope.dialogue.step import Tell, note
-from smtpscope.language import N_
 from smtpscope.model.vocabulary import Topic
 from smtpscope.protocol.command import mail_line, rcpt_line, xtext_encode
 from smtpscope.protocol.phase import Phase
@@ -15,6 +16,19 @@ from smtpscope.values import TYPE_CHECKING, Value
 if TYPE_CHECKING:
     from smtpscope.dialogue.plan import Plan
     from smtpscope.protocol.capability import Capabilities
+
+
+class Why(StrEnum):
+    """Why an extension is used, or not. render.notes words it."""
+
+    ADVERTISED = "advertised"
+    FORCED = "forced"  # although it is not advertised
+    FORBIDDEN = "forbidden"
+    ADDRESS_NOT_ASCII = "address-not-ascii"  # it is needed for an address, and not advertised
+    MESSAGE_ASCII = "message-ascii"  # it is not needed
+    MESSAGE_8BIT = "message-8bit"  # it is needed for the message, which is sent as is
+    NOTHING_TO_GROUP = "nothing-to-group"
+    DATA_IS_SUFFICIENT = "data-is-sufficient"
 
 
 class Choices(Value):
@@ -38,22 +52,22 @@ class _Ledger:
         self.announced = announced
         self.notes: list[Tell] = []
 
-    def use(self, extension: str, wanted: bool, unwanted: str) -> bool:
+    def use(self, extension: str, wanted: bool, unwanted: Why | None) -> bool:
         """Whether ``extension`` is used: as the plan says, else when it is wanted and announced."""
         has, wish = self.announced.has(extension), self.plan.wish(extension)
         if wish == FORBID:
-            return self.say(extension, False, N_("forbidden by option")) if has else False
+            return self.say(extension, False, Why.FORBIDDEN) if has else False
         if wish == FORCE:
-            return self.say(extension, True, N_("announced") if has else N_("forced, though not announced"))
+            return self.say(extension, True, Why.ADVERTISED if has else Why.FORCED)
         if wanted and has:
-            return self.say(extension, True, N_("announced"))
+            return self.say(extension, True, Why.ADVERTISED)
         if has and unwanted:
             return self.say(extension, False, unwanted)
         return False
 
-    def say(self, extension: str, used: bool, why: str) -> bool:
+    def say(self, extension: str, used: bool, why: Why) -> bool:
         topic = Topic.USING if used else Topic.NOT_USING
-        self.notes.append(note(Phase.EHLO, topic, extension=extension, why=why))
+        self.notes.append(note(Phase.EHLO, topic, extension=extension, why=str(why)))
         return used
 
 
@@ -61,24 +75,26 @@ def choose(plan: Plan, announced: Capabilities) -> Choices:
     """Decide about every extension, from what the server announced and what the plan forces or forbids."""
     ledger = _Ledger(plan, announced)
     wants_utf8 = any(not address.isascii() for address in (plan.envelope.sender, *plan.envelope.recipients))
-    utf8 = ledger.use("SMTPUTF8", wants_utf8, "")
+    utf8 = ledger.use("SMTPUTF8", wants_utf8, None)
     if wants_utf8 and not utf8 and not announced.has("SMTPUTF8"):
-        ledger.say("SMTPUTF8", False, N_("not announced, though an address is not ASCII"))
+        ledger.say("SMTPUTF8", False, Why.ADDRESS_NOT_ASCII)
     may_eight_bit = plan.wish("8BITMIME") != FORBID and (announced.has("8BITMIME") or plan.wish("8BITMIME") == FORCE)
     message = plan.message or (compose(plan.draft, may_eight_bit, utf8) if plan.draft else b"")
     has_eight_bit = not message.isascii()
-    eight_bit = ledger.use("8BITMIME", has_eight_bit, N_("the message is ASCII only"))
+    eight_bit = ledger.use("8BITMIME", has_eight_bit, Why.MESSAGE_ASCII)
     if has_eight_bit and not eight_bit:
-        ledger.say("8BITMIME", False, N_("not used, though the message has 8-bit octets: it is sent as it is"))
-    size = ledger.use("SIZE", bool(message), "")
-    pipelining = ledger.use("PIPELINING", plan.stop_after != "mail", N_("nothing to group"))
-    chunking = plan.wish("CHUNKING") != AUTO and ledger.use("CHUNKING", True, "")
+        ledger.say("8BITMIME", False, Why.MESSAGE_8BIT)
+    size = ledger.use("SIZE", bool(message), None)
+    pipelining = ledger.use("PIPELINING", plan.stop_after != "mail", Why.NOTHING_TO_GROUP)
+    chunking = plan.wish("CHUNKING") != AUTO and ledger.use("CHUNKING", True, None)
     if announced.has("CHUNKING") and plan.wish("CHUNKING") == AUTO and not plan.stop_after:
-        ledger.say("CHUNKING", False, N_("DATA serves; --chunking force sends BDAT"))
+        ledger.say("CHUNKING", False, Why.DATA_IS_SUFFICIENT)
     dsn = _dsn(plan, announced, ledger)
     _check_size(message, announced, ledger)
     for remark in lint(message, utf8) if message else ():
-        ledger.notes.append(note(Phase.EHLO, Topic.LINT, line=str(remark.line), text=remark.text, id=remark.id))
+        ledger.notes.append(
+            note(Phase.EHLO, Topic.LINT, line=str(remark.line), id=str(remark.id), **dict(remark.details))
+        )
     return Choices(pipelining, chunking, size, eight_bit, utf8, dsn, message, tuple(ledger.notes))
 
 
@@ -91,7 +107,7 @@ def _dsn(plan: Plan, announced: Capabilities, ledger: _Ledger) -> bool:
     if not announced.has("DSN") and plan.wish("DSN") == AUTO:
         wish = ",".join(envelope.notify) or " ".join(own) or "RET, ENVID or ORCPT"
         ledger.notes.append(note(Phase.EHLO, Topic.DSN_UNAVAILABLE, asked=wish))
-    return ledger.use("DSN", True, "")
+    return ledger.use("DSN", True, None)
 
 
 def _check_size(message: bytes, announced: Capabilities, ledger: _Ledger) -> None:

@@ -7,9 +7,9 @@ header only as much as servers read themselves.
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 
 from smtpscope.dialogue.mime import LINE_LIMIT, long_lines
-from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -48,13 +48,34 @@ _FTEXT = bytes({*range(33, 127)} - {ord(":")})  # what the name of a field may h
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-class Remark(Value):
-    """One thing to know about a message: its id, the first line (from 1), a sentence, error or warning."""
+class RemarkId(StrEnum):
+    """What there is to remark; the names of its details in brackets. render.lint words it."""
 
-    id: str
+    HEADER_TRANSLATED = "header-translated"  # [written, meant, count]
+    BYTE_ORDER_MARK = "byte-order-mark"
+    HEADER_SYNTAX = "header-syntax"  # [count]
+    NO_EMPTY_LINE = "no-empty-line"
+    NO_BODY = "no-body"
+    MISSING_HEADER = "missing-header"  # [names]
+    DUPLICATE_HEADER = "duplicate-header"  # [names]
+    HEADER_8BIT = "header-8bit"  # [count]
+    BARE_LF = "bare-lf"  # [count]
+    BARE_CR = "bare-cr"  # [count]
+    NUL = "nul"  # [count]
+    LONG_LINE = "long-line"  # [count, limit, length]
+
+
+class Remark(Value):
+    """One thing to know about a message: what, the first line (from 1), error or warning, (name, value) pairs."""
+
+    id: RemarkId
     line: int
-    text: str
     severity: str
+    details: tuple[tuple[str, str], ...] = ()
+
+
+def _remark(id_: RemarkId, line: int, severity: str = ERROR, **details: object) -> Remark:
+    return Remark(id_, line, severity, tuple((name, str(value)) for name, value in details.items()))
 
 
 def lint(message: bytes, utf8: bool = False) -> tuple[Remark, ...]:
@@ -168,55 +189,35 @@ def _translated(line: bytes) -> tuple[str, str]:
 
 def _lint_structure(header: _Header) -> Iterator[Remark]:
     if header.translated:
-        pattern = _("{written!r} must be '{meant}:'")
-        shown = ", ".join(
-            pattern.format(written=written, meant=meant) for _number, written, meant in header.translated[:4]
-        )
-        text = _(
-            "No server knows this name of a field: {shown}. "
-            "Field names are fixed words in ASCII with an ASCII colon (RFC 5322 section 2.2)."
-        )
-        yield Remark("header-translated", header.translated[0][0], text.format(shown=shown), ERROR)
+        number, written, meant = header.translated[0]
+        count = len(header.translated)
+        yield _remark(RemarkId.HEADER_TRANSLATED, number, written=written, meant=meant, count=count)
     strange, stray = header.strange, header.stray
     if len(stray) == 1 and header.ended:  # a lone line before the empty line is more likely a field gone wrong
         strange, stray = strange + stray, []
     if header.byte_order_mark:
-        text = _("The message begins with a byte order mark (EF BB BF), which spoils the name of the first field.")
-        yield Remark("header-syntax", 1, text, ERROR)
+        yield _remark(RemarkId.BYTE_ORDER_MARK, 1)
     elif strange:
-        text = _(
-            "Lines of the header that are neither a field with its colon nor the continuation of one: {count} "
-            "(RFC 5322 section 2.2). Servers end the header here, and what follows becomes text."
-        )
-        yield Remark("header-syntax", strange[0], text.format(count=len(strange)), ERROR)
+        yield _remark(RemarkId.HEADER_SYNTAX, strange[0], count=len(strange))
     if stray:
-        text = _("Text begins here without an empty line between it and the header (RFC 5322 section 2.1).")
-        yield Remark("no-empty-line", stray[0], text, ERROR)
+        yield _remark(RemarkId.NO_EMPTY_LINE, stray[0])
     elif not header.ended and not header.cut:
-        text = _("The message ends within its header: no empty line and no text follow (RFC 5322 section 2.1).")
-        yield Remark("no-empty-line", max(header.count, 1), text, WARNING)
+        yield _remark(RemarkId.NO_BODY, max(header.count, 1), WARNING)
 
 
 def _lint_fields(header: _Header, utf8: bool) -> Iterator[Remark]:
     present = header.fields.keys() | {meant.lower() for _number, _written, meant in header.translated}
     missing = [name for name in _REQUIRED if name.lower() not in present]
     if missing and not header.cut:
-        text = _("Missing: {names}. Every message has Date and From (RFC 5322 section 3.6).")
-        yield Remark(
-            "missing-header", 1, text.format(names=", ".join(missing)), ERROR if "From" in missing else WARNING
-        )
+        severity = ERROR if "From" in missing else WARNING
+        yield _remark(RemarkId.MISSING_HEADER, 1, severity, names=", ".join(missing))
     repeated = {name: lines for name, lines in header.fields.items() if name in _ONCE and len(lines) > 1}
     if repeated:
         shown = ", ".join(f"{_ONCE[name]} ({len(lines)})" for name, lines in repeated.items())
-        first = min(lines[1] for lines in repeated.values())
-        text = _("More than once: {shown}. Each of these may occur only once (RFC 5322 section 3.6).")
-        yield Remark("duplicate-header", first, text.format(shown=shown), ERROR)
+        yield _remark(RemarkId.DUPLICATE_HEADER, min(lines[1] for lines in repeated.values()), names=shown)
     if header.eight_bit and not (utf8 and header.utf8):
-        text = _(
-            "Lines of the header with raw 8-bit octets: {count}. They must be encoded-words (RFC 2047), "
-            "unless the message is in UTF-8 and goes out with SMTPUTF8 (RFC 5322 section 2.2, RFC 6532)."
-        ).format(count=len(header.eight_bit))
-        yield Remark("header-8bit", header.eight_bit[0], text, WARNING if header.utf8 else ERROR)
+        severity = WARNING if header.utf8 else ERROR
+        yield _remark(RemarkId.HEADER_8BIT, header.eight_bit[0], severity, count=len(header.eight_bit))
 
 
 # ------------------------------------------------------------------------------------------------- every octet
@@ -225,22 +226,21 @@ def _lint_fields(header: _Header, utf8: bool) -> Iterator[Remark]:
 def _lint_octets(message: bytes) -> Iterator[Remark]:
     bare = message.replace(b"\r\n", b"  ")  # of the same length, so that offsets hold
     if lfs := bare.count(b"\n"):
-        text = _("Lines that end in a bare LF, not CRLF: {count}; many servers refuse it (RFC 5321 section 2.3.8).")
-        yield Remark("bare-lf", _line(message, bare.find(b"\n")), text.format(count=lfs), ERROR)
+        yield _remark(RemarkId.BARE_LF, _line(message, bare.find(b"\n")), count=lfs)
     if crs := bare.count(b"\r"):
-        text = _("CR without LF: {count}; the two occur only together (RFC 5322 section 2.3).")
-        yield Remark("bare-cr", _line(message, bare.find(b"\r")), text.format(count=crs), ERROR)
+        yield _remark(RemarkId.BARE_CR, _line(message, bare.find(b"\r")), count=crs)
     if nuls := message.count(b"\0"):
-        text = _("NUL octets: {count}; a message has none (RFC 5322 section 3.5).")
-        yield Remark("nul", _line(message, message.find(b"\0")), text.format(count=nuls), ERROR)
+        yield _remark(RemarkId.NUL, _line(message, message.find(b"\0")), count=nuls)
     if overlong := list(long_lines(message)):
         end = message.find(b"\r\n", overlong[0])
         length = (end if end >= 0 else len(message)) - overlong[0]
-        text = _(
-            "Lines of more than {limit} octets: {count}, the first with {length} (RFC 5322 section 2.1.1)."
-        ).format(limit=LINE_LIMIT, count=len(overlong), length=length)
-        text += " " + _("A bare LF ends no line.") if lfs else ""
-        yield Remark("long-line", _line(message, overlong[0]), text, ERROR)
+        yield _remark(
+            RemarkId.LONG_LINE,
+            _line(message, overlong[0]),
+            count=len(overlong),
+            limit=LINE_LIMIT,
+            length=length,
+        )
 
 
 def _line(message: bytes, offset: int) -> int:

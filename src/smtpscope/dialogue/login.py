@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from smtpscope.dialogue.step import Send, Tell, note
-from smtpscope.language import N_
 from smtpscope.model.event import GaveUp, LoggedIn
 from smtpscope.model.vocabulary import Reason, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply
 from smtpscope.protocol.sasl import (
     Abort,
+    AbortId,
     choose_mechanism,
     decode,
     encode,
@@ -93,7 +93,7 @@ def authenticate(mechanism: Mechanism, credentials: Credentials) -> Generator[St
 
 def _abort(abort: Abort) -> Generator[Step, Answer, Answer]:
     """Give the exchange up with ``*``, to which the server must reply 501 (RFC 4954 section 4)."""
-    yield Tell(GaveUp(0.0, Phase.AUTH, Reason.AUTH_ABORTED, (("why", abort.why),)))
+    yield Tell(GaveUp(0.0, Phase.AUTH, Reason.AUTH_ABORTED, (("why", str(abort.why)), *abort.details)))
     answer = yield Send(b"*")
     return Reply(0) if isinstance(answer, Reply) and answer.code != 421 else answer
 
@@ -102,14 +102,14 @@ def _respond(talk: ClientTalk, answer: Reply) -> Generator[Step, Answer, bytes |
     """The response to the challenge in ``answer``."""
     challenge = decode(answer.text.encode("utf-8", "surrogateescape"))
     if challenge is None:
-        return Abort(N_("the challenge is no base64"))
+        return Abort(AbortId.NOT_BASE64)
     text = challenge.decode("utf-8", "backslashreplace")
     if text:
         yield note(Phase.AUTH, Topic.AUTH_CHALLENGE, text=text)
     try:
         return talk.send(challenge) or b""
     except StopIteration:
-        return Abort(N_("the server asks for more than the mechanism has"))
+        return Abort(AbortId.TOO_MANY_CHALLENGES)
 
 
 def _send(line: bytes, mask: bytes, credentials: Credentials) -> Send:

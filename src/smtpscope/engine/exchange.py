@@ -21,11 +21,11 @@ from smtpscope.dialogue.step import (
     StartTls,
     Tell,
 )
+from smtpscope.engine.interrupt import signal_name
 from smtpscope.engine.request import Close, Poll, Read, Trouble, Write
 from smtpscope.model.event import (
     Disconnected,
     Event,
-    Expected,
     Failed,
     GaveUp,
     Injected,
@@ -39,7 +39,7 @@ from smtpscope.model.event import (
     Waiting,
 )
 from smtpscope.model.recorder import Recorder
-from smtpscope.model.vocabulary import FailureKind, Party, Reason, Topic
+from smtpscope.model.vocabulary import FailureKind, Party, Reason, Signal, Topic
 from smtpscope.protocol.phase import BLOCK_TIMEOUT, TIMEOUTS, Phase
 from smtpscope.protocol.reply import Defect, ReplyReader
 from smtpscope.protocol.tracking import State
@@ -95,8 +95,8 @@ def exchange(
             step = dialogue.send(answer)
     except StopIteration:
         yield from session.hang_up()
-    except KeyboardInterrupt:  # a signal, which the driver throws in
-        yield from session.say_farewell()
+    except KeyboardInterrupt as stop:  # a signal, which the driver throws in
+        yield from session.say_farewell(signal_name(stop))
 
 
 class Exchange:
@@ -126,7 +126,7 @@ class Exchange:
     def take(self, step: Step) -> Work:
         """Carry out one step. Returns the answer for the dialogue."""
         if isinstance(step, Tell):
-            yield self._stamp(step.event)
+            yield self._recorder.stamp(self._clock.now(), step.event)
             return Silence(0)
         if isinstance(step, HangUp):
             yield from self.hang_up()
@@ -151,13 +151,6 @@ class Exchange:
                 return (yield from self._start_tls(step))
         return Closed()
 
-    def _stamp(self, event: Event) -> Event:
-        """``event`` with the time, and without the secrets that a server may have repeated."""
-        stamped: Event = event.replace(at=self._clock.now())
-        if isinstance(stamped, Noted | GaveUp):
-            return stamped.replace(details=tuple((name, self._hide_text(text)) for name, text in stamped.details))
-        return stamped.replace(came=self._hide_text(stamped.came)) if isinstance(stamped, Expected) else stamped
-
     # ------------------------------------------------------------------------------------------------------ the end
 
     def hang_up(self) -> Telling:
@@ -169,9 +162,9 @@ class Exchange:
             yield Close()
             yield from self._end(Party.US)
 
-    def say_farewell(self) -> Telling:
+    def say_farewell(self, signal: Signal) -> Telling:
         """QUIT and its reply, where QUIT would be understood; then the end."""
-        yield Interrupted(self._clock.now(), self._phase)
+        yield Interrupted(self._clock.now(), self._phase, signal)
         if not self._open:
             return
         if self._takes_quit() and (yield from self._write(b"QUIT\r\n", FAREWELL)) is None:
@@ -476,9 +469,6 @@ class Exchange:
     @property
     def _pending(self) -> bytes:
         return self._recorder.hide_octets(self._reader.pending)
-
-    def _hide_text(self, text: str) -> str:
-        return self._recorder.hide_octets(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
 
     def _limit(self, phase: Phase) -> float:
         return self._timeouts.get(phase, TIMEOUTS[Phase.OTHER])

@@ -107,7 +107,7 @@ class ImapInbox:
             self._imap.login(self._account.user, self._account.password)
             self._ask(*self._imap.select(f'"{self._account.folder}"', readonly=True))
             status = self._ask(*self._imap.status(f'"{self._account.folder}"', "(UIDNEXT)"))
-            match = re.search(rb"UIDNEXT (\d+)", status[0])
+            match = re.search(rb"UIDNEXT (\d{1,10})", status[0])
             self._next = int(match[1]) if match else 1
         except (OSError, imaplib.IMAP4.error) as error:
             raise self._trouble(error) from error
@@ -116,8 +116,9 @@ class ImapInbox:
         assert self._imap is not None
         try:
             self._imap.noop()
-            numbers = self._ask(*self._imap.uid("SEARCH", f"UID {self._next}:*"))[0].split()
-            return [octets for number in numbers if int(number) >= self._next for octets in self._one(int(number))]
+            words = (self._ask(*self._imap.uid("SEARCH", f"UID {self._next}:*"))[0] or b"").split()
+            numbers = [int(word) for word in words if word.isdigit() and len(word) <= 10]  # 32 bits (RFC 9051)
+            return [octets for number in numbers if number >= self._next for octets in self._one(number)]
         except (OSError, imaplib.IMAP4.error) as error:
             raise self._trouble(error) from error
 

@@ -1,49 +1,137 @@
-"""Ctrl-C, taken where a conversation waits. Elsewhere it is kept until the next wait, so that no event is lost.
+"""SIGINT, SIGTERM and SIGHUP. While a session runs they are taken where it waits, so that no event is lost.
 
-``_signal`` for the reason that docs/decisions/0003-socket.md gives: ``signal`` turns its constants into enums.
+Each ends the run as Ctrl-C does: ``Stop`` is a KeyboardInterrupt that knows its signal. ``_signal`` for the reason that
+docs/decisions/0003-socket.md gives: ``signal`` turns its constants into enums.
 """
 
 from __future__ import annotations
 
+import _thread
+import time
+
+from smtpscope.model.vocabulary import Signal
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import signal
+    from collections.abc import Callable
     from types import FrameType
 else:
     import _signal as signal
 
+NAMES: dict[int, Signal] = {signal.SIGINT: Signal.INT, signal.SIGTERM: Signal.TERM, signal.SIGHUP: Signal.HUP}
+
+# Seconds within which signals count as one: at the end of a terminal session both the kernel and the shell send SIGHUP,
+# and a program that passes Ctrl-C on to its children sends it a second time.
+SAME = 0.1
+
+# A signal that arrives just before a system call waits, or in another thread, is not seen by the interpreter until the
+# call returns, which may take minutes. So a timer interrupts all waits once in this many seconds, to have it look.
+BEAT = 1.0
+
+# Seconds after which a signal that came in a write is raised.
+SOON = 0.01
+
+
+class Stop(KeyboardInterrupt):
+    """The end of the run, asked for by a signal. ``name``: INT, TERM or HUP; ``again``: it is not the first."""
+
+    def __init__(self, name: Signal = Signal.INT, again: bool = False) -> None:
+        super().__init__()
+        self.name, self.again = name, again
+
+
+def signal_name(error: KeyboardInterrupt) -> Signal:
+    """The signal behind ``error``: INT, TERM or HUP."""
+    return error.name if isinstance(error, Stop) else Signal.INT
+
 
 class Waits:
-    """``with WAITS:`` stands around everything that waits for the network or a clock."""
+    """``with WAITS:`` stands around everything that waits for the network or a clock.
 
-    def __init__(self) -> None:
-        self._inside = False
-        self._wanted = False
+    ``patient``: the first signal is kept until the next wait. Otherwise it is raised where the program stands, but not
+    between ``hold`` and ``release``, which enclose a write. A second signal is raised wherever the program stands:
+    something hangs. Signals come to the main thread only, so the waits of other threads (the probes') do not count.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._thread = _thread.get_ident()
+        self.patient = False
+        self._inside = self._held = False
+        self._kept: Signal | None = None
+        self._last = 0.0
+        self._count = 0
 
     def __enter__(self) -> None:
+        if _thread.get_ident() != self._thread:
+            return
         self._inside = True
-        if self._wanted:
-            self._inside = self._wanted = False
-            raise KeyboardInterrupt
+        if self._kept:
+            self._raise(self._kept)
 
     def __exit__(self, *_: object) -> None:
-        self._inside = False
+        if _thread.get_ident() == self._thread:
+            self._inside = False
+
+    def begin(self) -> None:
+        """From here on, a session runs: keep signals until a wait."""
+        self._thread, self.patient = _thread.get_ident(), True
+
+    def hold(self) -> None:
+        """A write begins: the first signal must not cut it in two."""
+        self._held = True
+
+    def release(self) -> None:
+        """The write has ended. What was kept is raised soon, by ``look``: here, the write would seem to have failed."""
+        self._held = False
+        if self._kept and not self.patient:
+            signal.setitimer(signal.ITIMER_REAL, SOON, BEAT)
 
     def take(self, number: int, frame: FrameType | None) -> None:
-        """The signal handler. A second Ctrl-C before the next wait is taken at once: something hangs."""
-        if self._inside or self._wanted:
-            self._inside = self._wanted = False
-            raise KeyboardInterrupt
-        self._wanted = True
+        """The handler of the signals."""
+        now = self._monotonic()
+        if self._count and now - self._last < SAME:
+            return
+        self._last = now
+        self._count += 1
+        if self._inside or self._count > 1 or not (self.patient or self._held):
+            self._raise(NAMES[number])
+        self._kept = NAMES[number]
+
+    def look(self, number: int, frame: FrameType | None) -> None:
+        """The handler of the timer."""
+        if self._kept and not (self.patient or self._held):
+            self._raise(self._kept)
+
+    def _raise(self, name: Signal) -> None:
+        self._inside, self._kept = False, None
+        raise Stop(name, again=self._count > 1)
 
 
 WAITS = Waits()
 
 
+def catch_signals() -> None:
+    """Take SIGINT, SIGTERM and SIGHUP as the end of the run. For a program; a library leaves the handlers alone.
+
+    SIGTERM and SIGHUP stay ignored where the caller ignores them, as nohup does.
+    """
+    for number in NAMES:
+        if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, WAITS.take)
+    signal.signal(signal.SIGALRM, WAITS.look)
+    signal.setitimer(signal.ITIMER_REAL, BEAT, BEAT)
+
+
+def leave_signals() -> None:
+    """At the end of the program: what is left to do is not told of any more, and a signal ends it at once."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    for number in NAMES:
+        if signal.getsignal(number) == WAITS.take:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def keep_interrupts() -> None:
-    """From now on, Ctrl-C is taken in waits only. For a command line; a library leaves the handler as it is."""
-    try:
-        signal.signal(signal.SIGINT, WAITS.take)
-    except ValueError:  # not the main thread: no signal ever comes here
-        return
+    """From now on a session runs: the first signal is taken in waits only."""
+    WAITS.begin()

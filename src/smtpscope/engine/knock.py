@@ -11,7 +11,8 @@ import time
 
 from smtpscope.diagnosis.speech import first_line, recognise
 from smtpscope.engine.resolve import find_addresses
-from smtpscope.engine.transport import family_of, is_address, trouble
+from smtpscope.engine.transport import family_of, trouble
+from smtpscope.protocol.endpoint import is_address
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ import _socket
 
 from smtpscope.engine.interrupt import WAITS
 from smtpscope.engine.request import Trouble
-from smtpscope.engine.transport import is_address
 from smtpscope.errors import UsageError
 from smtpscope.language import _
 from smtpscope.model.event import Failed, Noted, Resolved, Skipped
 from smtpscope.model.vocabulary import FailureKind, Lookup, Skip, Topic
+from smtpscope.protocol.endpoint import Endpoint, EndpointError, is_address, parse_endpoint
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -136,22 +136,19 @@ def make_resolver(target: Target, timeout: float) -> dns.resolver.Resolver:
     if not target.resolver:
         resolver = dns.resolver.Resolver()
     else:
-        address, port = split_endpoint(target.resolver)
+        address, port = _endpoint(target.resolver)
         resolver = dns.resolver.Resolver(configure=False)
         resolver.nameservers, resolver.port = [address], port
     resolver.lifetime = timeout
     return resolver
 
 
-def split_endpoint(text: str, port: int = 53, option: str = "--resolver") -> tuple[str, int]:
-    """``ADDRESS``, ``ADDRESS:PORT`` or ``[IPv6]:PORT``. Raises UsageError about ``option`` when it is none of them."""
-    address, colon, tail = text, "", ""
-    if text.startswith("["):
-        address, bracket, tail = text[1:].partition("]")
-        colon, tail = (tail[:1], tail[1:]) if bracket else (":", "")
-    elif text.count(":") == 1:
-        address, colon, tail = text.partition(":")
-    wrong = colon and not (colon == ":" and tail.isascii() and tail.isdigit() and 0 < int(tail) < 65536)
-    if wrong or not is_address(address):
-        raise UsageError(option, _("{text!r} is no ADDRESS or ADDRESS:PORT").format(text=text))
-    return address, int(tail or port)
+def _endpoint(text: str) -> tuple[str, int]:
+    """``ADDRESS`` or ``ADDRESS:PORT`` of a DNS server. Raises UsageError."""
+    try:
+        found = parse_endpoint(text)
+    except EndpointError:
+        found = Endpoint("")
+    if not is_address(found.host):
+        raise UsageError("--resolver", _("{text!r} is no ADDRESS or ADDRESS:PORT").format(text=text))
+    return found.host, found.port or 53

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from smtpscope.engine.exchange import exchange
-from smtpscope.engine.interrupt import WAITS
+from smtpscope.engine.interrupt import WAITS, signal_name
 from smtpscope.engine.request import Close, Poll, Read, Trouble, Write
 from smtpscope.engine.resolve import find_addresses
-from smtpscope.engine.transport import Connection, connect, endpoint, is_address
+from smtpscope.engine.transport import Connection, connect, endpoint
 from smtpscope.model.event import (
     Connected,
     Connecting,
@@ -19,6 +19,7 @@ from smtpscope.model.event import (
     Skipped,
 )
 from smtpscope.model.vocabulary import Lookup, Skip, Topic
+from smtpscope.protocol.endpoint import is_address
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -47,8 +48,8 @@ def converse(
     """
     try:
         connection = yield from reach(target, host, port, timeouts, clock, known)
-    except KeyboardInterrupt:
-        yield Interrupted(clock.now(), Phase.CONNECT)
+    except KeyboardInterrupt as stop:
+        yield Interrupted(clock.now(), Phase.CONNECT, signal_name(stop))
         connection = None
     if connection is not None:
         yield from _hold(connection, exchange(dialogue, endpoint(host, port), timeouts, clock, host, patience))

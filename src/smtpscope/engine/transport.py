@@ -126,15 +126,6 @@ def family_of(address: str) -> int:
     return _socket.AF_INET6 if ":" in address else _socket.AF_INET
 
 
-def is_address(text: str) -> bool:
-    """Whether ``text`` is a numeric address."""
-    try:
-        _socket.inet_pton(family_of(text), text.partition("%")[0])
-    except (OSError, ValueError):
-        return False
-    return True
-
-
 def endpoint(address: str, port: int) -> str:
     """``192.0.2.1:25`` or ``[2001:db8::1]:25``."""
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.dialogue.conversation import conversation
-from smtpscope.engine.interrupt import WAITS
+from smtpscope.engine.interrupt import WAITS, signal_name
 from smtpscope.engine.run import converse
 from smtpscope.model.event import (
     Connected,
@@ -122,8 +122,8 @@ def probe(events: Sequence[Event], plan: Plan, wish: Wish, clock: Clock) -> Iter
         )
         try:
             yield from inquire(Inquiry(BUILTIN, wish.level, situation, plan.target), clock)
-        except KeyboardInterrupt:
-            yield Interrupted(clock.now(), Phase.CONNECT)
+        except KeyboardInterrupt as stop:
+            yield Interrupted(clock.now(), Phase.CONNECT, signal_name(stop))
             return
 
 
@@ -151,8 +151,8 @@ def talk(plan: Plan, server: Server, wish: Wish, clock: Clock, known: Collection
         try:
             with WAITS:
                 clock.sleep(delay)
-        except KeyboardInterrupt:
-            yield Interrupted(clock.now(), Phase.CONNECT)
+        except KeyboardInterrupt as stop:
+            yield Interrupted(clock.now(), Phase.CONNECT, signal_name(stop))
         else:
             yield from (event for event in _converse(plan, server, clock) if not isinstance(event, Done))
     yield Done(clock.now(), server.host)

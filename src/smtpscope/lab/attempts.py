@@ -28,9 +28,12 @@ TAKEN, REFUSED, BROKEN = "taken", "refused", "broken"
 # How a report says that the server refused.
 _REFUSALS = (Status.TEMPORARY, Status.PERMANENT, Status.PARTIAL)
 
-# What a session without MAIL is about; a PROXY header that is none ends it before the greeting.
-_SESSION = tuple(goal for goal in Goal if goal is not Goal.PROXY)
+# What a session without MAIL is about: it was there, and a PROXY header that is none ends it before the greeting.
+_SESSION = tuple(goal for goal in Goal if goal not in (Goal.CONNECTED, Goal.PROXY))
 _TRANSACTION = (Goal.SENDER, Goal.RECIPIENT, Goal.MESSAGE)
+
+# What a client may leave open that only asks whether somebody is there.
+_TO_LOOK = (Goal.GREETED, Goal.HELLO)
 
 _HELLO = ("EHLO", "HELO", "LHLO")
 _OPEN = (State.SENDER, State.RECIPIENT, State.MESSAGE)
@@ -109,9 +112,11 @@ class _Reader:
             self.done.append(_whole(attempt, report))
 
     def end_session(self) -> None:
-        """Nobody said MAIL: an attempt where the client was kept from it."""
+        """Nobody said MAIL: an attempt where the client wanted something and did not get it."""
         report = _judge(self.part, _SESSION)
-        if report.status not in (Status.OK, Status.UNPROVEN) or _is_left_waiting(self.part):
+        wanted = report.outcome.claim.goal if report.outcome.claim else None
+        looked = report.status is Status.OK or (report.status is Status.UNPROVEN and wanted in _TO_LOOK)
+        if not looked or _is_left_waiting(self.part):
             self.done.append(_whole(Attempt(self.part[0].at, self.peer, self.helo), report))
 
 

@@ -26,7 +26,7 @@ from smtpscope.lab.scenario import OK, Scenario
 from smtpscope.lab.serving import Conversation
 from smtpscope.lab.standing import Site
 from smtpscope.lab.tls import Authority, offer_starttls
-from smtpscope.lab.wire import Wire
+from smtpscope.lab.wire import PIECE, Wire
 from smtpscope.lab.xclient import offer_xclient
 from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
@@ -84,6 +84,7 @@ class Lab:
         self.personality = personality
         self.postman = self._make_postman(smart_host)
         self.wires: set[asyncio.Task[None]] = set()
+        self._shared = memoryview(bytearray(PIECE))  # the lab's own: another one may run in another thread
         self._listeners: dict[int, tuple[asyncio.Server | None, socket.socket]] = {}
         self._sites: dict[int, Site] = {}
         self._scenario = scenario
@@ -164,7 +165,7 @@ class Lab:
         server = None
         if scenario.listening:
             loop = asyncio.get_running_loop()
-            server = await loop.create_server(lambda: Wire(self._converse, self.wires), sock=sock, backlog=1024)
+            server = await loop.create_server(self._accept, sock=sock, backlog=1024)
         self._listeners[port] = (server, sock)
         service = self._service.replace(protocol=protocol or self._service.protocol)
         self._sites[port] = self._site(scenario, implicit, service)
@@ -228,6 +229,9 @@ class Lab:
                 self._cut.append(session)
                 cut = {"session": session, "reason": error.strerror, "folder": self.maildir}
                 self.say(news(NewsId.TRANSCRIPT_CUT, **cut))
+
+    def _accept(self) -> Wire:
+        return Wire(self._converse, self.wires, self._shared)
 
     async def _converse(self, wire: Wire) -> None:
         await Conversation(self, wire).hold()

@@ -21,7 +21,7 @@ class Output(Value):
     outcomes  what becomes of it for each recipient
     then      what follows at once: with LMTP, the answers for the other recipients
     encrypt   begin the TLS handshake behind the reply
-    code      of the reply; 0 where ``data`` is none
+    code      of the reply; 0 where ``data`` is none that is complete
     login, mechanism  who is logged in with this reply, and how
     """
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from smtpscope.lab.output import Output
+    from smtpscope.protocol.tracking import State
 
 # Octets held in memory before they are handed on to be written.
 HELD = 65536
@@ -78,9 +79,12 @@ class Recorder:
         self._note(len(line), self._make_command, self._asked, line, ending)
 
     def unread(self, octets: bytes) -> None:
-        """The client sent octets of any kind, which are not carried out; the last line may lack its line ending."""
-        lines = octets if octets.endswith(b"\n") else octets + b"\r\n"
-        self._note(len(octets), self._maker.octets, self._now(), lines)
+        """The client sent octets of any kind, which the lab does not look at."""
+        kept = octets[: self._left]
+        self._left -= len(kept)
+        self._cut += len(octets) - len(kept)
+        if kept:
+            self._note(len(kept), self._maker.octets, self._now(), kept)
 
     def content(self, octets: bytes, final: bool) -> None:
         """The client sent octets of a message; beyond the limit they are counted only."""
@@ -112,6 +116,9 @@ class Recorder:
 
     def ended(self, by: Party) -> None:
         """The connection is over, by us (the client) or peer (the lab). Hands on everything."""
+        self._follow()
+        if self._maker.tracker.half_line:  # a line without its line ending is told as one
+            self._note(0, self._maker.octets, self._now(), b"\r\n")
         if self._cut:
             self.add(Noted(self._now(), Phase.END_OF_DATA, Topic.TEXT_CUT, (("octets", str(self._cut)),)))
         self._follow()
@@ -121,6 +128,12 @@ class Recorder:
         self.flush()
 
     # ------------------------------------------------------------------------------------------ what is made of it
+
+    @property
+    def state(self) -> State:
+        """Where the session stands, as the client sees it."""
+        self._follow()
+        return self._maker.tracker.state
 
     def latest(self) -> Event | None:
         """The last event so far."""

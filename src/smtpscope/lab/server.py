@@ -97,7 +97,7 @@ class Orders(Value):
 
 
 def serve(lab: Lab, orders: Orders, say: Callable[[News], None]) -> int:
-    """Run ``lab`` until SIGINT or SIGTERM, or as long as a command runs. ``say`` takes what the user must know.
+    """Run ``lab`` until SIGINT, SIGTERM or SIGHUP, or as long as a command runs. ``say`` takes what the user must know.
 
     Returns the exit code of the command, 0 without one. Raises UsageError, LocalError.
     """
@@ -114,8 +114,9 @@ def _allow_many_files() -> None:
 
 async def _serve(lab: Lab, orders: Orders, say: Callable[[News], None]) -> int:
     ended = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
     control = Control(lab)
     try:
         await _listen(lab, orders, say)

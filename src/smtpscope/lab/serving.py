@@ -84,6 +84,7 @@ class Conversation:
                 await self._talk()
         finally:
             self.session.transaction.discard()
+            self._tell_unread(self.session.take_rest())
             if self.recorder:
                 self.recorder.ended(Party.US if self.wire.ended and not self._closed else Party.PEER)
 
@@ -139,6 +140,8 @@ class Conversation:
             if not octets:
                 return
             outputs = () if self._silent else self.session.receive(octets)
+            if self._silent:
+                self._tell_unread(octets)
 
     def _patience(self) -> float:
         """Seconds to wait for more: a command must be whole in time, however many octets of it come one by one."""
@@ -203,6 +206,11 @@ class Conversation:
             about = command_of(self.recorder.latest())
             self.lab.watch(news(NewsId.REJECTED, peer=self.session.peer, command=about, reply=said))
 
+    def _tell_unread(self, octets: bytes) -> None:
+        """The client sent what the lab does not look at, because it has ended the session or fallen silent."""
+        if self.recorder:
+            self.recorder.unread(octets)
+
     async def _flush(self) -> bool:
         """Returns whether the connection still stands."""
         if not self._pending:
@@ -257,6 +265,7 @@ class Conversation:
             if end == "half-close":
                 self.wire.half_close()
             self._silent = True
+            self._tell_unread(self.session.take_rest())
             return True
         self._closed = True
         if end == "reset":

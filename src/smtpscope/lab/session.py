@@ -54,7 +54,7 @@ class ServerSession(Standing):
             if made is not None:
                 yield from map(self._end_with, (made, *made.then))
             if self.scenario.discards:
-                self._lines.take_rest()
+                self._ignore(self._lines.take_rest())
 
     @property
     def in_text(self) -> bool:
@@ -68,6 +68,10 @@ class ServerSession(Standing):
     def take_rest(self) -> bytes:
         """What came behind the last command and was not yet looked at (plain text ahead of a TLS handshake)."""
         return self._lines.take_rest()
+
+    def _ignore(self, octets: bytes) -> None:
+        if self._recorder and octets:
+            self._recorder.unread(octets)
 
     def _end_with(self, output: Output) -> Output:
         self._closed = self._closed or bool(output.end)

@@ -17,7 +17,7 @@ from smtpscope.lab.wishes import for_address, rule_by_word, word_of_address
 from smtpscope.model.event import Noted
 from smtpscope.model.vocabulary import Topic
 from smtpscope.protocol.phase import Phase
-from smtpscope.protocol.reply import format_reply
+from smtpscope.protocol.reply import ReplyReader, format_reply
 from smtpscope.protocol.tracking import NEEDS, Need, State
 from smtpscope.protocol.xclient import UNAVAILABLE
 from smtpscope.values import TYPE_CHECKING, Value
@@ -154,7 +154,8 @@ class Standing:
 
     def _said_by(self, action: Action, argument: str) -> tuple[int, bytes]:
         if not action.code:
-            return int(action.raw[:3]) if action.raw[:3].isdigit() else 0, action.raw
+            replies = ReplyReader().feed(action.raw)
+            return replies[0].code if replies else 0, action.raw  # a reply counts as a client reads it
         names = {**self._names(), "argument": argument}
         lines = [_fill(line, names) for line in action.lines]
         return action.code, self._encode(format_reply(action.code, lines))

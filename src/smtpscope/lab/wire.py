@@ -1,7 +1,7 @@
-"""One client's connection, for asyncio: a small buffer shared by all, because they take turns.
+"""One client's connection, for asyncio: a small buffer shared by all of a lab, because they take turns.
 
 asyncio.Protocol takes 256 KiB from the system for each piece received, however small; BufferedProtocol is given a
-buffer, and thousands of connections can use the same one.
+buffer, and thousands of connections can use the same one, as long as one thread reads for all of them.
 """
 
 from __future__ import annotations
@@ -20,18 +20,25 @@ if TYPE_CHECKING:
     from smtpscope.tunnel import Tunnel
 
 PIECE = 65536
-_SHARED = memoryview(bytearray(PIECE))
 
 # Octets received and not yet read, beyond which the client has to wait.
 PAUSE = 262144
 
 
 class Wire(asyncio.BufferedProtocol):
-    """A connection that was accepted. ``converse`` is run as a task for it, and the connection closed behind it."""
+    """A connection that was accepted. ``converse`` is run as a task for it, and the connection closed behind it.
 
-    def __init__(self, converse: Callable[[Wire], Coroutine[None, None, None]], tasks: set[asyncio.Task[None]]) -> None:
+    ``shared``: PIECE octets of memory for what comes, shared with other connections of the same event loop.
+    """
+
+    def __init__(
+        self,
+        converse: Callable[[Wire], Coroutine[None, None, None]],
+        tasks: set[asyncio.Task[None]],
+        shared: memoryview,
+    ) -> None:
         self.peer = self.local = ("", 0)
-        self._converse, self._tasks = converse, tasks
+        self._converse, self._tasks, self._shared = converse, tasks, shared
         self._inbox = bytearray()
         self._ended = False
         self._broken = False
@@ -58,10 +65,10 @@ class Wire(asyncio.BufferedProtocol):
         self._transport.abort()  # where the task was ended before it began, nobody else does
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        return _SHARED
+        return self._shared
 
     def buffer_updated(self, nbytes: int) -> None:
-        self._inbox += _SHARED[:nbytes]
+        self._inbox += self._shared[:nbytes]
         if len(self._inbox) > PAUSE:
             self._transport.pause_reading()
         self._wake()

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 # Octets kept of a message; its header is what matters.
 MESSAGE_LIMIT = 65536
 
+# Decisions that follow from what the server said, or from the end of the connection.
+_NO_NEWS = (Reason.SERVER_CLOSES, Reason.REPLY_FLOOD, Reason.LINES_UNSENT)
+
 NO_REPLY = Reply(0)
 """Stands in an exchange in which nobody replied."""
 
@@ -177,7 +180,7 @@ class Fold:
             self._exchanges.append(found)
         # Behind a refusal or a failure, the end of the connection is no news; nor where the test stopped as asked.
         if isinstance(event, Stopped | GaveUp) or (found and not isinstance(event, Noted)):
-            self._told_of_end = found is None or found.reply.kind not in (2, 3)
+            self._told_of_end = found is None or found.reply.kind not in (2, 3) or found.reply.code == 221
         return found
 
     def _take(self, event: Event, line: int) -> Exchange | None:
@@ -201,7 +204,7 @@ class Fold:
                 return self._exchange(event, phase, line).replace(words=reason)
             case Disconnected(phase=phase, by=Party.PEER) if not self._told_of_end:
                 return self._exchange(event, phase, line)
-            case GaveUp(phase=phase, why=why) if why not in (Reason.SERVER_CLOSES, Reason.REPLY_FLOOD):
+            case GaveUp(phase=phase, why=why) if why not in _NO_NEWS:
                 return self._exchange(event, phase, line)
             case TimedOut(phase=phase):
                 return self._exchange(event, phase, line)

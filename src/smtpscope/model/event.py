@@ -271,7 +271,7 @@ class Injected(Event):
 
 
 class Interrupted(Event):
-    """The run was ended by a signal, such as Ctrl-C (INT)."""
+    """The run was ended by a signal: INT (Ctrl-C), TERM or HUP."""
 
     phase: Phase
     signal: Signal = Signal.INT

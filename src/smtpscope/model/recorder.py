@@ -5,7 +5,7 @@ So what a reply answers is decided once (protocol/tracking.py), and a secret is 
 
 from __future__ import annotations
 
-from smtpscope.model.event import Received, Sent, Unsolicited
+from smtpscope.model.event import Expected, GaveUp, Noted, Received, Sent, Unsolicited
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.secret import hide, hide_in_reply
 from smtpscope.protocol.tracking import Tracker
@@ -14,6 +14,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from smtpscope.model.event import Event
     from smtpscope.protocol.reply import Reply
 
 
@@ -59,6 +60,16 @@ class Recorder:
             return Unsolicited(at, phase, hidden)
         a = answered
         return Received(at, a.phase, hidden, a.line, elapsed, a.verb, a.recipient, a.index, a.last, a.early)
+
+    def stamp(self, at: float, event: Event) -> Event:
+        """``event``, which a dialogue tells, with its time and without the secrets that a server may have repeated."""
+        stamped: Event = event.replace(at=at)
+        if isinstance(stamped, Noted | GaveUp):
+            return stamped.replace(details=tuple((name, self._hide_text(text)) for name, text in stamped.details))
+        return stamped.replace(came=self._hide_text(stamped.came)) if isinstance(stamped, Expected) else stamped
+
+    def _hide_text(self, text: str) -> str:
+        return self.hide_octets(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
 
     def hide(self, reply: Reply) -> Reply:
         """``reply`` with each secret in it hidden: some servers repeat what they do not understand."""

@@ -76,6 +76,7 @@ class Reason(StrEnum):
     AUTH_UNPROVEN = "auth-unproven"
     REPLY_FLOOD = "reply-flood"
     SERVER_CLOSES = "server-closes"
+    LINES_UNSENT = "lines-unsent"
 
 
 class Skip(StrEnum):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from smtpscope.model.trouble import ProbeCost, ProbeLevel
+from smtpscope.model.trouble import ProbeCost
+from smtpscope.probes.wish import LEVELS
 from smtpscope.protocol.loopback import is_loopback
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 # Seconds for one question, everything included.
 BOUND = 3.0
 
-# What --probes takes, from nothing to everything; each level holds those before it.
-LEVELS = tuple(level.value for level in ProbeLevel)
 
 Cost = ProbeCost
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from smtpscope.values import Value
 
+# What --probes takes, from nothing to everything; each level holds those before it.
+LEVELS = ("none", "dns", "network", "all")
+
 
 class Wish(Value):
     """What the caller allows: the level of --probes, the control hosts (None: the usual ones), whether to look at

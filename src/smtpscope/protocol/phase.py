@@ -26,6 +26,11 @@ class Phase(StrEnum):
     CLOSED = "closed"
 
 
+# The phases whose replies can be told apart where a reply stands alone, in their order.
+STAGES: tuple[str, ...] = tuple(
+    phase.value for phase in Phase if phase not in (Phase.RESOLVE, Phase.TLS, Phase.OTHER, Phase.CLOSED)
+)
+
 # Seconds that the client must wait for the peer (RFC 5321 section 4.5.3.2); what the RFC does not name
 # (connect, STARTTLS, the handshake, AUTH, RSET and the like) is ours. END_OF_DATA counts from the final dot.
 TIMEOUTS: dict[Phase, float] = {

@@ -83,6 +83,18 @@ LINE_LIMIT = 512
 _CONTROL = bytes([*range(9), *range(14, 32), 11, 12, 127])
 
 
+def read_code(value: object) -> int:
+    """A reply code as a record of JSON may hold it: a number, or three digits as text; 0 where no code was read.
+
+    Raises ValueError for anything else, such as 550.5, true or 5500.
+    """
+    if isinstance(value, str) and len(value) == 3 and value.isascii() and value.isdigit():
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 999:
+        return value
+    raise ValueError("this is no reply code")
+
+
 class ReplyReader:
     """Turns octets, in pieces of any size, into replies. Keeps at most ``max_reply`` octets of each.
 

@@ -7,6 +7,8 @@ is sent the responses, and returns what came of it. base64 (``encode``, ``decode
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -37,10 +39,24 @@ class Credentials(Value):
         return f"Credentials(user={self.user!r}, secret=***)"
 
 
-class Abort(Value):
-    """The client gives the exchange up: ``why`` says what is wrong with the server's challenge."""
+class AbortId(StrEnum):
+    """What is wrong with a server's challenge; the names of its details in brackets. render.notes words it."""
 
-    why: str
+    NOT_BASE64 = "not-base64"
+    TOO_MANY_CHALLENGES = "too-many-challenges"
+    SERVER_ERROR = "server-error"  # [error]
+    UNKNOWN_EXTENSION = "unknown-extension"
+    WRONG_NONCE = "wrong-nonce"
+    NO_SALT = "no-salt"
+    BAD_ROUNDS = "bad-rounds"  # [rounds, fewest, most]
+    WRONG_SIGNATURE = "wrong-signature"
+
+
+class Abort(Value):
+    """The client gives the exchange up: ``why`` is what is wrong with the server's challenge, with its details."""
+
+    why: AbortId
+    details: tuple[tuple[str, str], ...] = ()
 
 
 class Outcome(Value):
@@ -184,7 +200,7 @@ def _scram_client(digest: str) -> Callable[[Credentials], ClientTalk]:
         salt, rounds = decode(_octets(found.get("s", ""))), _number(found.get("i", ""))
         wrong = _fault_of_first(found, login.nonce, salt, rounds)
         if wrong:
-            yield Abort(wrong)
+            yield wrong
             return
         final = f"c={encode(_octets(header)).decode()},r={found['r']}"
         proofs = _Proofs(digest, login.secret, salt or b"", rounds, f"{bare},{first},{final}")
@@ -194,28 +210,29 @@ def _scram_client(digest: str) -> Callable[[Credentials], ClientTalk]:
     return talk
 
 
-def _fault_of_first(found: Mapping[str, str], nonce: str, salt: bytes | None, rounds: int) -> str:
-    """What is wrong with the server's first message (RFC 5802 section 5.1); empty when nothing is."""
+def _fault_of_first(found: Mapping[str, str], nonce: str, salt: bytes | None, rounds: int) -> Abort | None:
+    """What is wrong with the server's first message (RFC 5802 section 5.1); None when nothing is."""
     if "e" in found:
-        return f"the server says: {found['e']}"
+        return Abort(AbortId.SERVER_ERROR, (("error", found["e"]),))
     if "m" in found:
-        return "the server wants an extension that nobody knows"
+        return Abort(AbortId.UNKNOWN_EXTENSION)
     if not found.get("r", "").startswith(nonce) or found["r"] == nonce:
-        return "the server's nonce does not begin with ours"
+        return Abort(AbortId.WRONG_NONCE)
     if not salt:
-        return "the server sent no salt"
+        return Abort(AbortId.NO_SALT)
     if not FEWEST_ROUNDS <= rounds <= MOST_ROUNDS:
-        return f"the server asks for {found.get('i', 'no')} rounds; {FEWEST_ROUNDS} to {MOST_ROUNDS} are sensible"
-    return ""
+        sensible = (("fewest", str(FEWEST_ROUNDS)), ("most", str(MOST_ROUNDS)))
+        return Abort(AbortId.BAD_ROUNDS, (("rounds", found.get("i", "-")), *sensible))
+    return None
 
 
 def _judge_last(last: Mapping[str, str], expected: bytes) -> bytes | Abort:
     """The empty response to a server that knows the password, else Abort (RFC 5802 section 3)."""
     if "e" in last:
-        return Abort(f"the server says: {last['e']}")
+        return Abort(AbortId.SERVER_ERROR, (("error", last["e"]),))
     proof = decode(_octets(last.get("v", "")))
     if proof is None or not _same(proof, expected):
-        return Abort("the server's signature is wrong: it does not know the password")
+        return Abort(AbortId.WRONG_SIGNATURE)
     return b""
 
 

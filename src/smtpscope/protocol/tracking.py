@@ -54,6 +54,9 @@ class State(StrEnum):
 BANNER, MESSAGE, RESPONSE = "", ".", "334"
 """What stands in the place of a verb: before the banner, at the end of the message, in a response to a challenge."""
 
+# Lines of a message sent ahead of a refusal for which a reply is awaited: no server goes on for longer.
+MOST_AHEAD = 1000
+
 _S = State
 
 # What leads to the same state from wherever it is said: (verb, first digit of the reply) -> state.
@@ -180,6 +183,7 @@ class Tracker:
         self._chunk: Tracked | None = None
         self._message: Tracked | None = None
         self._answered_early = self._chunked = False  # _chunked: a chunk was sent, and it was not the last
+        self._ahead = 0  # lines of a message that was sent before the reply to DATA
         self._line = self._tail = b""  # of a command that is not complete; of the message
 
     def secured(self) -> None:
@@ -201,11 +205,25 @@ class Tracker:
         return self.awaited[0].phase if self.awaited else _NEXT[self.state]
 
     @property
+    def half_line(self) -> bytes:
+        """What ``send`` was given of a command line that has no line ending yet."""
+        return self._line
+
+    @property
     def in_content(self) -> bool:
         """Whether what is sent now belongs to a message, and is no command."""
         return self.state is State.MESSAGE or self._chunk_left > 0
 
     # ------------------------------------------------------------------------------------------ what the client sends
+
+    @property
+    def challenged(self) -> bool:
+        """Whether the next line is the response to a challenge."""
+        return self.state is State.CHALLENGE and not self.awaited
+
+    def shown(self, line: bytes) -> bytes:
+        """What may be shown of ``line``, were it sent now."""
+        return line if self.in_content else mask(line, self.challenged)
 
     def command(self, line: bytes, shown: bytes = b"", recipient: str | None = None) -> Tracked:
         """A command line, or the response to a challenge, without its line ending.
@@ -213,8 +231,8 @@ class Tracker:
         ``shown``: what may be shown in its place; without it, ``protocol.secret.mask`` decides. ``recipient``: of
         RCPT, where it is known.
         """
-        challenged = self.state is State.CHALLENGE and not self.awaited
-        text = (shown or mask(line, challenged)).decode("utf-8", "surrogateescape")
+        challenged = self.challenged
+        text = (shown or self.shown(line)).decode("utf-8", "surrogateescape")
         verb = RESPONSE if challenged else text.partition(" ")[0].upper()
         if verb in (MESSAGE, RESPONSE) and not challenged and self.state is not State.MESSAGE:
             verb = ""  # somebody typed it: it is no command, and ends nothing
@@ -257,6 +275,8 @@ class Tracker:
                 size, final = _size_of_message(self._tail, octets)
                 data, octets = octets[:size], octets[size:]
                 self._tail = (self._tail + data)[-4:]
+                if self.state is not State.MESSAGE:
+                    self._note_ahead(data)
                 self.content(data, final)
                 yield Piece(data, of, True, final)
             else:
@@ -269,7 +289,24 @@ class Tracker:
     def _begin_message(self) -> Tracked:
         self._count, self._tail = self._count + 1, b"\r\n"  # the line ending of DATA begins the first line
         self._message = Tracked(self._count, Phase.END_OF_DATA, MESSAGE, MESSAGE, "", True)
+        self._ahead = 0
         return self._message
+
+    def _note_ahead(self, data: bytes) -> None:
+        """Keep what is needed if DATA is refused: the server then takes each line of the message for a command."""
+        more = min(data.count(b"\n"), MOST_AHEAD - self._ahead)
+        self._ahead, self._count = self._ahead + more, self._count + more
+        self._line = (self._line + data).rpartition(b"\n")[2]
+
+    def _take_for_commands(self) -> None:
+        """DATA was refused: each line of a message that was sent ahead will have a reply of its own."""
+        place = next((place for place, item in enumerate(self.awaited) if item.verb == MESSAGE), None)
+        message = self._message if place is None else self.awaited[place]
+        if message:
+            lines = [Tracked(message.index + number, Phase.OTHER, "") for number in range(self._ahead)]
+            start = len(self.awaited) if place is None else place
+            self.awaited[start : start + 1] = lines
+        self._message, self._ahead = None, 0
 
     def _end_content(self, of: Tracked) -> None:
         chunk, self._chunk, self._chunk_left, self._message = self._chunk, None, 0, None
@@ -283,19 +320,19 @@ class Tracker:
             self._await_each(of)
 
     def _await_each(self, of: Tracked) -> None:
-        """With LMTP, a reply for each recipient (RFC 2033 section 4.2), in the place of one reply to ``of``."""
-        if not self.lmtp or of not in self.awaited:
-            return
-        place = self.awaited.index(of)
-        each = [of.replace(recipient=name, index=of.index + number) for number, name in enumerate(self.recipients)]
-        self.awaited[place : place + 1] = each or [of]
-        self._count += max(len(each) - 1, 0)
+        """With LMTP, there will be a reply for each recipient: keep an index for each that may be accepted."""
+        if self.lmtp and of in self.awaited:
+            named = len(self.recipients) + sum(item.verb == "RCPT" for item in self.awaited)
+            self._count += max(named - 1, 0)
 
     # ------------------------------------------------------------------------------------------ what the server sends
 
     def receive(self, reply: Reply) -> Tracked | None:
         """The command that ``reply`` answers; None for a reply that nobody asked for."""
-        answered = self._match(reply, self._unfinished)
+        unfinished = self._unfinished
+        if unfinished is None:
+            self._expect_each()
+        answered = self._match(reply, unfinished)
         if answered:
             self._learn(answered, reply)
         if answered and not answered.early:  # an early refusal ends nothing: the rest of the message is still sent
@@ -305,6 +342,16 @@ class Tracker:
         if reply.code == 421:
             self.state = State.CLOSED
         return answered
+
+    def _expect_each(self) -> None:
+        """With LMTP, a reply for each recipient (RFC 2033 section 4.2), in the place of one to the message.
+
+        Only now is it known which recipients were accepted: the message may have been sent ahead of their replies.
+        """
+        of = self.awaited[0] if self.awaited else None
+        if of and of.last and self.lmtp and not of.recipient and self.recipients:
+            each = enumerate(self.recipients)
+            self.awaited[:1] = [of.replace(recipient=name, index=of.index + number) for number, name in each]
 
     @property
     def _unfinished(self) -> Tracked | None:
@@ -337,8 +384,10 @@ class Tracker:
             self.sender, self.recipients = answered.line, []
         elif verb == "RCPT" and reply.kind == 2:
             self.recipients.append(answered.recipient)
-        elif verb == "DATA" and reply.code != 354:  # what was sent ahead as the message was taken for commands
-            self.awaited, self._message = [item for item in self.awaited if item.verb != MESSAGE], None
+        elif verb == "DATA" and reply.code == 354:
+            self._line = b""
+        elif verb == "DATA":
+            self._take_for_commands()
         elif reply.code == 235 and verb in ("AUTH", RESPONSE):
             self.logged_in = True
         elif (verb == "RSET" and reply.kind == 2) or (answered.last and not any(item.last for item in self.awaited)):

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from smtpscope.language import _
 from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.reply import read_code
 from smtpscope.reading.heard import Heard
 from smtpscope.reading.words import read_enhanced, stage_of
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from smtpscope.protocol.reply import EnhancedCode, Reply
 
 _STAGES = frozenset(phase.value for phase in Phase)
 _OURS = ("code", "enhanced", "text", "stage")
+
+
+# Levels of objects and lists: what is read here is written again, and the writer has a limit of its own.
+DEEPEST = 100
 
 
 class Row(Value):
@@ -34,6 +39,9 @@ def read_row(line: str, number: int) -> Row:
         value = json.loads(line)
     except (ValueError, RecursionError) as error:
         return Row(None, {"line": number}, _("line {number} is no JSON: {reason}").format(number=number, reason=error))
+    if line.count("[") + line.count("{") > DEEPEST and _is_deep(value):
+        said = _("line {number}: the JSON is nested deeper than {limit} levels")
+        return Row(None, {"line": number}, said.format(number=number, limit=DEEPEST))
     if not isinstance(value, dict):
         return Row(None, {"line": number}, _("line {number} is no JSON object").format(number=number))
     others = {key: entry for key, entry in value.items() if key not in _OURS}
@@ -41,6 +49,19 @@ def read_row(line: str, number: int) -> Row:
         return Row(_heard(value, number), others)
     except ValueError as error:
         return Row(None, {"line": number, **others}, _("line {number}: {reason}").format(number=number, reason=error))
+
+
+def _is_deep(value: object) -> bool:
+    level = [value]
+    for _level in range(DEEPEST):
+        level = [inner for item in level for inner in _inside(item)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(item: object) -> Iterable[object]:
+    return item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
 
 
 def _heard(value: Mapping[str, Any], number: int) -> Heard:
@@ -72,10 +93,14 @@ def _code(value: object) -> int:
     """``550`` or ``"550"``; 0 where none is given."""
     if value is None or value == "":
         return 0
-    text = str(value).strip()
-    if isinstance(value, bool | float) or not (text.isascii() and text.isdigit() and len(text) == 3):
-        raise ValueError(_("code {value!r} is no three digits").format(value=value))
-    return int(text)
+    try:
+        code = read_code(value.strip() if isinstance(value, str) else value)
+    except ValueError:
+        code = 0
+    if code < 100:
+        given = value if isinstance(value, str | int | float) else type(value).__name__
+        raise ValueError(_("code {value!r} is no three digits").format(value=given))
+    return code
 
 
 def _enhanced(text: str) -> EnhancedCode | None:

@@ -7,13 +7,15 @@ import re
 from smtpscope.reading.dsn import DeliveryReport, fields_report, report_of, text_of
 from smtpscope.reading.freetext import read_free_text, without_tags
 from smtpscope.reading.heard import Heard
+from smtpscope.reading.message import parse_message, parts_of
 from smtpscope.reading.words import read_words, with_enhanced
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from email.message import Message
 
+    from smtpscope.protocol.reply import Reply
     from smtpscope.reading.dsn import RecipientReport
 
 _FIELD = re.compile(r"[!-9;-~]+:(?: |\t|$)")
@@ -29,10 +31,7 @@ def read_bounce(data: bytes, lines: Sequence[str]) -> tuple[Heard, ...]:
     """The replies in a message; empty for what is no message, or one that reports no failure."""
     if not is_message(lines):
         return ()
-    from email import message_from_bytes
-    from email.policy import compat32
-
-    message = message_from_bytes(data, policy=compat32)
+    message = parse_message(data)
     report = report_of(message)
     if report and report.recipients:
         return tuple(_of_report(report, lines))
@@ -65,21 +64,22 @@ def is_message(lines: Sequence[str]) -> bool:
 def _of_report(report: DeliveryReport, lines: Sequence[str]) -> Iterator[Heard]:
     """One for each recipient, in order; the human-readable part often tells the stage that the fields leave out."""
     told = read_free_text(report.text, bounced=True)
+    by_recipient = {heard.recipient: heard for heard in reversed(told)}  # the first of each
     stages = {heard.reply.lines[-1]: heard.stage for heard in told if heard.stage}
     places = _places(lines)
     for number, recipient in enumerate(report.recipients):
-        heard = _success(recipient) or _in_words(recipient, told) or recipient.heard
+        heard = _success(recipient) or _in_words(recipient, by_recipient) or recipient.heard
         stage = heard.stage or stages.get(heard.reply.lines[-1], "")
         if not stage and len(stages) == 1 == len(report.recipients):
             stage = next(iter(stages.values()))
         yield heard.replace(stage=stage, line=places[number] if number < len(places) else 1)
 
 
-def _in_words(recipient: RecipientReport, told: Sequence[Heard]) -> Heard | None:
+def _in_words(recipient: RecipientReport, told: Mapping[str, Heard]) -> Heard | None:
     """The human-readable part, where the fields hold a status and no words."""
     if recipient.diagnostic:
         return None
-    own = next((heard for heard in told if heard.recipient == recipient.final_recipient), None)
+    own = told.get(recipient.final_recipient)
     return with_enhanced(own, recipient.status) if own else None
 
 
@@ -103,10 +103,10 @@ def _free_text(message: Message, lines: Sequence[str]) -> tuple[Heard, ...]:
     """What qmail, Exim, Exchange and others write in words: in plain text, else in a web page."""
     bounced = _is_bounce(message)
     for kind in ("text/plain", "text/html", "text/"):
-        texts = [text_of(part) for part in message.walk() if part.get_content_type().startswith(kind)]
+        texts = [text_of(part) for part in parts_of(message) if part.get_content_type().startswith(kind)]
         found = read_free_text("\n".join(without_tags(text) for text in texts), bounced)
         if found:
-            return tuple(heard.replace(line=_place(heard, lines)) for heard in found)
+            return tuple(_placed(found, lines))
     return ()
 
 
@@ -116,11 +116,24 @@ def _is_bounce(message: Message) -> bool:
     return _BOUNCE.search(said) is not None or message.get_content_type() == "multipart/report"
 
 
-def _place(heard: Heard, lines: Sequence[str]) -> int:
-    """The line that holds the reply's words, as far as they are not encoded."""
-    reply = heard.reply
-    for words in (reply.lines[-1][:30], f"{reply.code} {reply.enhanced}", " ".join(reply.lines[-1].split()[:2])):
-        for number, line in enumerate(lines, 1):
-            if words and words in line:
+# Words that are looked for in the whole text in vain: more of them would only take time.
+_VAIN = 20
+
+
+def _placed(found: Sequence[Heard], lines: Sequence[str]) -> Iterator[Heard]:
+    """Each with the line that holds the reply's words, as far as they are not encoded; they stand in this order."""
+    line = vain = 0
+    for heard in found:
+        place = _place(heard.reply, lines, line) if vain < _VAIN else -1
+        vain += place < 0
+        line = max(place, line)
+        yield heard.replace(line=place + 1 if place >= 0 else 1)
+
+
+def _place(reply: Reply, lines: Sequence[str], start: int) -> int:
+    """The index of the line, from ``start`` on, that holds the words of ``reply``; -1 for none."""
+    for words in (reply.lines[-1][:30], f"{reply.code} {reply.enhanced}", " ".join(reply.lines[-1][:200].split()[:2])):
+        for number in range(start, len(lines)):
+            if words and words in lines[number]:
                 return number
-    return 1
+    return -1

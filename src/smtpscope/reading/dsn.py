@@ -6,8 +6,9 @@ import re
 
 from smtpscope.protocol.command import xtext_decode
 from smtpscope.protocol.header import message_id
-from smtpscope.reading.heard import octets
+from smtpscope.reading.message import parse_message, parts_of
 from smtpscope.reading.words import read_words, with_enhanced
+from smtpscope.safetext import octets
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -72,16 +73,12 @@ class DeliveryReport(Value):
 
 def parse_dsn(data: bytes) -> DeliveryReport | None:
     """The DSN in the message ``data``; None when it is none. Never raises for what a message holds."""
-    from email import message_from_bytes
-    from email.policy import compat32
-
-    message = message_from_bytes(data, policy=compat32)
-    return report_of(message)
+    return report_of(parse_message(data))
 
 
 def report_of(message: Message) -> DeliveryReport | None:
     """The DSN in a message that was parsed already."""
-    parts = list(message.walk())
+    parts = parts_of(message)
     status = next((part for part in parts if _is_status(part)), None)
     if status is None:
         return None
@@ -166,7 +163,7 @@ def _recipient(group: dict[str, str]) -> RecipientReport:
         _address(group.get("original-recipient", "")),
         group.get("action", "").partition(" ")[0].lower(),
         status[0] if status else "",
-        re.sub(r"^[\s(]+|[\s)]+$", "", group.get("status", "")[status.end() if status else 0 :]),
+        group.get("status", "")[status.end() if status else 0 :].lstrip(" \t\r\n(").rstrip(" \t\r\n)"),
         kind.strip().lower(),
         diagnostic.strip(),
         _after_type(group.get("remote-mta", "")),

@@ -54,7 +54,7 @@ def _first_field(rest: str) -> str:
     """The data field; it is quoted where it holds a comma, and a quotation mark inside is doubled (RFC 4180)."""
     if not rest.startswith('"'):
         return rest.partition(",")[0].rstrip()
-    quoted = re.match(r'"((?:[^"]|"")*)"', rest)
+    quoted = re.match(r'"((?:[^"]++|"")*+)"', rest)
     return quoted[1].replace('""', '"') if quoted else rest[1:]
 
 

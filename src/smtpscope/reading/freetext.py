@@ -16,15 +16,19 @@ if TYPE_CHECKING:
 
 _SENDMAIL = next(marks for marks in MARKS if marks.form == "sendmail")
 
-_ADDRESS = re.compile(r"<?([^\s<>()\[\],;:\"]{1,64}@[A-Za-z0-9.-]{1,255}|[^\s<>()]{1,64}@\[[\d.]+\])>?")
+# Each pattern begins where the one before it cannot stand: else a long run of letters would be tried from every letter.
+_ADDRESS = re.compile(
+    r"<?(?<![^\s<>()\[\],;:\"])([^\s<>()\[\],;:\"]{1,64}@[A-Za-z0-9.-]{1,255}"
+    r"|[^\s<>()\[\],;:\"]{1,64}@\[[\d.]{7,15}\])>?"
+)
 _GIVES_CODE = re.compile(
     r"(?:^|[\s#'\"(:;])[45][0-5]\d(?:[ :-]|$)|(?:^|[\s(#:;>])[45]\.\d{1,3}\.\d{1,3}\b|#[45]\.\d\.\d"
 )
 # Two words, or one of Chinese: something is said, and not only a date or a sign.
-_SENTENCE = re.compile(r"[a-z]{2,}[,.']? +[a-z']{2,}|[\u4e00-\u9fff]{2}", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<![a-z])[a-z]{2,}+[,.']? ++[a-z']{2,}|[\u4e00-\u9fff]{2}", re.IGNORECASE)
 # What ends the server's words: the copy of the message.
 _COPY = re.compile(
-    r"(?im)^[ \t]*-{2,}[ \t]*(?:Below th|This is a copy|Original message|The following is|Forwarded|Returned mail"
+    r"(?im)^[ \t]*+-{2,}+[ \t]*+(?:Below th|This is a copy|Original message|The following is|Forwarded|Returned mail"
     r"|Message header follows|Attachment is a copy|附件中的内容|以下是原|原始邮件).*"
     r"|^Original message follows|^Original message headers:"
 )

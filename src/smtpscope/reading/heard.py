@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from smtpscope.model.conversation import Exchange
 from smtpscope.protocol.reply import Reply, parse_reply
+from smtpscope.safetext import octets
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -25,14 +26,6 @@ class Reading(Value):
     found: tuple[Exchange, ...] = ()
     cut: int = 0
     events: tuple[Event, ...] = ()
-
-
-def octets(text: str) -> bytes:
-    """``text`` as octets; those that were no UTF-8 come back as they were, lone surrogates as UTF-8 would have it."""
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")
 
 
 def text_reply(text: str) -> Reply:

@@ -64,7 +64,7 @@ def _connect_stage(heard: Heard) -> Heard:
 
 # Postfix refusing by itself: ``reject: RCPT from unknown[192.0.2.1]: 550 5.1.1 <...>: ...; from=<> to=<>``
 def _postfix_reject(line: str) -> Heard | None:
-    match = re.search(r"reject(?:_warning)?: ([\w-]+(?: [A-Z]+)?) from \S+: (.*)$", line)
+    match = re.search(r"reject(?:_warning)?: ([\w-]{1,40}(?: [A-Z]{1,40})?) from \S{1,400}: (.*)$", line)
     if not match:
         return None
     text, _, rest = match[2].partition("; from=<")
@@ -84,12 +84,12 @@ def _exim(line: str) -> Heard | None:
     recipient, rest = match[2].strip("<>:"), match[3]
     server = _host(_between(rest + " ", " H=", " "))
     if match[1] in ("=>", "->"):
-        said = re.search(r'\bC="((?:[^"\\]|\\.)*)"', rest)
+        said = re.search(r'\bC="((?:[^"\\]|\\.)*+)"', rest)
         return _exim_words(said[1], server, recipient, "end-of-data") if said else None
     deferred = re.search(r" defer \(-?\d+\)", rest)
     text = rest[deferred.end() :] if deferred else rest.partition(": ")[2]
     if deferred:
-        text = re.sub(r"^ (?:[A-Z]+=\S+(?: \[[^\]]*\](?::\d+)?)? ?)+|^: ", "", text)
+        text = re.sub(r"^ (?:[A-Z]+=\S+(?: \[[^\[\]]*\](?::\d+)?)? ?)+|^: ", "", text)
         server = server or _host(_between(rest[deferred.end() :] + " ", " H=", " "))
     return _exim_words(text.lstrip(": "), server, recipient, "") if text.strip(": ") else None
 

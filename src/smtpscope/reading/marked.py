@@ -47,7 +47,7 @@ MARKS: tuple[Marks, ...] = (
         "swaks",
         r"<(?:-|\*\*|~|~\*)\s{1,2}(.*)",
         r" (?:-|~|\*\*)> ?(.*)",
-        r"=== (?:Trying|Connected to) ([^\s:]+?)(?::\d+)?\.*$",
+        r"=== (?:Trying|Connected to) ([^\s:]*[^\s:.])(?::\d+)?\.*+$",
         r"\*\*\*\s+(?!Error connecting)(\S.*)",
         r"=== TLS started with cipher ([^:\s]+):([^:\s]+)",
     ),
@@ -75,7 +75,7 @@ MARKS: tuple[Marks, ...] = (
         r"curl: \((?:6|7|28|35|52|56)\) (.*)",
         r"(?:[\d:.]+ )?\* SSL connection using (\S+) / (\S+)",
     ),
-    Marks("sendmail", r"\s*<<< (.*)", r"\s*>>> (.*)", r".*while talking to (\S+?)[.:]*$"),
+    Marks("sendmail", r"\s*<<< (.*)", r"\s*>>> (.*)", r".*while talking to (\S*[^\s.:])[.:]*+$"),
     Marks(
         "smtplib",
         r"reply: b?['\"](.*?)(?:\\r)?(?:\\n)?['\"]$",

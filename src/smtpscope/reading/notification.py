@@ -5,8 +5,9 @@ from __future__ import annotations
 from smtpscope.protocol.command import xtext_decode
 from smtpscope.protocol.header import field, message_id
 from smtpscope.reading.dsn import report_of
-from smtpscope.reading.heard import octets
+from smtpscope.reading.message import parse_message
 from smtpscope.reading.qsbmf import parse_qsbmf
+from smtpscope.safetext import octets
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -63,10 +64,7 @@ def awaited_message(message: bytes, envid: str, recipients: tuple[str, ...], sin
 
 def read_notification(data: bytes, awaited: Awaited) -> tuple[Told, ...]:
     """What ``data`` tells of our recipients; nothing when it is about another message, or no notification."""
-    from email import message_from_bytes
-    from email.policy import compat32
-
-    message = message_from_bytes(data, policy=compat32)
+    message = parse_message(data)
     report = report_of(message) or parse_qsbmf(message)
     by = _recognised(report, awaited) if report else ""
     if report is None or not by:

@@ -6,8 +6,9 @@ import re
 
 from smtpscope.protocol.header import message_id
 from smtpscope.reading.dsn import DeliveryReport, RecipientReport, text_of
-from smtpscope.reading.heard import octets
 from smtpscope.reading.maillog import read_qmail
+from smtpscope.reading.message import parts_of
+from smtpscope.safetext import octets
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def parse_qsbmf(message: Message) -> DeliveryReport | None:
     in angle brackets and a colon, and a line of hyphens, behind which the message stands that came back. It reports
     failures only, and has no envelope id.
     """
-    parts = [part for part in message.walk() if part.get_content_type() == "text/plain"]
+    parts = [part for part in parts_of(message) if part.get_content_type() == "text/plain"]
     text = text_of(parts[0]) if parts else ""
     opening = _OPENING.match(text)
     if opening is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.reading.heard import Heard, Reading
+from smtpscope.reading.message import LINE_LIMIT
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ FORMS = (
     "Telnet capture or reply",
 )
 SIZE_LIMIT = 16 * 1024 * 1024  # octets of a text that are looked at
-LINE_LIMIT = 100_000  # and lines
 
 
 def read(data: bytes) -> Reading:

@@ -12,7 +12,7 @@ from smtpscope.model.event import Disconnected, Failed, GaveUp, Injected, TimedO
 from smtpscope.model.trouble import HandshakeFailure
 from smtpscope.model.vocabulary import FailureKind, Party, Reason
 from smtpscope.protocol.phase import Phase
-from smtpscope.reading.heard import octets
+from smtpscope.safetext import octets
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -14,19 +14,25 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
+# Characters of a text that are looked at: servers write far less, and syslog cuts at 8192.
+LOOKED_AT = 8192
+
+# Every pattern here takes time in proportion to the text: what may repeat has a limit, or ends where it can begin anew.
+
 # Behind these words the remote server's own words begin.
 _SAID = re.compile(
-    r"\bhost (?P<h1>\S+?)(?:\[(?P<a1>[^\]]*)\])? (?:said|refused to talk to me): "
-    r"|\b(?:SMTP|LMTP) error from remote (?:mail server|mailer) after (?P<after>[^:]{1,80}(?::<[^>]*>)?[^:]{0,200}): "
-    r"(?:host (?P<h2>\S+) \[[^\]]*\]: )?"
-    r"|\bRemote[- ]?(?:Server|host) (?:at (?P<h3>\S+) (?:\([^)]*\) )?)?(?:returned|said):? ?['\"]?"
+    r"\bhost (?P<h1>\S{1,255}?)(?:\[[^\]\s]{0,120}\])? (?:said|refused to talk to me): "
+    r"|\b(?:SMTP|LMTP) error from remote (?:mail server|mailer) after "
+    r"(?P<after>[^:]{1,280}(?::<[^>]{0,320}>[^:]{0,200})?): (?:host (?P<h2>\S{1,255}) \[[^\]\s]{0,120}\]: )?"
+    r"|\bRemote[- ]?(?:Server|host) (?:at (?P<h3>\S{1,255}) (?:\([^()]{0,200}\) )?)?(?:returned|said):? ?['\"]?"
     r"|\b(?:the server|remote server) responded:?\s"
     r"|\bThe (?:reason|response) (?:was|from the remote server was):?\s"
     r"|\bsmtp;\s?",
     re.IGNORECASE,
 )
-_IN_REPLY = re.compile(r"\s*\(in reply to (?P<command>[^()]*?)(?: command)?\)\s*$")
-_WHILE = re.compile(r"(?:while (?P<doing>[a-z ]+?)(?: command)?\)?$)", re.IGNORECASE)
+_IN_REPLY = "(in reply to "
+_WHILE = "while "
+_LETTERS = "abcdefghijklmnopqrstuvwxyz "
 # Codes inside of other words: "#550 5.1.1 ...", "'550 5.1.1 ...'", "server replied: 550 ...", "(550 5.1.1 ...)".
 _CODE = re.compile(
     r"(?:^|(?<=[\s#'\"(:;=<>]))([2-5][0-5][0-9])(?=[ :-]|$)(?![ -]*(?:seconds?|bytes|octets|messages)\b)"
@@ -56,7 +62,7 @@ _STAGES = (
 def stage_of(words: str) -> str:
     """The stage that ``end of DATA``, ``RCPT TO:<...>`` or ``pipelined MAIL FROM`` speak of; empty for others."""
     # The command may quote an address with any word in it.
-    plain = re.sub(r"<[^>]*>", "", words).lower()
+    plain = re.sub(r"<[^<>]*>", "", words[:LOOKED_AT]).lower()
     if plain.lstrip().startswith("mail "):
         return "mail"
     return next((stage for word, stage in _STAGES if word in plain), "")
@@ -65,12 +71,14 @@ def stage_of(words: str) -> str:
 def read_words(text: str, **known: Any) -> Heard:
     """The reply inside of ``text``; the whole of it, with code 0, where it has no code. Never raises.
 
+    A text is cut at LOOKED_AT characters.
     ``known``: further fields of the result, kept unless the words say more.
     """
+    text = text[:LOOKED_AT]
     text = " ".join(text.split()) if "\n" not in text else text.strip()
-    stage = server = ""
-    if tail := _IN_REPLY.search(text):
-        stage, text = stage_of(tail["command"]), text[: tail.start()]
+    server = ""
+    text, command = _in_reply_to(text)
+    stage = stage_of(command)
     if heads := list(_SAID.finditer(text)):
         head = heads[-1]
         server = head["h1"] or head["h2"] or head["h3"] or ""
@@ -78,10 +86,26 @@ def read_words(text: str, **known: Any) -> Heard:
         if "refused to talk to me" in head[0]:
             stage = "banner"
         text = text[head.end() :]
-    elif doing := _WHILE.search(text):
-        stage = stage_of(doing["doing"])
+    elif not command:
+        stage = stage_of(_while_doing(text))
     fields = {**known, **{name: value for name, value in (("stage", stage), ("server", server)) if value}}
     return Heard(find_reply(text), **fields)
+
+
+def _in_reply_to(text: str) -> tuple[str, str]:
+    """``... (in reply to RCPT TO command)`` at the end of ``text``: what stands before it, and the command."""
+    before, found, command = text.rpartition(_IN_REPLY)
+    inside = command.rstrip().removesuffix(")")
+    if not found or not command.rstrip().endswith(")") or "(" in inside or ")" in inside:
+        return text, ""
+    return before.rstrip(), inside.removesuffix(" command")
+
+
+def _while_doing(text: str) -> str:
+    """``... while performing the EHLO command)`` at the end of ``text``: what was being done; empty for none."""
+    end = text.removesuffix(")").lower()
+    tail = end[len(end.rstrip(_LETTERS)) :]
+    return tail.partition(_WHILE)[2].removesuffix(" command")
 
 
 def find_reply(text: str) -> Reply:
@@ -108,7 +132,7 @@ def _split_joined(text: str, code: str) -> str:
     """``550-5.1.1 a 550-5.1.1 b 550 5.1.1 c`` -> three lines; a hyphen behind the first code says there are more."""
     if "\n" in text or text[3:4] != "-":
         return text
-    return re.sub(rf"\s+(?={code}[ -])", "\r\n", text)
+    return re.sub(rf"(?<!\s)\s{{1,80}}(?={code}[ -])", "\r\n", text)
 
 
 def read_enhanced(text: str) -> EnhancedCode | None:

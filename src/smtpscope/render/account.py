@@ -141,11 +141,14 @@ def _where(heard: Exchange) -> str:
 
 
 def _cut(text: str, columns: int) -> str:
-    if width(text) <= columns:
-        return text
-    while text and width(text) > columns - 3:
-        text = text[:-1]
-    return text + "..."
+    """``text``, cut with three dots where it does not fit. Text may be of any length: its end is not looked at."""
+    used = end = 0
+    for place, char in enumerate(text, 1):
+        used += width(char)
+        end = place if used <= columns - 3 else end
+        if used > columns:
+            return text[:end] + "..."
+    return text
 
 
 # ---------------------------------------------------------------------------------------------------- what came of it

@@ -1,4 +1,4 @@
-"""JSON Lines: every event as it happens, then one result."""
+"""JSON Lines: every event as it happens, then one result, or the error that ended the run."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ def explanation_line(explained: Explained) -> str:
         **where,
     }
     return dump(found)
+
+
+def error_line(code: int, option: str, message: str) -> str:
+    """What ended a run before its end: a mistake in ``option`` (exit code 2), or this machine (3). Without line end."""
+    return dump({"event": "error", "schema": SCHEMA, "exit_code": code, "option": option, "message": message})
 
 
 def record_line(record: Mapping[str, object]) -> str:

@@ -20,6 +20,10 @@ class Palette(Value):
     reset: str = ""
 
 
+# When there are colours.
+AUTO, ALWAYS, NEVER = "auto", "always", "never"
+COLOURS = (AUTO, ALWAYS, NEVER)
+
 PLAIN = Palette()
 COLOUR = Palette(
     head="\x1b[1m",
@@ -34,8 +38,8 @@ COLOUR = Palette(
 
 def choose(tty: bool, environ: Mapping[str, str], wish: str) -> Palette:
     """The palette for ``wish`` auto, always or never. Auto: on a terminal, unless NO_COLOR is set or it is dumb."""
-    if wish == "auto":
+    if wish == AUTO:
         wanted = tty and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
     else:
-        wanted = wish == "always"
+        wanted = wish == ALWAYS
     return COLOUR if wanted else PLAIN

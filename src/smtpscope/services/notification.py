@@ -5,7 +5,7 @@ from __future__ import annotations
 from smtpscope.diagnosis.outcome import judge
 from smtpscope.dialogue.message import header_of
 from smtpscope.engine.clock import Clock
-from smtpscope.engine.interrupt import WAITS
+from smtpscope.engine.interrupt import WAITS, signal_name
 from smtpscope.model.claim import Claim, Goal
 from smtpscope.model.event import Done, Interrupted, Noted, Notified, Planned, Unnotified
 from smtpscope.model.vocabulary import DsnAction, Topic
@@ -45,11 +45,12 @@ def await_dsn(
 
 
 def _events(plan: Plan, inbox: Inbox, limit: float, wish: Wish | None, clock: Clock) -> Iterator[Event]:
-    inbox.begin()
     since = clock.now()
     events: list[Event] = []
     last: Done | None = None
     try:
+        with WAITS:
+            inbox.begin()
         for event in run_test(plan, wish, clock):
             if last:
                 yield last  # one more server is asked
@@ -60,12 +61,12 @@ def _events(plan: Plan, inbox: Inbox, limit: float, wish: Wish | None, clock: Cl
             else:
                 yield _with_claims(event, plan.envelope) if isinstance(event, Planned) else event
         taken = _taken(events)
-        if taken:
+        if taken and not any(isinstance(event, Interrupted) for event in events):
             header = plan.message or (header_of(plan.draft) if plan.draft else b"")
             awaited = awaited_message(header, plan.envelope.envid, taken, since)
             yield from _wait(plan.envelope, awaited, inbox, limit, clock)
-    except KeyboardInterrupt:
-        yield Interrupted(clock.now(), Phase.CLOSED)
+    except KeyboardInterrupt as stop:
+        yield Interrupted(clock.now(), Phase.CLOSED, signal_name(stop))
     finally:
         inbox.close()
     if last:
@@ -98,7 +99,9 @@ def _wait(envelope: Envelope, awaited: Awaited, inbox: Inbox, limit: float, cloc
     missing = [to for to in awaited.recipients if wishes[to] not in ((), ("never",))]
     begun, delayed = clock.monotonic(), set[str]()
     while missing and clock.monotonic() < begun + limit:
-        for octets in inbox.fetch():
+        with WAITS:
+            found = inbox.fetch()
+        for octets in found:
             for told in read_notification(octets, awaited):
                 event = _notified(told, clock.now(), clock.monotonic() - begun)
                 yield event

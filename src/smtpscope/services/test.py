@@ -6,6 +6,7 @@ from smtpscope.diagnosis.claims import plan_claims
 from smtpscope.diagnosis.outcome import judge
 from smtpscope.dialogue.conversation import conversation
 from smtpscope.engine.clock import Clock
+from smtpscope.engine.interrupt import signal_name
 from smtpscope.engine.resolve import Server, find_servers
 from smtpscope.engine.run import converse
 from smtpscope.model.event import Connecting, Diagnosing, Interrupted, Noted, Planned
@@ -40,7 +41,7 @@ def _events(plan: Plan, wish: Wish | None, clock: Clock) -> Iterator[Event]:
     try:
         servers = yield from _find_servers(plan, wish, clock)
     except KeyboardInterrupt as stop:
-        yield interrupted(clock, Phase.RESOLVE, stop)
+        yield Interrupted(clock.now(), Phase.RESOLVE, signal_name(stop))
         return
     taken, looked_into, known = False, 0, set[str]()
     for server in servers:
@@ -56,11 +57,6 @@ def _events(plan: Plan, wish: Wish | None, clock: Clock) -> Iterator[Event]:
         looked_into += any(isinstance(event, Diagnosing) for event in events)
         if any(isinstance(event, Interrupted) for event in events):
             return
-
-
-def interrupted(clock: Clock, phase: Phase, stop: KeyboardInterrupt) -> Interrupted:
-    """The event of a signal that came while something was waited for."""
-    return Interrupted(clock.now(), phase)
 
 
 def _test_one(plan: Plan, server: Server, clock: Clock, wish: Wish | None, known: Collection[str]) -> Iterator[Event]:

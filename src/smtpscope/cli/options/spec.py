@@ -1,30 +1,59 @@
-"""What an option is, as data, and the argparse parser that is made of it."""
+"""What an option is, as data. The options of a command are a class whose fields are the options, declared once.
+
+    class TestOptions(Options):
+        command = Command("test", N_("..."), N_("..."))
+
+        _where = Heading(N_("where to"))
+        port: int | None = number("-p --port", N_("port of the server (25)"), "PORT", port_number, None)
+
+To a type checker, ``port`` is what ``port_number`` returns, or None; the metaclass keeps the Option, from which parser,
+help and reference are made, and leaves its default as that of the field. Nothing here imports argparse.
+"""
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from smtpscope.language import _
-from smtpscope.values import TYPE_CHECKING, Value
+from smtpscope.values import TYPE_CHECKING, Value, ValueType
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import NoReturn
+    from collections.abc import Callable, Mapping
+    from typing import Any, ClassVar, TypeVar
+
+    D = TypeVar("D")
+    T = TypeVar("T")
+
+
+class Source(StrEnum):
+    """Where the value of an option comes from."""
+
+    DEFAULT = "default"
+    COMMAND_LINE = "command line"
 
 
 class Option(Value):
-    """One option. ``kind``: text, number, seconds, flag, list (may be given more than once), optional (its value may
-    be left out, which gives "auto"), argument or words (those without a flag: one, any number).
+    """One option.
 
-    ``help`` is shown in the language in use, with ``about`` in the place of ``{what}``. An empty
-    value is a variable that the shell did not know, and a mistake, unless ``may_be_empty``.
+    flags         its names; a single word without hyphen for an argument
+    help          shown in the language in use, with ``about`` in the place of ``{what}``
+    kind          text, number, flag, list (repeatable), optional (its value may be left out), argument, or words (those
+                  without a flag: any number)
+    read          what makes a value of a text: called with the flag, for messages, and the text; raises UsageError
+    default       the value where it is not given
+    bare          the value of an optional one that is given without
+    among         the choices, or what returns them; empty: any text
+    may_be_empty  an empty value is meant; otherwise it is a variable that the shell did not know, and a mistake
     """
 
     flags: tuple[str, ...]
     help: str
-    kind: str = "text"
+    kind: str
+    read: Callable[[str, str], Any]
+    default: Any = None
+    bare: Any = None
     metavar: str = ""
-    default: object = None
-    choices: tuple[str, ...] = ()
+    among: tuple[str, ...] | Callable[[], tuple[str, ...]] = ()
     about: str = ""
     may_be_empty: bool = False
 
@@ -34,14 +63,14 @@ class Option(Value):
         return next((flag for flag in self.flags if flag.startswith("--")), self.flags[0])
 
     @property
-    def name(self) -> str:
-        """What the value is found under: the first long flag, dashes as underscores."""
-        return self.shown.lstrip("-").replace("-", "_")
+    def choices(self) -> tuple[str, ...]:
+        """The values that it takes; none: any."""
+        return self.among() if callable(self.among) else self.among
 
     @property
-    def unset(self) -> object:
-        """The value where it is not given."""
-        return {"flag": False, "words": [], "list": [], "argument": None, "optional": None}.get(self.kind, self.default)
+    def shown_help(self) -> str:
+        """The help in the language in use."""
+        return _(self.help).format(what=self.about) if self.about else _(self.help)
 
     def is_named(self, word: str) -> bool:
         """Whether ``word`` of a command line may name this option: ``--to``, ``--to=...``, ``-t``, ``-qt...``."""
@@ -54,186 +83,154 @@ class Option(Value):
         number = any(map(str.isdigit, word)) and any(map(str.isdigit, short))
         return number or any(letter in word for letter in short)
 
-    @property
-    def shown_help(self) -> str:
-        """The help in the language in use."""
-        return _(self.help).format(what=self.about) if self.about else _(self.help)
 
-
-class Group(Value):
-    """Options that belong together, under a heading."""
-
-    title: str
-    options: tuple[Option, ...]
-
-
-class CommandSpec(Value):
-    """A command of smtpscope: its name, a sentence, its arguments."""
+class Command(Value):
+    """A command of smtpscope: its name, a sentence, an example."""
 
     name: str
     summary: str
     epilog: str
-    groups: tuple[Group, ...]
 
 
-def make_parser(spec: CommandSpec, fail: type[Exception]) -> argparse.ArgumentParser:
-    """An argparse parser for ``spec``. A mistake raises ``fail``, or argparse.ArgumentError."""
-    import argparse
+class Heading(Value):
+    """Stands above the options that belong together."""
 
-    # argparse asks gettext for each of its own words, which looks for catalogues on the disk every time.
-    argparse._ = _  # type: ignore[attr-defined]
-
-    class Parser(argparse.ArgumentParser):
-        def error(self, message: str) -> NoReturn:
-            raise fail("", message)
-
-        # argparse makes a formatter for each option, to check it; without a width each would ask shutil for one.
-        def _get_formatter(self) -> argparse.HelpFormatter:
-            return argparse.HelpFormatter(self.prog, width=_columns())
-
-    summary = _(spec.summary)
-    parser = Parser(
-        prog=f"smtpscope {spec.name}",
-        description=_("{summary}.").format(summary=summary[:1].upper() + summary[1:]),
-        epilog=_(spec.epilog),
-        allow_abbrev=False,
-        exit_on_error=False,
-    )
-    for group in spec.groups:
-        target = parser.add_argument_group(_(group.title))
-        for option in group.options:
-            _add(target, option, fail)
-    return parser
+    title: str
 
 
-def _add(target: argparse._ArgumentGroup, option: Option, fail: type[Exception]) -> None:
-    if option.kind == "flag":
-        target.add_argument(*option.flags, action="store_true", help=option.shown_help)
-    elif option.kind == "words":
-        target.add_argument(*option.flags, nargs="*", default=[], help=option.shown_help)
-    elif option.kind == "argument":
-        target.add_argument(*option.flags, nargs="?", help=option.shown_help)
-    elif option.kind == "optional":
-        target.add_argument(
-            *option.flags,
-            nargs="?",
-            const="auto",
-            metavar=_metavar(option),
-            type=_choose(option, fail),
-            help=option.shown_help,
-        )
-    else:
-        target.add_argument(
-            *option.flags,
-            action="append" if option.kind == "list" else "store",
-            metavar=_metavar(option),
-            type=_choose(option, fail),
-            default=[] if option.kind == "list" else option.default,
-            help=option.shown_help,
-        )
+class Group(Value):
+    """The options under a heading, each with its field."""
+
+    title: str
+    members: tuple[tuple[str, Option], ...]
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """The options alone."""
+        return tuple(option for _field, option in self.members)
 
 
-def _metavar(option: Option) -> str | None:
-    return "{" + ",".join(option.choices) + "}" if option.choices else option.metavar or None
+class OptionsType(ValueType):
+    """Takes the options and headings out of the body of a class, in order: they become its ``groups``."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> ValueType:
+        groups: list[tuple[str, list[tuple[str, Option]]]] = []
+        for field, value in tuple(namespace.items()):
+            if isinstance(value, Heading):
+                groups.append((value.title, []))
+                del namespace[field]
+            elif isinstance(value, Option):
+                groups[-1][1].append((field, value))
+                namespace[field] = value.default
+        namespace["groups"] = tuple(Group(title, tuple(members)) for title, members in groups)
+        return super().__new__(mcs, name, bases, namespace)
 
 
-def _choose(option: Option, fail: type[Exception]) -> Callable[[str], str]:
-    """What takes a value of ``option``: of its choices, where it has any, in whatever case it is written."""
+class Options(Value, metaclass=OptionsType):
+    """The values of a command's options. ``sources``: where each came from, by field; what is absent is a default."""
 
-    def choose(text: str) -> str:
-        found = [choice for choice in option.choices if choice.lower() == text.lower()]
-        if option.choices and not found and text:
-            wrong = _("{value!r} is none of {choices}").format(value=text, choices=", ".join(option.choices))
-            raise fail(option.shown, wrong)
-        return found[0] if found else text
+    sources: Mapping[str, Source] = {}
 
-    return choose
+    if TYPE_CHECKING:
+        command: ClassVar[Command]
+        groups: ClassVar[tuple[Group, ...]]
 
+    def is_given(self, field: str) -> bool:
+        """Whether the user gave it, be it the default."""
+        return self.source_of(field) is not Source.DEFAULT
 
-def parse(spec: CommandSpec, argv: Sequence[str], fail: type[Exception]) -> dict[str, object]:
-    """The values given in ``argv`` by option name (dashes as underscores). Raises ``fail`` on a mistake."""
-    options = [option for group in spec.groups for option in group.options]
-    unset = {option.name: option.unset for option in options}
-    given = read(_narrow(spec, argv), argv, fail)
-    if any(not word or word.endswith("=") for word in argv):
-        _refuse_empty(options, given, fail)
-    return {**unset, **given}
+    def source_of(self, field: str) -> Source:
+        """Where its value comes from."""
+        return self.sources.get(field, Source.DEFAULT)
 
-
-def read(spec: CommandSpec, argv: Sequence[str], fail: type[Exception]) -> dict[str, object]:
-    """What argparse makes of ``argv``, its mistakes in our words: the option first, then what to do."""
-    from argparse import ArgumentError
-
-    options = [option for group in spec.groups for option in group.options]
-    try:
-        given, rest = make_parser(spec, fail).parse_known_args(_with_numbers(options, argv))
-    except ArgumentError as error:
-        flag = (error.argument_name or "").split("/")[0]
-        raise _mistake(next((option for option in options if flag in option.flags), None), error, fail) from None
-    if rest:
-        text = _("smtpscope {command} knows no such option or argument; --help lists them")
-        raise fail(" ".join(rest), text.format(command=spec.name))
-    return vars(given)
+    @classmethod
+    def option(cls, field: str) -> Option:
+        """The option behind a field. Raises KeyError where there is none."""
+        return {name: option for group in cls.groups for name, option in group.members}[field]
 
 
-def _mistake(option: Option | None, error: argparse.ArgumentError, fail: type[Exception]) -> Exception:
-    """argparse finds two things wrong with an option: a value that it does not take, and none where it takes one."""
-    if option is None:
-        return fail(error.argument_name or "", error.message)
-    if option.kind == "flag":
-        return fail(option.shown, _("takes no value"))
-    text = _("needs a value; one that begins with a hyphen is written {option}=VALUE")
-    return fail(option.shown, text.format(option=option.shown))
+# ---------------------------------------------------------------------------------------- fields, as they are declared
 
 
-def _with_numbers(options: Sequence[Option], argv: Sequence[str]) -> list[str]:
-    """``argv`` with each number below 0 joined to its option, whose own check says what is wrong with it.
-
-    argparse takes -1 for an option wherever there is one that looks like a number, as -4 does.
-    """
-    numeric = {flag for option in options if option.kind in ("number", "seconds", "optional") for flag in option.flags}
-    words: list[str] = []
-    for word in argv:
-        below = word[:1] == "-" and word[1:].replace(".", "", 1).isdecimal()
-        if below and words and words[-1] in numeric and "--" not in words:
-            words[-1] += ("=" if words[-1].startswith("--") else "") + word
-        else:
-            words.append(word)
-    return words
+def text(flag: str, value: str) -> str:
+    """The text as it is."""
+    return value
 
 
-def _refuse_empty(options: Sequence[Option], given: Mapping[str, object], fail: type[Exception]) -> None:
-    for option in options:
-        value = given.get(option.name)
-        if not (option.may_be_empty or option.kind == "words") and (
-            value == "" or (isinstance(value, list) and "" in value)
-        ):
-            raise fail(option.shown, _("is empty; give it a value, or leave it out"))
+def option(flags: str, help: str, metavar: str) -> str | None:  # noqa: A002 - as argparse calls it
+    """An option with a text."""
+    return _field(Option(_split(flags), help, "text", text, metavar=metavar))
 
 
-def _narrow(spec: CommandSpec, argv: Sequence[str]) -> CommandSpec:
-    """``spec`` with the options that ``argv`` may name, and all of them for --help.
-
-    To tell argparse of sixty options takes as long as a whole conversation with a server nearby.
-    """
-    help_ = Option(("-h", "--help"), "")
-    if any(map(help_.is_named, argv)):
-        return spec
-    return spec.replace(groups=tuple(Group(group.title, _named(group, argv)) for group in spec.groups))
-
-
-def _named(group: Group, argv: Sequence[str]) -> tuple[Option, ...]:
-    return tuple(o for o in group.options if not o.flags[0].startswith("-") or any(map(o.is_named, argv)))
+def value(
+    flags: str,
+    help: str,  # noqa: A002
+    metavar: str,
+    read: Callable[[str, str], T],
+    default: D,
+    may_be_empty: bool = False,
+) -> T | D:
+    """An option with a value that ``read`` makes of the text."""
+    return _field(Option(_split(flags), help, "text", read, default, None, metavar, (), "", may_be_empty))
 
 
-def _columns() -> int:
-    """The width of the help, in columns: COLUMNS, else that of the terminal, else 100."""
-    import os
+def number(
+    flags: str,
+    help: str,  # noqa: A002
+    metavar: str,
+    read: Callable[[str, str], T],
+    default: D,
+) -> T | D:
+    """An option with a number: one below 0 is a value too, for ``read`` to refuse, and no option."""
+    return _field(Option(_split(flags), help, "number", read, default, None, metavar))
 
-    wish = os.environ.get("COLUMNS", "")
-    if wish.isascii() and wish.isdigit():
-        return max(int(wish) - 2, 40)
-    try:
-        return max(min(os.get_terminal_size(1).columns, 120) - 2, 40)
-    except OSError:
-        return 100
+
+def several(flags: str, help: str, metavar: str, read: Callable[[str, str], T]) -> tuple[T, ...]:  # noqa: A002
+    """An option that may be given more than once."""
+    return _field(Option(_split(flags), help, "list", read, (), None, metavar))
+
+
+def optional(
+    flags: str,
+    help: str,  # noqa: A002
+    metavar: str,
+    read: Callable[[str, str], T],
+    bare: T,
+    among: Callable[[], tuple[str, ...]] | tuple[str, ...] = (),
+) -> T | None:
+    """An option whose value may be left out: it is ``bare`` then."""
+    return _field(Option(_split(flags), help, "optional", read, None, bare, metavar, among))
+
+
+def choice(
+    flags: str,
+    help: str,  # noqa: A002
+    among: Callable[[], tuple[str, ...]] | tuple[str, ...],
+    default: D,
+    about: str = "",
+) -> str | D:
+    """An option that takes one of ``among``, in whatever case it is written."""
+    return _field(Option(_split(flags), help, "text", text, default, None, "", among, about))
+
+
+def flag(flags: str, help: str) -> bool:  # noqa: A002
+    """An option without a value."""
+    return _field(Option(_split(flags), help, "flag", text, False))
+
+
+def argument(name: str, help: str, read: Callable[[str, str], T]) -> T | None:  # noqa: A002
+    """A value without a flag."""
+    return _field(Option((name,), help, "argument", read))
+
+
+def words(name: str, help: str) -> tuple[str, ...]:  # noqa: A002
+    """All values without a flag."""
+    return _field(Option((name,), help, "words", text, ()))
+
+
+def _split(flags: str) -> tuple[str, ...]:
+    return tuple(flags.split())
+
+
+def _field(option: Option) -> T:  # type: ignore[type-var] # the option stands where its value will be
+    return option  # type: ignore[return-value]

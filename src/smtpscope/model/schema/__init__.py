@@ -99,7 +99,7 @@ def _event(name: str, kind: type[Event]) -> Schema:
     return {"description": about, **_object({"event": {"const": name}, **fields})}
 
 
-# ------------------------------------------------------------------------------------------------- results, explanations
+# ------------------------------------------------------------------------------------------------ results, explanations
 
 _SHOWN_REPLY = _object({"code": WHOLE, "enhanced": _maybe(TEXT), "text": TEXT, "defects": _list(_ref("Defect"))})
 
@@ -121,8 +121,16 @@ _DIAGNOSIS = _object(
         "causes": _list(
             _object(
                 {
-                    **{"id": TEXT, "rank": WHOLE, "weight": WHOLE, "meaning": TEXT, "actor": TEXT, "retry": TEXT},
-                    **{"steps": _list(_STEP), "for": _list(_FACT), "against": _list(_FACT), "next": TEXT},
+                    "id": TEXT,
+                    "rank": WHOLE,
+                    "weight": WHOLE,
+                    "meaning": TEXT,
+                    "actor": TEXT,
+                    "retry": TEXT,
+                    "steps": _list(_STEP),
+                    "for": _list(_FACT),
+                    "against": _list(_FACT),
+                    "next": TEXT,
                 }
             )
         ),
@@ -199,6 +207,19 @@ EXPLANATION: Schema = {
     ),
 }
 
+ERROR: Schema = {
+    "description": "what ended a run before its result",
+    **_object(
+        {
+            "event": {"const": "error"},
+            "schema": {"const": SCHEMA},
+            "exit_code": WHOLE,
+            "option": TEXT,
+            "message": TEXT,
+        }
+    ),
+}
+
 HEADER: Schema = {
     "description": "the first line of a transcript",
     **_object({"event": {"const": "transcript"}, "schema": {"const": SCHEMA}}),
@@ -208,7 +229,7 @@ HEADER: Schema = {
 def event_schema() -> Schema:
     """One line of ``test --json`` or of a transcript."""
     events = {name: _event(name, kind) for name, kind in KINDS.items()}
-    others = {"transcript": HEADER, "explanation": EXPLANATION, "result": RESULT}
+    others = {"transcript": HEADER, "explanation": EXPLANATION, "result": RESULT, "error": ERROR}
     return _whole("events", "a line of smtpscope test --json, or of a transcript", {**others, **events})
 
 
@@ -217,8 +238,9 @@ def explain_schema() -> Schema:
     versioned = {"schema": {"const": SCHEMA}}
     kinds = {
         "reply": _object({**EXPLAINED, **_PLACE, **versioned}, _PLACE),
-        "error": _object({"error": TEXT, "line": WHOLE, "cut": TRUTH, **versioned}, ("line", "cut")),
+        "unread": _object({"error": TEXT, "line": WHOLE, "cut": TRUTH, **versioned}, ("line", "cut")),
         "result": RESULT,
+        "error": ERROR,
     }
     return _whole("explain", "a line of smtpscope explain --json", kinds)
 

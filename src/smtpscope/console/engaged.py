@@ -1,0 +1,53 @@
+"""A dialogue that the console holds for the user, such as a login: its steps in turn, the replies as its answers."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from smtpscope.dialogue.step import Send, Silence, StartTls, Tell
+from smtpscope.protocol.tracking import State
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smtpscope.console.talk import Console
+    from smtpscope.dialogue.step import Answer, Dialogue
+
+
+class Engaged:
+    """``ended``: nothing more is to be done. ``question``: the exchange whose reply is the next answer."""
+
+    def __init__(self, console: Console, dialogue: Dialogue) -> None:
+        self._console, self._dialogue = console, dialogue
+        self.ended, self.question = False, 0
+
+    def advance(self, answer: Answer | None = None) -> None:
+        """Take the next steps, up to one whose reply must be awaited. Without ``answer``, the first.
+
+        Raises TypeError for a step that the console cannot take: left out, it would make all that follows wrong.
+        """
+        following = answer
+        try:
+            while not self.ended:
+                step = self._dialogue.send(following)  # type: ignore[arg-type]  # None begins a generator
+                if isinstance(step, Send):
+                    self._say(step)
+                    return
+                following = self._take(step)
+        except StopIteration:
+            self.ended = True
+
+    def _say(self, step: Send) -> None:
+        record = partial(self._console.session.sent_command, line=step.line, shown=step.mask, secrets=step.secrets)
+        self.question = self._console.put(step.line + b"\r\n", record)
+
+    def _take(self, step: object) -> Answer:
+        console = self._console
+        match step:
+            case Tell(event=event):
+                console.emit(console.session.stamp(console.clock.now(), event))
+                return Silence(0)
+            case StartTls(when_agreed=True) if console.session.place is not State.HANDSHAKE:
+                return Silence(0)
+            case StartTls(tls=tls, enforced=enforced):
+                return console.shake(tls, enforced)
+        raise TypeError(f"the console cannot take the step {type(step).__name__}")
