@@ -123,7 +123,7 @@ def test_every_writer_of_records(text: str) -> None:
         assert_clean(event_line(event))
         assert_clean(write_line(event))
     heard = Heard(parse_reply(octets("550 " + text)), "rcpt", text, text, text)
-    assert_clean(explanation_line(Explained(heard, explain_heard(heard), Done(1.0, text))))
+    assert_clean(explanation_line(Explained(heard, explain_heard(heard))))
     assert_clean(result_line(report_record(judge(events), 1)))
 
 

@@ -23,7 +23,7 @@ from smtpscope.dialogue.plan import NEVER, Envelope, Plan, Target, Tls
 from smtpscope.dialogue.script import EXACT, SEND, Act, Script
 from smtpscope.dialogue.step import Closed, Listen, Payload, Send
 from smtpscope.model.conversation import Exchange
-from smtpscope.model.event import Event, Received, Unsolicited
+from smtpscope.model.event import Event, Received, Sent, Unsolicited
 from smtpscope.model.transcript import header_line, write_line
 from smtpscope.reading.read import read
 from smtpscope.services.run import Run
@@ -79,14 +79,6 @@ def run_script(conversation: Conversation) -> list[Finding]:
 # -------------------------------------------------------------------------------------------------------------- test
 
 
-def is_usual(conversation: Conversation) -> bool:
-    """Whether ``test`` would say the same: its commands in their order, with its names."""
-    lines = conversation.lines
-    content = _content(conversation)
-    usual = [f"EHLO {HELO}", f"MAIL FROM:<{SENDER}>", f"RCPT TO:<{RECIPIENT}>", "DATA", *content, "QUIT"]
-    return bool(lines) and lines[:-1] == usual[: len(lines) - 1] and lines[-1] in (usual[len(lines) - 1], "QUIT")
-
-
 def _content(conversation: Conversation) -> list[str]:
     """The lines of the message, the dot with them."""
     lines = conversation.lines
@@ -97,15 +89,18 @@ def _message(conversation: Conversation) -> bytes:
     return "".join(f"{line}\r\n" for line in _content(conversation)[:-1]).encode()
 
 
-def run_test(conversation: Conversation) -> list[Finding]:
-    """``smtpscope test``, and the library's ``run_test``: for conversations that are usual."""
+def run_test(conversation: Conversation) -> list[Finding] | None:
+    """``smtpscope test``, and the library's ``run_test``; None for a conversation that it would hold in another way."""
     envelope = Envelope(HELO, SENDER, (RECIPIENT,))
     with conversation.played() as server:
         plan = Plan(Target(HOST, server.port), envelope, message=_message(conversation), tls=Tls(NEVER))
         run = smtpscope.run_test(plan)
         for _event in run:
             pass
-    return _of_events(run.refused)
+    content = _content(conversation)
+    commands = [event.data.decode() for event in run.events if isinstance(event, Sent) and not event.body]
+    usual = [line for line in conversation.lines if line not in content or line == "QUIT"]
+    return _of_events(run.refused) if commands == usual else None
 
 
 # ----------------------------------------------------------------------------------------------------------- library
@@ -121,9 +116,8 @@ def perform(conversation: Conversation) -> list[Finding]:
 
 
 def _dialogue(conversation: Conversation) -> Dialogue:
-    yield Listen()
-    for turn in conversation.turns[1:]:
-        answer = yield _step(turn.said)
+    for turn in conversation.turns:
+        answer = yield _step(turn.said) if turn.said else Listen()
         for _reply in turn.replies[1:]:
             answer = yield Listen()
         if isinstance(answer, Closed):

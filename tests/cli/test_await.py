@@ -43,7 +43,7 @@ def test_what_came_of_it_belongs_to_the_verdict(capsys: pytest.CaptureFixture[st
 
 def test_silence_is_good_news_where_failures_alone_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["test", "--lab", "ok", "--notify", "failure", "--await-dsn", "0.5"]) == Exit.OK
-    assert "no bounce within" in capsys.readouterr().out
+    assert "no DSN within" in capsys.readouterr().out
 
 
 def test_each_recipient_is_told_of_by_itself(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from smtpscope.diagnosis.evidence import find_facts
 from smtpscope.diagnosis.failure import Failure
 from smtpscope.knowledge.catalogue import explain_cause
 from smtpscope.model.event import Connecting, Diagnosing, Failed, NotProbed, Probed
+from smtpscope.model.trouble import ProbeKind, ProbeOutcome
 from smtpscope.protocol.phase import Phase
 
 HOST, ADDRESS = "mail1.fabrikam.com", "203.0.113.10"
@@ -28,8 +29,8 @@ def port(probe: str, target: str, outcome: str, **details: str) -> Probed:
     return Probed(0.0, probe, "port", target, outcome, tuple(kept.items()))
 
 
-def look_up(kind: str, target: str, outcome: str, found: str = "") -> Probed:
-    return Probed(0.0, "names", kind, target, outcome, (("found", found),) if found else ())
+def look_up(kind: str, target: str, outcome: str, *found: str) -> Probed:
+    return Probed(0.0, "names", ProbeKind(kind), target, ProbeOutcome(outcome), found=found)
 
 
 def spoken(kind: str, outcome: str, **details: str) -> Probed:
@@ -46,7 +47,7 @@ OPEN = [
 ]
 BLOCKED = [port("control", "control.example.net:25", "silent"), port("control", "control.example.net:443", "accepts")]
 NOTHING = [port("control", "control.example.net:25", "silent"), port("control", "control.example.net:443", "silent")]
-MX = look_up("mx", "fabrikam.com", "found", "mail1.fabrikam.com, mx.fabrikam.com")
+MX = look_up("mx", "fabrikam.com", "found", "mail1.fabrikam.com", "mx.fabrikam.com")
 OTHER_MX = look_up("mx", "fabrikam.com", "found", "mx.fabrikam.com")
 GREETING_MX = port("mx", "mx.fabrikam.com:25", "greets", said="220 mx ESMTP")
 

@@ -7,11 +7,11 @@ import pytest
 from smtpscope.diagnosis.interpret import Interpreter
 from smtpscope.diagnosis.sequence import Teller
 from smtpscope.knowledge.entry import Explanation
+from smtpscope.model.conversation import Exchange
 from smtpscope.model.event import Connected, Received
 from smtpscope.model.recorder import Recorder
 from smtpscope.protocol.phase import Phase, phase_of
 from smtpscope.protocol.reply import parse_reply
-from smtpscope.reading.heard import Heard
 
 
 def tell(*pairs: tuple[str, str]) -> list[Explanation]:
@@ -20,9 +20,9 @@ def tell(*pairs: tuple[str, str]) -> list[Explanation]:
     return [teller.tell(heard(command, reply)) for command, reply in pairs]
 
 
-def heard(command: str, reply: str) -> Heard:
+def heard(command: str, reply: str) -> Exchange:
     stage = phase_of(command.split(" ")[0])
-    return Heard(parse_reply(reply.encode()), stage.value, command)
+    return Exchange(parse_reply(reply.encode()), stage.value, command)
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_a_reply_that_fits_is_one(command: str, reply: str) -> None:
 
 
 def test_without_its_command_a_reply_is_not_said_to_be_the_wrong_one() -> None:
-    assert Teller().tell(Heard(parse_reply(b"221 bye"), "mail")).cause == "ok.closing"
-    assert Teller().tell(Heard(parse_reply(b"221 bye"), "a stage of somebody's own", "MAIL")).cause == "ok.closing"
+    assert Teller().tell(Exchange(parse_reply(b"221 bye"), "mail")).cause == "ok.closing"
+    assert Teller().tell(Exchange(parse_reply(b"221 bye"), "a stage of somebody's own", "MAIL")).cause == "ok.closing"
 
 
 def test_a_chunk_that_is_not_the_last_is_no_acceptance() -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from smtpscope.diagnosis.context import explain_heard
 from smtpscope.diagnosis.parameters import UNANNOUNCED, UNKNOWN, VALUE, find_fault
+from smtpscope.model.conversation import Exchange
 from smtpscope.protocol.capability import Capabilities
 from smtpscope.protocol.reply import parse_reply
-from smtpscope.reading.heard import Heard
 
 ANNOUNCED = Capabilities("mx", (("SIZE", ("1000",)), ("DSN", ()), ("8BITMIME", ())))
 RCPT, MAIL = "RCPT TO:<kate@fabrikam.com>", "MAIL FROM:<chris@contoso.com>"
@@ -46,13 +46,22 @@ def test_what_is_right_has_none(line: str) -> None:
 @pytest.mark.parametrize("reply", ["501 5.5.4 Invalid arguments", "501 Syntax error", "555 5.5.4 Unsupported option"])
 @pytest.mark.parametrize("announced", [ANNOUNCED, None])
 def test_a_rejected_value_is_named_with_its_column(reply: str, announced: Capabilities | None) -> None:
-    found = explain_heard(Heard(parse_reply(reply.encode()), "rcpt", f"{RCPT} NOTIFY=SUCESS", announced=announced))
+    found = explain_heard(Exchange(parse_reply(reply.encode()), "rcpt", f"{RCPT} NOTIFY=SUCESS", announced=announced))
     assert (found.cause, found.actor, found.rule) == ("protocol.argument", "you", "context.parameter-value")
     assert "'sucess'" in found.meaning
     assert "column=29" in found.evidence
 
 
+def test_a_size_that_is_no_number_is_not_too_large() -> None:
+    line = f"{MAIL} SIZE=large"
+    wrong, large = (
+        explain_heard(Exchange(parse_reply(reply), "mail", line, announced=ANNOUNCED))
+        for reply in (b"501 5.5.4 Bad message size syntax", b"552 5.3.4 Message size exceeds fixed limit")
+    )
+    assert (wrong.cause, large.cause) == ("protocol.argument", "size.message")
+
+
 @pytest.mark.parametrize("reply", ["550 5.1.1 User unknown", "451 4.3.0 later"])
 def test_a_reply_about_something_else_does_not_blame_the_value(reply: str) -> None:
-    found = explain_heard(Heard(parse_reply(reply.encode()), "rcpt", f"{RCPT} NOTIFY=SUCESS", announced=ANNOUNCED))
+    found = explain_heard(Exchange(parse_reply(reply.encode()), "rcpt", f"{RCPT} NOTIFY=SUCESS", announced=ANNOUNCED))
     assert found.rule != "context.parameter-value"

@@ -168,7 +168,8 @@ def test_with_lmtp_each_reply_is_about_its_recipient() -> None:
 
 def test_a_replay_sends_the_lines_of_an_old_transcript() -> None:
     octets = (FOLDER / "rejected.jsonl").read_bytes()
-    lines = [str(getattr(item, "text", item)) for item in read_session(octets, "rejected.jsonl", lambda path: b"")]
+    recording = read_session(octets, "rejected.jsonl", lambda path: b"")
+    lines = [str(getattr(item, "text", item)) for item in recording.items]
     assert any("MAIL FROM:<chris@contoso.com>" in line for line in lines)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from smtpscope.dialogue.plan import Envelope, Plan, Target
 from smtpscope.model.event import Connected, Connecting, Failed, Probed, Received
+from smtpscope.model.trouble import ProbeKind, ProbeOutcome
 from smtpscope.probes.builtin import BUILTIN
 from smtpscope.probes.question import Cost, Situation, allowed
 from smtpscope.probes.situation import find_situations, smells
@@ -98,8 +99,9 @@ def test_a_name_that_does_not_resolve() -> None:
 
 
 def test_the_other_mail_servers_are_asked_when_dns_has_named_them() -> None:
-    named = (("found", "mail1.fabrikam.com, mx.fabrikam.com, mx2.fabrikam.com, mx3.fabrikam.com"),)
-    found = asked(HERE, (Probed(0.0, "names", "mx", "fabrikam.com", "found", named),))
+    named = ("mail1.fabrikam.com", "mx.fabrikam.com", "mx2.fabrikam.com", "mx3.fabrikam.com")
+    answer = Probed(0.0, "names", ProbeKind.MX, "fabrikam.com", ProbeOutcome.FOUND, found=named)
+    found = asked(HERE, (answer,))
     assert [line for line in sorted(found) if line.startswith("mx")] == [
         "mx port mx.fabrikam.com:25",
         "mx port mx2.fabrikam.com:25",
@@ -107,8 +109,7 @@ def test_the_other_mail_servers_are_asked_when_dns_has_named_them() -> None:
 
 
 def test_a_refused_client_is_looked_at_with_the_servers_eyes() -> None:
-    own = (("found", "contoso.com"),)
-    back = Probed(0.0, "view", "ptr", "192.0.2.10", "found", own)
+    back = Probed(0.0, "view", ProbeKind.PTR, "192.0.2.10", ProbeOutcome.FOUND, found=("contoso.com",))
     found = asked(HERE.replace(trouble="refused-client"), (back,))
     assert found == {"view ptr 192.0.2.10", "view address contoso.com"}
 

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_transcript import EVENT
 
+from any_event import EVENT
 from smtpscope.cli.main import main
 from smtpscope.knowledge.catalogue import explain
 from smtpscope.lab.server import lab_running
@@ -319,16 +319,14 @@ def test_a_reply_that_is_none_is_refused(field: str, value: object) -> None:
         from_json(record)
     with pytest.raises(ValueError, match="line 1 is no event"):
         read_lines([json.dumps(record)])
-    assert read_events([json.dumps(record)]) == ()
+    assert tuple(read_events([json.dumps(record)])) == ()
 
 
-@pytest.mark.parametrize("code", [550, "550"])
-def test_a_code_may_be_written_as_text(code: object, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    record = {**RECEIVED, "reply": {**RECEIVED["reply"], "code": code}}
+def test_a_record_without_a_header_is_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "t.jsonl"
-    path.write_text(json.dumps(record))
+    path.write_text(json.dumps(RECEIVED))
     assert main(["explain", "--json", str(path)]) == 0
-    assert json.loads(capsys.readouterr().out)["code"] == 550
+    assert json.loads(capsys.readouterr().out.splitlines()[0])["code"] == 550
 
 
 @settings(max_examples=300, deadline=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smtpscope.console.draft import CHUNK, HEADER
 from smtpscope.diagnosis.parameters import find_fault
-from smtpscope.language import _
+from smtpscope.language import N_, _, fill
 from smtpscope.protocol.command import VERBS, parse_path_argument
 from smtpscope.protocol.fault import FaultId
 from smtpscope.protocol.path import check_helo
@@ -60,10 +60,10 @@ def _advise_unknown(line: str, snapshot: Snapshot) -> Advice:
     if any(verb.startswith(word.upper()) for verb in VERBS):
         return Advice("")
     if word.lower() in _CLIENT_WORDS:
-        said = _("{word} is a client command; press Ctrl-] for the client prompt")
-        return Advice(said.format(word=word), 1, WARNING)
+        said = N_("{word} is a client command; press Ctrl-] for the client prompt")
+        return Advice(fill(said, word=word), 1, WARNING)
     if known:
-        return Advice(_("not an SMTP command (did you mean {known}?)").format(known=known), 1, WARNING)
+        return Advice(fill("not an SMTP command (did you mean {known}?)", known=known), 1, WARNING)
     return Advice(_("not an SMTP command; most servers reply 500"), 1, WARNING)
 
 
@@ -107,7 +107,7 @@ def _offers(snapshot: Snapshot, extension: str) -> bool:
 
 def _check_nothing(verb: str, argument: str) -> Advice | None:
     if argument and verb in ("DATA", "RSET", "QUIT", "STARTTLS"):
-        return Advice(_("{verb} takes no argument").format(verb=verb), len(verb) + 2, WARNING)
+        return Advice(fill("{verb} takes no argument", verb=verb), len(verb) + 2, WARNING)
     return None
 
 
@@ -122,7 +122,7 @@ def _fault(fault: Fault | None, start: int, level: str = ERROR) -> Advice | None
 
 
 def _at(column: int, said: str, level: str = WARNING) -> Advice:
-    return Advice(_("column {column}: {message}").format(column=column, message=said), column, level)
+    return Advice(fill("column {column}: {message}", column=column, message=said), column, level)
 
 
 def _check_mail(argument: str, start: int, snapshot: Snapshot) -> Advice | None:
@@ -136,7 +136,7 @@ def _check_rcpt(argument: str, start: int, snapshot: Snapshot) -> Advice | None:
 def _check_path(argument: str, start: int, snapshot: Snapshot, verb: str, keyword: str) -> Advice | None:
     head = f"{keyword}:"
     if head.startswith(argument.upper()):
-        return Advice(_("{head}<address> belongs here").format(head=head), start + 1)
+        return Advice(fill("{head}<address> belongs here", head=head), start + 1)
     path = parse_path_argument(argument, keyword)
     if path.path in ("", "@") and argument.upper() in (head, f"{head}<", f"{head} "):
         return Advice(_("the address follows, in angle brackets"))
@@ -199,8 +199,8 @@ def _advise_content(line: str, snapshot: Snapshot) -> Advice:
         return Advice(_("ends the message; the server replies whether it accepts it"))
     size = len(line.encode("utf-8", "surrogateescape"))
     if size > LINE_LIMIT:
-        said = _("{size} bytes; a message line has at most {limit} bytes")
-        return Advice(said.format(size=size, limit=LINE_LIMIT), level=WARNING)
+        said = N_("{size} bytes; a message line has at most {limit} bytes")
+        return Advice(fill(said, size=size, limit=LINE_LIMIT), level=WARNING)
     if line.startswith(".") and len(line) > 1 and not line.startswith(".."):
         return Advice(
             _("the server removes a leading dot; type two dots to send one (RFC 5321 section 4.5.2)"), 1, WARNING
@@ -214,8 +214,8 @@ def _advise_header(line: str, snapshot: Snapshot) -> Advice:
     if not line:
         missing = [name for name in ("From", "Subject") if name.lower() not in snapshot.headed]
         if missing:
-            said = _("ends the header (no {names} yet); the body follows")
-            return Advice(said.format(names=", ".join(missing)))
+            said = N_("ends the header (no {names} yet); the body follows")
+            return Advice(fill(said, names=", ".join(missing)))
         return Advice(_("ends the header; the body follows"))
     if line[0] in " \t":
         return Advice(_("goes on with the header field before it"))

@@ -11,7 +11,7 @@ from smtpscope.engine.interrupt import signal_name
 from smtpscope.engine.transport import endpoint
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.files import MOST_OCTETS, read_at_most
-from smtpscope.language import N_, _
+from smtpscope.language import N_, _, fill
 from smtpscope.protocol.endpoint import EndpointError, parse_endpoint, parse_port
 from smtpscope.render.endpoint import endpoint_fault
 from smtpscope.values import TYPE_CHECKING, Value
@@ -43,7 +43,7 @@ def run_command(console: Console, line: str) -> None:
         return
     command = find_command(name)
     if command.needs and console.wire is None:
-        raise UsageError(command.name, _("there is no connection; open HOST [PORT] makes one"))
+        raise UsageError(command.name, _("not connected; use open HOST [PORT]"))
     if command.talks and console.wire is not None:
         console.resume()
     command.run(console, argument.strip())
@@ -56,7 +56,7 @@ def find_command(name: str) -> ClientCommand:
     found = found or [command for command in COMMANDS if command.name.startswith(_ALIASES.get(wanted, wanted))]
     if len(found) > 1 and wanted not in _ALIASES:
         shown = ", ".join(command.name for command in found)
-        raise UsageError("", _("{name!r} may be {shown}").format(name=name, shown=shown))
+        raise UsageError("", fill("{name!r} may be {shown}", name=name, shown=shown))
     if not found:
         raise UsageError("", _unknown(name))
     return found[0]
@@ -67,7 +67,7 @@ def advise_client(line: str, connected: bool) -> Advice:
     word = line.strip().split(" ")[0]
     if not word:
         known = " ".join(command.name for command in COMMANDS)
-        return Advice(_("an empty line leads back to the session; {known}").format(known=known) if connected else known)
+        return Advice(fill("press Enter to return to the session; {known}", known=known) if connected else known)
     try:
         command = find_command(word)
     except UsageError as error:
@@ -78,8 +78,8 @@ def advise_client(line: str, connected: bool) -> Advice:
 
 def _unknown(name: str) -> str:
     if name.upper() in ("EHLO", "HELO", "MAIL", "RCPT", "DATA", "RSET", "NOOP", "VRFY", "EXPN", "BDAT"):
-        return _("{name} is for a server: open HOST [PORT] first").format(name=name.upper())
-    return _("there is no command {name!r}; ? lists them").format(name=name)
+        return fill("{name} is an SMTP command; connect first with open HOST [PORT]", name=name.upper())
+    return fill("unknown command {name!r}; type ? for help", name=name)
 
 
 # -------------------------------------------------------------------------------------------------- the connection
@@ -87,7 +87,7 @@ def _unknown(name: str) -> str:
 
 def _open(console: Console, argument: str) -> None:
     if console.wire is not None:
-        raise UsageError("open", _("there is a connection already; close ends it"))
+        raise UsageError("open", _("already connected; use close first"))
     words = argument.split()
     tls = len(words) > 1 and words[-1].lower() == "tls"
     host, port = read_place(" ".join(words[:-1] if tls else words))
@@ -105,7 +105,7 @@ def read_place(argument: str) -> tuple[str, int]:
     except EndpointError as error:
         raise UsageError("open", endpoint_fault(error)) from None
     if place.port is not None and len(words) == 2:
-        raise UsageError("open", _("the server {text!r} names a port already").format(text=words[0]))
+        raise UsageError("open", fill("the server {text!r} names a port already", text=words[0]))
     return place.host, port if place.port is None else place.port
 
 
@@ -193,9 +193,9 @@ def _status(console: Console, argument: str) -> None:
     else:
         _show_session(console)
     if console.queue:
-        console.say(_("Lines not sent yet: {count}.").format(count=len(console.queue)))
+        console.say(fill("Lines not sent yet: {count}.", count=len(console.queue)))
     if console.journal.log:
-        console.say(_("Log: {path}").format(path=console.journal.log.path))
+        console.say(fill("Log: {path}", path=console.journal.log.path))
 
 
 def _show_session(console: Console) -> None:
@@ -204,11 +204,11 @@ def _show_session(console: Console) -> None:
     snapshot = console.session.snapshot
     place = endpoint(console.target.host, console.target.port)
     secure = _("encrypted") if snapshot.secure else _("not encrypted")
-    console.say(_("Connected to {place}, {secure}.").format(place=place, secure=secure))
-    said = _("Phase: {phase}; recipients accepted: {count}.")
-    console.say(said.format(phase=snapshot.phase, count=snapshot.recipients))
+    console.say(fill("Connected to {place}, {secure}.", place=place, secure=secure))
+    said = N_("Phase: {phase}; recipients accepted: {count}.")
+    console.say(fill(said, phase=snapshot.phase, count=snapshot.recipients))
     known = "; ".join(" ".join((name, *values)) for name, values in snapshot.offers.keywords)
-    console.say(_("Advertised: {known}").format(known=known or "-"))
+    console.say(fill("Advertised: {known}", known=known or "-"))
     for line in extension_lines(snapshot.offers):
         console.say(line, "  ")
 
@@ -221,7 +221,7 @@ def _help(console: Console, argument: str) -> None:
         return
     for command in COMMANDS:
         console.say(_(command.help), f"{command.syntax:24} ")
-    console.say(_("An empty line leads back to the session, Ctrl-] from there to here. A beginning of a name will do."))
+    console.say(_("An empty line returns to the session; Ctrl-] comes back here. Commands can be abbreviated."))
 
 
 # --------------------------------------------------------------------------------------------- what telnet lacks
@@ -246,11 +246,11 @@ def _auth(console: Console, argument: str) -> None:
     known = " ".join(mechanism.name.lower() for mechanism in MECHANISMS)
     mechanism = find_mechanism(words[0]) if len(words) == 2 else None
     if mechanism is None:
-        raise UsageError("auth", _("auth MECHANISM USER; the mechanisms are {known}").format(known=known))
+        raise UsageError("auth", fill("auth MECHANISM USER; the mechanisms are {known}", known=known))
     if not console.session.snapshot.secure and mechanism.name in ("PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"):
         console.face.show(console.screen.remark(_("connection not encrypted; the password can be intercepted")))
-    question = _("Access token for {user}: ") if mechanism.token else _("Password of {user}: ")
-    secret = console.face.ask_secret(question.format(user=words[1]))
+    question = N_("access token for {user}: ") if mechanism.token else N_("password for {user}: ")
+    secret = console.face.ask_secret(fill(question, user=words[1]))
     if not secret:
         raise UsageError("auth", _("nothing was typed: nothing is sent"))
     place = (console.target.host, console.target.port) if mechanism.token else ("", 0)
@@ -280,7 +280,7 @@ def _mx(console: Console, argument: str) -> None:
         raise UsageError("mx", _("mx DOMAIN"))
     search = find_servers(console.target, argument.rpartition("@")[2], console.timeouts[Phase.RESOLVE], console.clock)
     if argument.startswith("["):
-        console.say(_("{address} is an address: no MX is asked for").format(address=argument))
+        console.say(fill("{address} is an address: no MX is asked for", address=argument))
         return
     try:
         with console.face.blocking():
@@ -298,10 +298,10 @@ def _replay(console: Console, argument: str) -> None:
     folder = os.path.dirname(argument)
     read = read_session(_read("replay", argument), argument, lambda name: _read("replay", os.path.join(folder, name)))
     console.queue[:0] = read.items
-    console.say(_("{count} lines to type").format(count=len(read.items)))
+    console.say(fill("{count} lines to type", count=len(read.items)))
     if read.hidden:
-        said = _("{count} lines of a login are left out: secrets are not recorded; log in with auth MECHANISM USER")
-        console.face.show(console.screen.remark(said.format(count=read.hidden)))
+        said = N_("{count} lines of a login are left out: secrets are not recorded; log in with auth MECHANISM USER")
+        console.face.show(console.screen.remark(fill(said, count=read.hidden)))
 
 
 def _save(console: Console, argument: str) -> None:
@@ -315,30 +315,28 @@ def _save(console: Console, argument: str) -> None:
         with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
             file.writelines(line + "\n" for line in lines)
     except OSError as error:
-        raise LocalError(_("save: cannot write {path!r}: {reason}").format(path=path, reason=error.strerror)) from error
-    said = _("{count} lines; smtpscope test HOST:PORT --script {path} says them again")
-    console.say(said.format(count=len(lines), path=path))
+        raise LocalError(fill("save: cannot write {path!r}: {reason}", path=path, reason=error.strerror)) from error
+    said = N_("saved {count} lines; run them again with: smtpscope test HOST:PORT --script {path}")
+    console.say(fill(said, count=len(lines), path=path))
 
 
 def _read(command: str, path: str) -> bytes:
     if not path:
-        raise UsageError(command, _("{command} FILE").format(command=command))
+        raise UsageError(command, fill("{command} FILE", command=command))
     try:
         with open(os.path.expanduser(path), "rb") as file:
             octets = read_at_most(file, MOST_OCTETS)
     except OSError as error:
-        text = _("{command}: cannot read {path!r}: {reason}")
-        raise LocalError(text.format(command=command, path=path, reason=error.strerror)) from error
+        text = N_("{command}: cannot read {path!r}: {reason}")
+        raise LocalError(fill(text, command=command, path=path, reason=error.strerror)) from error
     if len(octets) > MOST_OCTETS:
-        text = _("{path!r} holds more than {limit} MB, which is more than is read into memory")
-        raise UsageError(command, text.format(path=path, limit=MOST_OCTETS >> 20))
+        text = N_("{path!r} holds more than {limit} MB, which is more than is read into memory")
+        raise UsageError(command, fill(text, path=path, limit=MOST_OCTETS >> 20))
     return octets
 
 
 COMMANDS: tuple[ClientCommand, ...] = (
-    ClientCommand(
-        "open", "open HOST [PORT] [tls]", N_("connect, to port 25 unless given; tls: encrypted at once"), _open
-    ),
+    ClientCommand("open", "open HOST [PORT] [tls]", N_("connect (default port 25); tls for implicit TLS"), _open),
     ClientCommand("close", "close", N_("close the connection"), _close, needs=True),
     ClientCommand("set", "set NAME [VALUE]", N_("turn a setting on, or give it a value; display shows all"), _set),
     ClientCommand("unset", "unset NAME", N_("turn a setting off"), _unset),
@@ -346,13 +344,15 @@ COMMANDS: tuple[ClientCommand, ...] = (
     ClientCommand("status", "status", N_("show the connection: server, phase, what it announced"), _status),
     ClientCommand("send", "send OCTETS", N_(r"send octets as they are; \r \n \t \0 \\ \xHH"), _send, True, True),
     ClientCommand("starttls", "starttls", N_("STARTTLS and the handshake; the session goes on"), _starttls, True, True),
-    ClientCommand("auth", "auth MECHANISM USER", N_("log in; the secret is asked for without echo"), _auth, True, True),
     ClientCommand(
-        "body", "body FILE", N_("send a file as the message: DATA, dots doubled, the dot"), _body, True, True
+        "auth", "auth MECHANISM USER", N_("log in; prompts for the password without echo"), _auth, True, True
+    ),
+    ClientCommand(
+        "body", "body FILE", N_("send a file as the message (DATA, dot-stuffing, final dot)"), _body, True, True
     ),
     ClientCommand("mx", "mx DOMAIN", N_("look up the mail servers of a domain"), _mx),
-    ClientCommand("replay", "replay FILE", N_("type the lines of a recorded session, script or log"), _replay, True),
-    ClientCommand("save", "save FILE", N_("write the session as a script that test --script runs"), _save),
+    ClientCommand("replay", "replay FILE", N_("replay the lines of a recorded session, script, or log"), _replay, True),
+    ClientCommand("save", "save FILE", N_("save the session as a script for test --script"), _save),
     ClientCommand("help", "help [COMMAND], ?", N_("this list"), _help),
     ClientCommand("quit", "quit", N_("close the connection and leave"), _quit),
 )

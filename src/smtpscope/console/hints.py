@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smtpscope.console.advice import WARNING, Advice, advise
 from smtpscope.console.draft import BODY, HEADER
-from smtpscope.language import _
+from smtpscope.language import N_, _, fill
 from smtpscope.model.event import Received
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.tracking import State
@@ -30,7 +30,7 @@ def announced(event: Event, snapshot: Snapshot) -> str:
     from smtpscope.render.capability import summary
 
     known = summary(snapshot.offers)
-    return _("advertised: {list}").format(list=known) if known else _("no extensions advertised")
+    return fill("advertised: {list}", list=known) if known else _("no extensions advertised")
 
 
 def next_step(snapshot: Snapshot) -> str:
@@ -53,8 +53,8 @@ def next_step(snapshot: Snapshot) -> str:
         case State.SENDER:
             return _("RCPT TO:<recipient>") + (" NOTIFY=SUCCESS,FAILURE" if snapshot.offers.has("DSN") else "")
         case State.RECIPIENT:
-            said = _("DATA, or another RCPT TO:<recipient> ({count} accepted so far)")
-            return said.format(count=snapshot.recipients)
+            said = N_("DATA, or another RCPT TO:<recipient> ({count} accepted so far)")
+            return fill(said, count=snapshot.recipients)
     return ""
 
 
@@ -79,7 +79,7 @@ def advise_session(line: str, snapshot: Snapshot) -> Advice:
     if line or snapshot.content:
         return advise(line, snapshot)
     following = next_step(snapshot)
-    return Advice(_("next: {step}").format(step=following)) if following else Advice("")
+    return Advice(fill("next: {step}", step=following)) if following else Advice("")
 
 
 def advise_patience(seconds: float, port: int, snapshot: Snapshot) -> Advice:
@@ -87,4 +87,4 @@ def advise_patience(seconds: float, port: int, snapshot: Snapshot) -> Advice:
     if port == IMPLICIT_PORT and snapshot.phase is Phase.BANNER and not snapshot.secure:
         said = _("no response: this port uses implicit TLS; press Ctrl-], then close, then open HOST 465 tls")
         return Advice(said, level=WARNING)
-    return Advice(_("waiting for the reply… {seconds:.0f} s").format(seconds=seconds))
+    return Advice(fill("waiting for the reply… {seconds:.0f} s", seconds=seconds))

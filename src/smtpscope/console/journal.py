@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smtpscope.console import hints
 from smtpscope.console.session import Snapshot
-from smtpscope.language import _
+from smtpscope.language import _, fill
 from smtpscope.model.event import Failed, Received, Unsolicited
 from smtpscope.model.vocabulary import Topic
 from smtpscope.protocol.phase import Phase
@@ -47,7 +47,7 @@ class Journal:
         except OSError as error:  # the disk is full, for one: the session is worth more than its log
             log.close()
             self.log, self._settings.logfile = None, ""
-            said = _("the log cannot be written any more: {reason}").format(reason=error.strerror)
+            said = fill("the log cannot be written any more: {reason}", reason=error.strerror)
             self._face.show(self._screen.remark(said))
 
     def _teach(self, event: Event, snapshot: Snapshot) -> list[str]:
@@ -57,7 +57,7 @@ class Journal:
         lines = self._explain(event, snapshot)
         if isinstance(event, Received) and not self._face.leads:
             following = hints.next_step(snapshot)
-            lines += self._screen.hint(_("next: {step}").format(step=following)) if following else []
+            lines += self._screen.hint(fill("next: {step}", step=following)) if following else []
         return lines
 
     def _explain(self, event: Event, snapshot: Snapshot) -> list[str]:

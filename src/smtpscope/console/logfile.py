@@ -6,7 +6,7 @@ import contextlib
 import os
 
 from smtpscope.errors import LocalError
-from smtpscope.language import _
+from smtpscope.language import N_, fill
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,14 +25,14 @@ class LogFile:
         self.path = os.path.abspath(os.path.expanduser(name))
         folder = os.path.dirname(self.path)
         if not os.path.isdir(folder):
-            text = _("logfile: the folder {folder!r} does not exist; make it, or name another file")
-            raise LocalError(text.format(folder=folder))
+            text = N_("logfile: the folder {folder!r} does not exist; make it, or name another file")
+            raise LocalError(fill(text, folder=folder))
         try:
             # One write a line: what was said is in the file, even when the process is killed in the next moment.
             self._file = self._open()
         except OSError as error:
-            text = _("logfile: cannot write {path!r}: {reason}")
-            raise LocalError(text.format(path=self.path, reason=error.strerror)) from error
+            text = N_("logfile: cannot write {path!r}: {reason}")
+            raise LocalError(fill(text, path=self.path, reason=error.strerror)) from error
 
     def _open(self) -> IO[str]:
         return open(self.path, "a", encoding="utf-8", errors="backslashreplace", buffering=1)

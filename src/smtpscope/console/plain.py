@@ -10,7 +10,7 @@ from smtpscope.console.items import ESCAPE
 from smtpscope.console.talk import Console
 from smtpscope.engine.interrupt import signal_name
 from smtpscope.errors import LocalError
-from smtpscope.language import _
+from smtpscope.language import _, fill
 from smtpscope.model.vocabulary import Signal
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.protocol.tracking import State
@@ -191,7 +191,7 @@ def _interrupt(console: Console, face: PlainFace, signal: Signal) -> None:
     dropped = console.drop_held()
     typed = face.tty and signal == Signal.INT
     if typed and dropped:
-        face.show(["", _("{count} lines discarded").format(count=dropped)])
+        face.show(["", fill("{count} lines discarded", count=dropped)])
     elif typed and console.in_session:
         face.show([""])
         console.escape()

@@ -20,7 +20,7 @@ from smtpscope.console.editing import Completing, bind_keys, lay_out, open_histo
 from smtpscope.console.plain import PROMPT, end
 from smtpscope.console.talk import Console
 from smtpscope.engine.interrupt import signal_name
-from smtpscope.language import _
+from smtpscope.language import fill
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class Terminal:
         """Ctrl-C: forget the line, or what is held, or go to the client's prompt, or leave."""
         dropped = self.console.drop_held()
         if dropped:
-            self.show(self.console.screen.hint(_("{count} lines discarded").format(count=dropped)))
+            self.show(self.console.screen.hint(fill("{count} lines discarded", count=dropped)))
         elif self.buffer.text:
             self.buffer.reset()
         elif self.console.in_session:
@@ -242,7 +242,7 @@ class Terminal:
         if not console.settings.hints or self._blocked:
             return Advice("")
         if console.queue:
-            held = _("{count} lines are waiting for the reply; Ctrl-C discards them").format(count=len(console.queue))
+            held = fill("{count} lines are waiting for the reply; Ctrl-C discards them", count=len(console.queue))
             return Advice(held)
         if console.silence() > PATIENCE and not self.buffer.text:
             return hints.advise_patience(console.silence(), console.target.port, console.session.snapshot)

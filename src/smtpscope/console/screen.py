@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.language import _
+from smtpscope.language import N_, _, fill
 from smtpscope.model.event import (
     Connected,
     Connecting,
@@ -88,8 +88,8 @@ class Screen:
         self._lines += event.data.count(b"\n") if event.body else 1
         self._octets += len(event.data)
         if event.final and self._lines > self._shown:
-            said = _("and {left} more lines, {size} bytes in all")
-            yield from self.hint(said.format(left=self._lines - self._shown, size=self._octets))
+            said = N_("and {left} more lines, {size} bytes in all")
+            yield from self.hint(fill(said, left=self._lines - self._shown, size=self._octets))
 
     def typed(self, line: str, body: bool = False) -> str:
         """A line as it was sent, behind the mark of the prompt."""
@@ -109,7 +109,7 @@ class Screen:
         for line in lines[:REPLY_LINES]:
             yield f"{style}{visible(cut(line))}{p.reset}"
         if len(lines) > REPLY_LINES:
-            yield from self.hint(_("and {left} more lines").format(left=len(lines) - REPLY_LINES))
+            yield from self.hint(fill("and {left} more lines", left=len(lines) - REPLY_LINES))
         for defect in reply.defects if hints else ():
             yield from self.remark(defect_text(defect))
 
@@ -119,14 +119,14 @@ class Screen:
             case Resolved(name=name, kind=kind, found=found) if kind != "address":
                 yield from self._mx(name, found)
             case Connecting(address=address, port=port):
-                yield f"{p.dim}{_('Trying {address}, port {port}...').format(address=address, port=port)}{p.reset}"
+                yield f"{p.dim}{fill('Trying {address}, port {port}...', address=address, port=port)}{p.reset}"
             case Connected(host=host, local=local):
-                said = _("Connected to {host} from {local}. Press Ctrl-] for the client prompt.")
-                yield f"{p.dim}{said.format(host=visible(host), local=local)}{p.reset}"
+                said = N_("Connected to {host} from {local}. Press Ctrl-] for the client prompt.")
+                yield f"{p.dim}{fill(said, host=visible(host), local=local)}{p.reset}"
             case Failed(target=target, reason=reason):
-                yield f"{p.bad}{visible(_('{target}: {reason}').format(target=target, reason=reason))}{p.reset}"
+                yield f"{p.bad}{visible(fill('{target}: {reason}', target=target, reason=reason))}{p.reset}"
             case TimedOut(limit=limit):
-                yield f"{p.bad}{_('No response within {limit:g} s.').format(limit=limit)}{p.reset}"
+                yield f"{p.bad}{fill('No response within {limit:g} s.', limit=limit)}{p.reset}"
             case Disconnected():
                 yield from self._disconnected(event)
             case Secured() | Unsecured() | Injected():
@@ -145,15 +145,15 @@ class Screen:
         p = self.palette
         if event.pending:
             half = event.pending.decode("utf-8", "surrogateescape")
-            yield from self.remark(_("the connection ended in the middle of a reply: {half}").format(half=cut(half)))
+            yield from self.remark(fill("the connection ended in the middle of a reply: {half}", half=cut(half)))
         text = _("Connection closed.") if event.by == "us" else _("Connection closed by the server.")
         yield f"{p.head}{text}{p.reset}"
 
     def _mx(self, name: str, found: tuple[str, ...]) -> Iterator[str]:
         if not found:
-            yield _("{name} has no MX: mail goes to the host of that name").format(name=visible(name))
+            yield fill("{name} has no MX: mail goes to the host of that name", name=visible(name))
         for entry in found:
-            yield _("{name} mail is handled by {entry}").format(name=visible(name), entry=visible(entry))
+            yield fill("{name} mail is handled by {entry}", name=visible(name), entry=visible(entry))
 
     def hint(self, text: str) -> list[str]:
         """Dim lines beside the session."""
@@ -200,4 +200,4 @@ def _split(octets: bytes) -> list[str]:
 def cut(line: str) -> str:
     """``line``, without what is too much for a screen."""
     left = len(line) - LINE_LENGTH
-    return line if left <= 0 else line[:LINE_LENGTH] + _("... and {left} more characters").format(left=left)
+    return line if left <= 0 else line[:LINE_LENGTH] + fill("... and {left} more characters", left=left)

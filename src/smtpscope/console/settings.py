@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.errors import UsageError
-from smtpscope.language import N_, _
+from smtpscope.language import N_, _, fill
 from smtpscope.render.visible import width
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -21,13 +21,13 @@ class Switch(Value):
 
 SWITCHES: tuple[Switch, ...] = (
     Switch("localecho", True, N_("show each line that is sent")),
-    Switch("logfile", "", N_("record the session in this file; new lines go to its end")),
-    Switch("hints", True, N_("say what a line will do, what a reply means and what to type next")),
+    Switch("logfile", "", N_("record the session in this file (append)")),
+    Switch("hints", True, N_("show what a line does, what a reply means, and what to type next")),
     Switch("crlf", True, N_("end each line with CRLF, as SMTP wants; off: with a bare LF")),
     Switch("wait", True, N_("hold each line until the replies before it have come; off: send at once")),
     Switch("pipelining", False, N_("do not wait within the groups of commands that PIPELINING allows")),
     Switch("handshake", True, N_("do the TLS handshake when STARTTLS is answered with 220")),
-    Switch("verify", False, N_("close where the certificate does not stand the test")),
+    Switch("verify", False, N_("close the connection if certificate verification fails")),
     Switch("ca", "", N_("trust the authorities in this file or folder only")),
     Switch("term", "", N_("the kind of terminal; dumb: no colours")),
 )
@@ -74,7 +74,7 @@ def find_switch(name: str) -> Switch:
     found = exact or [switch for switch in SWITCHES if wanted and switch.name.startswith(wanted)]
     if len(found) != 1:
         known = ", ".join(switch.name for switch in SWITCHES)
-        raise UsageError("set", _("there is no setting {name!r}; choose from {known}").format(name=name, known=known))
+        raise UsageError("set", fill("there is no setting {name!r}; choose from {known}", name=name, known=known))
     return found[0]
 
 
@@ -83,9 +83,9 @@ def read_value(switch: Switch, text: str) -> bool | str:
     if isinstance(switch.default, str):
         if text:
             return text
-        raise UsageError("set", _("{name} wants a value: set {name} VALUE").format(name=switch.name))
+        raise UsageError("set", fill("{name} wants a value: set {name} VALUE", name=switch.name))
     if text.lower() in ("", "on", "yes", "1"):
         return True
     if text.lower() in ("off", "no", "0"):
         return False
-    raise UsageError("set", _("{name} is on or off, not {text!r}").format(name=switch.name, text=text))
+    raise UsageError("set", fill("{name} is on or off, not {text!r}", name=switch.name, text=text))

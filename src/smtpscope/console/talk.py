@@ -22,7 +22,7 @@ from smtpscope.engine.interrupt import signal_name
 from smtpscope.engine.run import reach
 from smtpscope.engine.transport import endpoint
 from smtpscope.errors import LocalError, UsageError
-from smtpscope.language import _
+from smtpscope.language import _, fill
 from smtpscope.model.event import (
     Disconnected,
     Done,
@@ -138,7 +138,7 @@ class Console:
         """DATA was refused: the lines that wait up to the lone dot were to be a message, and are no commands."""
         count = drop_message(self.queue)
         if count:
-            self.face.show(self.screen.remark(_("lines of the message not sent: {count}").format(count=count)))
+            self.face.show(self.screen.remark(fill("lines of the message not sent: {count}", count=count)))
 
     def _execute(self, line: str) -> None:
         if line == ESCAPE:
@@ -191,7 +191,7 @@ class Console:
         for event in events:
             self.emit(event, echo=not typed)
         if not events and not broken:
-            said = _("{count} bytes sent; the line is not complete yet").format(count=len(octets))
+            said = fill("{count} bytes sent; the line is not complete yet", count=len(octets))
             self.face.show(self.screen.hint(said))
         self.journal.remark(self.session.take_message(), self.session.snapshot.utf8)
         if broken:
@@ -366,7 +366,7 @@ class Console:
         half = self.session.pending
         if half and half != self._shown_half and idle > HALF_LINE:
             self._shown_half = half
-            said = _("half a line so far: {half}").format(half=cut(half.decode("utf-8", "surrogateescape")))
+            said = fill("half a line so far: {half}", half=cut(half.decode("utf-8", "surrogateescape")))
             self.face.show(self.screen.remark(said))
         self._tell_surplus()
         if self.wire is not None and self.session.place is State.CLOSED and idle > FAREWELL:

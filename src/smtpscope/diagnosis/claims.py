@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from smtpscope.dialogue.script import Script
     from smtpscope.model.event import Event
 
+# Other commands of a session of which each is claimed.
+COMMANDS = 20
+
 # The goals on the way, in the order in which they are reached, and the last goal of each --stop-after.
 _LAST: dict[str, Goal] = {
     "connect": Goal.CONNECTED,
@@ -94,7 +97,7 @@ def infer_claims(events: Sequence[Event]) -> tuple[Claim, ...]:
     found = [*_infer_beginning(events, said), *_infer_session(events, said), *_infer_transaction(events, said)]
     if not any(claim.goal is Goal.MESSAGE for claim in found):
         verbs = dict.fromkeys(event.verb for event in said if event.phase is Phase.OTHER and not event.body)
-        found += [Claim(Goal.COMMAND, verb) for verb in verbs if verb]
+        found += [Claim(Goal.COMMAND, verb) for verb in list(verbs)[:COMMANDS] if verb]
     return (*found, *_infer_notifications(events, said), Claim(Goal.COMPLETE))
 
 

@@ -96,19 +96,18 @@ def _names(failure: Failure, answers: Sequence[Probed]) -> Iterator[Fact]:
         yield fact(name, name=failure.host)
     for answer in answers:
         if answer.kind == "spelling" and answer.outcome == "found":
-            yield fact("near-name", near=detail(answer, "found"))
+            yield fact("near-name", near=", ".join(answer.found))
         elif answer.kind == "mx" and answer.outcome == "found":
             yield from _exchangers(failure, answer, answers)
 
 
 def _exchangers(failure: Failure, answer: Probed, answers: Sequence[Probed]) -> Iterator[Fact]:
     """What the MX of the recipient's domain say about the host: only on port 25 must a mail server be one."""
-    found = detail(answer, "found").split(", ")
     addresses = [detail(a, "address") for a in answers if a.probe == "mx"]
-    if failure.host.lower().rstrip(".") in (name.lower() for name in found) or failure.address in addresses:
+    if failure.host.lower().rstrip(".") in (name.lower() for name in answer.found) or failure.address in addresses:
         yield fact("mx-is-host", host=failure.host, domain=answer.target)
-    elif failure.port in (0, 25) and found != [""]:
-        yield fact("mx-elsewhere", host=failure.host, domain=answer.target, mx=", ".join(found))
+    elif failure.port in (0, 25) and answer.found:
+        yield fact("mx-elsewhere", host=failure.host, domain=answer.target, mx=", ".join(answer.found))
         greeting = next((a for a in answers if a.probe == "mx" and _greets(a)), None)
         if greeting:
             strong = failure.kind in ("refused", "silent", "name")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.diagnosis.proof import OWNED, codes_of
-from smtpscope.language import _
+from smtpscope.language import N_, _, fill
 from smtpscope.protocol.command import VERBS
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
@@ -64,16 +64,16 @@ def _ends_session(heard: Exchange, found: Explanation, verb: str) -> Explanation
     unknown = _phase(heard) is Phase.OTHER and verb not in VERBS
     return _misfit(found, "protocol.unknown-command" if unknown else "server.wrong-reply").replace(
         rule="context.session-ended",
-        meaning=_("The server ends the session: 221 is the reply to QUIT, and not to {step}.").format(step=_step(verb)),
+        meaning=fill("The server ends the session: 221 is the reply to QUIT, and not to {step}.", step=_step(verb)),
     )
 
 
 def _wrong_code(heard: Exchange, found: Explanation, verb: str) -> Explanation:
     phase = _phase(heard)
     expected = "2yz" if phase is Phase.OTHER else ", ".join(map(str, codes_of(phase)))
-    said = _("{code} is not a reply to {step}: SMTP has {expected} there, or a rejection (4yz, 5yz).")
+    said = N_("{code} is not a reply to {step}: SMTP has {expected} there, or a rejection (4yz, 5yz).")
     return _misfit(found, "server.wrong-reply").replace(
-        meaning=said.format(code=heard.reply.code, step=_step(verb), expected=expected),
+        meaning=fill(said, code=heard.reply.code, step=_step(verb), expected=expected),
         evidence=(*found.evidence, f"expected={expected}"),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.language import _
+from smtpscope.language import N_, _, fill
 from smtpscope.protocol.command import MAIL_PARAMETERS, RCPT_PARAMETERS, check_notify, parse_path_argument
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -40,10 +40,10 @@ def find_fault(verb: str, argument: str, announced: Capabilities | None) -> Para
 def _check(name: str, value: str, known: dict[str, str], announced: Capabilities | None) -> tuple[str, str]:
     extension = known.get(name)
     if extension is None:
-        return UNKNOWN, _("unknown parameter {keyword}").format(keyword=name)
+        return UNKNOWN, fill("unknown parameter {keyword}", keyword=name)
     if announced and not announced.has(extension):
-        said = _("{keyword} requires {extension}, which the server does not advertise")
-        return UNANNOUNCED, said.format(keyword=name, extension=extension)
+        said = N_("{keyword} requires {extension}, which the server does not advertise")
+        return UNANNOUNCED, fill(said, keyword=name, extension=extension)
     wrong = _check_value(name, value, announced.size if announced else 0)
     return (VALUE, wrong) if wrong else ("", "")
 
@@ -56,7 +56,7 @@ def _check_value(name: str, value: str, limit: int | None) -> str:
         case "SIZE" if not (value.isascii() and value.isdigit()):
             return _("SIZE must be a number of bytes")
         case "SIZE" if limit and int(value) > limit:
-            return _("the server accepts at most {limit} bytes").format(limit=limit)
+            return fill("the server accepts at most {limit} bytes", limit=limit)
         case "BODY" if value.upper() not in ("7BIT", "8BITMIME", "BINARYMIME"):
             return _("BODY must be 7BIT, 8BITMIME, or BINARYMIME")
         case "RET" if value.upper() not in ("FULL", "HDRS"):
@@ -78,29 +78,34 @@ def judge_value(heard: Exchange, found: Explanation) -> Explanation | None:
     if heard.stage not in ("mail", "rcpt") or heard.reply.kind != 5:
         return None
     verb, _blank, argument = heard.command.partition(" ")
-    if not _may_be_about_it(found.cause, verb, argument):
+    if not _may_be_about_it(heard.reply.code, found.cause, verb, argument):
         return None
     fault = find_fault(verb.upper(), argument, heard.announced)
     if fault is None or fault.kind != VALUE:
         return None
     column = fault.column + len(verb) + 1
-    meaning = _("The value of {keyword} is not valid: column {column} of the command: {fault}.")
+    meaning = N_("The value of {keyword} is not valid: column {column} of the command: {fault}.")
     return found.replace(
         cause="protocol.argument",
         actor="you",
         retry="after-fix",
         rule="context.parameter-value",
-        meaning=meaning.format(keyword=fault.keyword, column=column, fault=fault.text),
+        meaning=fill(meaning, keyword=fault.keyword, column=column, fault=fault.text),
         causes=(),
-        steps=(("you", _("Correct the value of {keyword}, or leave {keyword} out.").format(keyword=fault.keyword)),),
+        steps=(("you", fill("Correct the value of {keyword}, or leave {keyword} out.", keyword=fault.keyword)),),
         references=("RFC 5321 section 4.1.1.11", *(("RFC 3461 section 4",) if fault.keyword in _OF_DSN else ())),
         evidence=(*found.evidence, f"argument={heard.command}", f"column={column}"),
         alternatives=(),
     )
 
 
-def _may_be_about_it(cause: str, verb: str, argument: str) -> bool:
-    """Whether a rejection with ``cause`` says nothing of the address: neither who it is, nor how it is written."""
+def _may_be_about_it(code: int, cause: str, verb: str, argument: str) -> bool:
+    """Whether a rejection with ``cause`` says nothing of the address: neither who it is, nor how it is written.
+
+    501 is about how something is written, also where its words name the size.
+    """
+    if cause == "size.message":
+        return code == 501
     if cause in ("sender.syntax", "recipient.syntax"):
         return parse_path_argument(argument, "FROM" if verb.upper() == "MAIL" else "TO").fault is None
     return cause.startswith(("protocol.", "policy.unspecified", "unknown."))

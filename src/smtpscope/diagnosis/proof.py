@@ -147,7 +147,7 @@ def _message(claim: Claim, place: int, event: Event, events: Sequence[Event]) ->
         return False
     if claim.subject and event.recipient != claim.subject:
         return False
-    return _is_complete(events[:place]) and _has_recipient(claim.subject, events[:place])
+    return _is_complete(events, place) and _has_recipient(claim.subject, events[:place])
 
 
 def _has_recipient(name: str, before: Sequence[Event]) -> bool:
@@ -167,22 +167,30 @@ def _has_recipient(name: str, before: Sequence[Event]) -> bool:
     return False
 
 
-def _is_complete(before: Sequence[Event]) -> bool:
-    """Whether the message was sent to its end: with the dot, or in the chunk that BDAT called the last one."""
-    lines = {event.exchange: event.data for event in before if isinstance(event, Sent) and not event.body}
-    for event in reversed(before):
-        if isinstance(event, Sent) and event.phase is Phase.MAIL:
+def _is_complete(events: Sequence[Event], place: int) -> bool:
+    """Whether the message before ``place`` was sent to its end: with the dot, or in the chunk that is the last one."""
+    for number in range(place - 1, -1, -1):
+        event = events[number]
+        if not isinstance(event, Sent):
+            continue
+        if event.phase is Phase.MAIL:
             return False
-        if (
-            isinstance(event, Sent)
-            and event.verb == "BDAT"
-            and not event.body
-            and event.data.upper().split()[1:2] == [b"0"]
-        ):
-            return event.data.upper().endswith(b"LAST")  # an empty last chunk has no octets
-        if isinstance(event, Sent) and event.body and event.final:
-            return event.verb != "BDAT" or lines.get(event.exchange, b"").upper().endswith(b"LAST")
+        if event.verb == "BDAT" and not event.body and event.data.upper().split()[1:2] == [b"0"]:
+            return _is_last(event)  # an empty last chunk has no octets
+        if event.body and event.final:
+            return event.verb != "BDAT" or _is_last(_command_of(event, events, number))
     return False
+
+
+def _command_of(content: Sent, events: Sequence[Event], place: int) -> Sent:
+    """The BDAT that a block of a chunk, at ``place``, belongs to; the block itself where it is not there."""
+    before = (events[number] for number in range(place - 1, -1, -1))
+    own = (event for event in before if isinstance(event, Sent) and event.exchange == content.exchange)
+    return next((event for event in own if not event.body), content)
+
+
+def _is_last(chunk: Sent) -> bool:
+    return not chunk.body and chunk.data.upper().endswith(b"LAST")
 
 
 def _expectation(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from smtpscope.model.event import Event
 
-# Prefixes of addresses that the server never sees: they are translated on the way (RFC 1918, RFC 6598, RFC 4193).
-_PRIVATE = ("10.", "192.168.", *(f"172.{part}." for part in range(16, 32)), "100.64.", "fc", "fd")
+# Addresses that the server never sees: they are translated on the way (RFC 1918, RFC 6598, RFC 4193).
+_PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 
 
 def find_findings(events: Sequence[Event]) -> tuple[Fact, ...]:
@@ -62,14 +62,25 @@ def _view(events: Sequence[Event], answers: Sequence[Probed]) -> Iterator[Fact]:
     if stands is None or not any(isinstance(event, Diagnosing) for event in events) or not view:
         return
     own = stands.local.rpartition(":")[0].strip("[]")
-    yield fact("address-private" if own.startswith(_PRIVATE) else "address", address=own)
+    yield fact("address-private" if is_private(own) else "address", address=own)
     yield from _reverse(own, view)
     helo = view.get("helo")
     if helo and helo.outcome == "found":
-        same = own in detail(helo, "found").split(", ")
-        yield fact("helo-matches" if same else "helo-elsewhere", name=helo.target, found=detail(helo, "found"))
+        same = own in helo.found
+        yield fact("helo-matches" if same else "helo-elsewhere", name=helo.target, found=", ".join(helo.found))
     elif helo:
         yield fact("helo-unanswered" if helo.outcome == "no-answer" else "helo-unresolvable", name=helo.target)
+
+
+def is_private(address: str) -> bool:
+    """Whether ``address`` is one of a network that is translated on the way; False for what is no address."""
+    from ipaddress import ip_address, ip_network
+
+    try:
+        given = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    return any(given in ip_network(network) for network in _PRIVATE)
 
 
 def _reverse(own: str, view: dict[str, Probed]) -> Iterator[Fact]:
@@ -81,5 +92,5 @@ def _reverse(own: str, view: dict[str, Probed]) -> Iterator[Fact]:
     elif back.outcome != "found":
         yield fact("ptr-missing", address=own)
     else:
-        confirmed = forward is not None and own in detail(forward, "found").split(", ")
-        yield fact("ptr-confirmed" if confirmed else "ptr-unconfirmed", address=own, name=detail(back, "found"))
+        confirmed = forward is not None and own in forward.found
+        yield fact("ptr-confirmed" if confirmed else "ptr-unconfirmed", address=own, name=", ".join(back.found))

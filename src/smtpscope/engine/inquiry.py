@@ -8,6 +8,7 @@ from __future__ import annotations
 from smtpscope.engine.ask import answer
 from smtpscope.engine.interrupt import WAITS
 from smtpscope.model.event import NotProbed, Probed, Probing
+from smtpscope.model.trouble import NotAsked, ProbeKind, ProbeOutcome
 from smtpscope.probes.question import BOUND, allowed
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -43,7 +44,7 @@ def inquire(inquiry: Inquiry, clock: Clock) -> Iterator[Event]:
         if not why:
             chosen.append(probe)
         elif why != "not-useful":
-            yield NotProbed(clock.now(), probe.name, why)
+            yield NotProbed(clock.now(), probe.name, NotAsked(why))
     answers: list[Probed] = []
     asked: set[Question] = set()
     arrived: SimpleQueue[tuple[Question, Probed]] = SimpleQueue()
@@ -102,9 +103,10 @@ def _ask(question: Question, target: Target, arrived: SimpleQueue[tuple[Question
     begun = clock.monotonic()
     outcome, details = answer(question, target, BOUND)
     details = {**details, **({"port": str(question.port)} if question.port else {}), "role": question.role}
-    kept = tuple((name, value) for name, value in details.items() if value)
-    elapsed = clock.monotonic() - begun
-    result = Probed(clock.now(), question.probe, question.kind, question.target, outcome, kept, elapsed)
+    kept = tuple((name, value) for name, value in details.items() if isinstance(value, str) and value)
+    found = next((value for value in details.values() if isinstance(value, tuple)), ())
+    kind, came, elapsed = ProbeKind(question.kind), ProbeOutcome(outcome), clock.monotonic() - begun
+    result = Probed(clock.now(), question.probe, kind, question.target, came, kept, elapsed, found)
     arrived.put((question, result))
 
 
@@ -113,4 +115,4 @@ def _unanswered(asked: set[Question], answers: Sequence[Probed], clock: Clock) -
     back = {(answer.probe, answer.target) for answer in answers}
     late = {question.probe for question in asked if (question.probe, question.target) not in back}
     for name in sorted(late):
-        yield NotProbed(clock.now(), name, "deadline")
+        yield NotProbed(clock.now(), name, NotAsked.DEADLINE)

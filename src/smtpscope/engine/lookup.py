@@ -31,7 +31,7 @@ def find_addresses(question: Question, target: Target, bound: float) -> Found:
     results = [_resolve(question.host, kind, target, bound / len(kinds)) for kind in kinds]
     found = [text for outcome, texts in results for text in texts]
     best = min((outcome for outcome, _ in results), key=_ORDER.index)
-    return best, {"found": ", ".join(found)}
+    return best, {"found": tuple(found)}
 
 
 def first_address(host: str, target: Target, bound: float) -> tuple[str, str]:
@@ -49,14 +49,14 @@ def find_exchangers(question: Question, target: Target, bound: float) -> Found:
     outcome, texts = _resolve(question.host, "MX", target, bound)
     pairs = sorted((int(text.split()[0]), text.split()[1]) for text in texts)
     names = [name if name == "." else name.rstrip(".") for _, name in pairs]
-    return ("null-mx" if names == ["."] else outcome), {"found": ", ".join(names)}
+    return ("null-mx" if names == ["."] else outcome), {"found": tuple(names)}
 
 
 def find_names(question: Question, target: Target, bound: float) -> Found:
     """PTR of an address."""
     name = dns.reversename.from_address(question.host.partition("%")[0]).to_text()
     outcome, texts = _resolve(name, "PTR", target, bound)
-    return outcome, {"found": ", ".join(text.rstrip(".") for text in texts)}
+    return outcome, {"found": tuple(text.rstrip(".") for text in texts)}
 
 
 def find_existing(question: Question, target: Target, bound: float) -> Found:
@@ -65,7 +65,7 @@ def find_existing(question: Question, target: Target, bound: float) -> Found:
     near = [name for name in question.names if name in found]
     if reason:
         return "no-answer", {"reason": reason}
-    return ("found" if near else "none"), {"found": ", ".join(near[:5]), "asked": str(len(question.names))}
+    return ("found" if near else "none"), {"found": tuple(near[:5]), "asked": str(len(question.names))}
 
 
 def _ask_at_once(names: Iterable[str], kind: str, target: Target, bound: float) -> tuple[set[str], str]:

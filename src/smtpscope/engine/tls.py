@@ -13,6 +13,7 @@ from smtpscope.engine.request import Read, Trouble, Write
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import _
 from smtpscope.model.event import Secured, Unsecured
+from smtpscope.model.trouble import HandshakeFailure
 from smtpscope.model.vocabulary import FailureKind
 from smtpscope.protocol.certificate import Certificate, read_certificate
 from smtpscope.protocol.phase import Phase
@@ -42,7 +43,7 @@ class Established(Value):
 class Broken(Value):
     """A handshake that failed: what the event Unsecured says."""
 
-    kind: str
+    kind: HandshakeFailure
     reason: str
     code: int = 0
     heard: bytes = b""
@@ -58,7 +59,7 @@ def shake(tls: Tls, enforced: bool, name: str, limit: float, clock: Clock) -> Sh
     try:
         tunnel = Tunnel(make_context(tls, enforced), name.partition("%")[0])
     except ValueError as error:  # a name that cannot be asked for, such as one with an empty label
-        return Broken("handshake", str(error))
+        return Broken(HandshakeFailure.HANDSHAKE, str(error))
     wrong = yield from _agree(tunnel, clock.monotonic() + limit, clock)
     chain = _chain(tunnel.session)
     certificates = tuple(read_certificate(der) for der in chain)
@@ -110,16 +111,16 @@ def _step(tunnel: Tunnel, octets: bytes) -> tuple[bool, Broken | None]:
     try:
         return tunnel.shake(octets), None
     except ssl.SSLCertVerificationError as error:
-        return False, Broken("certificate", error.verify_message, error.verify_code)
+        return False, Broken(HandshakeFailure.CERTIFICATE, error.verify_message, error.verify_code)
     except ssl.SSLError as error:
-        return False, Broken("handshake", describe(error))
+        return False, Broken(HandshakeFailure.HANDSHAKE, describe(error))
 
 
 def _network(outcome: Trouble | None) -> Broken:
     """What became of the handshake; None: the other side closed the connection."""
     if outcome:
-        return Broken(outcome.kind, outcome.reason)
-    return Broken("closed", _("the connection was closed during the handshake"))
+        return Broken(HandshakeFailure(outcome.kind), outcome.reason)
+    return Broken(HandshakeFailure.CLOSED, _("the connection was closed during the handshake"))
 
 
 def describe(error: ssl.SSLError) -> str:

@@ -103,6 +103,7 @@ def probe(events: Sequence[Event], plan: Plan, wish: Wish, clock: Clock) -> Iter
     if not (wish.view or wish.level == "all" or any(map(_is_trouble, events))):
         return
     from smtpscope.engine.inquiry import Inquiry, has_questions, inquire
+    from smtpscope.model.trouble import ProbeLevel, TroubleKind
     from smtpscope.probes.builtin import BUILTIN
     from smtpscope.probes.situation import find_situations
 
@@ -111,7 +112,13 @@ def probe(events: Sequence[Event], plan: Plan, wish: Wish, clock: Clock) -> Iter
             continue
         recipient = plan.envelope.recipients[0] if plan.envelope.recipients else ""
         yield Diagnosing(
-            clock.now(), situation.trouble, situation.host, situation.address, situation.port, wish.level, recipient
+            clock.now(),
+            TroubleKind(situation.trouble),
+            situation.host,
+            situation.address,
+            situation.port,
+            ProbeLevel(wish.level),
+            recipient,
         )
         try:
             yield from inquire(Inquiry(BUILTIN, wish.level, situation, plan.target), clock)

@@ -12,6 +12,7 @@ from smtpscope.lab.recorder import FLOOD, Recorder, command_of
 from smtpscope.lab.session import ServerSession
 from smtpscope.lab.tls import GOOD
 from smtpscope.model.event import Noted, Unsecured
+from smtpscope.model.trouble import HandshakeFailure
 from smtpscope.model.vocabulary import Party, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
@@ -272,10 +273,10 @@ class Conversation:
         return False
 
 
-def _broken(error: OSError) -> tuple[str, str]:
+def _broken(error: OSError) -> tuple[HandshakeFailure, str]:
     """The kind of a handshake that failed, and OpenSSL's words."""
     if isinstance(error, TimeoutError):
-        return "timeout", ""
+        return HandshakeFailure.TIMEOUT, ""
     if isinstance(error, ConnectionResetError):
-        return "closed", ""
-    return "handshake", (getattr(error, "reason", "") or str(error)).replace("_", " ").lower()
+        return HandshakeFailure.CLOSED, ""
+    return HandshakeFailure.HANDSHAKE, (getattr(error, "reason", "") or str(error)).replace("_", " ").lower()

@@ -13,6 +13,15 @@ from smtpscope.protocol.reply import Reply
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
+    from smtpscope.model.trouble import (
+        HandshakeFailure,
+        NotAsked,
+        ProbeCost,
+        ProbeKind,
+        ProbeLevel,
+        ProbeOutcome,
+        TroubleKind,
+    )
     from smtpscope.protocol.certificate import Certificate
 
 SCHEMA = 2
@@ -236,7 +245,6 @@ class Unsecured(Event):
     """The handshake failed, and the connection with it.
 
     name          as in Secured
-    kind          certificate (it did not stand the test), handshake, timeout, closed, or the network's, as in Failed
     reason        OpenSSL's words, or the system's
     code          OpenSSL's number of what is wrong with the certificate, or 0
     heard         the first octets that came instead of TLS, or as an alert; at most 64
@@ -245,7 +253,7 @@ class Unsecured(Event):
 
     phase: Phase
     name: str
-    kind: str
+    kind: HandshakeFailure
     reason: str
     code: int = 0
     heard: bytes = b""
@@ -278,46 +286,49 @@ class Waiting(Event):
 
 
 class Diagnosing(Event):
-    """The extra questions begin. ``trouble`` is the kind of a diagnosis.failure.Failure, ``level`` that of --probes.
+    """The extra questions begin. ``trouble`` is what they look into, ``level`` what --probes allows.
 
     ``recipient`` is the first recipient of the test, for the commands that are advised; empty without one.
     """
 
-    trouble: str
+    trouble: TroubleKind
     host: str
     address: str
     port: int
-    level: str
+    level: ProbeLevel
     recipient: str = ""
 
 
 class Probing(Event):
-    """A probe is about to ask. ``cost``: quiet (DNS, this machine), loud (packets to hosts), intrusive (RCPT)."""
+    """A probe is about to ask its ``targets``."""
 
     probe: str
-    cost: str
+    cost: ProbeCost
     targets: tuple[str, ...]
 
 
 class Probed(Event):
-    """What one question of a probe brought. ``kind`` says what was asked, ``target`` of whom (a name, ``host:port``).
+    """What one question of a probe brought.
 
-    ``outcome`` is a word (found, no-such-name, refused, silent, greets ...), ``details`` are (name, value) pairs.
+    target   of whom it was asked: a name, an address, ``host:port``
+    details  (name, value) pairs that say more
+    found    the names or addresses that DNS knows, in the order of use
     """
 
     probe: str
-    kind: str
+    kind: ProbeKind
     target: str
-    outcome: str
+    outcome: ProbeOutcome
     details: tuple[tuple[str, str], ...] = ()
     elapsed: float = 0.0
+    found: tuple[str, ...] = ()
 
 
 class NotProbed(Event):
-    """A probe that was not asked, and why: level, loopback, no-recipient, no-name, deadline, no-control."""
+    """A probe that was not asked, and why."""
 
     probe: str
-    why: str
+    why: NotAsked
 
 
 class Done(Event):

@@ -44,6 +44,12 @@ class Note(Value):
     details: tuple[tuple[str, str], ...] = ()
 
 
+class Names(Value):
+    """The details of what a probe brought."""
+
+    details: tuple[tuple[str, str], ...]
+
+
 # Topics that are decisions of the client in schema 2, and what each is called there.
 _DECISIONS = {
     "tls-not-announced": Reason.TLS_NOT_ANNOUNCED,
@@ -76,7 +82,7 @@ class Upgrade:
                 break
         if record["event"] == "noted":
             return tuple(self._noted(record))
-        event = from_json(record)
+        event = from_json(_with_names(record) if record["event"] == "probed" else record)
         match event:
             case Connecting() | Connected():
                 self._tracker.begin()
@@ -174,6 +180,14 @@ def _notified(at: float, details: Mapping[str, str]) -> Notified:
     action = DsnAction(word) if word in list(DsnAction) else DsnAction.OTHER
     said = {name: details[name] for name in ("recipient", "status", "reporter", "remote")}
     return Notified(at, action=action, word=word, said=details["words"], waited=float(details["seconds"]), **said)
+
+
+def _with_names(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What DNS knew was one text among the details, joined by commas."""
+    probed = read_fields(Names, {"details": [], **record})
+    found = dict(probed.details).get("found", "")
+    others = [list(pair) for pair in probed.details if pair[0] != "found"]
+    return {**record, "details": others, "found": found.split(", ") if found else []}
 
 
 def _topic(record: Mapping[str, Any]) -> str:

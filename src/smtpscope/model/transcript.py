@@ -6,7 +6,9 @@ what comes out of ``from_json`` has the declared type in every field, whatever t
 
 from __future__ import annotations
 
-from smtpscope.model import vocabulary
+from enum import StrEnum
+
+from smtpscope.model import trouble, vocabulary
 from smtpscope.model.claim import Claim, Goal
 from smtpscope.model.event import SCHEMA, Event, GaveUp, Noted
 from smtpscope.model.vocabulary import DETAILS
@@ -271,6 +273,13 @@ def _certificate(value: Any) -> Certificate:
     return read_fields(Certificate, value)
 
 
+VOCABULARIES: dict[str, type[StrEnum]] = {
+    name: kind
+    for name, kind in {**vars(vocabulary), **vars(trouble)}.items()
+    if isinstance(kind, type) and issubclass(kind, StrEnum) and kind is not StrEnum
+}
+"""Every closed vocabulary of the events, by the name of its type."""
+
 # How a field of each declared type is read; a reader raises for what is none.
 READERS: dict[str, Callable[[Any], Any]] = {
     "float": _number,
@@ -284,6 +293,5 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "tuple[tuple[str, str], ...]": lambda value: tuple(map(_pair, _list(value))),
     "tuple[Claim, ...]": lambda value: tuple(map(_claim, _list(value))),
     "tuple[Certificate, ...]": lambda value: tuple(map(_certificate, _list(value))),
-    **{name: getattr(vocabulary, name) for name in ("Lookup", "FailureKind", "Party", "Reason", "Topic")},
-    **{name: getattr(vocabulary, name) for name in ("DsnAction", "Signal", "Skip")},
+    **VOCABULARIES,
 }

@@ -25,7 +25,7 @@ def applies(situation: Situation) -> str:
 def questions(situation: Situation, answers: Sequence[Probed]) -> Iterator[Question]:
     """Port 25 of the best MX other than the host, as soon as DNS has named them."""
     found = next((a for a in answers if a.kind == "mx" and a.outcome == "found"), None)
-    names = dict(found.details)["found"].split(", ") if found else []
+    names = found.found if found else ()
     others = [name for name in names if name not in ("", ".") and name.lower() != situation.host.lower()]
     for name in others[:MOST]:
         yield Question("mx", "port", name, 25)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
+from smtpscope.model.trouble import ProbeCost
 from smtpscope.probes.wish import LEVELS
 from smtpscope.protocol.loopback import is_loopback
 from smtpscope.values import TYPE_CHECKING, Value
@@ -14,20 +13,14 @@ if TYPE_CHECKING:
 
     from smtpscope.model.event import Probed
 
-    # What came of a question: the outcome, and details by name.
-    Found: TypeAlias = tuple[str, Mapping[str, str]]
+    # What came of a question: the outcome (a ProbeOutcome), and details by name; ``found`` holds names or addresses.
+    Found: TypeAlias = tuple[str, Mapping[str, str | tuple[str, ...]]]
 
 # Seconds for one question, everything included.
 BOUND = 3.0
 
 
-class Cost(StrEnum):
-    """What a probe costs others: quiet (DNS and this machine), loud (a few packets to hosts), intrusive (RCPT)."""
-
-    QUIET = "quiet"
-    LOUD = "loud"
-    INTRUSIVE = "intrusive"
-
+Cost = ProbeCost
 
 # The level of --probes from which a probe of each cost is asked.
 LEVEL_OF = {Cost.QUIET: "dns", Cost.LOUD: "network", Cost.INTRUSIVE: "all"}

@@ -24,8 +24,8 @@ def questions(situation: Situation, answers: Sequence[Probed]) -> Iterator[Quest
     if situation.local:
         yield Question("view", "ptr", situation.local, role="own-address")
     own = next((a for a in answers if a.probe == "view" and a.kind == "ptr" and a.outcome == "found"), None)
-    if own:
-        yield Question("view", "address", dict(own.details)["found"].split(", ")[0], role="own-name")
+    if own and own.found:
+        yield Question("view", "address", own.found[0], role="own-name")
     if situation.helo and not situation.helo.startswith("["):
         yield Question("view", "address", situation.helo, role="helo")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from smtpscope.model.event import Disconnected, Failed, GaveUp, Injected, TimedOut, Unsecured
+from smtpscope.model.trouble import HandshakeFailure
 from smtpscope.model.vocabulary import FailureKind, Party, Reason
 from smtpscope.protocol.phase import Phase
 from smtpscope.safetext import octets
@@ -99,7 +100,7 @@ def trouble_event(words: str, phase: Phase, server: str) -> Event:
     if kind == CLOSED:
         return Disconnected(0.0, phase, Party.PEER)
     if kind == FailureKind.TLS:
-        return Unsecured(0.0, Phase.TLS, server, "handshake", words)
+        return Unsecured(0.0, Phase.TLS, server, HandshakeFailure.HANDSHAKE, words)
     if kind == FailureKind.TIMEOUT and phase is not Phase.CONNECT:
         return TimedOut(0.0, phase, 0.0, b"")
     return Failed(0.0, phase, FailureKind(kind), server, words)

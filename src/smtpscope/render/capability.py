@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.language import _, current
+from smtpscope.language import current, fill
 from smtpscope.protocol.capability import parse_capabilities
 from smtpscope.protocol.command import MAIL_PARAMETERS, RCPT_PARAMETERS
 from smtpscope.render.visible import visible
@@ -46,4 +46,4 @@ def size_text(count: int) -> str:
     for unit, size in (("MB", _MEGABYTE), ("kB", _KILOBYTE)):
         if count >= max(size, 10_000):
             return f"{count / size:.1f} {unit}".replace(".0 ", " ")
-    return _("{count} bytes").format(count=count)
+    return fill("{count} bytes", count=count)

@@ -66,7 +66,7 @@ _OUTCOMES: dict[str, str] = {
     "from-outside": N_("somebody outside"),
 }
 
-_SHOWN = ("found", "source", "version", "alpn", "said", "random", "postmaster")
+_SHOWN = ("source", "version", "alpn", "said", "random", "postmaster")
 
 
 def begin_text(event: Diagnosing) -> str:
@@ -94,7 +94,8 @@ def probed_text(event: Probed) -> str:
     kinds |= {"route": _("our address towards"), "spelling": _("spelled like"), "rcpt": "RCPT"}
     head = " ".join(word for word in (kinds.get(event.kind, ""), event.target) if word)
     outcome = _(_OUTCOMES.get(event.outcome, event.outcome))
-    more = [details[name] for name in _SHOWN if details.get(name)]
+    more = [", ".join(event.found)] if event.found else []
+    more += [details[name] for name in _SHOWN if details.get(name)]
     if details.get("icmp"):
         more.append(_("ICMP {message} from {by}").format(message=details["icmp"].partition(":")[2], by=details["by"]))
     if details.get("here"):

@@ -58,6 +58,7 @@ _WHY = {
     "injected": N_(
         "unencrypted bytes came ahead of the TLS handshake: someone on the way may have changed the session"
     ),
+    "lines-unsent": N_("the session ended before every line was sent"),
     "reply-flood": N_("the server sent a reply without an end"),
     "tls-not-announced": N_("STARTTLS is required but not advertised; stopped without sending anything else"),
     "auth-in-clear": N_("cannot log in as requested; password not sent"),
@@ -98,6 +99,8 @@ def sentence(server: ServerReport, brief: bool = False) -> str:
             return _("{where} rejected permanently").format(where=where) + said
         case Status.TIMEOUT:
             return _("{where} timed out").format(where=where) + _doubt(server)
+        case Status.LOST if outcome.why in _WHY:
+            return _(_WHY[outcome.why])
         case Status.LOST if outcome.phase is Phase.CONNECT:
             return _("connection failed")
         case Status.UNPROVEN if outcome.why in _WHY:
