@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from smtpscope.cli.output import has_failed
-from smtpscope.engine.interrupt import signal_name
+from smtpscope.engine.interrupt import WAITS, signal_name
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import N_, _
 from smtpscope.values import TYPE_CHECKING
@@ -13,8 +13,8 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Each command: what it does. Its module is smtpscope.cli.NAME with a function run(argv), its options are
-# smtpscope.cli.options.NAME.SPEC; both are loaded only when it is called.
+# Each command: what it does. Its module is smtpscope.cli.NAME with a function run(argv), its options are a class in
+# smtpscope.cli.options.NAME; both are loaded only when it is called.
 COMMANDS: dict[str, str] = {
     "test": N_("hold the conversation with a server and show every line"),
     "console": N_("speak SMTP by hand, in telnet's place"),
@@ -28,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in arguments[: arguments.index("--") if "--" in arguments else None]
     try:
+        WAITS.release()  # from here on, a signal finds its clause below
         code = _dispatch(arguments)
         return 3 if has_failed() and not code else code
     except UsageError as error:
@@ -92,10 +93,14 @@ def usage() -> str:
 
 def _complain(message: str, code: int, as_json: bool, option: str = "") -> int:
     """Tell what ended the run: on standard error, and for programs as the last line of --json."""
+    from smtpscope.render.visible import visible
+
+    WAITS.hold()
     if as_json:
         from smtpscope.render.jsonl import error_line
 
         sys.stdout.write(error_line(code, option, message) + "\n")
     sys.stdout.flush()
-    sys.stderr.write(f"smtpscope: {option}: {message}\n" if option else f"smtpscope: {message}\n")
+    text = f"{option}: {message}" if option else message
+    sys.stderr.write("smtpscope: " + "\n".join(map(visible, text.split("\n"))) + "\n")
     return code
