@@ -43,7 +43,7 @@ def test_a_failure_is_read_back_as_it_was_meant() -> None:
     assert report.envelope_id == "run+7"
     assert report.reporting_mta == "mail1.fabrikam.com"
     assert report.received_from == "contoso.com"
-    assert report.message_id == "<a1@contoso.com>"
+    assert report.message_id == "a1@contoso.com"
     [said] = report.recipients
     assert said.final_recipient == "kate@fabrikam.com"
     assert said.original_recipient == "kate+x@fabrikam.com"
