@@ -209,8 +209,8 @@ since 1970 in UTC, `phase` one of the [phases](phases.md). Octets that are no UT
 Control characters, characters that change the direction of text, and invisible ones are always escaped (`\\u009b`).
 
 The package has a JSON Schema of these lines, `smtpscope/model/schema/events.schema.json`, and one of the lines of
-`smtpscope explain --json`, `explain.schema.json`. Every other JSON has the key `schema` too: the records of `explain` and
-of `lab mails`, and the objects in the replies of the lab's control interface, which sends the header field
+`smtpscope explain --json`, `explain.schema.json`. Every other JSON has the key `schema` too: the records of `explain`
+and of `lab mails`, and the objects in the replies of the lab's control interface, which sends the header field
 `Smtpscope-Schema` besides.
 
 ## The result

@@ -278,7 +278,7 @@ def test_a_record_and_the_output_may_share_a_file(lab: Lab, option: str, tmp_pat
         (["explain", "--json", "no.such.file"], 3, ""),
         (["explain", "--json", "--batch", "/nowhere/x"], 3, "--batch"),
         (["lab", "mails", "--json"], 2, "folder"),
-        (["lab", "mails", "--json", "/nowhere"], 3, ""),
+        (["lab", "mails", "--json", "/nowhere"], 3, "folder"),
         (["lab", "mails", "--json", "/nowhere", "--color"], 2, "--color"),
     ],
 )

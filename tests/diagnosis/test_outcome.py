@@ -723,6 +723,8 @@ def test_each_server_has_a_report_of_its_own() -> None:
 
 # ----------------------------------------------------------------------------------------- sessions without a plan
 
+UNSENT = GaveUp(9.0, Phase.CLOSED, Reason.LINES_UNSENT, (("count", "2"),))
+
 
 @pytest.mark.parametrize(
     ("acts", "status", "phase"),
@@ -740,6 +742,16 @@ def test_each_server_has_a_report_of_its_own() -> None:
         (("S: 554 no", *BYE), Status.PERMANENT, Phase.BANNER),
         ((*BEGIN, "C: STARTTLS", "S: 220 go", SECURED, *BYE), Status.OK, Phase.TLS),
         ((*BEGIN, "C: STARTTLS", "S: 220 go", SECURED, lost(Phase.EHLO)), Status.LOST, Phase.EHLO),
+        ((*BEGIN, "C: STARTTLS", "S: 454 no", *BYE), Status.TEMPORARY, Phase.STARTTLS),
+        ((*BEGIN, "C: STARTTLS", "S: 454 no", *SENDER, *BYE), Status.OK, Phase.MAIL),
+        ((*BEGIN, "C: VRFY kate", "S: 252 maybe", "C: HELP", "S: 214 help", *BYE), Status.OK, Phase.OTHER),
+        ((*BEGIN, "C: FROBNICATE", "S: 500 what?", *BYE), Status.PERMANENT, Phase.OTHER),
+        ((*BEGIN, "C: FROBNICATE", "S: 221 Goodbye"), Status.PROTOCOL, Phase.OTHER),
+        ((*BEGIN, lost(Phase.CLOSED), UNSENT), Status.LOST, Phase.CLOSED),
+        ((*GOOD[:-2], lost(Phase.CLOSED)), Status.OK, Phase.END_OF_DATA),
+        ((*GOOD[:-2], lost(Phase.CLOSED), UNSENT), Status.LOST, Phase.CLOSED),
+        ((*GOOD[:-2], "S: 421 idle", UNSENT), Status.TEMPORARY, Phase.MAIL),
+        ((*BEGIN, UNSENT), Status.LOST, Phase.CLOSED),
         ((silent(Phase.BANNER),), Status.TIMEOUT, Phase.BANNER),
         ((Stopped(1.0, Phase.CONNECT),), Status.OK, Phase.CONNECT),
         (("S: 220 hi", Stopped(1.0, Phase.BANNER), *BYE), Status.OK, Phase.BANNER),

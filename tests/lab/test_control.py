@@ -171,5 +171,5 @@ def test_a_body_that_is_too_large(remote: Remote) -> None:
 
 
 def test_a_port_that_is_taken(remote: Remote) -> None:
-    with pytest.raises(LocalError, match="--control"):
+    with pytest.raises(LocalError, match="control"):
         asyncio.run(Control(remote.lab).start(remote.port))

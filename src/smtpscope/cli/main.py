@@ -6,7 +6,7 @@ import sys
 
 from smtpscope.cli.output import has_failed
 from smtpscope.engine.interrupt import signal_name
-from smtpscope.errors import LocalError, UsageError
+from smtpscope.errors import SmtpscopeError, UsageError
 from smtpscope.language import N_, _
 from smtpscope.values import TYPE_CHECKING
 
@@ -39,10 +39,12 @@ def _run(arguments: list[str], as_json: bool) -> int:
     try:
         code = _dispatch(arguments)
         return 3 if has_failed() and not code else code
-    except UsageError as error:
-        return _complain(error.message, 2, as_json, error.option)
-    except LocalError as error:
-        return _complain(error.message, 3, as_json, error.option)
+    except SmtpscopeError as error:
+        from smtpscope.cli.fields import option
+        from smtpscope.render.errors import error_text
+
+        code = 2 if isinstance(error, UsageError) else 3
+        return _complain(error_text(error), code, as_json, option(error.field))
     except KeyboardInterrupt as stop:  # where no session is there to end it
         from smtpscope.cli.exit import STOPPED
 

@@ -8,7 +8,6 @@ from http import HTTPStatus
 
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.lab.control_routes import ROUTES, Answer, Question
-from smtpscope.language import _
 from smtpscope.model.event import SCHEMA
 from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING
@@ -36,10 +35,12 @@ class Control:
         try:
             self._server = await asyncio.start_server(self._serve, "127.0.0.1", port, limit=HEAD_LIMIT)
         except OSError as error:
-            text = _(
-                "--control: cannot listen on 127.0.0.1, port {port}: {reason}; take another, 0 for any that is free"
-            )
-            raise LocalError(text.format(port=port, reason=os.strerror(error.errno or 0))) from error
+            raise LocalError(
+                "cannot listen on 127.0.0.1, port {port}: {reason}; use another port, 0 for any free port",
+                "control",
+                port=port,
+                reason=os.strerror(error.errno or 0),
+            ) from error
         self.port = self._server.sockets[0].getsockname()[1]
 
     def stop(self) -> None:

@@ -122,8 +122,9 @@ class Mailbox:
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
             self._count = sum(1 for _ in os.scandir(self.folder / "new"))
         except OSError as error:
-            text = "--maildir: cannot make {folder!r}: {strerror}"
-            raise LocalError(text.format(folder=folder, strerror=error.strerror)) from error
+            raise LocalError(
+                "cannot create {folder!r}: {reason}", "maildir", folder=folder, reason=error.strerror
+            ) from error
 
     def spool(self, name: str) -> Spool:
         """A place for the octets of a message that is coming in."""

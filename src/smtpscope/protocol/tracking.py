@@ -207,7 +207,7 @@ class Tracker:
     @property
     def half_line(self) -> bytes:
         """What ``send`` was given of a command line that has no line ending yet."""
-        return self._line
+        return b"" if self._message else self._line
 
     @property
     def in_content(self) -> bool:

@@ -213,6 +213,7 @@ def defect_text(defect: Defect) -> str:
 
 def difference_lines(event: Expected) -> list[str]:
     """Where a reply is not what a script expected: the line of the script, what was expected, what came."""
-    expected, came = event.expected.split("\n"), event.came.split("\n")
-    first = _("line {line} of the script expected: {text}").format(line=event.line, text=expected[0])
-    return [first, *(f"    {text}" for text in expected[1:]), *(_("came: {text}").format(text=text) for text in came)]
+    expected = event.expected.split("\n")
+    came = event.came.split("\n") if event.came else [_("no reply")]
+    first = fill("line {line} of the script expected: {text}", line=event.line, text=expected[0])
+    return [first, *(f"    {text}" for text in expected[1:]), *(fill("received: {text}", text=text) for text in came)]
