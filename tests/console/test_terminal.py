@@ -266,7 +266,7 @@ def test_starttls_and_auth_in_one_session(tmp_path: Path) -> None:
         child.expect("send EHLO again")
         say(child, "EHLO a.test", "250 AUTH")
         child.send(f"{ESCAPE}auth scram-sha-256 chris\r")
-        child.expect("Password of chris: ")
+        child.expect("password for chris: ")
         child.send("secret\r")
         child.expect("235 ")
         child.expect("logged in")

@@ -11,6 +11,7 @@ from smtpscope.diagnosis.outcome import judge
 from smtpscope.lab.library import library
 from smtpscope.model.event import (
     Connected,
+    Connecting,
     Disconnected,
     Done,
     Event,
@@ -21,12 +22,15 @@ from smtpscope.model.event import (
     Secured,
     Sent,
     TimedOut,
+    Unsecured,
     Unsolicited,
 )
 from smtpscope.model.report import Status
 from smtpscope.model.vocabulary import FailureKind, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.reading.read import read
+from smtpscope.render.log import log_lines
+from smtpscope.render.text import TextView
 
 
 def events_in(text: str) -> tuple[Event, ...]:
@@ -281,6 +285,27 @@ def test_every_record_of_a_session_says_what_the_session_said(
     for text in (capsys.readouterr().out, log.read_text()) if scenario not in UNSEEN else ():
         seen = result_of(text)
         assert seen == live or (scenario in VAGUE and seen[0] is not Status.OK and live[0] is not Status.OK)
+
+
+@pytest.mark.parametrize("reason", ["", "the system's words"])
+@pytest.mark.parametrize("kind", list(FailureKind))
+def test_each_failure_is_read_from_what_is_shown(kind: FailureKind, reason: str) -> None:
+    """Our own sentences are told apart in one place (reading/trouble.py), whatever the system says behind them."""
+    phase = Phase.RESOLVE if kind in (FailureKind.DNS, FailureKind.NULL_MX) else Phase.CONNECT
+    events = (
+        Connecting(1.0, "mx.example", "192.0.2.1", 25),
+        Failed(2.0, phase, kind, "192.0.2.1:25", reason),
+        Done(3.0, "mx.example"),
+    )
+    view = TextView()
+    shown = "\n".join(line for event in events for line in view.lines(event))
+    logged = "\n".join(line for event in events for line in log_lines(event))
+    for text in (shown, logged):
+        told = read(text.encode()).events
+        if kind is FailureKind.TLS:
+            assert any(isinstance(event, Unsecured) for event in told), text
+        else:
+            assert [event.kind for event in told if isinstance(event, Failed)] == [kind], text
 
 
 def result_of(text: str) -> tuple[Status, Phase, bool]:

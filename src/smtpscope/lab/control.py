@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.lab.control_routes import ROUTES, Answer, Question
+from smtpscope.model.event import SCHEMA
 from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING
 
@@ -75,7 +76,7 @@ class Control:
 
 
 def _problem(status: int, text: str) -> Answer:
-    return Answer(dump({"error": text}).encode(), status)
+    return Answer(dump({"error": text, "schema": SCHEMA}).encode(), status)
 
 
 async def _read(reader: asyncio.StreamReader, port: int) -> Question | Answer:
@@ -98,6 +99,7 @@ async def _read(reader: asyncio.StreamReader, port: int) -> Question | Answer:
 def _format(answer: Answer) -> bytes:
     head = (
         f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\nContent-Type: {answer.kind}\r\n"
-        f"Content-Length: {len(answer.body)}\r\nConnection: close\r\nX-Content-Type-Options: nosniff\r\n\r\n"
+        f"Content-Length: {len(answer.body)}\r\nConnection: close\r\nX-Content-Type-Options: nosniff\r\n"
+        f"Smtpscope-Schema: {SCHEMA}\r\n\r\n"
     )
     return head.encode() + answer.body

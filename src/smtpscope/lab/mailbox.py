@@ -15,6 +15,7 @@ from pathlib import Path
 
 from smtpscope.errors import LocalError
 from smtpscope.lab.transaction import Mail, Recipient
+from smtpscope.model.event import SCHEMA
 from smtpscope.model.transcript import header_line, write_line
 from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING
@@ -184,7 +185,7 @@ def _sync_folder(folder: Path) -> None:
 
 def envelope_json(mail: Mail) -> str:
     """The envelope of ``mail`` as JSON."""
-    return dump(envelope(mail), indent=1) + "\n"
+    return dump({**envelope(mail), "schema": SCHEMA}, indent=1) + "\n"
 
 
 def envelope(mail: Mail) -> dict[str, object]:

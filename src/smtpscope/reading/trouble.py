@@ -21,15 +21,18 @@ if TYPE_CHECKING:
 CLOSED = "closed"
 
 # Our own views tell so of text ahead of the handshake; the session goes on behind it.
-_INJECTED = re.compile(r"\d+ (?:octets|bytes) came ")
+_INJECTED = re.compile(r"\d+ (?:(?:octets|bytes) came |unencrypted bytes received before the handshake)")
 
 # Words, in lower case, and the kind of failure that they name. The first row that fits counts.
 _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (FailureKind.NULL_MX, ("null mx",)),
     (
         FailureKind.DNS,
         (
             "name or service not known",
             "nodename nor servname",
+            "lookup failed",
+            "dns did not respond",
             "could not resolve",
             "couldn't resolve",
             "unknown host",
@@ -39,8 +42,9 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (FailureKind.REFUSED, ("connection refused", "actively refused", "winsock error code: 10061", ": refused:")),
     (FailureKind.TIMEOUT, ("timed out", "timeout", "winsock error code: 10060", "no answer within", "no reply within")),
     (FailureKind.UNREACHABLE, ("no route to host", "unreachable")),
-    (FailureKind.DENIED, ("permission denied", "operation not permitted", ": denied:")),
+    (FailureKind.DENIED, ("permission denied", "operation not permitted", "blocked by this machine", ": denied:")),
     (FailureKind.RESET, ("connection reset", "broken pipe", ": reset:")),
+    (FailureKind.TLS, ("during the tls handshake", "reply to the tls handshake")),
     (
         CLOSED,
         (
@@ -57,6 +61,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         FailureKind.TLS,
         (
             "tls startup failed",
+            ": tls failed",
             "ssl connect error",
             "ssl routines",
             "handshake",
