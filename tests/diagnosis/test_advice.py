@@ -109,14 +109,10 @@ def deciding(first: str, second: str, seen: Seen) -> NextStep | None:
     return what_decides([Cause(f"connection.{name}", 5, (), (), step) for name in (first, second)], seen)
 
 
-CONTROL = (Probed(0.0, "control", "port", "control.example.net:25", "silent", (("port", "25"),)),)
-
-
 @pytest.mark.parametrize(
     ("first", "second", "seen", "action"),
     [
         ("target-filter", "source-filter", Seen(HERE), Action.REFERENCE_HOST),
-        ("target-filter", "source-filter", Seen(HERE, (), CONTROL), Action.OTHER_NETWORK),
         ("service-down", "target-filter", Seen(HERE), Action.CHECK_LISTENER),
         ("wrong-port", "service-down", Seen(HERE), Action.CHECK_LISTENERS),
         ("slow-greeting", "service-down", Seen(HERE), Action.WAIT_LONGER),

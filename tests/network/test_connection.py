@@ -101,7 +101,7 @@ def test_without_a_control_host_both_filters_stand(net) -> None:
     net.rule("target", "input", "tcp dport 25 drop")
     result = net.test(TARGET, "--stop-after", "ehlo", "--control", "192.0.2.99")
     assert judged(result)[:2] == ["target-filter", "source-filter"]
-    assert "--control" in result.diagnosis["decides"]
+    assert "--control HOST:25" in result.diagnosis["decides"]["command"]
 
 
 @pytest.mark.parametrize("kind", ["blackhole", "unreachable"])
@@ -137,14 +137,14 @@ def test_a_name_that_does_not_exist(net, name: str) -> None:
     assert "name-unknown" in facts
     if name != "mail.fabrikam.com":
         assert HOST in facts["near-name"]["near"]
-    assert "fabrikam.com" in result.diagnosis["causes"][0]["next"]
+    assert "fabrikam.com" in result.diagnosis["causes"][0]["next"]["command"]
 
 
 def test_a_name_that_is_no_mail_server(net) -> None:
     net.serve("target", WEB, "80=http", "22=ssh")
     result = net.test("www.fabrikam.com", *TO)
     assert judged(result)[0] == "wrong-name"
-    assert "mx.fabrikam.com" in result.diagnosis["causes"][0]["next"]
+    assert "mx.fabrikam.com" in result.diagnosis["causes"][0]["next"]["command"]
 
 
 def test_a_name_that_is_no_mail_server_and_hides_its_port(net) -> None:
@@ -170,14 +170,14 @@ def test_smtp_on_another_port(net) -> None:
     net.serve("target", TARGET, "587=smtp")
     result = net.test(HOST, *TO)
     assert judged(result)[0] == "wrong-port"
-    assert f"{HOST}:587" in result.diagnosis["causes"][0]["next"]
+    assert f"{HOST}:587" in result.diagnosis["causes"][0]["next"]["command"]
 
 
 def test_tls_from_the_first_octet(net, certificate: str) -> None:
     net.serve("target", TARGET, f"2465=tls:{certificate}")
     result = net.test(f"{HOST}:2465", *TO)
     assert judged(result)[0] == "implicit-tls"
-    assert "--tls implicit" in result.diagnosis["causes"][0]["next"]
+    assert "--tls implicit" in result.diagnosis["causes"][0]["next"]["command"]
 
 
 def test_tls_that_says_nothing(net, certificate: str) -> None:
@@ -211,7 +211,7 @@ def test_a_greeting_long_after_our_time_limit(net) -> None:
     causes = judged(result)
     assert causes[0] == "slow-greeting"
     assert len(causes) > 1
-    assert "--timeout 300" in result.diagnosis["causes"][0]["next"]
+    assert "--timeout 300" in result.diagnosis["causes"][0]["next"]["command"]
 
 
 def test_a_greeting_within_our_time_limit(net) -> None:

@@ -137,7 +137,7 @@ def _set(options: TestOptions, field: str, value: str) -> TestOptions:
         case "wish.level":
             return _given(_dropped(options, "no_probes"), "probes", value)
         case "wish.controls":
-            return _given(options, "control", (*options.control, value))
+            return _given(options, "control", (value,))
         case "tls.verify":
             return _given(options, "no_verify", True)
         case "tls.mode" if value == NEVER:

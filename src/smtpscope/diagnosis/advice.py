@@ -38,10 +38,6 @@ class Seen(Value):
         """The value of a detail of the first such fact; empty where there is none."""
         return next((dict(found.details).get(name, "") for found in self.facts if found.id == fact), "")
 
-    def asked(self, probe: str) -> bool:
-        """Whether the probe was asked."""
-        return any(answer.probe == probe for answer in self.answers)
-
 
 def next_step(cause: str, seen: Seen) -> NextStep:
     """What to do about ``cause``."""
@@ -118,9 +114,7 @@ def _source(seen: Seen) -> NextStep:
 
 
 def _reference(seen: Seen) -> NextStep:
-    """A host that is known to be open; where hosts were asked and do not decide, another network."""
-    if seen.asked("control"):
-        return NextStep(Action.OTHER_NETWORK, target=seen.failure.host)
+    """A host that is known to be open: those that were asked, if any, did not decide."""
     port = str(seen.failure.port)
     return _test(Action.REFERENCE_HOST, seen.failure, ("wish.controls", f"HOST:{port}"), port=port)
 

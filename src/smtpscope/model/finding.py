@@ -43,7 +43,6 @@ class Action(StrEnum):
     OTHER_RESOLVER = "other-resolver"
     OTHER_PORT = "other-port"  # [port]
     OTHER_SOURCE = "other-source"
-    OTHER_NETWORK = "other-network"
     IMPLICIT_TLS = "implicit-tls"
     REQUIRE_TLS = "require-tls"
     STARTTLS_INSTEAD = "starttls-instead"

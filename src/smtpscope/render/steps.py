@@ -22,7 +22,6 @@ STEPS: dict[Action, str] = {
     Action.OTHER_RESOLVER: N_("Try another DNS server."),
     Action.OTHER_PORT: N_("Test port {port}."),
     Action.OTHER_SOURCE: N_("Test from another address: a restriction depends on the client."),
-    Action.OTHER_NETWORK: N_("Run this test from another network."),
     Action.IMPLICIT_TLS: N_("Use implicit TLS on this port."),
     Action.REQUIRE_TLS: N_("Switch to TLS."),
     Action.STARTTLS_INSTEAD: N_("Use STARTTLS instead of implicit TLS."),
