@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from smtpscope import language
+from smtpscope.knowledge.entry import LANGUAGES
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "docs"))
 import translate  # type: ignore[import-not-found]
@@ -33,7 +34,23 @@ def test_the_language_is_chosen(wish: str, environ: dict[str, str], chosen: str)
 
 def test_there_is_no_other_language() -> None:
     with pytest.raises(ValueError, match="'fr'"):
-        language.use("fr")
+        language.speaking("fr")
+
+
+def test_the_catalogue_of_causes_has_the_same_languages() -> None:
+    assert LANGUAGES == language.LANGUAGES
+
+
+def test_a_language_is_that_of_a_block() -> None:
+    with language.speaking("zh"):
+        assert language._("Log in.") == "登录。"
+        with language.speaking("en"), language.speaking():
+            assert language.current() == "en"
+        assert language.current() == "zh"
+        with pytest.raises(KeyError), language.speaking("en"):
+            raise KeyError
+        assert language.fill("Test port {port}.", port=25) == "测试端口 25。"
+    assert language.current() == "en"
 
 
 def test_every_text_of_the_source_is_in_the_catalogue_and_translated() -> None:

@@ -19,7 +19,19 @@ TOO_DEAR = {
 # All that a plain session needs of the standard library, beside what Python itself loads. Names with an underscore are
 # not counted: they are the inner parts of these, and differ from one version of Python to the next.
 FOREIGN = {
-    *("argparse", "collections", "copyreg", "enum", "errno", "functools", "gc", "genericpath", "gettext", "itertools"),
+    *(
+        "argparse",
+        "collections",
+        "contextvars",
+        "copyreg",
+        "enum",
+        "errno",
+        "functools",
+        "gc",
+        "genericpath",
+        "gettext",
+        "itertools",
+    ),
     *("keyword", "operator", "os", "posixpath", "re", "reprlib", "stat", "types", "warnings"),
 }
 
@@ -28,6 +40,7 @@ NOT_YET = {
     *("smtpscope.knowledge", "smtpscope.lab", "smtpscope.reading", "smtpscope.console", "smtpscope.model.transcript"),
     *("smtpscope.engine.aio", "smtpscope.engine.tls", "smtpscope.engine.inquiry", "smtpscope.probes.builtin"),
     *("smtpscope.dialogue.script", "smtpscope.protocol.sasl", "smtpscope.diagnosis.connection"),
+    *("smtpscope.model.finding", "smtpscope.cli.commands"),
     *("smtpscope.render.junit", "smtpscope.render.jsonl", "smtpscope.render.log"),
 }
 

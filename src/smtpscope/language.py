@@ -2,30 +2,52 @@
 
 Write a text for people as ``_("...")``, one with fields as ``fill("... {name} ...", name=...)``; in a table that is
 made when a module is loaded, mark it with ``N_`` and translate it where it is shown. English needs no catalogue, so
-nothing is loaded for it.
+nothing is loaded for it. Which language is in use is a matter of the block around it (``speaking``): one process may
+speak several at once.
 """
 
 from __future__ import annotations
+
+from contextvars import ContextVar
+from functools import cache
 
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextvars import Token
 
 LANGUAGES = ("en", "zh")
 
-
-def _english(text: str) -> str:
-    return text
+_LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
 
 
-_translate: Callable[[str], str] = _english
-_current = "en"
+class speaking:  # noqa: N801 - it is written as a block, and read as one
+    """A block in which texts are in ``language``: ``with speaking("zh"):``; the one in use where it is empty.
+
+    It holds in this thread, or task, and nowhere else. No generator may yield inside of one: whoever goes on meanwhile
+    would speak that language too (render.front.Front.spoken steps through one as it has to be done).
+    Raises ValueError for a language that there is not.
+    """
+
+    def __init__(self, language: str = "") -> None:
+        if language and language not in LANGUAGES:
+            raise ValueError(f"there is no language {language!r}")
+        self._language = language
+        self._token: Token[str] | None = None
+
+    def __enter__(self) -> None:
+        self._token = _LANGUAGE.set(self._language) if self._language else None
+
+    def __exit__(self, *_error: object) -> None:
+        if self._token:
+            _LANGUAGE.reset(self._token)
 
 
 def _(text: str) -> str:
     """``text`` in the language in use."""
-    return _translate(text) if text else text
+    language = _LANGUAGE.get()
+    return text if language == "en" or not text else _translator(language)(text)
 
 
 def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools know
@@ -36,7 +58,7 @@ def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools know
 def fill(text: str, /, **fields: object) -> str:
     """``text`` in the language in use, its fields filled in; in Chinese, a space where Han and Latin meet."""
     pattern = _(text)
-    if _current == "en":
+    if _LANGUAGE.get() == "en":
         return pattern.format(**fields)
     from string import Formatter
 
@@ -63,19 +85,11 @@ def _script(sign: str) -> str:
 
 def current() -> str:
     """The language in use: en or zh."""
-    return _current
+    return _LANGUAGE.get()
 
 
-def use(language: str) -> None:
-    """Show everything in ``language`` (en or zh) from now on. Raises ValueError for any other."""
-    global _translate, _current
-    if language not in LANGUAGES:
-        raise ValueError(f"there is no language {language!r}")
-    _current = language
-    _translate = _english if language == "en" else _load(language)
-
-
-def _load(language: str) -> Callable[[str], str]:
+@cache
+def _translator(language: str) -> Callable[[str], str]:
     import gettext
     import os
 

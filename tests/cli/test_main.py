@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -14,10 +15,8 @@ from smtpscope.lab.server import lab_running
 
 
 @pytest.fixture(autouse=True)
-def _english(monkeypatch: pytest.MonkeyPatch) -> object:
+def _english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    yield
-    language.use("en")
 
 
 @pytest.mark.parametrize("argv", [[], ["--help"], ["-h"], ["help"]])
@@ -38,14 +37,21 @@ def test_the_version(argv: list[str], capsys: pytest.CaptureFixture[str]) -> Non
 )
 def test_the_language_is_taken_wherever_it_stands(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(argv) == Exit.OK
-    capsys.readouterr()
-    assert language.current() == "zh"
+    assert "用法" in capsys.readouterr().out
+    assert language.current() == "en"  # whoever calls it goes on in his own
 
 
-def test_the_environment_names_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_names_the_language(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
-    main(["--version"])
-    assert language.current() == "zh"
+    main(["--help"])
+    assert "用法" in capsys.readouterr().out
+
+
+def test_a_mistake_is_told_in_the_language_that_was_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--lang", "zh", "dance"]) == Exit.USAGE
+    assert re.search("[\u4e00-\u9fff]", capsys.readouterr().err)
 
 
 @pytest.mark.parametrize("argv", [["dance"], ["--lang"], ["--lang=fr", "--help"], ["test", "--lang", "xx"]])

@@ -137,10 +137,7 @@ def test_any_line_gets_advice_with_a_column_in_it(line: str, snapshot: Snapshot)
 @pytest.mark.parametrize("line", ["MAIL FROM:chris@contoso.com", "MAIL FROM:", "MAIL FROM:<a@b..c>"])
 def test_the_level_is_the_same_in_every_language(line: str) -> None:
     english = advise(line, MAIL)
-    language.use("zh")
-    try:
+    with language.speaking("zh"):
         chinese = advise(line, MAIL)
-    finally:
-        language.use("en")
     assert (chinese.level, chinese.column) == (english.level, english.column)
     assert chinese.text != english.text

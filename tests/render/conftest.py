@@ -15,6 +15,5 @@ if TYPE_CHECKING:
 @pytest.fixture
 def chinese() -> Iterator[None]:
     """Texts are Chinese."""
-    language.use("zh")
-    yield
-    language.use("en")
+    with language.speaking("zh"):
+        yield

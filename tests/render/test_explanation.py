@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from smtpscope import language
 from smtpscope.knowledge.entry import Explanation
 from smtpscope.reading.heard import Heard, text_reply
 from smtpscope.render.explanation import explanation_lines, one_line, plain, record, short_lines
+from smtpscope.render.front import Front
 from smtpscope.render.palette import COLOUR
 from smtpscope.render.visible import width
 
@@ -88,11 +88,8 @@ def test_the_record_can_be_written_as_utf_8() -> None:
 
 def test_headings_in_chinese() -> None:
     """What is translated is shown so; nothing breaks where wide characters stand in the first column."""
-    language.use("zh")
-    try:
-        lines = explanation_lines(SAID, columns=60)
-    finally:
-        language.use("en")
+    lines = explanation_lines(SAID, columns=60, front=Front("zh"))
+    assert any("\u4e00" <= sign <= "\u9fff" for line in lines for sign in line)
     rows = [line for line in lines if "sender.syntax" in line or "context.address" in line]
     starts = [width(line[: line.index(word)]) for line, word in zip(rows, ("sender", "context"), strict=True)]
     assert starts[0] == starts[1]

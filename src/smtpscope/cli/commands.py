@@ -6,7 +6,7 @@ word of the shell whatever it holds, and what the options themselves forbid toge
 
 from __future__ import annotations
 
-from smtpscope.cli.fields import OPTIONS, CommandLine
+from smtpscope.cli.fields import OPTIONS
 from smtpscope.cli.options.spec import Source
 from smtpscope.cli.options.test import TestOptions
 from smtpscope.dialogue.plan import IMPLICIT, LMTP, NEVER
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from smtpscope.cli.options.spec import Option
     from smtpscope.model.finding import NextStep
-    from smtpscope.render.front import Front
 
 # What stands for a value that only the user knows (model.finding.NextStep).
 SERVER, ADDRESS = "SERVER", "ADDRESS"
@@ -28,37 +27,6 @@ _TLS_FILES = ("tls_ca", "tls_name", "tls_cert", "tls_key", "tls_version", "tls_c
 
 # Steps that make up for the whole test, and need no setting.
 _AGAIN = "test-again"
-
-
-class TestLine(CommandLine):
-    """The front of ``smtpscope test``: a step is taken by the command that was typed, with what the step changes."""
-
-    __test__ = False  # for pytest: no test of its own
-
-    def __init__(self, options: TestOptions) -> None:
-        self._options = options
-
-    def command(self, step: NextStep) -> str:
-        """The command; that of the system where the step has one."""
-        return (command_line(self._options, step) or super().command(step)) if self.applies(step) else ""
-
-    def applies(self, step: NextStep) -> bool:
-        """Whether there is anything to look at: a lab is gone when somebody reads what is advised."""
-        return not (self._options.lab and step.target)
-
-
-class ExplainLine(CommandLine):
-    """The front of ``smtpscope explain``: nobody typed a test, so one is made of what is known of the session."""
-
-    def about(self, server: str, port: int, recipient: str, stage: str) -> Front:
-        """The front for a reply at ``stage`` of a session with ``server``."""
-        options = TestOptions()
-        known = Endpoint(server or SERVER, port if port not in (0, 25) else None)
-        for field, value in (("server", known), ("to", (recipient or ADDRESS,))):
-            options = _given(options, field, value)
-        if stage not in ("data", "end-of-data"):
-            options = _given(options, "stop_after", "rcpt")  # a test that leaves no mail behind
-        return TestLine(options)
 
 
 def command_line(options: TestOptions, step: NextStep) -> str:
@@ -80,6 +48,17 @@ def change(options: TestOptions, step: NextStep) -> TestOptions | None:
     for field, value in step.settings:
         changed = _set(changed, field, value)
     return changed if words(changed) != words(options) and _fits(changed) else None
+
+
+def supposed(server: str, port: int, recipient: str, stage: str) -> TestOptions:
+    """The options of a test that nobody typed, made of what is known of a session that ended at ``stage``."""
+    options = TestOptions()
+    known = Endpoint(server or SERVER, port if port not in (0, 25) else None)
+    for field, value in (("server", known), ("to", (recipient or ADDRESS,))):
+        options = _given(options, field, value)
+    if stage not in ("data", "end-of-data"):
+        options = _given(options, "stop_after", "rcpt")  # a test that leaves no mail behind
+    return options
 
 
 def words(options: TestOptions) -> list[str]:

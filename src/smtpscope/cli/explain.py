@@ -155,7 +155,7 @@ def _show(reading: Reading, told: Iterator[Explained], options: ExplainOptions) 
 
 def _lines_for_people(reading: Reading, told: Iterator[Explained], palette: Palette, width: int) -> Iterator[str]:
     """The account, each line as soon as it is known, and what came of it."""
-    from smtpscope.cli.commands import ExplainLine
+    from smtpscope.cli.fields import ExplainLine
     from smtpscope.render import account
 
     front = ExplainLine()
@@ -206,8 +206,8 @@ def _reports(reading: Reading, told: Sequence[Explained]) -> Iterator[Report]:
 
 def _records(reading: Reading, told: Iterable[Explained]) -> Iterator[str]:
     """A record for each reply, and behind a session its result, as ``test --json`` has it."""
-    from smtpscope.cli.commands import ExplainLine
     from smtpscope.cli.exit import exit_code
+    from smtpscope.cli.fields import ExplainLine
     from smtpscope.render.explanation import front_of, place, record
     from smtpscope.render.jsonl import record_line, result_line
     from smtpscope.render.report import report_record
@@ -305,7 +305,7 @@ def _lines(file: BinaryIO) -> Iterator[str]:
 def _batch_record(others: Mapping[str, object], item: Explained | None, error: str) -> Mapping[str, object]:
     if item is None:
         return {**others, "error": error}
-    from smtpscope.cli.commands import ExplainLine
+    from smtpscope.cli.fields import ExplainLine
     from smtpscope.render.explanation import front_of, record
 
     return {**others, **record(item.heard, item.explanation, front_of(item.heard, ExplainLine()))}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
+from smtpscope import language
 from smtpscope.cli.output import has_failed
 from smtpscope.engine.interrupt import WAITS, signal_name
 from smtpscope.errors import SmtpscopeError, UsageError
@@ -27,6 +29,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run smtpscope with ``argv`` (the process's arguments when None). Returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in arguments[: arguments.index("--") if "--" in arguments else None]
+    wish = _take_language(arguments)
+    try:
+        chosen = language.choose(wish, os.environ)
+    except ValueError:
+        return _complain(f"{wish!r} is none of auto, {', '.join(language.LANGUAGES)}", 2, as_json, "--lang")
+    with language.speaking(chosen):
+        return _try(arguments, as_json)
+
+
+def _try(arguments: list[str], as_json: bool) -> int:
     try:
         return _run(arguments, as_json)
     except MemoryError:  # a limit of this process (ulimit -v), or a file that is too large for it
@@ -55,7 +67,6 @@ def _run(arguments: list[str], as_json: bool) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    _speak(arguments)
     name, rest = (arguments[0], arguments[1:]) if arguments else ("--help", [])
     if name in COMMANDS:
         module = __import__(f"smtpscope.cli.{name}", fromlist=["run"])
@@ -74,22 +85,14 @@ def _dispatch(arguments: list[str]) -> int:
     raise UsageError("", _("there is no command {name!r}; smtpscope --help lists them").format(name=name))
 
 
-def _speak(arguments: list[str]) -> None:
-    """Choose the language: --lang, wherever it stands, or the environment. Takes --lang out of ``arguments``."""
-    import os
-
-    from smtpscope import language
-
-    wish = "auto"
+def _take_language(arguments: list[str]) -> str:
+    """What --lang says, wherever it stands; auto without it. Takes --lang out of ``arguments``."""
     for place, word in enumerate(arguments):
         if word == "--lang" or word.startswith("--lang="):
             wish = word[7:] if "=" in word else "".join(arguments[place + 1 : place + 2])
             del arguments[place : place + (1 if "=" in word else 2)]
-            break
-    try:
-        language.use(language.choose(wish, os.environ))
-    except ValueError as error:
-        raise UsageError("--lang", f"{wish!r} is none of auto, {', '.join(language.LANGUAGES)}") from error
+            return wish
+    return "auto"
 
 
 def usage() -> str:

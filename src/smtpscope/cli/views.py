@@ -71,7 +71,7 @@ def open_views(options: TestOptions, out: TextIO, environ: Mapping[str, str]) ->
 
     Files are opened here, before anything is sent. Raises LocalError.
     """
-    from smtpscope.cli.commands import TestLine
+    from smtpscope.cli.fields import TestLine
 
     front = TestLine(options)
     records = _records(options, front) if options.log or options.transcript or options.junit else []

@@ -7,7 +7,7 @@ already, no wait that was as long.
 from __future__ import annotations
 
 from smtpscope.diagnosis.evidence import PATIENCE
-from smtpscope.model.finding import Action, Actor, NextStep
+from smtpscope.model.finding import Action, Actor, Fact, NextStep
 from smtpscope.model.trouble import ProbeLevel
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from smtpscope.diagnosis.cause import Cause
     from smtpscope.diagnosis.failure import Failure
     from smtpscope.model.event import Probed
-    from smtpscope.model.finding import Fact
 
 # Below this level there are probes about a failed connection that were not asked.
 _MOST = ProbeLevel.NETWORK

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from smtpscope.diagnosis.proof import OWNED, codes_of
-from smtpscope.model.finding import Action, NextStep
 from smtpscope.protocol.command import VERBS
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
@@ -85,6 +84,8 @@ def _misfit(found: Explanation, cause: str) -> Explanation:
 
 def _chunk(found: Explanation) -> Explanation:
     """A chunk that is not the last one: the message is not accepted yet (RFC 3030 section 2)."""
+    from smtpscope.model.finding import Action, NextStep
+
     return found.replace(
         cause="ok.accepted",
         rule="context.chunk",

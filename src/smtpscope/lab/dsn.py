@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from smtpscope.dialogue.message import format_date
 from smtpscope.lab.outcome import DELAYED, DELIVERED, EXPANDED, FAILED, RELAYED, Outcome
-from smtpscope.language import N_, _
 from smtpscope.protocol.command import xtext_decode
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -18,12 +17,13 @@ FULL_LIMIT = 1048576
 
 _SUBJECTS = {FAILED: "Failure", DELAYED: "Delay"}
 
+# What the part for people says: English, as most servers have it, whatever language the lab itself speaks.
 _TEXTS = {
-    FAILED: N_("Your message could not be delivered to these recipients, and no more tries are made:"),
-    DELAYED: N_("Your message could not yet be delivered to these recipients; you need not send it again:"),
-    DELIVERED: N_("Your message was delivered to these recipients:"),
-    RELAYED: N_("Your message was relayed to a server that sends no notifications; nothing more will be heard of:"),
-    EXPANDED: N_("Your message was delivered to these lists and sent on to their members:"),
+    FAILED: "Your message could not be delivered to these recipients, and no more attempts are made:",
+    DELAYED: "Your message could not be delivered to these recipients yet; you need not send it again:",
+    DELIVERED: "Your message was delivered to these recipients:",
+    RELAYED: "Your message was relayed to a server that sends no notifications; no more are sent about:",
+    EXPANDED: "Your message was delivered to these lists and sent on to their members:",
 }
 
 
@@ -91,9 +91,9 @@ def _part(kind: str, content: bytes) -> bytes:
 
 
 def _human_text(notice: Notice) -> str:
-    lines = [_("This is {host}, reporting about a message that you sent.").format(host=notice.host)]
+    lines = [f"This is {notice.host}. It reports about a message that you sent."]
     for action in dict.fromkeys(outcome.action for outcome in notice.outcomes):
-        lines += ["", _(_TEXTS[action]), ""]
+        lines += ["", _TEXTS[action], ""]
         for outcome in notice.outcomes:
             if outcome.action == action:
                 lines.append(f"  <{outcome.recipient.address}>  {outcome.diagnostic}".rstrip())

@@ -21,7 +21,7 @@ from smtpscope.render.explanation import (
     retry_text,
     word,
 )
-from smtpscope.render.front import LIBRARY
+from smtpscope.render.front import LIBRARY, in_its_language
 from smtpscope.render.notes import event_text
 from smtpscope.render.palette import PLAIN
 from smtpscope.render.visible import visible, width
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 SESSIONS = 5
 
 
+@in_its_language
 def single(explained: Explained, palette: Palette = PLAIN, columns: int = COLUMNS, front: Front = LIBRARY) -> list[str]:
     """One reply, and what it means."""
     reply = [*_reply_lines(explained.heard, palette), *_context(explained.heard, palette)]
@@ -71,6 +72,7 @@ def _context(heard: Exchange, palette: Palette) -> list[str]:
     return [f"{palette.dim}{said}{palette.reset}"] if said else []
 
 
+@in_its_language
 def account(
     reading: Reading,
     told: Iterable[Explained],
@@ -170,6 +172,7 @@ def _cut(text: str, columns: int) -> str:
 # ---------------------------------------------------------------------------------------------------- what came of it
 
 
+@in_its_language
 def result_lines(
     report: Report,
     palette: Palette = PLAIN,

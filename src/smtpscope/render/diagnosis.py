@@ -5,7 +5,7 @@ from __future__ import annotations
 from smtpscope.language import N_, _, current, fill
 from smtpscope.render.explanation import COLUMNS, actor_text, command_line
 from smtpscope.render.facts import fact_text
-from smtpscope.render.front import LIBRARY
+from smtpscope.render.front import LIBRARY, in_its_language
 from smtpscope.render.steps import step_record, step_text
 from smtpscope.render.visible import visible
 from smtpscope.render.wrap import wrap
@@ -76,6 +76,7 @@ _OUTCOMES: dict[str, str] = {
 _SHOWN = ("source", "version", "alpn", "said", "random", "postmaster")
 
 
+@in_its_language
 def begin_text(event: Diagnosing, front: Front = LIBRARY) -> str:
     """What is about to happen."""
     if event.level == "none":
@@ -121,12 +122,14 @@ def probed_text(event: Probed) -> str:
     return f"{head}: {outcome}" + (f": {', '.join(more)}" if more else "")
 
 
+@in_its_language
 def not_probed_text(event: NotProbed, front: Front = LIBRARY) -> str:
     """What was not asked, and why."""
     what = _(PROBES.get(event.probe, event.probe))
     return fill("skipped: {what} ({why})", what=what, why=reason(event.why, front))
 
 
+@in_its_language
 def reason(why: str, front: Front = LIBRARY) -> str:
     """Why a probe was not asked."""
     text, field = WHY.get(why, (why, ""))
@@ -149,6 +152,7 @@ def _known(cause: Cause) -> Explanation:
     return explain_cause(cause.id, current())
 
 
+@in_its_language
 def diagnosis_lines(
     diagnosis: Diagnosis,
     palette: Palette,
@@ -215,6 +219,7 @@ def _not_asked(diagnosis: Diagnosis, front: Front) -> str:
     return "; ".join(_aside(probes, why) for probes, why in said)
 
 
+@in_its_language
 def diagnosis_record(diagnosis: Diagnosis, front: Front = LIBRARY) -> Mapping[str, object]:
     """The diagnosis for JSON."""
     return {

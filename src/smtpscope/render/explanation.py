@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.language import N_, _, current, fill
-from smtpscope.render.front import LIBRARY
+from smtpscope.render.front import LIBRARY, in_its_language
 from smtpscope.render.palette import PLAIN
 from smtpscope.render.steps import step_record, step_text
 from smtpscope.render.visible import visible, width
@@ -67,6 +67,7 @@ class Worded(Value):
     steps: tuple[Step, ...] = ()
 
 
+@in_its_language
 def word(explanation: Explanation, front: Front = LIBRARY) -> Worded:
     """The words of the diagnosis where it has any, and those of the catalogue; those that it was given, if any."""
     from smtpscope.knowledge.catalogue import worded
@@ -122,6 +123,7 @@ def front_of(heard: Exchange, front: Front) -> Front:
     return front.about(heard.server, heard.port, heard.recipient, heard.stage)
 
 
+@in_its_language
 def explanation_lines(
     explanation: Explanation, palette: Palette = PLAIN, columns: int = COLUMNS, front: Front = LIBRARY
 ) -> list[str]:
@@ -198,6 +200,7 @@ def _facts(facts: list[tuple[str, str]], palette: Palette, columns: int) -> Iter
         yield from rest
 
 
+@in_its_language
 def short_lines(
     explanation: Explanation,
     palette: Palette = PLAIN,
@@ -226,6 +229,7 @@ def short_lines(
     return [f"{p.dim}{line}{p.reset}" if p.dim else line for line in lines]
 
 
+@in_its_language
 def one_line(explanation: Explanation, front: Front = LIBRARY) -> str:
     """Cause, meaning and next step in one line, for logs and reports."""
     e, words = explanation, word(explanation, front)
@@ -235,6 +239,7 @@ def one_line(explanation: Explanation, front: Front = LIBRARY) -> str:
     return visible(f"{e.cause}: {words.meaning}{step}{command}")
 
 
+@in_its_language
 def record(heard: Exchange, explanation: Explanation, front: Front = LIBRARY) -> dict[str, Any]:
     """The explanation as a mapping that JSON can hold: a public interface (docs/guide/explain.md)."""
     e, reply, words = explanation, heard.reply, word(explanation, front)

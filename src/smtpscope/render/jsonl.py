@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smtpscope.model.event import SCHEMA
 from smtpscope.model.transcript import write_line
-from smtpscope.render.front import LIBRARY
+from smtpscope.render.front import LIBRARY, in_its_language
 from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ def event_line(event: Event) -> str:
     return write_line(event)
 
 
+@in_its_language
 def explanation_line(explained: Explained, front: Front = LIBRARY) -> str:
     """What a refused reply means, behind its event, without line end."""
     from smtpscope.render.explanation import place, record

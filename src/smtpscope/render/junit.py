@@ -6,7 +6,7 @@ from smtpscope.diagnosis.interpret import Interpreter
 from smtpscope.model.event import Expected, Received
 from smtpscope.model.report import Status
 from smtpscope.render.explanation import explanation_lines, one_line
-from smtpscope.render.front import LIBRARY
+from smtpscope.render.front import LIBRARY, in_its_language
 from smtpscope.render.notes import difference_lines
 from smtpscope.render.report import conclusion
 from smtpscope.values import TYPE_CHECKING, Value
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from smtpscope.render.front import Front
 
 
+@in_its_language
 def junit(report: Report, title: str, front: Front = LIBRARY) -> str:
     """The report as XML text. ``title`` names the whole. A failure says the cause and the next step."""
     from xml.etree.ElementTree import Element, tostring

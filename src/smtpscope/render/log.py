@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smtpscope.dialogue.message import civil
 from smtpscope.model.event import Diagnosing, Received, Sent, Unsolicited
-from smtpscope.render.front import LIBRARY
+from smtpscope.render.front import LIBRARY, in_its_language
 from smtpscope.render.text import TextView
 from smtpscope.render.visible import visible
 from smtpscope.values import TYPE_CHECKING
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from smtpscope.render.front import Front
 
 
+@in_its_language
 def log_lines(event: Event, front: Front = LIBRARY) -> list[str]:
     """The lines for ``event``: ``2026-11-24T16:00:00.123Z  rcpt  > RCPT TO:<...>``."""
     phase = getattr(event, "phase", None)
@@ -24,6 +25,7 @@ def log_lines(event: Event, front: Front = LIBRARY) -> list[str]:
     return [start + text for text in _texts(event, front)]
 
 
+@in_its_language
 def explanation_line(explained: Explained, front: Front = LIBRARY) -> str:
     """What a refused reply means, in one line: ``...  rcpt  ! recipient.unknown: ...``."""
     from smtpscope.render.explanation import one_line

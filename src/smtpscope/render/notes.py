@@ -6,7 +6,7 @@ from smtpscope.language import N_, _, fill
 from smtpscope.model.event import Expected, GaveUp, LoggedIn, Noted, Notified, Skipped, Stopped, Unnotified
 from smtpscope.model.vocabulary import DsnAction, Reason, Skip, Topic
 from smtpscope.protocol.reply import Defect
-from smtpscope.render.front import LIBRARY
+from smtpscope.render.front import LIBRARY, in_its_language
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -123,6 +123,7 @@ _DEFECTS = {
 }
 
 
+@in_its_language
 def note_text(topic: Topic, details: Mapping[str, str], front: Front = LIBRARY) -> str:
     """The sentence for a note; its details as they are where they do not fit, as in a file that was edited."""
     try:
@@ -154,6 +155,7 @@ def _why_used(extension: str, why: str, front: Front) -> str:
     return _(_WHY_USED.get(why, why))
 
 
+@in_its_language
 def event_text(event: Event, front: Front = LIBRARY) -> str:
     """The sentence for a decision, a notification, or a note; empty for an event that has none."""
     match event:

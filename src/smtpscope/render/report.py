@@ -8,7 +8,7 @@ from smtpscope.model.event import Expected, Received, Secured, Sent, Stopped
 from smtpscope.model.report import Status
 from smtpscope.model.vocabulary import DsnAction
 from smtpscope.protocol.phase import Phase
-from smtpscope.render.front import LIBRARY
+from smtpscope.render.front import LIBRARY, in_its_language
 from smtpscope.render.visible import visible
 from smtpscope.values import TYPE_CHECKING
 
@@ -205,6 +205,7 @@ def conclusion(server: ServerReport) -> str:
     return sentence(server) + (f" ({server.explanation.cause})" if server.explanation else "")
 
 
+@in_its_language
 def report_lines(
     report: Report, code: int, palette: Palette, ascii_only: bool = False, columns: int = 100, front: Front = LIBRARY
 ) -> list[str]:
@@ -218,6 +219,7 @@ def report_lines(
     return [*lines, palette.dim + _("exit code {code}").format(code=code) + palette.reset]
 
 
+@in_its_language
 def server_lines(
     server: ServerReport, palette: Palette, ascii_only: bool = False, columns: int = 100, front: Front = LIBRARY
 ) -> Iterator[str]:
@@ -252,6 +254,7 @@ def _recipient_line(result: RecipientResult, palette: Palette) -> str:
     return f"  {style}{visible(result.recipient)}{palette.reset}  {said}"
 
 
+@in_its_language
 def report_record(report: Report, code: int, front: Front = LIBRARY) -> Mapping[str, object]:
     """The final record of the JSON output."""
     servers = [_server(server, front) for server in report.servers]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smtpscope.language import N_, fill
 from smtpscope.model.finding import Action
-from smtpscope.render.front import LIBRARY
+from smtpscope.render.front import LIBRARY, in_its_language
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ def system_command(step: NextStep) -> str:
     return pattern.format(**{name: quote(value) for name, value in given.items()})
 
 
+@in_its_language
 def step_record(step: NextStep, front: Front = LIBRARY) -> Mapping[str, object]:
     """The step for JSON."""
     return {

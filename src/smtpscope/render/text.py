@@ -112,6 +112,10 @@ class TextView:
 
     def lines(self, event: Event) -> list[str]:
         """The lines to show for ``event``."""
+        with self.front.speaking():
+            return self._lines(event)
+
+    def _lines(self, event: Event) -> list[str]:
         if self._verbosity == "quiet" and not _is_outcome(event):
             return []
         if self._began is None:
@@ -129,7 +133,9 @@ class TextView:
         told = explanation in self._told
         self._told.add(explanation)
         if told:
-            return [f"{self.palette.dim}{_INDENT}{explanation.cause}: {_('as explained above')}{self.palette.reset}"]
+            with self.front.speaking():
+                said = _("as explained above")
+            return [f"{self.palette.dim}{_INDENT}{explanation.cause}: {said}{self.palette.reset}"]
         verbose = self._verbosity == "verbose"
         return short_lines(explanation, self.palette, _INDENT, self.columns, verbose, self.front, self.ascii_only)
 
