@@ -241,7 +241,7 @@ def event_schema() -> Schema:
     """One line of ``test --json`` or of a transcript."""
     events = {name: _event(name, kind) for name, kind in KINDS.items()}
     others = {"transcript": HEADER, "explanation": EXPLANATION, "result": RESULT, "error": ERROR}
-    return _whole("events", "a line of smtpscope test --json, or of a transcript", {**others, **events})
+    return _whole("events", "a line of the JSON output of a test, or of a transcript", {**others, **events})
 
 
 def explain_schema() -> Schema:
@@ -253,7 +253,7 @@ def explain_schema() -> Schema:
         "result": RESULT,
         "error": ERROR,
     }
-    return _whole("explain", "a line of smtpscope explain --json", kinds)
+    return _whole("explain", "a line of the JSON output of an explanation", kinds)
 
 
 def _whole(name: str, title: str, kinds: dict[str, Schema]) -> Schema:
