@@ -33,12 +33,13 @@ _TIME = r"\s*(?:\d+\.\d{3}\s+)"
 _STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\s+\S+\s+"
 
 # How our own views tell of the connection, of a failure, and of the encryption.
-_OWN_CONNECTION = r"(?:connecting to (\S+?),? .*|connected from \S+)"
+_OWN_CONNECTION = r"(?:connecting to (\S+?),? .*|connected(?: from|; local address) \S+)"
 _OWN_FAILURE = (
     r"(\S+: (?:refused|timeout|reset|unreachable|denied|dns|other): .*|connection closed by the server.*"
     r"|no (?:answer|reply|response) within .*|[^:<>]{0,30}(?:handshake failed|certificate does not stand"
     r"|certificate verification failed)\b.*|.*without (?:an|the) end of (?:a|the) reply.*"
-    r"|\d+ (?:octets|bytes) came .*handshake.*)"
+    r"|connection (?:closed|reset) during the TLS handshake|no reply to the TLS handshake in time"
+    r"|\d+ (?:octets came|bytes came|unencrypted bytes received) .*handshake.*)"
 )
 _OWN_TLS = r"[^<>]{0,20}?(TLSv?[\d.]+|SSLv\d), ([A-Z0-9_-]+), "
 
