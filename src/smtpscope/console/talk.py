@@ -323,7 +323,7 @@ class Console:
             return
         if broken:
             place = endpoint(self.target.host, self.target.port)
-            self.emit(Failed(self.clock.now(), self.session.phase, broken.kind, place, broken.reason))
+            self.emit(Failed(self.clock.now(), self.session.ending, broken.kind, place, broken.reason))
         self._end(Party.PEER, forsaken=not self._leaving)
 
     def close(self) -> None:
