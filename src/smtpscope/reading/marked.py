@@ -35,11 +35,12 @@ _STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\s+\S+\s+"
 # How our own views tell of the connection, of a failure, and of the encryption.
 _OWN_CONNECTION = r"(?:connecting to (\S+?),? .*|connected(?: from|; local address) \S+)"
 _OWN_FAILURE = (
-    r"(\S+: (?:refused|timeout|reset|unreachable|denied|dns|other): .*|connection closed by the server.*"
-    r"|no (?:answer|reply|response) within .*|[^:<>]{0,30}(?:handshake failed|certificate does not stand"
-    r"|certificate verification failed)\b.*|.*without (?:an|the) end of (?:a|the) reply.*"
-    r"|connection (?:closed|reset) during the TLS handshake|no reply to the TLS handshake in time"
-    r"|\d+ (?:octets came|bytes came|unencrypted bytes received) .*handshake.*)"
+    r"(\S+: (?:(?:refused|timeout|reset|unreachable|denied|dns|other): .*|connection (?:refused|reset|failed)\b.*"
+    r"|(?:timed out|unreachable|blocked by this machine|lookup failed|DNS did not respond|TLS failed)\b.*)"
+    r"|connection (?:closed|reset) (?:by the server|during the TLS handshake)\b.*"
+    r"|no (?:answer|reply|response) (?:within|to the TLS handshake) .*"
+    r"|[^:<>]{0,30}(?:handshake failed|certificate does not stand|certificate verification failed)\b.*"
+    r"|.*without (?:an|the) end of (?:a|the) reply\b.*|\d+ (?:octets came|bytes came|unencrypted bytes received) .*handshake.*)"
 )
 _OWN_TLS = r"[^<>]{0,20}?(TLSv?[\d.]+|SSLv\d), ([A-Z0-9_-]+), "
 
