@@ -555,6 +555,26 @@ def test_a_flood_is_given_up_and_the_lines_behind_it_are_not_taken_for_commands(
     assert judge(hand.console.events).status is Status.PROTOCOL
 
 
+def test_where_the_server_leaves_while_nothing_is_asked_no_command_is_blamed() -> None:
+    with lab_running() as lab:
+        hand = Hand(lab.port)
+        hand.type("EHLO a.test")
+        hand.wait("250 CHUNKING")
+    hand.until(lambda: hand.console.wire is None, "the end")
+    assert [event.phase for event in hand.console.events if isinstance(event, Disconnected)] == [Phase.CLOSED]
+    assert "without an answer" not in hand.face.text
+
+
+def test_a_quit_that_comes_too_late_asks_for_nothing() -> None:
+    replies = (b"220 hi\r\n", b"250 x\r\n421 going down\r\n")
+    with server(plays(*replies)) as port:
+        hand = Hand(port)
+        hand.type("EHLO a.test", "quit")
+        hand.wait("421 going down")
+        hand.console.lose()
+    assert [event.why for event in hand.console.events if isinstance(event, GaveUp)] == [Reason.SERVER_CLOSES]
+
+
 def test_a_few_replies_too_many_are_counted_and_the_session_goes_on() -> None:
     with server(plays(b"220 hi\r\n", b"250 x\r\n" + b"250 ok\r\n" * 30, b"221 bye\r\n")) as port:
         hand = Hand(port)

@@ -525,6 +525,13 @@ def test_only_354_asks_for_the_message(reply: str) -> None:
     assert found(judged(*READY, "C: DATA", *lines, CLOSED)) == (Status.PROTOCOL, Phase.DATA, "")
 
 
+def test_behind_a_421_nothing_is_proven() -> None:
+    """The session is over: a server that replies all the same is not to be believed."""
+    server = judged(*READY, "S: 421 4.3.2 going down", *MESSAGE, *BYE)
+    assert (server.status, server.reply.code if server.reply else 0) == (Status.TEMPORARY, 421)
+    assert not server.queued
+
+
 def test_the_first_message_is_no_proof_of_the_second() -> None:
     """A message was accepted, and then another transaction was cut off: the sessions of a script."""
     first = (*READY, *MESSAGE)
@@ -723,6 +730,8 @@ def test_each_server_has_a_report_of_its_own() -> None:
 
 # ----------------------------------------------------------------------------------------- sessions without a plan
 
+UNSENT = GaveUp(9.0, Phase.CLOSED, Reason.LINES_UNSENT, (("count", "2"),))
+
 
 @pytest.mark.parametrize(
     ("acts", "status", "phase"),
@@ -740,6 +749,16 @@ def test_each_server_has_a_report_of_its_own() -> None:
         (("S: 554 no", *BYE), Status.PERMANENT, Phase.BANNER),
         ((*BEGIN, "C: STARTTLS", "S: 220 go", SECURED, *BYE), Status.OK, Phase.TLS),
         ((*BEGIN, "C: STARTTLS", "S: 220 go", SECURED, lost(Phase.EHLO)), Status.LOST, Phase.EHLO),
+        ((*BEGIN, "C: STARTTLS", "S: 454 no", *BYE), Status.TEMPORARY, Phase.STARTTLS),
+        ((*BEGIN, "C: STARTTLS", "S: 454 no", *SENDER, *BYE), Status.OK, Phase.MAIL),
+        ((*BEGIN, "C: VRFY kate", "S: 252 maybe", "C: HELP", "S: 214 help", *BYE), Status.OK, Phase.OTHER),
+        ((*BEGIN, "C: FROBNICATE", "S: 500 what?", *BYE), Status.PERMANENT, Phase.OTHER),
+        ((*BEGIN, "C: FROBNICATE", "S: 221 Goodbye"), Status.PROTOCOL, Phase.OTHER),
+        ((*BEGIN, lost(Phase.CLOSED), UNSENT), Status.LOST, Phase.CLOSED),
+        ((*GOOD[:-2], lost(Phase.CLOSED)), Status.OK, Phase.END_OF_DATA),
+        ((*GOOD[:-2], lost(Phase.CLOSED), UNSENT), Status.LOST, Phase.CLOSED),
+        ((*GOOD[:-2], "S: 421 idle", UNSENT), Status.TEMPORARY, Phase.MAIL),
+        ((*BEGIN, UNSENT), Status.LOST, Phase.CLOSED),
         ((silent(Phase.BANNER),), Status.TIMEOUT, Phase.BANNER),
         ((Stopped(1.0, Phase.CONNECT),), Status.OK, Phase.CONNECT),
         (("S: 220 hi", Stopped(1.0, Phase.BANNER), *BYE), Status.OK, Phase.BANNER),

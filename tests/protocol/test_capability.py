@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtpscope.protocol.capability import NONE, parse_capabilities
-from smtpscope.protocol.phase import Phase, advance, phase_of
+from smtpscope.protocol.phase import Phase, phase_of
 from smtpscope.protocol.reply import parse_reply
 
 
@@ -26,20 +26,7 @@ def test_a_size_that_is_no_limit(line: str) -> None:
     assert not NONE.has("SIZE")
 
 
-def test_where_a_conversation_stands() -> None:
-    phase = Phase.BANNER
-    for verb, code in [
-        ("", 220),
-        ("EHLO", 250),
-        ("MAIL", 250),
-        ("RCPT", 550),
-        ("RCPT", 250),
-        ("DATA", 354),
-        (".", 250),
-    ]:
-        phase = advance(phase, verb, code)
-    assert phase is Phase.MAIL
-    assert advance(phase, "NOOP", 421) is Phase.CLOSED
+def test_the_phase_of_a_command() -> None:
     assert (phase_of("rcpt"), phase_of("VRFY")) == (Phase.RCPT, Phase.OTHER)
 
 

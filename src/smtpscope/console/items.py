@@ -59,12 +59,17 @@ if TYPE_CHECKING:
     Item: TypeAlias = str | Replayed | Message | Octets | Engage
 
 
+def typed_text(item: Item) -> str:
+    """The line that waits; empty for what is no line."""
+    return item if isinstance(item, str) else item.line if isinstance(item, Replayed) else ""
+
+
 def drop_message(queue: list[Item]) -> int:
     """Take the lines of a message, up to the lone dot, out of ``queue``. Returns how many those were.
 
     A whole message at its head is left: it knows by itself that it is not wanted.
     """
-    texts = [item.line if isinstance(item, Replayed) else item for item in queue]
+    texts = [typed_text(item) for item in queue]
     if "." not in texts or isinstance(queue[0], Message):
         return 0
     count = texts.index(".") + 1

@@ -121,6 +121,7 @@ class Screen:
             case Connecting(address=address, port=port):
                 yield f"{p.dim}{fill('Trying {address}, port {port}...', address=address, port=port)}{p.reset}"
             case Connected(host=host, local=local):
+                self._explained.clear()
                 said = N_("Connected to {host} from {local}. Press Ctrl-] for the client prompt.")
                 yield f"{p.dim}{fill(said, host=visible(host), local=local)}{p.reset}"
             case Failed(target=target, reason=reason):

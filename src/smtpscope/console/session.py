@@ -114,6 +114,13 @@ class Session:
         return self._recorder.tracker.phase
 
     @property
+    def ending(self) -> Phase:
+        """What the session is about where the connection ends: CLOSED where nothing was asked for."""
+        tracker = self._recorder.tracker
+        idle = not tracker.awaited and not tracker.in_content and tracker.state is not State.CLOSED
+        return Phase.CLOSED if idle else tracker.phase
+
+    @property
     def place(self) -> State:
         """Where the session stands."""
         return self._recorder.tracker.state

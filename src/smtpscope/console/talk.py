@@ -9,7 +9,8 @@ from __future__ import annotations
 from functools import partial
 
 from smtpscope.console.engaged import Engaged
-from smtpscope.console.items import ESCAPE, Engage, Message, Octets, Replayed, drop_message
+from smtpscope.console.fields import complaint
+from smtpscope.console.items import ESCAPE, Engage, Message, Octets, Replayed, drop_message, typed_text
 from smtpscope.console.journal import Journal
 from smtpscope.console.screen import Screen, cut
 from smtpscope.console.session import Session
@@ -147,7 +148,7 @@ class Console:
             self._command(self, line)
         except (UsageError, LocalError) as error:
             self.failed = True
-            self.face.show(self.screen.mistake(str(error)))
+            self.face.show(self.screen.mistake(complaint(error)))
 
     def _send(self, item: Item) -> None:
         match item:
@@ -322,7 +323,7 @@ class Console:
             return
         if broken:
             place = endpoint(self.target.host, self.target.port)
-            self.emit(Failed(self.clock.now(), self.session.phase, broken.kind, place, broken.reason))
+            self.emit(Failed(self.clock.now(), self.session.ending, broken.kind, place, broken.reason))
         self._end(Party.PEER, forsaken=not self._leaving)
 
     def close(self) -> None:
@@ -340,7 +341,7 @@ class Console:
         self._tell_surplus()
         self.wire.close()
         self.wire = None
-        phase = self.session.phase
+        phase = self.session.ending
         self.emit(Disconnected(self.clock.now(), phase, by, self.session.end()))
         self._engaged = None
         self.resume()
@@ -351,8 +352,9 @@ class Console:
     def _forsake(self, phase: Phase) -> None:
         """The connection that the lines were meant for is not there: none of them is taken for something else."""
         self.forsaken = True
+        wanted = any(typed_text(item).upper() != "QUIT" for item in self.queue)
         count = self.drop_held()
-        if count:
+        if wanted:  # a QUIT that comes too late asks for nothing more
             self.emit(GaveUp(self.clock.now(), phase, Reason.LINES_UNSENT, (("count", str(count)),)))
 
     def give_up(self, limit: float) -> None:

@@ -128,7 +128,7 @@ def _infer_session(events: Sequence[Event], said: Sequence[Sent]) -> Iterator[Cl
     verbs = {event.verb for event in said}
     if verbs & {"EHLO", "HELO", "LHLO"} and _needs_hello(events):
         yield Claim(Goal.HELLO)
-    if not verbs & {"MAIL", "AUTH"} and _is_refused_tls(events):
+    if not verbs & {"AUTH", "MAIL"} and _is_refused_tls(events):
         yield Claim(Goal.ENCRYPTED)
     if "XCLIENT" in verbs:
         yield Claim(Goal.XCLIENT)
@@ -148,7 +148,7 @@ def _is_hello(event: Event) -> bool:
 
 
 def _is_refused_tls(events: Sequence[Event]) -> bool:
-    """Whether STARTTLS was rejected; a session without a message and a login was about nothing else."""
+    """Whether STARTTLS was rejected; a session without a login or a message was about nothing else."""
     replies = [event.reply for event in events if isinstance(event, Received) and event.verb == "STARTTLS"]
     return bool(replies) and replies[-1].code != 220
 

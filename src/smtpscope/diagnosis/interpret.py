@@ -44,6 +44,9 @@ _BY_WHY = {
 # Families of causes that the words of any server give for a client that spoke before the banner.
 _VAGUE = ("server", "policy", "protocol", "unknown")
 
+# The phases before the session.
+_BEGINNING = (Phase.RESOLVE, Phase.CONNECT, Phase.BANNER)
+
 # The phases behind the greeting: before it, the probes ask what the matter is.
 _MIDDLE = (Phase.EHLO, Phase.AUTH, Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.END_OF_DATA)
 
@@ -169,8 +172,10 @@ def _is_refusal(event: Event) -> bool:
 
 
 def _says_something(event: Event) -> bool:
-    """Whether anything can be said of it: a reply to a command, or a failure wherever it happened."""
-    return isinstance(event, Received | TimedOut | Failed | Disconnected)
+    """Whether anything can be said of it: a reply to a command, or a failure before or at the banner."""
+    if isinstance(event, TimedOut | Failed | Disconnected):
+        return event.phase in _BEGINNING
+    return isinstance(event, Received)
 
 
 def _is_break(event: Event) -> bool:

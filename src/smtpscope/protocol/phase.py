@@ -54,29 +54,6 @@ TIMEOUTS: dict[Phase, float] = {
 # Seconds that one block of the message may wait to be taken (RFC 5321 section 4.5.3.2.5).
 BLOCK_TIMEOUT: float = 180
 
-# (phase, verb, first digit of the reply) -> phase. What is absent leaves the phase as it is. The table answers
-# "where are we now?" and forbids nothing: a tester must be able to break the order on purpose.
-TRANSITIONS: dict[tuple[Phase, str, int], Phase] = {
-    (Phase.BANNER, "", 2): Phase.EHLO,
-    (Phase.EHLO, "EHLO", 2): Phase.MAIL,
-    (Phase.EHLO, "HELO", 2): Phase.MAIL,
-    (Phase.EHLO, "LHLO", 2): Phase.MAIL,
-    (Phase.MAIL, "STARTTLS", 2): Phase.EHLO,
-    (Phase.MAIL, "AUTH", 3): Phase.AUTH,
-    (Phase.AUTH, "", 2): Phase.MAIL,
-    (Phase.AUTH, "", 4): Phase.MAIL,
-    (Phase.AUTH, "", 5): Phase.MAIL,
-    (Phase.MAIL, "MAIL", 2): Phase.RCPT,
-    (Phase.RCPT, "RCPT", 2): Phase.DATA,
-    (Phase.DATA, "DATA", 3): Phase.END_OF_DATA,
-    (Phase.DATA, "BDAT", 2): Phase.END_OF_DATA,
-    (Phase.END_OF_DATA, ".", 2): Phase.MAIL,
-    (Phase.END_OF_DATA, ".", 4): Phase.MAIL,
-    (Phase.END_OF_DATA, ".", 5): Phase.MAIL,
-    (Phase.RCPT, "RSET", 2): Phase.MAIL,
-    (Phase.DATA, "RSET", 2): Phase.MAIL,
-}
-
 _PHASES: dict[str, Phase] = {
     "": Phase.BANNER,
     "EHLO": Phase.EHLO,
@@ -97,10 +74,3 @@ _PHASES: dict[str, Phase] = {
 def phase_of(verb: str) -> Phase:
     """The phase that a command is about; OTHER for verbs outside of the mail transaction."""
     return _PHASES.get(verb.upper(), Phase.OTHER)
-
-
-def advance(phase: Phase, verb: str, code: int) -> Phase:
-    """The phase after ``verb`` was answered with ``code`` (three digits) while the session stood in ``phase``."""
-    if verb.upper() == "QUIT" or code == 421:  # RFC 5321 section 3.8: 421 announces that the server closes
-        return Phase.CLOSED
-    return TRANSITIONS.get((phase, verb.upper(), code // 100), phase)
