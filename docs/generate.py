@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from enum import StrEnum
 from pathlib import Path
 
 from smtpscope.cli.exit import Exit, meaning
@@ -11,14 +13,18 @@ from smtpscope.lab.library import library
 from smtpscope.lab.scenario import STAGES
 from smtpscope.lab.scenario_file import RULE_KEYS, SCENARIO_KEYS, THEN_KEYS, WHEN_KEYS
 from smtpscope.model.claim import Goal
-from smtpscope.model.event import SCHEMA, Event
+from smtpscope.model.event import SCHEMA
 from smtpscope.model.report import Status
+from smtpscope.model.schema import SCHEMAS
+from smtpscope.model.transcript import KINDS as EVENTS
+from smtpscope.model.transcript import VOCABULARIES, declared_types
 from smtpscope.protocol.phase import BLOCK_TIMEOUT, TIMEOUTS, Phase
 from smtpscope.protocol.tracking import BANNER, MESSAGE, MOVES, RESPONSE, State
 from smtpscope.render.explanation import ACTORS, RETRIES
 from smtpscope.render.phases import PURPOSES
 
 REFERENCE = Path(__file__).parent / "reference"
+SCHEMA_FOLDER = Path(__file__).parents[1] / "src" / "smtpscope" / "model" / "schema"
 
 
 def exit_codes() -> str:
@@ -196,15 +202,22 @@ _JSON = """# JSON
 
 `smtpscope test --json` writes a line of JSON for each event as it happens, and a result, or an error, as the last line;
 `--transcript FILE` keeps the events, with a line `{{"event": "transcript", "schema": {schema}}}` before them.
+Transcripts of schema 1, which version 0.1.0 wrote, are still read by `explain` and by `replay` of the console.
 
 The schema is {schema}: a key may be added under the same number, and none is renamed or taken away. `at` is seconds
 since 1970 in UTC, `phase` one of the [phases](phases.md). Octets that are no UTF-8 are `{{"base64": "..."}}`.
 Control characters, characters that change the direction of text, and invisible ones are always escaped (`\\u009b`).
 
+The package has a JSON Schema of these lines, `smtpscope/model/schema/events.schema.json`, and one of the lines of
+`smtpscope explain --json`, `explain.schema.json`. Every other JSON has the key `schema` too: the records of `explain`
+and of `lab mails`, and the objects in the replies of the lab's control interface, which sends the header field
+`Smtpscope-Schema` besides.
+
 ## The result
 
 `event` is `result`; `schema` its version; `exit` the [exit code](exit-codes.md); `status` the status of the whole;
-`servers` one object for each server:
+`servers` one object for each server. `smtpscope explain --json` writes results, too: one for each session in a text, or
+one for a run of `smtpscope test`; `exit` is then what `smtpscope test` would have returned.
 
 | key | meaning |
 |---|---|
@@ -214,7 +227,7 @@ Control characters, characters that change the direction of text, and invisible 
 
 `event` is `explanation`; it stands behind the refusal that it explains. Besides `at`, `phase`, and `command`, `server`
 and `recipient` where they are known, it has the keys that `smtpscope explain --json` writes: see the
-[guide](../guide/explain.md).
+[guide](../guide/explain.md). `failure` says what came in the place of a reply, and is null where there is one.
 
 ## An error
 
@@ -228,6 +241,12 @@ that the message is about; empty where it is about none) and `message`, which st
 | event | keys besides `at` | meaning |
 |---|---|---|
 {events}
+
+## Vocabularies
+
+Each of these has no other value than those that are listed.
+
+{vocabularies}
 """
 
 RESULT_KEYS = {
@@ -236,10 +255,8 @@ RESULT_KEYS = {
     "phase": "the phase that decided",
     "why": "an id that says more than the status; null where there is none",
     "reply": "the reply that decided, with `code`, `enhanced`, `text`, `defects`; null where none came",
-    "claims": "what the test claims, in order: `claim` ("
-    + ", ".join(f"`{goal}`" for goal in Goal)
-    + "), `subject` (the recipient, or the line of the script), `proven`, and `event`, the place of its proof among "
-    + "the events of this server, from 0",
+    "claims": "what the test claims, in order: `claim` (see [Goal](#goal)), `subject` (the recipient, the line of the "
+    "script, or the verb), `proven`, and `event`, the place of its proof among the events of this server, from 0",
     "queued": "whether the server accepted the message for delivery, for one recipient at least",
     "accepted": "the reply with which it did, as in `reply`; null where it did not",
     "tls": "the encryption; null where there was none",
@@ -258,11 +275,33 @@ RESULT_KEYS = {
 def json_page() -> str:
     """Every event and the result of --json, as Markdown."""
     events = []
-    for kind in Event.__subclasses__():
+    for name, kind in EVENTS.items():
         keys = ", ".join(f"`{field}`" for field in kind.fields() if field != "at")
-        events.append(f"| `{kind.__name__.lower()}` | {keys} | {_told(kind.__doc__ or '')} |")
+        events.append(f"| `{name}` | {keys} | {_told(kind.__doc__ or '')} |")
     result = "\n".join(f"| `{key}` | {text} |" for key, text in RESULT_KEYS.items())
-    return _JSON.format(schema=SCHEMA, result=result, events="\n".join(events))
+    lists = "\n\n".join(_vocabulary(name, kind) for name, kind in {**VOCABULARIES, "Goal": Goal}.items())
+    return _JSON.format(schema=SCHEMA, result=result, events="\n".join(events), vocabularies=lists)
+
+
+def _vocabulary(name: str, kind: type[StrEnum]) -> str:
+    """A closed vocabulary: what it is of, where it is used, and what each value means."""
+    about, *_rest = (kind.__doc__ or "").split("\n\n")
+    used = [
+        f"`{event}.{field}`"
+        for event, fields in EVENTS.items()
+        for field, declared in declared_types(fields).items()
+        if declared == name
+    ]
+    where = f" ({', '.join(used)})" if used else " (`claims`)"
+    told = [f"| `{member.value}` | {meanings(kind).get(member.value, '')} |" for member in kind]
+    head = f"### {name}\n\n{' '.join(about.split())}{where}\n\n| value | meaning |\n|---|---|\n"
+    return head + "\n".join(told)
+
+
+def meanings(kind: type[StrEnum]) -> dict[str, str]:
+    """What the docstring of a vocabulary says of each value: a line ``value  meaning`` each."""
+    lines = (line.strip().partition("  ") for line in (kind.__doc__ or "").split("\n"))
+    return {value.strip(): meaning.strip() for value, _gap, meaning in lines if meaning}
 
 
 def _told(text: str) -> str:
@@ -293,10 +332,17 @@ PAGES = {
 }
 
 
+def schema_text(name: str) -> str:
+    """A JSON Schema of the package, as it stands in its file."""
+    return json.dumps(SCHEMAS[name](), indent=1, ensure_ascii=False) + "\n"
+
+
 def main() -> None:
-    """Write every page."""
+    """Write every page, and every schema."""
     for name, page in PAGES.items():
         (REFERENCE / name).write_text(page(), encoding="utf-8")
+    for name in SCHEMAS:
+        (SCHEMA_FOLDER / name).write_text(schema_text(name), encoding="utf-8")
 
 
 if __name__ == "__main__":

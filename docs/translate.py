@@ -26,7 +26,7 @@ ARGPARSE = (
 )
 
 # The functions that mark a text, and which of their arguments it is.
-MARKS = {"_": 0, "N_": 0, "fill": 0}
+MARKS = {"_": 0, "N_": 0, "fill": 0, "sentence": 0, "LocalError": 0, "UsageError": 1}
 
 
 def extract() -> dict[str, str]:

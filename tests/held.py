@@ -52,6 +52,47 @@ def dialogue_of(steps: Sequence[Step]) -> Generator[Step, Answer, None]:
         yield step
 
 
+class Driver:
+    """Carries out what an exchange asks for: a network whose every answer is given."""
+
+    def __init__(
+        self,
+        network: Iterable[Brought],
+        clock: StoppedClock,
+        refuse: Trouble | None = None,
+        ahead: Mapping[int, bytes] | None = None,
+    ) -> None:
+        self.arriving, self.clock, self.refuse, self.ahead = iter(network), clock, refuse, dict(ahead or {})
+        self.writes = 0
+
+    def write(self, data: bytes) -> Brought | None:
+        """What comes of a write."""
+        self.writes += 1
+        return self.refuse
+
+    def poll(self) -> Brought | None:
+        """What has come before anybody asked for it."""
+        return self.ahead.pop(self.writes, None)
+
+    def read(self) -> Brought:
+        """What comes next; at last the end of the connection."""
+        return next(self.arriving, b"")
+
+    def carry_out(self, request: Request) -> Brought | None:
+        """What comes of a request."""
+        match request:
+            case Write(data=data):
+                return self.write(data)
+            case Poll():
+                return self.poll()
+            case Read(limit=limit):
+                brought = self.read()
+                if not isinstance(brought, KeyboardInterrupt):
+                    self.clock.advance(limit if isinstance(brought, Trouble) else 0.5)
+                return brought
+        return None
+
+
 def hold(
     dialogue: Generator[Step, Answer, None],
     network: Iterable[Brought],
@@ -66,10 +107,20 @@ def hold(
     refuse   what each Write brings
     ahead    what the Poll behind so many writes finds: what has come before anybody asked for it
     """
-    held = Held()
     clock = StoppedClock(1000.0)
+    return hold_with(dialogue, Driver(network, clock, refuse, ahead), clock, limits, patience)
+
+
+def hold_with(
+    dialogue: Generator[Step, Answer, None],
+    driver: Driver,
+    clock: StoppedClock,
+    limits: Mapping[Phase, float] = TIMEOUTS,
+    patience: float = 0.0,
+) -> Held:
+    """Hold ``dialogue`` over ``driver``."""
+    held = Held()
     talk = exchange(_kept(dialogue, held), "192.0.2.1:25", limits, clock, patience=patience)
-    driver = _Driver(iter(network), clock, refuse, dict(ahead or {}))
     outcome: Brought | None = None
     try:
         while True:
@@ -80,7 +131,7 @@ def hold(
             else:
                 held.requests.append(item)
                 outcome = driver.carry_out(item)
-    except StopIteration:
+    except (StopIteration, KeyboardInterrupt):  # the second one, during the farewell, ends it as in engine/run.py
         return held
 
 
@@ -94,25 +145,3 @@ def _kept(dialogue: Generator[Step, Answer, None], held: Held) -> Generator[Step
             step = dialogue.send(answer)
         except StopIteration:
             return
-
-
-class _Driver:
-    def __init__(
-        self, arriving: Iterable[Brought], clock: StoppedClock, refuse: Trouble | None, ahead: dict[int, bytes]
-    ) -> None:
-        self.arriving, self.clock, self.refuse, self.ahead = iter(arriving), clock, refuse, ahead
-        self.writes = 0
-
-    def carry_out(self, request: Request) -> Brought | None:
-        match request:
-            case Write():
-                self.writes += 1
-                return self.refuse
-            case Poll():
-                return self.ahead.pop(self.writes, None)
-            case Read(limit=limit):
-                brought = next(self.arriving, b"")
-                if not isinstance(brought, KeyboardInterrupt):
-                    self.clock.advance(limit if isinstance(brought, Trouble) else 0.5)
-                return brought
-        return None

@@ -153,7 +153,7 @@ class Checker:
                 self._refused_early = True
                 self._queue = [item for item in self._queue if item is not self._chunk]
             elif reply.code != 421:
-                self.doubt = True  # it answers nothing: the end of the data has not been sent
+                self.doubt = self.doubt or self._mail_said  # it answers nothing: the end of the data was not sent
         elif not self._queue:
             self._strange = True
             if reply.code != 421 and (self._mail_said or self._quit_replies):
@@ -181,8 +181,10 @@ class Checker:
                 if code == 220:
                     self.proven.pop(("hello-accepted", ""), None)
             case "AUTH" | "response":
-                self._challenged = reply.code == 334
-                self._code_235 = self._code_235 or code == 235
+                self._challenged = reply.code == 334 and not self._queue
+                if reply.code == 334 and self._queue and self._mode == "command":
+                    self._queue[0] = _Awaited("response")  # it was sent ahead of the challenge
+                self._code_235 = self._code_235 or (code == 235 and not self._closed)
             case "MAIL":
                 self._prove("sender-accepted", code == 250)
                 if kind == 2:
@@ -196,6 +198,8 @@ class Checker:
             case "RSET" if kind == 2:
                 self._recipients = []
             case "QUIT":
+                self._prove("proxy-accepted", code == 221 and self._header and not self._strange)
+                self._strange = True
                 self._quit_replies += reply.code != 221
                 if (kind != 2 and reply.code != 421) or not reply.sound:
                     self.doubt = True
@@ -227,7 +231,7 @@ class Checker:
             self._recipients = []
 
     def _prove(self, goal: str, holds: bool, subject: str = "") -> None:
-        if holds:
+        if holds and not self._closed:  # behind a 421 the session is over (RFC 5321 section 3.8)
             self.proven[goal, subject] += 1
 
     # -------------------------------------------------------------------------------------------------- all the rest
@@ -241,12 +245,13 @@ class Checker:
             case "secured":
                 self._prove("encrypted", True)
                 self.proven.pop(("hello-accepted", ""), None)
-                self._recipients, self._octets = [], b""
+                self._recipients, self._octets, self._mode, self._chunk = [], b"", "command", None
+                self._refused_early = self._challenged = False
                 self._queue = [item for item in self._queue if item.verb == "banner"]
             case "gave-up":
                 self._gave_up = True
             case "logged-in":
-                self._prove("logged-in", self._code_235 and not self._gave_up)
+                self.proven["logged-in", ""] += self._code_235 and not self._gave_up
             case "interrupted":
                 self.interrupted = True
             case name if name.startswith("dsn-"):

@@ -5,17 +5,18 @@ from __future__ import annotations
 import gc
 import sys
 
+from smtpscope.engine.interrupt import catch_signals, leave_signals
+
 # A tenth of a test's time would go into looking for cyclic garbage while modules load: begin later.
 gc.set_threshold(50_000, 20, 20)
-
-from smtpscope.cli.main import main as run  # noqa: E402
-from smtpscope.cli.output import guard_streams  # noqa: E402
-from smtpscope.engine.interrupt import catch_signals, leave_signals  # noqa: E402
 
 
 def main() -> int:
     """Run the command line. Returns the exit code."""
-    catch_signals()
+    catch_signals()  # before the rest is loaded, which takes most of the time of a start
+    from smtpscope.cli.main import main as run
+    from smtpscope.cli.output import guard_streams
+
     guard_streams()
     try:
         code = run()

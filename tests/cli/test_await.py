@@ -173,7 +173,7 @@ def test_at_a_server_of_our_own(capsys: pytest.CaptureFixture[str]) -> None:
         (["--await-dsn", "5", "--notify", "success", "--dsn-at", "imap://host"], "imap://USER@HOST"),
         (["--await-dsn", "5", "--notify", "success", "--dsn-at", "imap://u:p@host"], "does not belong there"),
         (["--await-dsn", "5", "--notify", "success", "--dsn-at", "imap://u@host:x"], "--dsn-at"),
-        (["--await-dsn", "5", "--notify", "success", "--dsn-at", "maildir:/nowhere"], "is no Maildir"),
+        (["--await-dsn", "5", "--notify", "success", "--dsn-at", "maildir:/nowhere"], "is not a Maildir"),
         (
             ["--await-dsn", "5", "--notify", "success", "--dsn-at", "imap://u@h", "--dsn-password-env", "NOT_SET"],
             "there is no 'NOT_SET'",

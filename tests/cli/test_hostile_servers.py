@@ -88,7 +88,7 @@ def test_no_wait_outlasts_its_limit(acts: tuple[Act, ...]) -> None:
         ended = run(server.port, "--timeout", "1")
     assert ended.returncode == TIMEOUT, ended.stdout + ended.stderr
     assert time.monotonic() - begun < 10
-    assert "no answer within 1 s" in ended.stdout
+    assert "no reply within 1 s" in ended.stdout
 
 
 # The peak of resident memory, in KiB, on standard error: what wait4 tells of a child counts our own memory too.

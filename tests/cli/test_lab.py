@@ -51,7 +51,7 @@ def test_the_list_says_what_each_teaches(capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--scenario", "gray-list"], "choose from greylist"),
+        (["--scenario", "gray-list"], "did you mean 'greylist'?"),
         (["--scenario-port", "greylist"], "2526=greylist"),
         (["--scenario-port", "x=greylist"], "is no port"),
         (["--max-size", "big"], "--max-size"),

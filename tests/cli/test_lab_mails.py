@@ -73,7 +73,7 @@ def test_export(folder: str, tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (["mails"], "--maildir"),
-        (["mails", "/nowhere"], "is no folder of a lab"),
+        (["mails", "/nowhere"], "is not a lab directory"),
         (["show", "{folder}", "nothing"], "0 messages and sessions"),
         (["show", "{folder}"], "lists all"),
         (["export", "{folder}"], "target"),

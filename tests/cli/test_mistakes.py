@@ -73,4 +73,4 @@ def test_a_scenario_that_there_is_not_is_named_by_the_option_that_asked_for_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["test", "--lab", "grey-list"]) == 2
-    assert capsys.readouterr().err.startswith("smtpscope: --lab: there is no 'grey-list'; choose from greylist")
+    assert capsys.readouterr().err.startswith("smtpscope: --lab: there is no 'grey-list'; did you mean 'greylist'?")

@@ -50,7 +50,7 @@ def test_what_is_said() -> None:
 def test_mistakes(argv: tuple[str, ...], option: str) -> None:
     with pytest.raises(UsageError) as caught:
         plan(*TO, *argv)
-    assert caught.value.option == option
+    assert caught.value.field == option
 
 
 def test_a_name_is_no_destination() -> None:

@@ -278,7 +278,7 @@ def test_a_record_and_the_output_may_share_a_file(lab: Lab, option: str, tmp_pat
         (["explain", "--json", "no.such.file"], 3, ""),
         (["explain", "--json", "--batch", "/nowhere/x"], 3, "--batch"),
         (["lab", "mails", "--json"], 2, "folder"),
-        (["lab", "mails", "--json", "/nowhere"], 3, ""),
+        (["lab", "mails", "--json", "/nowhere"], 3, "folder"),
         (["lab", "mails", "--json", "/nowhere", "--color"], 2, "--color"),
     ],
 )
@@ -296,6 +296,25 @@ def test_an_error_is_the_last_line_of_json(
         "message": "",
     }
     assert shown.err == f"smtpscope: {option}: {last['message']}\n" if option else f"smtpscope: {last['message']}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["test", "\x1b[31mmx"],
+        ["test", "--\x1b[31m"],
+        ["\x1b[31m"],
+        ["test", "mx.example.net", "--to", "kate@fabrikam.com", "--entries", "/nowhere\x1b[31m"],
+        ["test", "mx.example.net", "--to", "kate@fabrikam.com", "--log", "/nowhere\x1b[31m/x"],
+        ["explain", "--batch", "\x9b31m"],
+        ["lab", "mails", "\u202e"],
+    ],
+)
+def test_no_control_character_of_an_option_reaches_the_terminal(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) in (2, 3)
+    assert capsys.readouterr().err.removesuffix("\n").isprintable()
 
 
 def test_what_is_no_option_asks_for_no_json(capsys: pytest.CaptureFixture[str]) -> None:

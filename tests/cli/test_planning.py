@@ -67,7 +67,7 @@ def test_octets_of_a_chunk() -> None:
 def test_mistakes_in_them_are_named(argv: tuple[str, ...], option: str) -> None:
     with pytest.raises(UsageError) as raised:
         plan(*TO, *argv)
-    assert raised.value.option == option
+    assert raised.value.field == option
 
 
 @pytest.mark.parametrize(("given", "sender"), [("<>", ""), ("", ""), ("<chris@contoso.com>", "chris@contoso.com")])
@@ -126,7 +126,7 @@ def test_our_own_address_decides_about_the_family(options: tuple[str, ...], fami
 def test_a_mistake_names_its_option(argv: tuple[str, ...], option: str) -> None:
     with pytest.raises(UsageError) as caught:
         plan(*argv)
-    assert caught.value.option == option
+    assert caught.value.field == option
 
 
 def test_files_that_cannot_be_used(tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ def test_a_difference_is_shown_with_its_line(tmp_path: Path, capsys: pytest.Capt
     out = capsys.readouterr().out
     assert code == Exit.EXPECTATION
     assert "line 5 of the script expected: S: 550 5.1.7 Invalid address" in out
-    assert "came: 250 2.1.0 Sender OK" in out
-    assert "QUIT" not in out.split("came:")[1]
+    assert "received: 250 2.1.0 Sender OK" in out
+    assert "QUIT" not in out.split("received:")[1]
     assert 'tests="4" failures="2"' in junit.read_text()
 
 

@@ -79,7 +79,7 @@ def run(port: int, *more: str) -> int:
         (["--tls-key", "x"], "--tls-key: requires --tls-cert FILE"),
         (["--tls-ca", "/nowhere/at/all"], "--tls-ca: cannot read"),
         (["--tls-cert", "/nowhere/at/all"], "--tls-cert: cannot read"),
-        (["--tls-ciphers", "NO-SUCH"], "knows no cipher"),
+        (["--tls-ciphers", "NO-SUCH"], "names no cipher suite"),
         (["--tls-name", "a\nb"], "--tls-name: holds LF"),
         (["--tls", "sometimes"], "--tls: 'sometimes' is none of"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -52,7 +53,7 @@ class Run:
                 return
         raise AssertionError(f"no {kind} in {self.events}")
 
-    def stop(self, *numbers: int, pause: float = 0.3) -> float:
+    def stop(self, *numbers: int, pause: float = 0.5) -> float:
         """Send the signals, wait for the end. Returns the seconds that it took, from the last signal on."""
         for place, number in enumerate(numbers):
             time.sleep(pause if place else 0)
@@ -60,9 +61,12 @@ class Run:
         begun = time.monotonic()
         assert self.process.stdout
         assert self.process.stderr
+        watch = threading.Timer(LONG, self.process.kill)
+        watch.start()
         self.events += [json.loads(line) for line in self.process.stdout]
         self.errors = self.process.stderr.read()
         self.process.wait(LONG)
+        watch.cancel()
         return time.monotonic() - begun
 
     def is_complete(self, number: int) -> None:
@@ -200,7 +204,7 @@ def test_the_second_signal_ends_the_farewell(tmp_path: Path) -> None:
 
 def test_two_signals_at_the_same_time_are_one(tmp_path: Path) -> None:
     with (
-        scripted(*replies(GREETING, HELLO), "line", BYE) as server,
+        scripted(*replies(GREETING, HELLO), "line", "line", BYE) as server,
         running(tmp_path, place(server.port), *ENVELOPE, "--no-probes") as run,
     ):
         run.until("sent", phase="mail")
@@ -246,12 +250,20 @@ def test_nohup_is_respected() -> None:
             assert process.wait(LONG) == Exit.OK
 
 
+def catches(process: int) -> None:
+    """Wait until the process has its handlers (that of the timer comes last), and then a moment: anywhere will do."""
+    status = Path(f"/proc/{process}/status")
+    while not int(status.read_text().partition("SigCgt:")[2].split()[0], 16) >> (signal.SIGALRM - 1) & 1:
+        time.sleep(0.01)
+    time.sleep(random.random() / 10)
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("more", [(), ("--json",)], ids=["text", "json"])
 def test_where_no_session_is_there_to_end(number: int, more: Sequence[str]) -> None:
     command = [sys.executable, "-m", "smtpscope", "explain", *more, "-"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        time.sleep(1)
+        catches(process.pid)
         process.send_signal(number)
         assert process.wait(LONG) == SIGNALS[number]  # type: ignore[index]
         assert process.stdout

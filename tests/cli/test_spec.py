@@ -263,7 +263,7 @@ def refused(*fields: str) -> str:
     try:
         conflicts.check_test(parse(TestOptions, [word for field in fields for word in words(field)]))
     except UsageError as error:
-        return error.option
+        return error.field
     return ""
 
 

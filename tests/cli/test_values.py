@@ -34,7 +34,7 @@ from smtpscope.protocol.phase import Phase
 def test_a_server_that_cannot_be_connected_to_names_its_argument(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         values.endpoint("server", text)
-    assert caught.value.option == "server"
+    assert caught.value.field == "server"
 
 
 @pytest.mark.parametrize("text", ["dns.example", "192.0.2.53:", "192.0.2.53:0", "192.0.2.53:65536", "[::1", "1:2:x"])

@@ -101,6 +101,7 @@ def test_settings_are_set_and_shown() -> None:
         ("set logfile", "wants a value"),
         ("set hints maybe", "on or off"),
         ("set logfile /no/such/folder/x.log", "does not exist"),
+        ("set ca /no/such/file", "set ca: cannot read '/no/such/file'"),
         ("unset", "name what"),
         ("send NOOP", "not connected"),
         ("close", "not connected"),

@@ -87,9 +87,7 @@ BASES: list[tuple[list[Item], tuple[Goal, ...], int, bool]] = [
     ([Mark("header"), *whole("EHLO", DATA, 1)], (*SIMPLE, Goal.PROXY), 1, False),
     (
         [*whole("EHLO", DATA, 2), Mark("dsn-delivered", KATE), Mark("dsn-none", KIM)],
-        (*SIMPLE, Goal.NOT_FAILED),
-        2,
-        False,
+        *((*SIMPLE, Goal.NOT_FAILED), 2, False),
     ),
     ([*whole("EHLO", DATA, 1), Mark("dsn-delivered", KATE)], (*SIMPLE, Goal.DELIVERED), 1, False),
     ([*whole("EHLO", DATA, 1)[:-2], *MAIL, *turns((f"RCPT TO:<{KIM}>", 250)), *CHUNK, Says(250)], (*SIMPLE,), 1, False),
@@ -98,7 +96,6 @@ BASES: list[tuple[list[Item], tuple[Goal, ...], int, bool]] = [
 CODES = (0, 150, 211, 220, 221, 235, 250, 251, 252, 334, 354, 421, 450, 452, 500, 503, 535, 550, 552, 999)
 COMMANDS = (
     "EHLO a",
-    "LHLO a",
     "MAIL FROM:<>",
     f"RCPT TO:<{KATE}>",
     f"RCPT TO:<{LEE}>",
@@ -217,9 +214,6 @@ def test_a_session_in_which_all_goes_well_is_a_success_for_both(number: int) -> 
     assert status_of(wire, wanted) is Status.OK
 
 
-FOUND: Counter[bool] = Counter()
-
-
 @given(st.sampled_from(BASES), CHANGES)
 @settings(max_examples=2000)
 def test_no_mutant_without_a_proof_is_a_success(
@@ -227,16 +221,14 @@ def test_no_mutant_without_a_proof_is_a_success(
 ) -> None:
     wire, goals, count, lmtp = base
     mutant, wanted = changed(wire, changes), wanted_of(goals, count, lmtp)
-    success = status_of(mutant, wanted) is Status.OK
-    FOUND[success] += 1
-    assert not success or is_proven(mutant, wanted)
+    assert status_of(mutant, wanted) is not Status.OK or is_proven(mutant, wanted)
 
 
 @pytest.mark.parametrize("number", range(len(BASES)))
 def test_no_single_change_without_a_proof_is_a_success(number: int) -> None:
     """Every reply dropped, doubled, and with every code; every pair swapped; every end cut off."""
     wire, goals, count, lmtp = BASES[number]
-    wanted = wanted_of(goals, count, lmtp)
+    wanted, seen = wanted_of(goals, count, lmtp), Counter[bool]()
     for place in range(len(wire)):
         at = (place + 0.5) / len(wire)
         single = [("drop", at, wire[0]), ("twice", at, wire[0]), ("swap", at, wire[0]), ("cut", at, wire[0])]
@@ -244,13 +236,8 @@ def test_no_single_change_without_a_proof_is_a_success(number: int) -> None:
         single += [(how, at, Says(code)) for code in CODES for how in ("code", "insert")]
         for change in single:
             mutant = changed(wire, [change])
-            FOUND[success := status_of(mutant, wanted) is Status.OK] += 1
+            success = status_of(mutant, wanted) is Status.OK
+            seen[success] += 1
             assert not success or is_proven(mutant, wanted), (change, mutant)
-
-
-def test_both_kinds_of_mutants_were_seen() -> None:
-    """Else the tests above would hold of a judge that never says OK."""
-    if not FOUND:
-        pytest.skip("the tests above ran in another process")
-    assert FOUND[True] > 20
-    assert FOUND[False] > 20
+    assert seen[True] > 5  # else the test would hold of a judge that never says OK
+    assert seen[False] > 100

@@ -525,6 +525,13 @@ def test_only_354_asks_for_the_message(reply: str) -> None:
     assert found(judged(*READY, "C: DATA", *lines, CLOSED)) == (Status.PROTOCOL, Phase.DATA, "")
 
 
+def test_behind_a_421_nothing_is_proven() -> None:
+    """The session is over: a server that replies all the same is not to be believed."""
+    server = judged(*READY, "S: 421 4.3.2 going down", *MESSAGE, *BYE)
+    assert (server.status, server.reply.code if server.reply else 0) == (Status.TEMPORARY, 421)
+    assert not server.queued
+
+
 def test_the_first_message_is_no_proof_of_the_second() -> None:
     """A message was accepted, and then another transaction was cut off: the sessions of a script."""
     first = (*READY, *MESSAGE)

@@ -95,6 +95,21 @@ def test_a_write_is_not_cut_in_two(hands: Hands, monkeypatch: pytest.MonkeyPatch
     waits.look(signal.SIGALRM, None)
 
 
+def test_holds_may_stand_in_one_another(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the program proper nobody takes what is raised, though messages may be written there."""
+    monkeypatch.setattr("smtpscope.engine.interrupt.signal.setitimer", lambda *_: None)
+    waits = Waits(hands)
+    waits.hold()
+    waits.hold()
+    waits.release()
+    waits.take(signal.SIGTERM, None)
+    waits.look(signal.SIGALRM, None)
+    waits.release()
+    waits.release()
+    with pytest.raises(Stop):
+        waits.look(signal.SIGALRM, None)
+
+
 def test_a_write_that_hangs_is_ended_by_the_second(waits: Waits, hands: Hands) -> None:
     waits.hold()
     waits.take(signal.SIGTERM, None)

@@ -123,5 +123,5 @@ def test_a_resolver_is_an_address_with_or_without_port(text: str, endpoint: tupl
 
 @pytest.mark.parametrize("text", ["dns.example", "192.0.2.53:", "192.0.2.53:0", "192.0.2.53:65536", "[::1", "1:2:x"])
 def test_what_is_no_resolver_names_the_option(text: str) -> None:
-    with pytest.raises(UsageError, match="--resolver"):
+    with pytest.raises(UsageError, match=r"Target\.resolver"):
         make_resolver(Target(resolver=text), 1)

@@ -40,7 +40,7 @@ def test_our_end_can_be_chosen() -> None:
 
 
 def test_an_address_that_is_not_ours_is_the_callers_mistake() -> None:
-    with pytest.raises(LocalError, match="--source"):
+    with pytest.raises(LocalError, match=r"Target\.source"):
         connect("127.0.0.1", 25, "192.0.2.7", 1.0)
 
 

@@ -109,7 +109,7 @@ def test_messages_are_waited_for_read_and_forgotten(remote: Remote) -> None:
     assert remote.json("GET", f"/messages/{message['id']}") == message
     status, octets = remote.ask("GET", f"/messages/{message['id']}/octets")
     assert (status, octets) == (200, b"Subject: x\r\n\r\ny\r\n")
-    assert remote.json("DELETE", "/messages") == {"forgotten": 1}
+    assert remote.json("DELETE", "/messages") == {"forgotten": 1, "schema": 2}
     assert remote.json("GET", "/messages") == []
     assert remote.ask("GET", "/messages?count=1&seconds=0.1")[0] == 408
 
@@ -143,6 +143,14 @@ def test_mistakes_are_told(remote: Remote, method: str, path: str, body: bytes, 
     answered, said = remote.ask(method, path, body)
     assert answered == status
     assert json.loads(said)["error"]
+    assert json.loads(said)["schema"] == 2
+
+
+def test_every_object_names_the_version_of_the_schema(remote: Remote) -> None:
+    remote.send("failed@fabrikam.com")
+    for path in ("/scenarios", "/messages", "/notifications"):
+        assert {item["schema"] for item in remote.json("GET", path)} == {2}
+    assert remote.json("GET", "/scenario")["schema"] == 2
 
 
 def test_a_web_page_cannot_steer_the_lab(remote: Remote) -> None:
@@ -163,5 +171,5 @@ def test_a_body_that_is_too_large(remote: Remote) -> None:
 
 
 def test_a_port_that_is_taken(remote: Remote) -> None:
-    with pytest.raises(LocalError, match="--control"):
+    with pytest.raises(LocalError, match="control"):
         asyncio.run(Control(remote.lab).start(remote.port))

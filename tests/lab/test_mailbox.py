@@ -66,7 +66,7 @@ def test_a_transcript_grows(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_made() -> None:
-    with pytest.raises(LocalError, match="--maildir"):
+    with pytest.raises(LocalError, match="maildir: cannot create"):
         Mailbox("/proc/none")
 
 

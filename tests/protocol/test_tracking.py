@@ -96,6 +96,10 @@ DIALOGUES: dict[str, tuple[str, ...]] = {
         *(*BEGIN, "> AUTH LOGIN", "< 334 x = AUTH challenge", "> QUIT", "< 334 x = 334 challenge"),
         *("> DATA", "< 535 no = 334 ready", *BYE),
     ),
+    "AUTH, the responses sent ahead": (
+        *(*BEGIN, r">> AUTH LOGIN\r\na2F0ZQ==\r\nc2VjcmV0\r\nNOOP\r\n", "< 334 x = AUTH challenge"),
+        *("< 334 x = 334 challenge", "< 235 ok = 334 ready", "< 250 ok = OTHER:NOOP ready"),
+    ),
     "354 is no challenge": (*BEGIN, "> AUTH LOGIN", "< 354 x = AUTH ready", *BYE),
     "STARTTLS": (
         *(*BEGIN, "> STARTTLS", "< 220 go = STARTTLS handshake", "! secured = hello"),

@@ -327,9 +327,9 @@ def test_any_mixture_of_what_readers_look_for_is_read_without_an_exception(piece
 )
 def test_a_text_made_to_be_slow_is_not(piece: str) -> None:
     text = (piece * (1 if len(piece) > 1000 else 20000)).encode()
-    start = time.perf_counter()
+    start = time.process_time()
     read(text)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_a_text_beyond_the_limit_is_cut() -> None:

@@ -25,9 +25,12 @@ HELLO = parse_reply(b"250-mail1\r\n250 SIZE\r\n")
         (Received(NOON, Phase.EHLO, HELLO, "EHLO a", 0.1), ["ehlo         < 250-mail1", "ehlo         < 250 SIZE"]),
         (Unsolicited(NOON, Phase.RCPT, parse_reply(b"421 \x1b[2J\r\n")), [r"rcpt         < (unasked) 421 \x1b[2J"]),
         (Sent(NOON, Phase.END_OF_DATA, b"a\r\n\r\n.\r\n", True), [f"end-of-data  > {line}" for line in ("a", "", ".")]),
-        (TimedOut(NOON, Phase.DATA, 2, b""), ["data         * no answer within 2 s"]),
-        (Connected(NOON, "mx", "192.0.2.1", 25, "192.0.2.9:4"), ["-            * connected from 192.0.2.9:4"]),
-        (Failed(NOON, Phase.CONNECT, "refused", "mx:25", "no"), ["connect      * mx:25: refused: no"]),
+        (TimedOut(NOON, Phase.DATA, 2, b""), ["data         * no reply within 2 s"]),
+        (
+            Connected(NOON, "mx", "192.0.2.1", 25, "192.0.2.9:4"),
+            ["-            * connected; local address 192.0.2.9:4"],
+        ),
+        (Failed(NOON, Phase.CONNECT, "refused", "mx:25", "no"), ["connect      * mx:25: connection refused (no)"]),
     ],
 )
 def test_lines_are_easy_to_grep(event: Event, lines: list[str]) -> None:

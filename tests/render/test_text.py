@@ -59,7 +59,7 @@ def test_a_conversation_with_a_heading_for_each_step() -> None:
         "",
         "CONNECT  connect to the server (TCP)",
         "· connecting to mail1.fabrikam.com (192.0.2.1), port 25",
-        "· connected from 192.0.2.9:40000",
+        "· connected; local address 192.0.2.9:40000",
         "",
         "BANNER  wait for the banner; 220 means the server is ready",
         "← 220 hi",
@@ -68,7 +68,7 @@ def test_a_conversation_with_a_heading_for_each_step() -> None:
         "→ EHLO contoso.com",
         "← 250-mail1",
         "← 250 SIZE",
-        "· connection closed by us",
+        "· connection closed by this client",
     ]
 
 
@@ -92,20 +92,20 @@ def test_each_reply_to_a_group_says_what_it_answers() -> None:
 @pytest.mark.parametrize(
     ("event", "line"),
     [
-        (TimedOut(1.0, Phase.MAIL, 300, b""), "· no answer within 300 s"),
-        (TimedOut(1.0, Phase.MAIL, 0.5, b"250 o\xff"), r"· no answer within 0.5 s; half a line came: 250 o\xff"),
+        (TimedOut(1.0, Phase.MAIL, 300, b""), "· no reply within 300 s"),
+        (TimedOut(1.0, Phase.MAIL, 0.5, b"250 o\xff"), r"· no reply within 0.5 s; received only 250 o\xff"),
         (
             Failed(1.0, Phase.CONNECT, FailureKind.REFUSED, "192.0.2.1:25", "Connection refused"),
-            "refused: Connection refused",
+            "192.0.2.1:25: connection refused (Connection refused)",
         ),
         (Disconnected(1.0, Phase.MAIL, Party.PEER), "· connection closed by the server"),
-        (Disconnected(1.0, Phase.MAIL, Party.PEER, b"25"), "closed by the server, in the middle of a reply: 25"),
-        (Waiting(1.0, Phase.BANNER, 5, 300), "· nothing came for 5 s; we go on listening, up to 300 s"),
+        (Disconnected(1.0, Phase.MAIL, Party.PEER, b"25"), "closed by the server in the middle of a reply: 25"),
+        (Waiting(1.0, Phase.BANNER, 5, 300), "· nothing received for 5 s; still waiting (up to 300 s)"),
         (Interrupted(1.0, Phase.MAIL), "· interrupted"),
         (Noted(1.0, Phase.EHLO, "helo-fallback"), "· EHLO rejected; trying HELO (no extensions)"),
         (Noted(1.0, Phase.EHLO, "new-topic", (("name", "value"),)), "· new-topic: name value"),
         (Resolved(1.0, "mx.test", "address", ()), "· addresses of mx.test: none"),
-        (Unsolicited(1.0, Phase.MAIL, parse_reply(b"421 bye\r\n")), "· the server says, unasked:"),
+        (Unsolicited(1.0, Phase.MAIL, parse_reply(b"421 bye\r\n")), "· unsolicited reply from the server:"),
     ],
 )
 def test_what_happens_beside_commands(event: Event, line: str) -> None:
@@ -154,7 +154,7 @@ def test_a_long_message_is_cut_unless_all_is_wanted() -> None:
     message = Sent(1.0, Phase.END_OF_DATA, b"line\r\n" * 100, True)
     end = Sent(2.0, Phase.QUIT, b"QUIT")
     assert len(shown(message, end)) < 50
-    assert "60 more lines, 600 octets" in "\n".join(shown(message, end))
+    assert "60 more lines, 600 bytes" in "\n".join(shown(message, end))
     assert len([line for line in shown(message, verbosity="verbose") if line.endswith("line")]) == 100
     assert shown(message, verbosity="quiet") == []
 
@@ -163,7 +163,7 @@ def test_a_message_in_many_blocks_is_cut_once() -> None:
     block = Sent(1.0, Phase.END_OF_DATA, b"line\r\n" * 30, True)
     told = shown(block, block, block, Sent(2.0, Phase.QUIT, b"QUIT"))
     assert sum(line.endswith("→ line") for line in told) == 40
-    assert [line for line in told if "more lines" in line] == ["· and 50 more lines, 540 octets in all (-v shows them)"]
+    assert [line for line in told if "more lines" in line] == ["· 50 more lines, 540 bytes in total"]
     again = shown(block, block, Sent(2.0, Phase.MAIL, b"MAIL FROM:<>"), block, Sent(2.0, Phase.QUIT, b"QUIT"))
     assert sum(line.endswith("→ line") for line in again) == 70
 

@@ -254,6 +254,7 @@ def _coverage(told: Sequence[Explained]) -> list[str]:
 def _batch(path: str, options: ExplainOptions) -> int:
     """Every line of the file becomes a record, in order; a bad line becomes a record with an error."""
     from smtpscope.reading.batch import read_row
+    from smtpscope.render.errors import sentence_text
     from smtpscope.render.jsonl import record_line
 
     told = []
@@ -267,7 +268,8 @@ def _batch(path: str, options: ExplainOptions) -> int:
         if item and options.coverage:
             told.append(item)
         elif not options.coverage:
-            write_lines([_fitting(record_line(_batch_record(row.others, item, row.error)))])
+            wrong = sentence_text(row.error) if row.error else ""
+            write_lines([_fitting(record_line(_batch_record(row.others, item, wrong)))])
     if options.coverage:
         write_lines(_coverage(told))
     return 0

@@ -14,8 +14,9 @@ from smtpscope.errors import LocalError, UsageError
 from smtpscope.lab.archive import Archive, Entry
 from smtpscope.lab.mailbox import envelope
 from smtpscope.language import _
+from smtpscope.render.jsonl import record_line
 from smtpscope.render.visible import visible
-from smtpscope.safetext import dump, fitting
+from smtpscope.safetext import fitting
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _list(argv: Sequence[str]) -> None:
     archive = _open(options.folder)
     entries = archive.entries()
     if options.json:
-        write_lines(fitting(dump(_record(entry)), sys.stdout.encoding) for entry in entries)
+        write_lines(fitting(record_line(_record(entry)), sys.stdout.encoding) for entry in entries)
         return
     write_lines(_line(archive, entry) for entry in entries)
     if not entries:

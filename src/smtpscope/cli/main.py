@@ -5,16 +5,16 @@ from __future__ import annotations
 import sys
 
 from smtpscope.cli.output import has_failed
-from smtpscope.engine.interrupt import signal_name
-from smtpscope.errors import LocalError, UsageError
+from smtpscope.engine.interrupt import WAITS, signal_name
+from smtpscope.errors import SmtpscopeError, UsageError
 from smtpscope.language import N_, _
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Each command: what it does. Its module is smtpscope.cli.NAME with a function run(argv), its options are
-# smtpscope.cli.options.NAME.SPEC; both are loaded only when it is called.
+# Each command: what it does. Its module is smtpscope.cli.NAME with a function run(argv), its options are a class in
+# smtpscope.cli.options.NAME; both are loaded only when it is called.
 COMMANDS: dict[str, str] = {
     "test": N_("hold the conversation with a server and show every line"),
     "console": N_("speak SMTP by hand, in telnet's place"),
@@ -37,12 +37,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: list[str], as_json: bool) -> int:
     """The command, with our exceptions turned into complaints; ``as_json``: for programs too."""
     try:
+        WAITS.release()  # from here on, a signal finds its clause below
         code = _dispatch(arguments)
         return 3 if has_failed() and not code else code
-    except UsageError as error:
-        return _complain(error.message, 2, as_json, error.option)
-    except LocalError as error:
-        return _complain(error.message, 3, as_json, error.option)
+    except SmtpscopeError as error:
+        from smtpscope.cli.fields import option
+        from smtpscope.render.errors import error_text
+
+        code = 2 if isinstance(error, UsageError) else 3
+        return _complain(error_text(error), code, as_json, option(error.field))
     except KeyboardInterrupt as stop:  # where no session is there to end it
         from smtpscope.cli.exit import STOPPED
 
@@ -103,6 +106,7 @@ def _complain(message: str, code: int, as_json: bool, option: str = "") -> int:
     """Tell what ended the run: on standard error, and for programs as the last line of --json."""
     from smtpscope.cli.terminal import complain
 
+    WAITS.hold()
     if as_json:
         from smtpscope.render.jsonl import error_line
 

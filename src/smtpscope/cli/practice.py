@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 from smtpscope.dialogue.plan import NEVER
-from smtpscope.errors import UsageError
 from smtpscope.language import _, current
 from smtpscope.protocol.endpoint import Endpoint
 from smtpscope.values import TYPE_CHECKING
@@ -31,10 +30,7 @@ def practise(options: TestOptions, name: str, hold: Callable[[TestOptions, Place
     from smtpscope.lab.output import Service
     from smtpscope.lab.server import lab_running
 
-    try:
-        scenario = choose_scenario(name)
-    except UsageError as error:
-        raise UsageError(error.option.replace("--scenario", "--lab"), error.message) from error
+    scenario = choose_scenario(name, "--lab")
     if not (options.json or options.quiet):
         sys.stdout.write(_headline(scenario))
     service = Service(options.protocol, bool(options.xclient), bool(options.proxy))

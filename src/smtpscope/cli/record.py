@@ -104,7 +104,8 @@ class WholeFile:
 
         with suppress(OSError):  # only root may give a file away
             os.fchown(descriptor, old.st_uid, old.st_gid)
-        os.fchmod(descriptor, old.st_mode & 0o7777)
+        with suppress(OSError):  # some file systems have no permissions
+            os.fchmod(descriptor, old.st_mode & 0o7777)
 
     def _give_up(self) -> None:
         if self._draft:

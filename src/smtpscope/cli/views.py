@@ -91,6 +91,7 @@ def _records(options: TestOptions) -> list[View]:
 
 
 def _terminal(options: TestOptions, out: TextIO, environ: Mapping[str, str]) -> TerminalView:
+    from smtpscope.cli.fields import CommandLine
     from smtpscope.cli.terminal import columns
     from smtpscope.render.palette import choose
     from smtpscope.render.text import TextView
@@ -98,7 +99,7 @@ def _terminal(options: TestOptions, out: TextIO, environ: Mapping[str, str]) -> 
     palette = choose(out.isatty(), environ, options.color)
     verbosity = "quiet" if options.quiet else "verbose" if options.verbose else "normal"
     ascii_only = not holds_unicode(out.encoding)
-    text = TextView(palette, verbosity, options.raw, ascii_only, columns(out), out.isatty())
+    text = TextView(palette, verbosity, options.raw, ascii_only, columns(out), out.isatty(), CommandLine())
     return TerminalView(out, text)
 
 

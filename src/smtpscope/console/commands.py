@@ -14,6 +14,7 @@ from smtpscope.files import MOST_OCTETS, read_at_most
 from smtpscope.language import N_, _, fill
 from smtpscope.protocol.endpoint import EndpointError, parse_endpoint, parse_port
 from smtpscope.render.endpoint import endpoint_fault
+from smtpscope.render.errors import sentence_text
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def _send(console: Console, argument: str) -> None:
     try:
         octets = unescape(argument)
     except ValueError as error:
-        raise UsageError("send", str(error.args[0])) from None
+        raise UsageError("send", sentence_text(error.args[0])) from None
     if not octets:
         raise UsageError("send", _(r"give the octets: send NOOP\r\n, with \r \n \t \0 \\ \xHH"))
     console.put(octets)

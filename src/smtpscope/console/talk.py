@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from smtpscope.console.engaged import Engaged
+from smtpscope.console.fields import complaint
 from smtpscope.console.items import ESCAPE, Engage, Message, Octets, Replayed, drop_message, typed_text
 from smtpscope.console.journal import Journal
 from smtpscope.console.screen import Screen, cut
@@ -147,7 +148,7 @@ class Console:
             self._command(self, line)
         except (UsageError, LocalError) as error:
             self.failed = True
-            self.face.show(self.screen.mistake(str(error)))
+            self.face.show(self.screen.mistake(complaint(error)))
 
     def _send(self, item: Item) -> None:
         match item:

@@ -42,12 +42,28 @@ def find_proof(
 ) -> int | None:
     """The place of the first event that proves ``claim`` and is not ``taken`` for another one; None without any.
 
-    ``among``: the places to look at, where they are known; else all.
+    ``among``: the places to look at, where they are known; else all. What a server says behind a 421 proves nothing:
+    with it, the session is over (RFC 5321 section 3.8).
     """
     proves = PROOFS[claim.goal]
-    places = range(len(events)) if among is None else among
+    end = len(events) if claim.goal in _BEHIND else _end_of(events)
+    places = range(end) if among is None else (place for place in among if place < end)
     proven = (place for place in places if place not in taken and proves(claim, place, events[place], events))
     return next(proven, None)
+
+
+# Goals whose proof may come when the session is over.
+_BEHIND = (Goal.EXPECTATION, Goal.DELIVERED, Goal.NOT_FAILED, Goal.COMPLETE)
+
+
+def _end_of(events: Sequence[Event]) -> int:
+    """The place of the first 421."""
+    said = (place for place, event in enumerate(events) if isinstance(event, Received | Unsolicited) and _closes(event))
+    return next(said, len(events))
+
+
+def _closes(event: Received | Unsolicited) -> bool:
+    return event.reply.code == 421
 
 
 # Codes that belong to one command, or to the banner: to any other one they are no answer.
@@ -147,24 +163,33 @@ def _message(claim: Claim, place: int, event: Event, events: Sequence[Event]) ->
         return False
     if claim.subject and event.recipient != claim.subject:
         return False
-    return _is_complete(events, place) and _has_recipient(claim.subject, events[:place])
+    return _is_complete(events, place) and _has_recipient(claim.subject, event, events[:place])
 
 
-def _has_recipient(name: str, before: Sequence[Event]) -> bool:
-    """Whether a recipient (LMTP: ``name``) was accepted in the transaction that the message belongs to.
-
-    A transaction begins with MAIL; RSET and a new hello end it (RFC 5321 section 4.1.1).
-    """
+def _has_recipient(name: str, reply: Received, before: Sequence[Event]) -> bool:
+    """Whether a recipient (LMTP: ``name``) was accepted in the transaction of the message that ``reply`` is about."""
+    message = max(
+        (event.exchange for event in before if isinstance(event, Sent) and event.verb in (".", "BDAT")), default=0
+    )
     for event in reversed(before):
-        if _says(event, Phase.RCPT, 250, 251, 252) and isinstance(event, Received) and name in ("", event.recipient):
+        if not isinstance(event, Received):
+            continue
+        if _says(event, Phase.RCPT, 250, 251, 252) and name in ("", event.recipient):
             return True
-        if (
-            isinstance(event, Received)
-            and event.reply.kind == 2
-            and (event.phase in (Phase.MAIL, Phase.EHLO) or event.verb == "RSET")
-        ):
+        if _ends_transaction(event, min(message, reply.exchange)):
             return False
     return False
+
+
+def _ends_transaction(event: Received, message: int) -> bool:
+    """Whether what came before ``event`` belongs to another transaction (RFC 5321 section 4.1.1).
+
+    MAIL begins one; RSET, a new hello, and the end of an earlier message (an exchange before ``message``) end it.
+    """
+    if event.last:
+        return event.exchange < message
+    begins = event.phase in (Phase.MAIL, Phase.EHLO) or event.verb == "RSET"
+    return begins and event.reply.kind == 2
 
 
 def _is_complete(events: Sequence[Event], place: int) -> bool:

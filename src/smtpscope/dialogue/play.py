@@ -6,8 +6,7 @@ import re
 
 from smtpscope.dialogue import script as marks
 from smtpscope.dialogue.plan import IMPLICIT, NEVER, Tls
-from smtpscope.dialogue.step import Closed, Listen, Pause, Raw, Silence, StartTls, Tell
-from smtpscope.language import _
+from smtpscope.dialogue.step import Closed, Listen, Pause, Raw, StartTls, Tell
 from smtpscope.model.event import Expected
 from smtpscope.protocol.body import stuff
 from smtpscope.protocol.phase import Phase
@@ -117,11 +116,5 @@ def reply_text(reply: Reply) -> str:
 
 
 def _tell(act: Act, answer: Answer, met: bool) -> Tell:
-    match answer:
-        case Reply():
-            came = reply_text(answer)
-        case Silence(limit=limit):
-            came = _("nothing within {limit:g} s").format(limit=limit)
-        case _:
-            came = _("the connection closed")
+    came = reply_text(answer) if isinstance(answer, Reply) else ""  # what came in its place is an event of its own
     return Tell(Expected(0.0, Phase.OTHER, act.line, str(act), came, met))

@@ -18,12 +18,13 @@ from __future__ import annotations
 
 import re
 
-from smtpscope.errors import UsageError
-from smtpscope.language import _
+from smtpscope.errors import UsageError, sentence
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from smtpscope.errors import Sentence
 
 # An act: the mark that a line begins with, and what may follow.
 SEND, EXACT, SEARCH, SKIP, OCTETS, FILE = "C:", "S:", "S~", "S*", "R:", "<file"
@@ -77,7 +78,7 @@ def parse(text: str, name: str) -> Script:
         else:
             acts.append(act)
     if not acts:
-        raise _mistake(name, 1, 1, _("the script says nothing"))
+        raise _mistake(name, 1, 1, sentence("the script is empty"))
     return Script(name, tuple(acts))
 
 
@@ -91,72 +92,71 @@ def _continues(acts: list[Act], act: Act) -> bool:
 def _parse_line(name: str, number: int, line: str) -> Act:
     mark = next((mark for mark in MARKS if line == mark or line.startswith(mark + " ")), "")
     if not mark:
-        wrong = _("a line begins with one of {marks}, or with # for a remark").format(marks=" ".join(MARKS))
+        wrong = sentence("a line must start with one of {marks}, or with # for a comment", marks=" ".join(MARKS))
         raise _mistake(name, number, 1, wrong)
     act = Act(number, mark, line[len(mark) + 1 :])
-    column, wrong = _check(act)
-    if wrong:
-        raise _mistake(name, number, len(mark) + 1 + column, wrong)
+    mistake = _check(act)
+    if mistake:
+        raise _mistake(name, number, len(mark) + 1 + mistake[0], mistake[1])
     return act
 
 
-def _check(act: Act) -> tuple[int, str]:
-    """The column in the text of an act and what is wrong there; an empty sentence where nothing is."""
+def _check(act: Act) -> tuple[int, Sentence] | None:
+    """The column in the text of an act and what is wrong there; None where nothing is."""
     match act.mark:
         case "S:" if not re.match(r"[0-9]{3}([ -]|$)", act.text):
-            return 1, _("a reply begins with three digits")
+            return 1, sentence("a reply must start with three digits")
         case "S~":
             return _check_pattern(act.text)
         case "S*" | "<file" if not act.text.strip():
-            return 1, _("something must follow {mark}").format(mark=act.mark)
+            return 1, sentence("{mark} must be followed by a text", mark=act.mark)
         case "R:":
             return _check_escapes(act.text)
         case "<auth":
             return _check_mechanism(act.text.strip())
         case "~" if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", act.text) or float(act.text) > LONGEST_PAUSE:
-            return 1, _("a pause is a number of seconds, at most {limit:g}").format(limit=LONGEST_PAUSE)
+            return 1, sentence("a pause must be a number of seconds, at most {limit:g}", limit=LONGEST_PAUSE)
         case "X" if act.text.strip():
-            return 1, _("nothing can follow X")
-    return 0, ""
+            return 1, sentence("X must not be followed by anything")
+    return None
 
 
-def _check_mechanism(name: str) -> tuple[int, str]:
+def _check_mechanism(name: str) -> tuple[int, Sentence] | None:
     from smtpscope.protocol.sasl import MECHANISMS, find_mechanism
 
     if find_mechanism(name):
-        return 0, ""
+        return None
     known = " ".join(mechanism.name for mechanism in MECHANISMS)
-    return 1, _("a mechanism must follow: {known}").format(known=known)
+    return 1, sentence("<auth must be followed by a mechanism: {known}", known=known)
 
 
-def _check_pattern(text: str) -> tuple[int, str]:
+def _check_pattern(text: str) -> tuple[int, Sentence] | None:
     try:
         re.compile(text)
     except re.error as error:
-        return (error.pos or 0) + 1, _("this is no regular expression: {reason}").format(reason=error.msg)
-    return 0, ""
+        return (error.pos or 0) + 1, sentence("not a valid regular expression: {reason}", reason=error.msg)
+    return None
 
 
-def _check_escapes(text: str) -> tuple[int, str]:
+def _check_escapes(text: str) -> tuple[int, Sentence] | None:
     try:
         unescape(text)
     except ValueError as error:
-        return int(error.args[1]) + 1, str(error.args[0])
-    return 0, ""
+        return int(error.args[1]) + 1, error.args[0]
+    return None
 
 
 def unescape(text: str) -> bytes:
     r"""The octets of ``text`` (UTF-8), its escapes ``\r \n \t \0 \e \\ \xHH`` undone.
 
-    Raises ValueError(sentence, place) for an escape that is none.
+    Raises ValueError(Sentence, place) for an escape that is not one of them.
     """
     octets, place = b"", 0
     for match in re.finditer(r"\\(x[0-9A-Fa-f]{2}|.?)", text):
         code = match[1]
         if code not in _ESCAPES and len(code) != 3:
-            raise ValueError(
-                _(r"the escapes are \r \n \t \0 \e \\ \xHH, not {text}").format(text=match[0]), match.start()
-            )
+            known = sentence(r"{text} is not an escape; use \r \n \t \0 \e \\ \xHH", text=match[0])
+            raise ValueError(known, match.start())
         octets += text[place : match.start()].encode("utf-8", "surrogateescape")
         octets += _ESCAPES.get(code) or bytes.fromhex(code[1:])
         place = match.end()
@@ -174,9 +174,9 @@ def _escape(sign: str) -> str:
     return "".join(f"\\x{octet:02x}" for octet in sign.encode("utf-8", "surrogateescape"))
 
 
-def _mistake(name: str, line: int, column: int, wrong: str) -> UsageError:
-    where = _("{name}, line {line}, column {column}: {wrong}")
-    return UsageError("--script", where.format(name=name, line=line, column=column, wrong=wrong))
+def _mistake(name: str, line: int, column: int, wrong: Sentence) -> UsageError:
+    where = {"name": name, "line": line, "column": column}
+    return UsageError("script", "{name}, line {line}, column {column}: {wrong}", **where, wrong=wrong)
 
 
 def format_acts(acts: tuple[Act, ...]) -> Iterator[str]:

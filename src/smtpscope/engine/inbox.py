@@ -8,7 +8,6 @@ import re
 import ssl
 
 from smtpscope.errors import LocalError
-from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -41,7 +40,9 @@ class MaildirInbox:
 
     def begin(self) -> None:
         if not any(os.path.isdir(os.path.join(self.path, name)) for name in ("new", "cur")):
-            raise LocalError(_("--dsn-at: {path!r} is no Maildir: it has neither new nor cur").format(path=self.path))
+            raise LocalError(
+                "{path!r} is not a Maildir: it has neither new nor cur", "MaildirInbox.path", path=self.path
+            )
         self._known = {name for name, _path in self._files()}
 
     def fetch(self) -> list[bytes]:
@@ -139,7 +140,7 @@ class ImapInbox:
             imap.starttls(context)
         elif not account.in_clear:
             imap.shutdown()
-            raise LocalError(_("--dsn-at: the IMAP server offers no STARTTLS, and the password is not sent in clear"))
+            raise LocalError("the IMAP server does not advertise STARTTLS; password not sent", "ImapAccount.implicit")
         return imap
 
     def _one(self, number: int) -> list[bytes]:
@@ -156,5 +157,5 @@ class ImapInbox:
     def _trouble(self, error: Exception) -> LocalError:
         said = error.args[0] if error.args else ""
         reason = said.decode("utf-8", "replace") if isinstance(said, bytes) else error
-        text = _("--dsn-at: {host}, port {port}: {reason}")
-        return LocalError(text.format(host=self._account.host, port=self._account.port, reason=reason))
+        where = {"host": self._account.host, "port": self._account.port}
+        return LocalError("{host}, port {port}: {reason}", "ImapAccount.host", **where, reason=reason)

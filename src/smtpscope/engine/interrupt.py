@@ -23,7 +23,7 @@ NAMES: dict[int, Signal] = {signal.SIGINT: Signal.INT, signal.SIGTERM: Signal.TE
 
 # Seconds within which signals count as one: at the end of a terminal session both the kernel and the shell send SIGHUP,
 # and a program that passes Ctrl-C on to its children sends it a second time.
-SAME = 0.1
+SAME = 0.3
 
 # A signal that arrives just before a system call waits, or in another thread, is not seen by the interpreter until the
 # call returns, which may take minutes. So a timer interrupts all waits once in this many seconds, to have it look.
@@ -50,15 +50,17 @@ class Waits:
     """``with WAITS:`` stands around everything that waits for the network or a clock.
 
     ``patient``: the first signal is kept until the next wait. Otherwise it is raised where the program stands, but not
-    between ``hold`` and ``release``, which enclose a write. A second signal is raised wherever the program stands:
-    something hangs. Signals come to the main thread only, so the waits of other threads (the probes') do not count.
+    between ``hold`` and ``release``, which enclose a write, and the times before and after the program proper. A second
+    signal is raised wherever the program stands: something hangs. Signals come to the main thread only, so the waits of
+    other threads (the probes') do not count.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._thread = _thread.get_ident()
         self.patient = False
-        self._inside = self._held = False
+        self._inside = False
+        self._held = 0
         self._kept: Signal | None = None
         self._last = 0.0
         self._count = 0
@@ -79,13 +81,13 @@ class Waits:
         self._thread, self.patient = _thread.get_ident(), True
 
     def hold(self) -> None:
-        """A write begins: the first signal must not cut it in two."""
-        self._held = True
+        """Something begins that the first signal must not cut in two."""
+        self._held += 1
 
     def release(self) -> None:
-        """The write has ended. What was kept is raised soon, by ``look``: here, the write would seem to have failed."""
-        self._held = False
-        if self._kept and not self.patient:
+        """It has ended. What was kept is raised soon, by ``look``: here, a write would seem to have failed."""
+        self._held = max(self._held - 1, 0)
+        if self._kept and not self.patient and not self._held:
             signal.setitimer(signal.ITIMER_REAL, SOON, BEAT)
 
     def take(self, number: int, frame: FrameType | None) -> None:
@@ -115,8 +117,10 @@ WAITS = Waits()
 def catch_signals() -> None:
     """Take SIGINT, SIGTERM and SIGHUP as the end of the run. For a program; a library leaves the handlers alone.
 
-    SIGTERM and SIGHUP stay ignored where the caller ignores them, as nohup does.
+    They are kept until ``WAITS.release``, where there is somebody to take what is raised. SIGTERM and SIGHUP stay
+    ignored where the caller ignores them, as nohup does.
     """
+    WAITS.hold()
     for number in NAMES:
         if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, WAITS.take)

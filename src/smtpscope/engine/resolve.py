@@ -7,7 +7,6 @@ import _socket
 from smtpscope.engine.interrupt import WAITS
 from smtpscope.engine.request import Trouble
 from smtpscope.errors import UsageError
-from smtpscope.language import _
 from smtpscope.model.event import Failed, Noted, Resolved, Skipped
 from smtpscope.model.vocabulary import FailureKind, Lookup, Skip, Topic
 from smtpscope.protocol.endpoint import Endpoint, EndpointError, is_address, parse_endpoint
@@ -48,9 +47,7 @@ def find_servers(target: Target, domain: str, timeout: float, clock: Clock) -> G
     shown = tuple(f"{preference} {host}" for preference, host in found)
     yield Resolved(clock.now(), domain, Lookup.MX, shown)
     if found and all(host == "." for _preference, host in found):
-        yield Failed(
-            clock.now(), Phase.RESOLVE, FailureKind.NULL_MX, domain, "the domain takes no mail (null MX, RFC 7505)"
-        )
+        yield Failed(clock.now(), Phase.RESOLVE, FailureKind.NULL_MX, domain, "")
         return []
     if any(host == "." for _preference, host in found):
         yield Skipped(clock.now(), ".", Skip.NULL_MX)
@@ -92,9 +89,7 @@ def _ask_system(host: str, port: int, family: int, timeout: float) -> tuple[str,
 
     _thread.start_new_thread(ask, ())
     if not done.acquire(timeout=timeout):
-        return Trouble(
-            FailureKind.DNS, _("the system's resolver gave no answer within {limit:g} s").format(limit=timeout)
-        )
+        return Trouble(FailureKind.DNS, "")
     return found[0]
 
 
@@ -118,7 +113,7 @@ def _ask_addresses(host: str, target: Target, timeout: float) -> tuple[str, ...]
 
     resolver = make_resolver(target, timeout)
     found: list[str] = []
-    reason = "no address"
+    reason = ""
     for kind in ("AAAA", "A"):
         if target.family and (kind == "AAAA") != (target.family == 6):
             continue
@@ -150,5 +145,5 @@ def _endpoint(text: str) -> tuple[str, int]:
     except EndpointError:
         found = Endpoint("")
     if not is_address(found.host):
-        raise UsageError("--resolver", _("{text!r} is no ADDRESS or ADDRESS:PORT").format(text=text))
+        raise UsageError("Target.resolver", "{text!r} is not a valid ADDRESS or ADDRESS:PORT", text=text)
     return found.host, found.port or 53

@@ -11,7 +11,6 @@ from __future__ import annotations
 from smtpscope.dialogue.plan import Tls
 from smtpscope.engine.request import Read, Trouble, Write
 from smtpscope.errors import LocalError, UsageError
-from smtpscope.language import _
 from smtpscope.model.event import Secured, Unsecured
 from smtpscope.model.trouble import HandshakeFailure
 from smtpscope.model.vocabulary import FailureKind
@@ -120,7 +119,7 @@ def _network(outcome: Trouble | None) -> Broken:
     """What became of the handshake; None: the other side closed the connection."""
     if outcome:
         return Broken(HandshakeFailure(outcome.kind), outcome.reason)
-    return Broken(HandshakeFailure.CLOSED, _("the connection was closed during the handshake"))
+    return Broken(HandshakeFailure.CLOSED, "")
 
 
 def describe(error: ssl.SSLError) -> str:
@@ -144,7 +143,7 @@ def make_context(tls: Tls, enforced: bool) -> ssl.SSLContext:
             context.set_ciphers(tls.ciphers)
         except (ssl.SSLError, UnicodeError):
             raise UsageError(
-                "--tls-ciphers", _("OpenSSL knows no cipher in {list!r}").format(list=tls.ciphers)
+                "Tls.ciphers", "{ciphers!r} names no cipher suite that OpenSSL supports", ciphers=tls.ciphers
             ) from None
     if tls.certificate:
         _identify(context, tls)
@@ -162,11 +161,13 @@ def _trust(context: ssl.SSLContext, tls: Tls) -> None:
         folder = os.path.isdir(tls.ca)
         context.load_verify_locations(cafile=None if folder else tls.ca, capath=tls.ca if folder else None)
     except ssl.SSLError:
-        text = _("--tls-ca: {file!r} holds no certificate; PEM is wanted (-----BEGIN CERTIFICATE-----)")
-        raise LocalError(text.format(file=tls.ca)) from None
+        raise LocalError(
+            "{file!r} contains no certificate; it must be in PEM format (-----BEGIN CERTIFICATE-----)",
+            "Tls.ca",
+            file=tls.ca,
+        ) from None
     except OSError as error:
-        text = _("--tls-ca: cannot read {file!r}: {reason}")
-        raise LocalError(text.format(file=tls.ca, reason=error.strerror)) from None
+        raise LocalError("cannot read {file!r}: {reason}", "Tls.ca", file=tls.ca, reason=error.strerror) from None
 
 
 def _fix_version(context: ssl.SSLContext, version: str) -> None:
@@ -189,11 +190,19 @@ def _identify(context: ssl.SSLContext, tls: Tls) -> None:
     try:
         context.load_cert_chain(tls.certificate, tls.key or None, password="")
     except ssl.SSLError as error:
-        text = _("--tls-cert: {file!r} and its key cannot be used: {reason}; PEM without a pass phrase is wanted")
-        raise LocalError(text.format(file=tls.certificate, reason=describe(error))) from None
+        raise LocalError(
+            "{file!r} and its key cannot be used: {reason}; both must be in PEM format, without a passphrase",
+            "Tls.certificate",
+            file=tls.certificate,
+            reason=describe(error),
+        ) from None
     except OSError as error:
-        text = _("--tls-cert: cannot read {file!r} or its key: {reason}")
-        raise LocalError(text.format(file=tls.certificate, reason=error.strerror)) from None
+        raise LocalError(
+            "cannot read {file!r} or its key: {reason}",
+            "Tls.certificate",
+            file=tls.certificate,
+            reason=error.strerror,
+        ) from None
 
 
 def _chain(session: ssl.SSLObject) -> list[bytes]:
@@ -221,7 +230,7 @@ def judge(context: ssl.SSLContext, chain: Sequence[bytes], name: str) -> tuple[i
     import ssl
 
     if not chain:
-        return -1, "the server sent no certificate"
+        return -1, "no certificate"
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     tunnel = Tunnel(context, name.partition("%")[0])
     tunnel.shake(b"")

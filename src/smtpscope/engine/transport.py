@@ -7,7 +7,6 @@ import errno
 
 from smtpscope.engine.request import Trouble
 from smtpscope.errors import LocalError
-from smtpscope.language import _
 from smtpscope.model.vocabulary import FailureKind
 from smtpscope.values import TYPE_CHECKING
 
@@ -36,9 +35,9 @@ PIECE = 65536
 
 
 def trouble(error: OSError) -> Trouble:
-    """The kind and the system's words of a network error."""
+    """The kind and the system's words of a network error; no words where this client ended its wait."""
     if isinstance(error, TimeoutError) and error.errno is None:
-        return Trouble(FailureKind.TIMEOUT, _("nothing came within the time limit"))
+        return Trouble(FailureKind.TIMEOUT, "")
     return Trouble(_KINDS.get(error.errno or 0, FailureKind.OTHER), error.strerror or str(error))
 
 
@@ -115,9 +114,10 @@ def _bind(socket: _socket.socket, source: str) -> None:
             socket.bind((source, 0))
     except OSError as error:
         raise LocalError(
-            _("--source: cannot connect from {source!r}: {reason}").format(
-                source=source, reason=error.strerror or error
-            )
+            "cannot connect from {source!r}: {reason}",
+            "Target.source",
+            source=source,
+            reason=error.strerror or str(error),
         ) from error
 
 

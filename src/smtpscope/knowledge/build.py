@@ -10,8 +10,8 @@ import json
 import os
 
 from smtpscope.knowledge.catalogue import COMPILED, DATA
+from smtpscope.knowledge.entry import LANGUAGES
 from smtpscope.knowledge.source import Source, read_folder
-from smtpscope.language import LANGUAGES
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 
 from smtpscope.errors import UsageError
-from smtpscope.knowledge.entry import Cause, Explanation, Extension, Rule, Vendor, Words
+from smtpscope.knowledge.entry import LANGUAGES, Cause, Explanation, Extension, Rule, Vendor, Words
 from smtpscope.knowledge.matching import Match, alternatives, evidence, find_matches, find_vendors
 from smtpscope.knowledge.normal import Said, prepare, read_text
-from smtpscope.language import LANGUAGES, _
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def explain_cause(cause: str, language: str = "en", folders: Sequence[str] = ())
     """
     catalogue = load(language, folders)
     if cause not in catalogue.causes:
-        raise UsageError("", _("there is no cause {cause}").format(cause=cause))
+        raise UsageError("cause", "unknown cause {cause!r}", cause=cause)
     return _explanation(catalogue, Said(""), [Match(Rule("", cause))], {})
 
 
@@ -98,7 +97,7 @@ def _known(language: str) -> str:
     if language not in LANGUAGES:
         known = ", ".join(LANGUAGES)
         raise UsageError(
-            "", _("there is no language {language}; there are {known}").format(language=language, known=known)
+            "language", "unknown language {language!r}; choose from {known}", language=language, known=known
         )
     return language
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from smtpscope.values import Value
 
+# The languages that every entry of the catalogue must have.
+LANGUAGES = ("en", "zh")
+
 
 class Explanation(Value):
     """What one reply means.

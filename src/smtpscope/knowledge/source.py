@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import os
 
-from smtpscope.errors import LocalError
-from smtpscope.knowledge.entry import Cause, Extension, Rule, Vendor, Words
+from smtpscope.errors import LocalError, Sentence, sentence
+from smtpscope.knowledge.entry import LANGUAGES, Cause, Extension, Rule, Vendor, Words
 from smtpscope.knowledge.normal import normalise
-from smtpscope.language import LANGUAGES, _
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -87,7 +86,7 @@ def read_folder(folder: str, causes: Iterable[str] = (), own: bool = False) -> S
 
 def _toml_files(folder: str) -> Iterator[str]:
     if not os.path.isdir(folder):
-        raise LocalError(_("{folder}: there is no such folder").format(folder=folder))
+        raise LocalError("directory not found: {folder!r}", "folders", folder=folder)
     for place, _folders, names in os.walk(folder):
         yield from (os.path.join(place, name) for name in names if name.endswith(".toml"))
 
@@ -111,9 +110,10 @@ class Raw(Value):
     place: str
     vendor: str = ""
 
-    def wrong(self, key: str, why: str) -> LocalError:
+    def wrong(self, key: str, why: Sentence) -> LocalError:
         """The error for what is wrong about ``key``."""
-        return LocalError(f"{self.place}: {self.kind} {self.id}: {key}: {why}")
+        where = {"place": self.place, "kind": self.kind, "id": self.id, "key": key}
+        return LocalError("{place}: {kind} {id}: {key}: {why}", "folders", **where, why=why)
 
 
 def _entries(path: str, folder: str) -> Iterator[Raw]:
@@ -124,10 +124,18 @@ def _entries(path: str, folder: str) -> Iterator[Raw]:
     for kind, tables in content.items():
         if kind not in _KEYS or not isinstance(tables, dict):
             kinds = ", ".join(_KEYS)
-            raise LocalError(_("{place}: {kind}: no kind of entry; the kinds are {kinds}").format(**locals()))
+            raise LocalError(
+                "{place}: unknown kind of entry {kind!r}; choose from {kinds}",
+                "folders",
+                place=place,
+                kind=kind,
+                kinds=kinds,
+            )
         for name, table in tables.items():
             if not isinstance(table, dict):
-                raise LocalError(_("{place}: {kind} {name}: a table is needed").format(**locals()))
+                raise LocalError(
+                    "{place}: {kind} {name}: must be a table", "folders", place=place, kind=kind, name=name
+                )
             yield Raw(kind, name, table, place, vendor)
 
 
@@ -138,7 +146,7 @@ def _parsed(path: str, place: str) -> dict[str, Any]:
         with open(path, "rb") as file:
             return tomllib.load(file)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise LocalError(f"{place}: {error}") from error
+        raise LocalError("{place}: {reason}", "folders", place=place, reason=str(error)) from error
 
 
 def _refuse_twins(entries: Iterable[Raw]) -> None:
@@ -146,7 +154,7 @@ def _refuse_twins(entries: Iterable[Raw]) -> None:
     for entry in entries:
         if (entry.kind, entry.id) in seen:
             first = seen[entry.kind, entry.id]
-            raise entry.wrong("id", _("{first} has an entry of this name").format(first=first))
+            raise entry.wrong("id", sentence("{first} has an entry with this name", first=first))
         seen[entry.kind, entry.id] = entry.place
 
 
@@ -154,10 +162,10 @@ def _check(entry: Raw, causes: set[str]) -> None:
     keys = _KEYS[entry.kind]
     for key in entry.table:
         if key not in keys:
-            raise entry.wrong(key, _("no key of this entry; the keys are {keys}").format(keys=", ".join(sorted(keys))))
+            raise entry.wrong(key, sentence("unknown key; choose from {keys}", keys=", ".join(sorted(keys))))
     for key in _NEEDED[entry.kind]:
         if not entry.table.get(key):
-            raise entry.wrong(key, _("is missing"))
+            raise entry.wrong(key, sentence("is missing"))
     _check_values(entry, causes)
     for stage, table in entry.table.get("at", {}).items():
         _check(Raw("code", f"{entry.id}.{stage}", table, entry.place), causes)
@@ -168,10 +176,10 @@ def _check_values(entry: Raw, causes: set[str]) -> None:
     table = entry.table
     for key in (*_LISTS, "marks", "hosts"):
         if not _is_texts(table.get(key, [])):
-            raise entry.wrong(key, _("a list of texts is needed"))
+            raise entry.wrong(key, sentence("must be a list of texts"))
     for cause in (table.get("cause"), *table.get("also", ())):
         if cause is not None and cause not in causes:
-            raise entry.wrong("cause", _("there is no cause {cause}").format(cause=cause))
+            raise entry.wrong("cause", sentence("unknown cause {cause!r}", cause=cause))
     for key, allowed in (("actor", ACTORS), ("retry", RETRIES), ("deferred", RETRIES)):
         _one_of(entry, key, table.get(key, allowed[0]), allowed)
     for stage in table.get("stages", ()):
@@ -184,14 +192,14 @@ def _check_values(entry: Raw, causes: set[str]) -> None:
 def _check_rule(entry: Raw) -> None:
     table = entry.table
     if not any(table.get(key) for key in ("token", "any", "all", "codes", "enhanced")):
-        raise entry.wrong("any", _("a rule needs token, any, all, codes or enhanced"))
+        raise entry.wrong("any", sentence("a rule requires token, any, all, codes, or enhanced"))
     if table.get("strength", 5) not in range(1, 10):
-        raise entry.wrong("strength", _("a number from 1 to 9 is needed"))
+        raise entry.wrong("strength", sentence("must be a number from 1 to 9"))
     for key in _WORDS:
         for word in table.get(key, ()):
             if len(word.strip()) < 2 or word.strip() != normalise(word).strip():
                 raise entry.wrong(
-                    key, _("{word!r} is never found: write it as {right!r}").format(word=word, right=normalise(word))
+                    key, sentence("{word!r} never matches; write {right!r}", word=word, right=normalise(word))
                 )
 
 
@@ -208,12 +216,14 @@ def _check_words(entry: Raw) -> None:
 def _translated(entry: Raw, key: str, text: Any) -> None:
     for language in LANGUAGES:
         if not isinstance(text, dict) or not isinstance(text.get(language), str) or not text[language].strip():
-            raise entry.wrong(key, _("the text in {language} is missing").format(language=language))
+            raise entry.wrong(key, sentence("the text in {language} is missing", language=language))
 
 
 def _one_of(entry: Raw, key: str, value: Any, allowed: Sequence[str]) -> None:
     if value not in allowed:
-        raise entry.wrong(key, _("{value!r} is none of {allowed}").format(value=value, allowed=", ".join(allowed)))
+        raise entry.wrong(
+            key, sentence("{value!r} is not valid; choose from {allowed}", value=value, allowed=", ".join(allowed))
+        )
 
 
 def _is_texts(value: object) -> bool:
@@ -307,4 +317,4 @@ def _examples(entry: Raw) -> Iterator[Example]:
             try:
                 yield make(rule=entry.id, selects=selects, **fields)
             except TypeError as error:
-                raise entry.wrong(key, str(error)) from error
+                raise entry.wrong(key, sentence("{reason}", reason=str(error))) from error

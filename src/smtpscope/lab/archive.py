@@ -8,7 +8,6 @@ from pathlib import Path
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.lab.attempts import TAKEN, Attempt, attempts
 from smtpscope.lab.transaction import Mail, Recipient
-from smtpscope.language import _
 from smtpscope.model.transcript import read_lines
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -33,7 +32,7 @@ class Archive:
     def __init__(self, folder: str) -> None:
         self.folder = Path(folder)
         if not (self.folder / "envelopes").is_dir():
-            raise LocalError(_("{folder!r} is no folder of a lab; give the one of --maildir").format(folder=folder))
+            raise LocalError("{folder!r} is not a lab directory; give the maildir of a lab", "folder", folder=folder)
 
     def mails(self) -> Iterator[Mail]:
         """The messages, oldest first."""
@@ -54,8 +53,8 @@ class Archive:
         sessions = {path.stem for path in (self.folder / "sessions").glob("*.jsonl")}
         found = [name for name in (*mails, *sessions) if wish and name.startswith(wish)]
         if len(found) != 1:
-            text = _("{count} messages and sessions begin with {wish!r}; smtpscope lab mails lists all")
-            raise UsageError("id", text.format(count=len(found), wish=wish))
+            text = {"count": len(found), "wish": wish}
+            raise UsageError("id", "{count} messages and sessions start with {wish!r}", **text)
         mail = self._mail(mails[found[0]]) if found[0] in mails else None
         return mail or found[0]
 
@@ -73,7 +72,7 @@ class Archive:
         for name in ("new", "cur"):
             for path in (self.folder / name).glob(f"{mail.id}*"):  # a mail reader adds flags to the name
                 return path.read_bytes()
-        raise LocalError(_("the message {id} is no longer in {folder}").format(id=mail.id, folder=self.folder))
+        raise LocalError("the message {id} is no longer in {folder}", "folder", id=mail.id, folder=str(self.folder))
 
     def _mail(self, path: Path) -> Mail | None:
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from smtpscope.diagnosis.claims import infer_claims
 from smtpscope.diagnosis.outcome import judge_server
-from smtpscope.model.claim import Claim, Goal
+from smtpscope.model.claim import Goal
 from smtpscope.model.event import Connected, Noted, Planned, Received, Secured, Sent
 from smtpscope.model.report import Status
 from smtpscope.model.vocabulary import Topic
@@ -28,8 +28,18 @@ TAKEN, REFUSED, BROKEN = "taken", "refused", "broken"
 # How a report says that the server refused.
 _REFUSALS = (Status.TEMPORARY, Status.PERMANENT, Status.PARTIAL)
 
-# What a session without MAIL is about: it was there, and a PROXY header that is none ends it before the greeting.
-_SESSION = tuple(goal for goal in Goal if goal not in (Goal.CONNECTED, Goal.PROXY))
+# What a session without MAIL is about, on the way to it. That it was connected is known here, and a PROXY header that
+# is none ends it before the greeting.
+_SESSION = (
+    Goal.GREETED,
+    Goal.ENCRYPTED,
+    Goal.HELLO,
+    Goal.XCLIENT,
+    Goal.LOGGED_IN,
+    Goal.RECIPIENT,
+    Goal.DATA,
+    Goal.MESSAGE,
+)
 _TRANSACTION = (Goal.SENDER, Goal.RECIPIENT, Goal.MESSAGE)
 
 # What a client may leave open that only asks whether somebody is there.
@@ -123,8 +133,6 @@ class _Reader:
 def _judge(events: list[Event], goals: tuple[Goal, ...]) -> ServerReport:
     """The report on ``events``, as far as it is about ``goals``."""
     claims = [claim for claim in infer_claims(events) if claim.goal in goals]
-    if goals is _SESSION and any(isinstance(event, Sent) and event.verb == "STARTTLS" for event in events):
-        claims.append(Claim(Goal.ENCRYPTED))
     return judge_server([Planned(events[0].at, "", tuple(claims)), *events], "")
 
 

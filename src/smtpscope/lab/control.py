@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.lab.control_routes import ROUTES, Answer, Question
-from smtpscope.language import _
+from smtpscope.model.event import SCHEMA
 from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING
 
@@ -35,10 +35,12 @@ class Control:
         try:
             self._server = await asyncio.start_server(self._serve, "127.0.0.1", port, limit=HEAD_LIMIT)
         except OSError as error:
-            text = _(
-                "--control: cannot listen on 127.0.0.1, port {port}: {reason}; take another, 0 for any that is free"
-            )
-            raise LocalError(text.format(port=port, reason=os.strerror(error.errno or 0))) from error
+            raise LocalError(
+                "cannot listen on 127.0.0.1, port {port}: {reason}; use another port, 0 for any free port",
+                "control",
+                port=port,
+                reason=os.strerror(error.errno or 0),
+            ) from error
         self.port = self._server.sockets[0].getsockname()[1]
 
     def stop(self) -> None:
@@ -74,7 +76,7 @@ class Control:
 
 
 def _problem(status: int, text: str) -> Answer:
-    return Answer(dump({"error": text}).encode(), status)
+    return Answer(dump({"error": text, "schema": SCHEMA}).encode(), status)
 
 
 async def _read(reader: asyncio.StreamReader, port: int) -> Question | Answer:
@@ -97,6 +99,7 @@ async def _read(reader: asyncio.StreamReader, port: int) -> Question | Answer:
 def _format(answer: Answer) -> bytes:
     head = (
         f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\nContent-Type: {answer.kind}\r\n"
-        f"Content-Length: {len(answer.body)}\r\nConnection: close\r\nX-Content-Type-Options: nosniff\r\n\r\n"
+        f"Content-Length: {len(answer.body)}\r\nConnection: close\r\nX-Content-Type-Options: nosniff\r\n"
+        f"Smtpscope-Schema: {SCHEMA}\r\n\r\n"
     )
     return head.encode() + answer.body

@@ -14,6 +14,7 @@ from smtpscope.lab.archive import Archive
 from smtpscope.lab.library import find_scenario, library
 from smtpscope.lab.mailbox import envelope
 from smtpscope.lab.scenario_file import parse_scenario
+from smtpscope.model.event import SCHEMA
 from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -83,7 +84,14 @@ class Route(Value):
 
 
 def _json(value: object, status: int = 200) -> Answer:
-    return Answer(dump(value).encode() + b"\n", status)
+    return Answer(dump(_versioned(value)).encode() + b"\n", status)
+
+
+def _versioned(value: object) -> object:
+    """``value`` with the version of the schema in each of its objects; a list of ids has it in the header only."""
+    if isinstance(value, dict):
+        return {**value, "schema": SCHEMA}
+    return [_versioned(item) for item in value] if isinstance(value, list) else value
 
 
 def _about(scenario: Scenario) -> dict[str, str]:
@@ -176,7 +184,7 @@ async def _show_session(lab: Lab, question: Question, names: dict[str, str]) -> 
 
 
 async def _describe(lab: Lab, question: Question, names: dict[str, str]) -> Answer:
-    return _json(openapi())
+    return Answer(dump(openapi()).encode() + b"\n")  # its version is that of OpenAPI
 
 
 _AT_PORT = ("port", "of a further port of the lab, by its number")

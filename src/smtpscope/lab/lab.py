@@ -28,7 +28,6 @@ from smtpscope.lab.standing import Site
 from smtpscope.lab.tls import Authority, offer_starttls
 from smtpscope.lab.wire import PIECE, Wire
 from smtpscope.lab.xclient import offer_xclient
-from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -284,21 +283,26 @@ def _bind(host: str, port: int) -> socket.socket:
         sock.bind((host, port))
     except OSError as error:
         sock.close()
-        text = _("cannot listen on {host}, port {port}: {reason}")
-        raise LocalError(text.format(host=host, port=port, reason=_advice(error, port))) from error
+        raise _cannot_listen(error, host, port) from error
     return sock
 
 
-def _advice(error: OSError, port: int) -> str:
+def _cannot_listen(error: OSError, host: str, port: int) -> LocalError:
     import errno
 
+    where = {"host": host, "port": port}
     if error.errno == errno.EADDRINUSE:
-        return _(
-            "another program has it (ss -ltnp 'sport = :{port}' names it); "
-            "end that one, or take another port with --port, 0 for any that is free"
-        ).format(port=port)
+        return LocalError(
+            "cannot listen on {host}, port {port}: another program uses it (ss -ltnp 'sport = :{port}' shows which); "
+            "stop that program or use another port, 0 for any free port",
+            "port",
+            **where,
+        )
     if error.errno == errno.EACCES:
-        return _("ports below 1024 are for root; take a higher one with --port")
+        return LocalError(
+            "cannot listen on {host}, port {port}: ports below 1024 are for root; use a higher port", "port", **where
+        )
     if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
-        return _("this machine has no such address; give one of its own with --host")
-    return os.strerror(error.errno or 0)
+        return LocalError("cannot listen on {host}: this machine has no such address", "host", host=host)
+    reason = os.strerror(error.errno or 0)
+    return LocalError("cannot listen on {host}, port {port}: {reason}", "port", **where, reason=reason)

@@ -9,7 +9,6 @@ from pathlib import Path
 from smtpscope.errors import UsageError
 from smtpscope.lab.scenario import OK, Scenario
 from smtpscope.lab.scenario_file import read_scenario
-from smtpscope.language import _
 
 FOLDER = Path(__file__).parent / "scenarios"
 
@@ -33,13 +32,14 @@ def library() -> tuple[Scenario, ...]:
     return tuple(scenario for name in names() if (scenario := find_scenario(name)))
 
 
-def choose_scenario(wish: str) -> Scenario:
-    """The scenario named, or in the file named. Raises UsageError."""
+def choose_scenario(wish: str, field: str = "scenario") -> Scenario:
+    """The scenario named, or in the file named. Raises UsageError about ``field``."""
     found = find_scenario(wish)
     if found:
         return found
     if "/" in wish or wish.endswith(".toml"):
-        return read_scenario(Path(wish))
-    near = get_close_matches(wish, names(), 4, 0.5) or names()
-    text = _("there is no {scenario!r}; choose from {names}; smtpscope lab --list shows all")
-    raise UsageError("--scenario", text.format(scenario=wish, names=", ".join(near)))
+        return read_scenario(Path(wish), field=field)
+    near = get_close_matches(wish, names(), 1, 0.6)
+    if near:
+        raise UsageError(field, "there is no {name!r}; did you mean {near!r}?", name=wish, near=near[0])
+    raise UsageError(field, "there is no {name!r}; choose from {names}", name=wish, names=", ".join(names()))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from smtpscope.errors import LocalError
 from smtpscope.lab.transaction import Mail, Recipient
+from smtpscope.model.event import SCHEMA
 from smtpscope.model.transcript import header_line, write_line
 from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING
@@ -121,8 +122,9 @@ class Mailbox:
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
             self._count = sum(1 for _ in os.scandir(self.folder / "new"))
         except OSError as error:
-            text = "--maildir: cannot make {folder!r}: {strerror}"
-            raise LocalError(text.format(folder=folder, strerror=error.strerror)) from error
+            raise LocalError(
+                "cannot create {folder!r}: {reason}", "maildir", folder=folder, reason=error.strerror
+            ) from error
 
     def spool(self, name: str) -> Spool:
         """A place for the octets of a message that is coming in."""
@@ -183,7 +185,7 @@ def _sync_folder(folder: Path) -> None:
 
 def envelope_json(mail: Mail) -> str:
     """The envelope of ``mail`` as JSON."""
-    return dump(envelope(mail), indent=1) + "\n"
+    return dump({**envelope(mail), "schema": SCHEMA}, indent=1) + "\n"
 
 
 def envelope(mail: Mail) -> dict[str, object]:

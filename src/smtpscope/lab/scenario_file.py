@@ -6,11 +6,10 @@ import re
 import tomllib
 from pathlib import Path
 
-from smtpscope.errors import UsageError
+from smtpscope.errors import Sentence, UsageError, sentence
 from smtpscope.lab.outcome import OUTCOMES
 from smtpscope.lab.scenario import COUNTED_BY, ENDS, STAGES, Action, Rule, Scenario, When
 from smtpscope.lab.tls import KINDS
-from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,51 +23,53 @@ if TYPE_CHECKING:
 SIZE_LIMIT = 1 << 20
 
 
-def read_scenario(path: Path, name: str = "") -> Scenario:
-    """The scenario in the file ``path``, called ``name`` or like the file. Raises UsageError."""
+def read_scenario(path: Path, name: str = "", field: str = "scenario") -> Scenario:
+    """The scenario in the file ``path``, called ``name`` or like the file. Raises UsageError about ``field``."""
     try:
         with path.open("rb") as file:
             text = file.read(SIZE_LIMIT).decode("utf-8")  # /dev/zero has no end
     except (OSError, UnicodeDecodeError) as error:
-        reason = str(error.strerror) if isinstance(error, OSError) else _("it is not UTF-8")
-        text = _("cannot read {path!r}: {reason}").format(path=str(path), reason=reason)
-        raise UsageError("--scenario", text) from error
-    return parse_scenario(text, name or path.stem, str(path))
+        reason = error.strerror if isinstance(error, OSError) else sentence("it is not UTF-8")
+        raise UsageError(field, "cannot read {path!r}: {reason}", path=str(path), reason=reason) from error
+    return parse_scenario(text, name or path.stem, str(path), field)
 
 
-def parse_scenario(text: str, name: str, file: str) -> Scenario:
-    """The scenario that the TOML ``text`` describes; ``file`` is what a mistake is said of. Raises UsageError."""
+def parse_scenario(text: str, name: str, file: str, field: str = "scenario") -> Scenario:
+    """The scenario that the TOML ``text`` describes; ``file`` is what a mistake is said of.
+
+    Raises UsageError about ``field``.
+    """
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError("--scenario", f"{file}: {error}") from error
-    source = _Source(file, text)
+        raise UsageError(field, "{file}: {reason}", file=file, reason=str(error)) from error
+    source = _Source(file, text, field)
     rules = table.pop("rule", [])
     values = source.read(table, SCENARIO_KEYS, -1)
     if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
-        source.fail("rule", _("rules are written [[rule]], each with its when and then"), -1)
+        source.fail("rule", sentence("write rules as [[rule]], each with when and then"), -1)
     return Scenario(name=name, rules=tuple(source.rule(rule, number) for number, rule in enumerate(rules)), **values)
 
 
 class _Source:
     """The text of a file, to tell where a mistake is."""
 
-    def __init__(self, file: str, text: str) -> None:
-        self.file = file
+    def __init__(self, file: str, text: str, field: str) -> None:
+        self.file, self.field = file, field
         self.lines = text.splitlines()
 
     def rule(self, table: dict[str, Any], number: int) -> Rule:
         when = When(**self.part(table, "when", WHEN_KEYS, number))
         then = Action(**self.part(table, "then", THEN_KEYS, number))
         if not when.stages:
-            self.fail("when", _("needs a stage"), number)
+            self.fail("when", sentence("requires a stage"), number)
         return Rule(when, then, **self.read(table, RULE_KEYS, number))
 
     def part(self, table: dict[str, Any], key: str, fields: Fields, number: int) -> dict[str, Any]:
         """The values of ``when`` or ``then``, which every rule has."""
         part = table.pop(key, None)
         if not isinstance(part, dict):
-            self.fail(key, _("every rule needs one, written {key} = {{ ... }}").format(key=key), number)
+            self.fail(key, sentence("every rule requires one, written {key} = {{ ... }}", key=key), number)
         return self.read(part, fields, number)
 
     def read(self, table: dict[str, Any], fields: Fields, number: int) -> dict[str, Any]:
@@ -76,20 +77,18 @@ class _Source:
         values: dict[str, Any] = {"stages": ()} if fields is WHEN_KEYS else {}
         for key, value in table.items():
             if key not in fields:
-                self.fail(key, _("is none of {choices}").format(choices=", ".join(fields)), number)
+                self.fail(key, sentence("unknown key; choose from {choices}", choices=", ".join(fields)), number)
             field, read, _meaning = fields[key]
             try:
                 made = read(value)
             except ValueError as error:
-                self.fail(key, str(error), number)
+                self.fail(key, error.args[0], number)
             values.update(made if isinstance(made, dict) else {field: made})
         return values
 
-    def fail(self, key: str, message: str, number: int) -> NoReturn:
-        text = _("{file}, line {line}: {key}: {message}")
-        raise UsageError(
-            "--scenario", text.format(file=self.file, line=self._line_of(key, number), key=key, message=message)
-        )
+    def fail(self, key: str, message: Sentence, number: int) -> NoReturn:
+        where = {"file": self.file, "line": self._line_of(key, number), "key": key}
+        raise UsageError(self.field, "{file}, line {line}: {key}: {message}", **where, message=message)
 
     def _line_of(self, key: str, number: int) -> int:
         """Where ``key`` stands in rule ``number`` (-1: before the rules), counted from 1."""
@@ -103,37 +102,37 @@ class _Source:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(_("takes a text in quotes"))
+        raise ValueError(sentence("must be a text in quotes"))
     return value
 
 
 def _texts(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ValueError(_("takes a list of texts, such as ['DSN']"))
+        raise ValueError(sentence("must be a list of texts, such as ['DSN']"))
     return tuple(value)
 
 
 def _number(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ValueError(_("takes a whole number, 0 or more"))
+        raise ValueError(sentence("must be a whole number, 0 or greater"))
     return value
 
 
 def _seconds(value: Any) -> float:
     if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= 86400:
-        raise ValueError(_("takes seconds, 0 to 86400"))
+        raise ValueError(sentence("must be a number of seconds, 0 to 86400"))
     return float(value)
 
 
 def _share(value: Any) -> float:
     if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= 1:
-        raise ValueError(_("takes a probability, 0 to 1"))
+        raise ValueError(sentence("must be a probability, 0 to 1"))
     return float(value)
 
 
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(_("takes true or false"))
+        raise ValueError(sentence("must be true or false"))
     return value
 
 
@@ -142,13 +141,13 @@ def _octets(value: Any) -> bytes:
     try:
         return _text(value).encode("latin-1")
     except UnicodeEncodeError as error:
-        raise ValueError(_("takes characters up to \\u00ff, each an octet")) from error
+        raise ValueError(sentence("must have characters up to \\u00ff only, one for each byte")) from error
 
 
 def _ends(value: Any) -> tuple[bytes, ...]:
     ends = tuple(_octets(item) for item in _texts(value))
     if not all(b"." in end[1:] for end in ends):
-        raise ValueError(_("each end of data is a line end, a dot and more, such as '\\n.\\n'"))
+        raise ValueError(sentence("each end of data must be a line ending, a dot, and more, such as '\\n.\\n'"))
     return ends
 
 
@@ -156,7 +155,7 @@ def _pattern(value: Any) -> str:
     try:
         re.compile(_text(value))
     except re.error as error:
-        raise ValueError(_("is no regular expression: {error}").format(error=error)) from error
+        raise ValueError(sentence("not a valid regular expression: {reason}", reason=str(error))) from error
     return str(value)
 
 
@@ -164,7 +163,9 @@ def _stages(value: Any) -> tuple[str, ...]:
     stages = (value,) if isinstance(value, str) else _texts(value)
     for stage in stages:
         if stage not in STAGES:
-            raise ValueError(_("{word!r} is none of {choices}").format(word=stage, choices=", ".join(STAGES)))
+            raise ValueError(
+                sentence("{word!r} is not a valid stage; choose from {choices}", word=stage, choices=", ".join(STAGES))
+            )
     return stages
 
 
@@ -175,14 +176,14 @@ def _login(value: Any) -> str:
 
 def _users(value: Any) -> tuple[tuple[str, str], ...]:
     if not isinstance(value, dict) or not all(isinstance(password, str) for password in value.values()):
-        raise ValueError(_("takes a table of names and passwords, such as { kate = 'secret' }"))
+        raise ValueError(sentence("must be a table of names and passwords, such as { kate = 'secret' }"))
     return tuple(value.items())
 
 
 def _rate(value: Any) -> dict[str, Any]:
     match = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", _text(value))
     if not match or not int(match[2]):
-        raise ValueError(_("takes NUMBER/SECONDS, such as '10/60': more than 10 in 60 seconds"))
+        raise ValueError(sentence("must be NUMBER/SECONDS, such as '10/60' for more than 10 in 60 s"))
     return {"rate": int(match[1]), "per": float(match[2])}
 
 
@@ -190,14 +191,14 @@ def _reply(value: Any) -> dict[str, Any]:
     lines = [value] if isinstance(value, str) else list(_texts(value)) if isinstance(value, list) else []
     match = re.fullmatch(r"([2345][0-9][0-9])(?: (.*))?", lines[0], re.DOTALL) if lines else None
     if not match or any(sign in line for line in lines for sign in "\r\n"):
-        raise ValueError(_("takes a code and a text, such as '550 5.1.1 User unknown'; further lines in a list"))
+        raise ValueError(sentence("must be a code and a text, such as '550 5.1.1 User unknown', or a list of lines"))
     return {"code": int(match[1]), "lines": (match[2] or "", *lines[1:])}
 
 
 def _one_of(choices: tuple[str, ...]) -> Callable[[Any], str]:
     def read(value: Any) -> str:
         if value not in choices:
-            raise ValueError(_("takes one of {choices}").format(choices=", ".join(choices)))
+            raise ValueError(sentence("choose from {choices}", choices=", ".join(choices)))
         return str(value)
 
     return read

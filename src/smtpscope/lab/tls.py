@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from smtpscope.errors import LocalError
-from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -79,8 +78,12 @@ class Authority:
             self.ca_file = self._write("ca.pem", self._root.certificate_pem)
             self.client_file = self._write("client.pem", client.pem)
         except OSError as error:
-            text = _("cannot write the certificates to {folder!r}: {reason}")
-            raise LocalError(text.format(folder=folder, reason=error.strerror)) from error
+            raise LocalError(
+                "cannot write the certificates to {folder!r}: {reason}",
+                "maildir",
+                folder=folder,
+                reason=error.strerror,
+            ) from error
 
     def context(self, kind: str = GOOD) -> ssl.SSLContext:
         """The server's side of TLS with a certificate of ``kind`` (KINDS). Raises OSError."""

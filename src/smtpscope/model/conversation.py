@@ -28,6 +28,8 @@ from smtpscope.model.vocabulary import FailureKind, Party, Reason, Topic
 from smtpscope.protocol.capability import NONE, Capabilities, parse_capabilities
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply
+from smtpscope.protocol.secret import hide_in_reply, mask
+from smtpscope.safetext import octets
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -76,6 +78,15 @@ class Exchange(Value):
     index: int = 0
     seconds: float = 0.0
     words: str = ""
+
+    if not TYPE_CHECKING:  # every reader's find is made here, so that none of them can forget to hide a secret
+
+        def __init__(self, *args: object, **kwargs: object) -> None:
+            super().__init__(*args, **kwargs)
+            object.__setattr__(self, "reply", hide_in_reply(self.reply))
+            if self.command:
+                shown = mask(octets(self.command)).decode("utf-8", "surrogateescape")
+                object.__setattr__(self, "command", shown)
 
     @property
     def target(self) -> str:

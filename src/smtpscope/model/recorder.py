@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from smtpscope.model.event import Expected, GaveUp, Noted, Received, Sent, Unsolicited
 from smtpscope.protocol.phase import Phase
-from smtpscope.protocol.secret import hide, hide_in_reply
+from smtpscope.protocol.secret import hide, hide_in_reply, secrets_in
 from smtpscope.protocol.tracking import Tracker
 from smtpscope.values import TYPE_CHECKING
 
@@ -30,8 +30,11 @@ class Recorder:
     ) -> Sent:
         """A command line without its CRLF; ``shown`` and ``secrets`` as in dialogue.step.Send."""
         self._secrets += secrets
+        challenged = self.tracker.challenged
         made = self.tracker.command(line, shown, recipient)
         data = made.line.encode("utf-8", "surrogateescape")
+        if data != line and not secrets:  # what was typed is a secret: it is hidden where the server repeats it, too
+            self._secrets += secrets_in(line, challenged)
         return Sent(at, made.phase, data, False, data != line, made.verb, made.recipient, made.index)
 
     def content(self, at: float, octets: bytes, final: bool) -> Sent:
@@ -42,6 +45,7 @@ class Recorder:
     def octets(self, at: float, octets: bytes, shown: bytes = b"", secrets: tuple[bytes, ...] = ()) -> Iterator[Sent]:
         """Octets of any kind: an event for each line and each block. ``shown``: what stands in the place of a line."""
         self._secrets += secrets
+        challenged = self.tracker.challenged
         for piece in self.tracker.send(octets):
             of = piece.of
             if piece.content:
@@ -50,6 +54,9 @@ class Recorder:
             line = piece.data.removesuffix(b"\n").removesuffix(b"\r")
             data = shown or of.line.encode("utf-8", "surrogateescape")
             masked = bool(shown) or data != line
+            if masked and not secrets:
+                self._secrets += secrets_in(line, challenged)
+            challenged = False
             yield Sent(at, of.phase, data, False, masked, of.verb, of.recipient, of.index)
 
     def reply(self, at: float, reply: Reply, elapsed: float) -> Received | Unsolicited:

@@ -170,7 +170,9 @@ class Upgrade:
                 yield check_details(GaveUp(note.at, note.phase, why, found))
             else:
                 self._login = details if note.topic == "auth" else self._login
-                yield from_json(record)
+                # The sentence about a fault in the message was there; it needs nothing that its id would tell.
+                kept = [list(pair) for pair in note.details if (note.topic, pair[0]) != ("lint", "id")]
+                yield from_json({**record, "details": kept})
         except KeyError as error:
             raise ValueError(f"details lack {error}") from error
 

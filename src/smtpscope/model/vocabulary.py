@@ -66,6 +66,7 @@ class Reason(StrEnum):
     auth-unproven       235 came before the exchange was complete; details: mechanism
     reply-flood         a reply, or replies, without an end; details: count
     server-closes       the server announced with 421 that it closes the session
+    lines-unsent        in the console: lines that were typed ahead were not sent; details: count
     """
 
     TLS_NOT_ANNOUNCED = "tls-not-announced"
@@ -96,7 +97,7 @@ class Topic(StrEnum):
     using            an extension is used; details: extension, why
     not-using        an extension is not used; details: extension, why
     size-exceeded    the message is larger than SIZE allows; details: size, limit
-    lint             a fault in the message; details: line, text
+    lint             a fault in the message, by an id of its own; details: line
     retry            a second try after a temporary rejection; details: seconds
     partial          some recipients were rejected; details: refused, accepted
     dsn-unavailable  notifications were requested, and DSN is not advertised; details: asked
@@ -141,7 +142,7 @@ DETAILS: dict[str, tuple[str, ...]] = {
     Topic.USING: ("extension", "why"),
     Topic.NOT_USING: ("extension", "why"),
     Topic.SIZE_EXCEEDED: ("size", "limit"),
-    Topic.LINT: ("line", "text"),
+    Topic.LINT: ("line",),
     Topic.RETRY: ("seconds",),
     Topic.PARTIAL: ("refused", "accepted"),
     Topic.DSN_UNAVAILABLE: ("asked",),
@@ -160,6 +161,7 @@ DETAILS: dict[str, tuple[str, ...]] = {
     Reason.AUTH_ABORTED: ("why",),
     Reason.AUTH_UNPROVEN: ("mechanism",),
     Reason.REPLY_FLOOD: ("count",),
+    Reason.LINES_UNSENT: ("count",),
 }
 """The details that a note or a decision always has, by its topic or reason; those that are not named have none."""
 

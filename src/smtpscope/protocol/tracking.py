@@ -177,9 +177,14 @@ class Tracker:
         self.awaited: list[Tracked] = [Tracked(0, Phase.BANNER, BANNER)]
         self.announced: Capabilities | None = None
         self.greeting, self.sender = "", ""
-        self.recipients: list[str] = []
         self.secure, self.lmtp, self.logged_in = secure, False, False
-        self._count = self._chunk_left = 0
+        self._count = 0
+        self._clear()
+
+    def _clear(self) -> None:
+        """No transaction is open, and nothing is half sent."""
+        self.recipients: list[str] = []
+        self._chunk_left = 0
         self._chunk: Tracked | None = None
         self._message: Tracked | None = None
         self._answered_early = self._chunked = False  # _chunked: a chunk was sent, and it was not the last
@@ -189,9 +194,9 @@ class Tracker:
     def secured(self) -> None:
         """The handshake is done: what was said before it is forgotten (RFC 3207 section 4.2)."""
         self.secure, self.logged_in, self.announced = True, False, None
-        if self.state is not State.GREETING:
-            self.state, self.awaited = State.HELLO, []
-        self.recipients, self._line = [], b""
+        self.state = self.state if self.state is State.GREETING else State.HELLO
+        self.awaited = [item for item in self.awaited if item.phase is Phase.BANNER]
+        self._clear()
 
     def close(self) -> None:
         """The connection is gone."""
@@ -207,7 +212,7 @@ class Tracker:
     @property
     def half_line(self) -> bytes:
         """What ``send`` was given of a command line that has no line ending yet."""
-        return self._line
+        return b"" if self._message else self._line
 
     @property
     def in_content(self) -> bool:
@@ -390,6 +395,9 @@ class Tracker:
             self._take_for_commands()
         elif reply.code == 235 and verb in ("AUTH", RESPONSE):
             self.logged_in = True
+        elif reply.code == 334 and verb in ("AUTH", RESPONSE) and self.awaited and not self._chunk:
+            # What was sent ahead of the challenge is the response to it, whatever it was meant to be.
+            self.awaited[0] = self.awaited[0].replace(phase=Phase.AUTH, verb=RESPONSE, recipient="", last=False)
         elif (verb == "RSET" and reply.kind == 2) or (answered.last and not any(item.last for item in self.awaited)):
             self.sender, self.recipients = "", []
 

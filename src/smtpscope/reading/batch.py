@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.language import _
+from smtpscope.errors import Sentence, sentence
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import read_code
 from smtpscope.reading.heard import Heard
@@ -28,7 +28,7 @@ class Row(Value):
 
     heard: Heard | None
     others: Mapping[str, Any]
-    error: str = ""
+    error: Sentence | None = None
 
 
 def read_row(line: str, number: int) -> Row:
@@ -38,17 +38,19 @@ def read_row(line: str, number: int) -> Row:
     try:
         value = json.loads(line)
     except (ValueError, RecursionError) as error:
-        return Row(None, {"line": number}, _("line {number} is no JSON: {reason}").format(number=number, reason=error))
+        wrong = sentence("line {number} is not valid JSON: {reason}", number=number, reason=error)
+        return Row(None, {"line": number}, wrong)
     if line.count("[") + line.count("{") > DEEPEST and _is_deep(value):
-        said = _("line {number}: the JSON is nested deeper than {limit} levels")
-        return Row(None, {"line": number}, said.format(number=number, limit=DEEPEST))
+        wrong = sentence("line {number}: the JSON is nested deeper than {limit} levels", number=number, limit=DEEPEST)
+        return Row(None, {"line": number}, wrong)
     if not isinstance(value, dict):
-        return Row(None, {"line": number}, _("line {number} is no JSON object").format(number=number))
+        return Row(None, {"line": number}, sentence("line {number} is not a JSON object", number=number))
     others = {key: entry for key, entry in value.items() if key not in _OURS}
     try:
         return Row(_heard(value, number), others)
     except ValueError as error:
-        return Row(None, {"line": number, **others}, _("line {number}: {reason}").format(number=number, reason=error))
+        wrong = sentence("line {number}: {reason}", number=number, reason=error.args[0])
+        return Row(None, {"line": number, **others}, wrong)
 
 
 def _is_deep(value: object) -> bool:
@@ -68,7 +70,7 @@ def _heard(value: Mapping[str, Any], number: int) -> Heard:
     text, server = _text(value, "text"), _text(value, "server")
     code, enhanced = _code(value.get("code")), _enhanced(_text(value, "enhanced"))
     if not (text.strip() or code or enhanced):
-        raise ValueError(_("none of code, enhanced and text is given"))
+        raise ValueError(sentence("requires code, enhanced, or text"))
     return Heard(_reply(text, code, enhanced), _stage(_text(value, "stage")), server=server, line=number)
 
 
@@ -85,7 +87,7 @@ def _text(value: Mapping[str, Any], key: str) -> str:
     if text is None:
         return ""
     if not isinstance(text, str):
-        raise ValueError(_("{key} is no text").format(key=key))
+        raise ValueError(sentence("{key} must be a text", key=key))
     return text
 
 
@@ -99,14 +101,14 @@ def _code(value: object) -> int:
         code = 0
     if code < 100:
         given = value if isinstance(value, str | int | float) else type(value).__name__
-        raise ValueError(_("code {value!r} is no three digits").format(value=given))
+        raise ValueError(sentence("code {value!r} is not three digits", value=given))
     return code
 
 
 def _enhanced(text: str) -> EnhancedCode | None:
     code = read_enhanced(text)
     if code is None and text.strip():
-        raise ValueError(_("enhanced {text!r} is no enhanced code such as 5.1.1").format(text=text))
+        raise ValueError(sentence("enhanced {text!r} is not an enhanced status code such as 5.1.1", text=text))
     return code
 
 
@@ -115,5 +117,7 @@ def _stage(text: str) -> str:
     stage = text.strip().lower()
     found = stage if stage in _STAGES or not stage else stage_of(stage)
     if stage and not found:
-        raise ValueError(_("stage {text!r} is none of {stages}").format(text=text, stages=", ".join(sorted(_STAGES))))
+        raise ValueError(
+            sentence("stage {text!r} is not valid; choose from {stages}", text=text, stages=", ".join(sorted(_STAGES)))
+        )
     return found

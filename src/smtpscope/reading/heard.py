@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from smtpscope.model.conversation import Exchange
 from smtpscope.protocol.reply import Reply, parse_reply
+from smtpscope.protocol.secret import hide_in_text
 from smtpscope.safetext import octets
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -29,6 +30,10 @@ class Reading(Value):
 
 
 def text_reply(text: str) -> Reply:
-    """``text`` as a reply: with its code where it has one, else as words alone (code 0, no defects)."""
+    """``text`` as a reply: with its code where it has one, else as words alone (code 0, no defects).
+
+    Credentials in it are hidden: what somebody pasted is shown again.
+    """
+    text = hide_in_text(text)
     reply = parse_reply(octets(text))
     return reply if reply.code else reply.replace(lines=tuple(text.split("\n")), defects=())

@@ -166,7 +166,7 @@ def event_text(event: Event, front: Front = LIBRARY) -> str:
         case Stopped(phase=phase):
             return fill("stopping after {after}, as requested", after=phase.value)
         case GaveUp(why=why, details=details):
-            return _reason(why, dict(details), front)
+            return _reason_text(why, dict(details), front)
         case LoggedIn(mechanism=mechanism, user=""):
             return fill("logged in with {mechanism}", mechanism=mechanism)
         case LoggedIn(mechanism=mechanism, user=user):
@@ -180,6 +180,14 @@ def event_text(event: Event, front: Front = LIBRARY) -> str:
                 seconds=f"{waited:g}",
             )
     return ""
+
+
+def _reason_text(why: Reason, details: Mapping[str, str], front: Front) -> str:
+    """The sentence for a decision; its details as they are where they do not fit, as in a file that was edited."""
+    try:
+        return _reason(why, details, front)
+    except (LookupError, ValueError):
+        return f"{why}: " + ", ".join(f"{name} {value}" for name, value in details.items())
 
 
 def _reason(why: Reason, details: Mapping[str, str], front: Front) -> str:
@@ -205,6 +213,7 @@ def defect_text(defect: Defect) -> str:
 
 def difference_lines(event: Expected) -> list[str]:
     """Where a reply is not what a script expected: the line of the script, what was expected, what came."""
-    expected, came = event.expected.split("\n"), event.came.split("\n")
-    first = _("line {line} of the script expected: {text}").format(line=event.line, text=expected[0])
-    return [first, *(f"    {text}" for text in expected[1:]), *(_("came: {text}").format(text=text) for text in came)]
+    expected = event.expected.split("\n")
+    came = event.came.split("\n") if event.came else [_("no reply")]
+    first = fill("line {line} of the script expected: {text}", line=event.line, text=expected[0])
+    return [first, *(f"    {text}" for text in expected[1:]), *(fill("received: {text}", text=text) for text in came)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.language import N_, _
+from smtpscope.language import N_, _, fill
 from smtpscope.model.claim import Goal
 from smtpscope.model.event import Expected, Received, Secured, Sent, Stopped
 from smtpscope.model.report import Status
@@ -127,6 +127,12 @@ def _unexpected(server: ServerReport) -> str:
     told = server.events[place] if place is not None else None
     if not isinstance(told, Expected):
         return _("the script was not played to its end")
+    if not told.came:
+        return fill(
+            "line {line} of the script: expected {expected}; received no reply",
+            line=told.line,
+            expected=visible(told.expected.replace("\n", " / ")),
+        )
     text = _("line {line} of the script: expected {expected}; received {came}")
     shown = {name: visible(getattr(told, name).replace("\n", " / ")) for name in ("expected", "came")}
     return text.format(line=told.line, **shown)

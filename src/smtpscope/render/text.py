@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from smtpscope.language import _
+from smtpscope.language import N_, _, fill
 from smtpscope.model.event import (
     Connected,
     Connecting,
@@ -35,8 +35,10 @@ from smtpscope.model.event import (
     Unsolicited,
     Waiting,
 )
-from smtpscope.model.vocabulary import Topic
+from smtpscope.model.vocabulary import Lookup, Topic
 from smtpscope.protocol.phase import Phase
+from smtpscope.render.failure import failure_text
+from smtpscope.render.front import LIBRARY, Front
 from smtpscope.render.notes import defect_text, difference_lines, event_text
 from smtpscope.render.palette import PLAIN, Palette
 from smtpscope.render.phases import purpose
@@ -68,12 +70,22 @@ def _is_outcome(event: Event) -> bool:
     return isinstance(event, Notified | Unnotified)
 
 
+_SILENCE = N_("no reply within {limit:g} s")
+
+# How a connection ended, by us and by the server: as it should, and in the middle of a reply.
+_CLOSED = (N_("connection closed by this client"), N_("connection closed by the server"))
+_CUT = (
+    N_("connection closed by this client in the middle of a reply: {pending}"),
+    N_("connection closed by the server in the middle of a reply: {pending}"),
+)
+
+
 class TextView:
     """Turns each event into lines. Remembers only when the conversation began and where it stands.
 
     ``verbosity`` is quiet (nothing), normal or verbose (the whole message); ``raw`` shows octets in hex;
     ``columns`` is the width for explanations, and with ``wrapped`` (on a terminal) for notes; what was said on the wire
-    stays as long as it is.
+    stays as long as it is. ``front`` is who shows the lines.
     """
 
     def __init__(
@@ -84,7 +96,9 @@ class TextView:
         ascii_only: bool = False,
         columns: int = 100,
         wrapped: bool = False,
+        front: Front = LIBRARY,
     ) -> None:
+        self._front = front
         self.palette, self.ascii_only = palette, ascii_only
         self.columns, self._wrapped = columns, wrapped
         self._told: set[Explanation] = set()
@@ -184,28 +198,24 @@ class TextView:
         p = self.palette
         match event:
             case Resolved(name=name, kind=kind, found=found):
-                what = "MX" if kind == "mx" else _("addresses")
-                return _("{what} of {name}: {found}").format(
-                    what=what, name=name, found=", ".join(found) or _("none")
-                ), p.dim
+                text = N_("MX of {name}: {found}") if kind is Lookup.MX else N_("addresses of {name}: {found}")
+                return fill(text, name=name, found=", ".join(found) or _("none")), p.dim
             case Connecting(host=host, address=address, port=port):
                 shown = address if address == host else f"{host} ({address})"
-                return _("connecting to {shown}, port {port}").format(shown=shown, port=port), p.dim
+                return fill("connecting to {shown}, port {port}", shown=shown, port=port), p.dim
             case Connected(local=local):
-                return _("connected from {local}").format(local=local), p.dim
+                return fill("connected; local address {local}", local=local), p.dim
             case TimedOut(limit=limit, pending=pending):
-                tail = _("; half a line came: {pending}").format(pending=_decode(pending)) if pending else ""
-                return _("no answer within {limit:g} s").format(limit=limit) + tail, p.bad
-            case Failed(kind=kind, target=target, reason=reason):
-                return f"{target}: {kind}: {reason}", p.bad
+                text = N_("no reply within {limit:g} s; received only {pending}") if pending else _SILENCE
+                return fill(text, limit=limit, pending=_decode(pending)), p.bad
+            case Failed():
+                return failure_text(event), p.bad
             case Disconnected(by=by, pending=pending):
-                tail = _(", in the middle of a reply: {pending}").format(pending=_decode(pending)) if pending else ""
-                said = _("connection closed by us") if by == "us" else _("connection closed by the server")
-                return said + tail, p.dim
+                ours, theirs = _CUT if pending else _CLOSED
+                return fill(ours if by == "us" else theirs, pending=_decode(pending)), p.dim
             case Waiting(waited=waited, limit=limit):
-                return _("nothing came for {waited:g} s; we go on listening, up to {limit:g} s").format(
-                    waited=waited, limit=limit
-                ), p.warn
+                text = N_("nothing received for {waited:g} s; still waiting (up to {limit:g} s)")
+                return fill(text, waited=waited, limit=limit), p.warn
             case Interrupted():
                 return _("interrupted"), p.warn
         return type(event).__name__, p.dim
@@ -215,7 +225,7 @@ class TextView:
         style = {2: p.good, 3: p.good, 4: p.warn}.get(reply.kind, p.bad)
         self._answered = True
         if isinstance(event, Unsolicited):
-            yield self._line(event.at, self._dot, _("the server says, unasked:"), p.warn)
+            yield self._line(event.at, self._dot, _("unsolicited reply from the server:"), p.warn)
         elif self._group > 1 and event.phase in (Phase.MAIL, Phase.RCPT):  # sent in one go
             yield self._line(event.at, self._dot, _("to {command}:").format(command=event.command), p.dim)
         yield from self._octets(event.at, self._in, reply.raw, style)
@@ -245,8 +255,7 @@ class TextView:
     def _rest(self, at: float) -> Iterator[str]:
         """What was left out of the message, once it is sent."""
         if self._left:
-            said = _("and {left} more lines, {octets} octets in all (-v shows them)")
-            yield self._line(at, self._dot, said.format(left=self._left, octets=self._body_octets), "")
+            yield self._line(at, self._dot, self._left_out(self._left, self._body_octets), "")
         self._left, self._body_octets = 0, 0
 
     def _octets(self, at: float, arrow: str, data: bytes, style: str) -> Iterator[str]:
@@ -260,8 +269,14 @@ class TextView:
             yield self._line(at, arrow, line.removesuffix("\r"), style)
         left = sum(1 for _line in lines)
         if left:
-            said = _("and {left} more lines, {octets} octets in all (-v shows them)")
-            yield self._line(at, self._dot, said.format(left=left, octets=len(data)), "")
+            yield self._line(at, self._dot, self._left_out(left, len(data)), "")
+
+    def _left_out(self, lines: int, octets: int) -> str:
+        setting = self._front.setting("view.verbosity", "verbose")
+        if setting:
+            text = N_("{lines} more lines, {octets} bytes in total (use {setting} to show them)")
+            return fill(text, lines=lines, octets=octets, setting=setting)
+        return fill("{lines} more lines, {octets} bytes in total", lines=lines, octets=octets)
 
     def _remark(self, event: Event) -> Iterator[str]:
         """A note or a decision; what goes as it should is dim."""
@@ -269,7 +284,9 @@ class TextView:
         if topic is Topic.RETRY:
             self._seen.clear()
         quiet = topic in _QUIET or isinstance(event, Stopped | LoggedIn)
-        yield from self._note(event.at, event_text(event), self.palette.dim if quiet else self.palette.warn)
+        yield from self._note(
+            event.at, event_text(event, self._front), self.palette.dim if quiet else self.palette.warn
+        )
 
     def _note(self, at: float, said: str, style: str) -> Iterator[str]:
         if not self._wrapped:

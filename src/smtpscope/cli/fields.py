@@ -1,0 +1,69 @@
+"""How a field of the library is written on the command line: the one table between the two."""
+
+from __future__ import annotations
+
+from smtpscope.render.front import Front
+
+# A field of a plan, of another value or a parameter of the library: its option. A value with the port of a server
+# stands with the server itself.
+OPTIONS: dict[str, str] = {
+    "target.host": "server",
+    "target.port": "--port",
+    "target.source": "--source",
+    "target.resolver": "--resolver",
+    "tls.mode": "--tls",
+    "tls.ca": "--tls-ca",
+    "tls.name": "--tls-name",
+    "tls.certificate": "--tls-cert",
+    "tls.key": "--tls-key",
+    "tls.version": "--tls-version",
+    "tls.ciphers": "--tls-ciphers",
+    "tls.verify": "--no-verify",
+    "login.user": "--user",
+    "login.in_clear": "--auth-in-clear",
+    "login.unannounced": "--auth-force",
+    "login.mechanism": "--auth",
+    "envelope.helo": "--helo",
+    "envelope.sender": "--from",
+    "envelope.recipients": "--to",
+    "envelope.notify": "--notify",
+    "use.PIPELINING": "--pipelining",
+    "use.CHUNKING": "--chunking",
+    "use.SIZE": "--size",
+    "use.8BITMIME": "--8bitmime",
+    "use.SMTPUTF8": "--smtputf8",
+    "use.DSN": "--dsn",
+    "view.verbosity": "-v",
+    "plan.stop_after": "--stop-after",
+    "plan.timeouts": "--timeout",
+    "plan.proxy": "--proxy",
+    "plan.xclient": "--xclient",
+    "wish.level": "--probes",
+    "wish.controls": "--control",
+    "maildirInbox.path": "--dsn-at",
+    "imapAccount.host": "--dsn-at",
+    "imapAccount.implicit": "--dsn-at",
+    "folders": "--entries",
+    "script": "--script",
+    "scenario": "--scenario",
+    "maildir": "--maildir",
+    "control": "--control",
+    "host": "--host",
+    "port": "--port",
+}
+
+# Options that take no value.
+FLAGS = ("--no-verify", "--auth-in-clear", "--auth-force", "-v")
+
+
+def option(field: str) -> str:
+    """The option for ``field``, such as ``Target.source``; the field itself where it has none."""
+    return OPTIONS.get(field[:1].lower() + field[1:], field)
+
+
+class CommandLine(Front):
+    """Names a setting by its option: ``--chunking force``, ``--auth-in-clear``."""
+
+    def setting(self, field: str, value: str = "") -> str:
+        name = OPTIONS.get(field, "")
+        return name if name in FLAGS or not (name and value) else f"{name} {value}"
