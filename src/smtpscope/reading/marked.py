@@ -40,7 +40,8 @@ _OWN_FAILURE = (
     r"|connection (?:closed|reset) (?:by the server|during the TLS handshake)\b.*"
     r"|no (?:answer|reply|response) (?:within|to the TLS handshake) .*"
     r"|[^:<>]{0,30}(?:handshake failed|certificate does not stand|certificate verification failed)\b.*"
-    r"|.*without (?:an|the) end of (?:a|the) reply\b.*|\d+ (?:octets came|unencrypted bytes received) .*handshake.*)"
+    r"|.*without (?:an|the) end of (?:a|the) reply\b.*"
+    r"|\d+ (?:octets came|bytes came|unencrypted bytes received) .*handshake.*)"
 )
 _OWN_TLS = r"[^<>]{0,20}?(TLSv?[\d.]+|SSLv\d), ([A-Z0-9_-]+), "
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CLOSED = "closed"
 
 # Our own views tell so of text ahead of the handshake; the session goes on behind it.
-_INJECTED = re.compile(r"\d+ (?:octets came|unencrypted bytes received) ")
+_INJECTED = re.compile(r"\d+ (?:octets came|bytes came|unencrypted bytes received) ")
 
 # Words, in lower case, and the kind of failure that they name. The first row that fits counts.
 _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
