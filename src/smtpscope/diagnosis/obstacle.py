@@ -194,8 +194,10 @@ def _has_header(before: Sequence[Event]) -> bool:
 
 def _takes_header_for_command(event: Received, before: Sequence[Event]) -> bool:
     """Whether the server replied to the header of a proxy, which it does not know, in the place of the next reply."""
+    if event.reply.code not in _UNKNOWN_COMMAND or not _has_header(before):
+        return False
     said = [earlier for earlier in before if isinstance(earlier, Received) and earlier.reply.code != 220]
-    return _has_header(before) and not said and event.reply.code in _UNKNOWN_COMMAND
+    return not said
 
 
 def _status_of(reply: Reply) -> Status:
