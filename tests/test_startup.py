@@ -19,8 +19,8 @@ TOO_DEAR = {
 # All that a plain session needs of the standard library, beside what Python itself loads. Names with an underscore are
 # not counted: they are the inner parts of these, and differ from one version of Python to the next.
 FOREIGN = {
-    *("argparse", "collections", "copyreg", "enum", "errno", "functools", "gc", "genericpath", "gettext", "itertools"),
-    *("keyword", "operator", "os", "posixpath", "re", "reprlib", "stat", "types", "warnings"),
+    *("argparse", "binascii", "collections", "copyreg", "enum", "errno", "functools", "gc", "genericpath"),
+    *("gettext", "itertools", "keyword", "operator", "os", "posixpath", "re", "reprlib", "stat", "types", "warnings"),
 }
 
 # What is for failures, for other commands, or for other forms of output.

@@ -8,6 +8,8 @@ from smtpscope.cli.exit import Exit
 from smtpscope.cli.main import main
 from smtpscope.cli.practice import Place
 
+pytestmark = pytest.mark.usefixtures("no_mail_here")
+
 
 @pytest.mark.parametrize(
     ("scenario", "code"),

@@ -295,6 +295,14 @@ def test_of_two_hellos_the_last_one_decides(acts: tuple[str | Event, ...], statu
     )
 
 
+def test_what_was_never_tried_is_named_with_the_reason() -> None:
+    """EHLO was rejected, so STARTTLS and XCLIENT, which are claimed before the last EHLO, were not said."""
+    claim = claims(Goal.CONNECTED, Goal.GREETED, Goal.ENCRYPTED, Goal.XCLIENT, Goal.HELLO)
+    server = judged("S: 220 hi", "C: EHLO a", "S: 550 no", *BYE, claim=claim)
+    assert found(server) == (Status.PERMANENT, Phase.EHLO, "")
+    assert server.outcome.claim == Claim(Goal.ENCRYPTED)
+
+
 def test_the_hello_that_counts_is_the_one_behind_the_last_beginning() -> None:
     claim = claims(Goal.CONNECTED, Goal.GREETED, Goal.ENCRYPTED, Goal.XCLIENT, Goal.HELLO)
     secured = (*BEGIN, "C: STARTTLS", "S: 220 go", SECURED)

@@ -206,6 +206,9 @@ LOGINS = {
     "two responses": ["AUTH LOGIN", base64("kate"), base64("wonderland")],
     "no such mechanism": [f"AUTH GSSAPI {SECRET}"],
     "no login is offered": [f"AUTH PLAIN {SECRET}"],
+    "typed after a refusal": ["AUTH NTLM", SECRET],
+    "typed before AUTH": [SECRET],
+    "AUTH left out": [f"PLAIN {SECRET}"],
     "too long": ["AUTH PLAIN", SECRET + "=" * 20000],
 }
 
@@ -229,8 +232,19 @@ def test_no_secret_is_in_the_record(talk: Any, name: str) -> None:
 def test_a_secret_ahead_of_the_handshake_is_hidden_too(talk: Any) -> None:
     client = talk()
     client.recorder.injected(f"AUTH PLAIN {SECRET}\r\nRSET\r\n".encode())
-    [event] = of(Injected, client)
-    assert event.data == b"AUTH PLAIN ***\r\nRSET\r\n"
+    client.recorder.injected(f"AUTH LOGIN\r\n{SECRET}\r\nNOOP".encode())
+    assert [event.data for event in of(Injected, client)] == [
+        b"AUTH PLAIN ***\r\nRSET\r\n",
+        b"AUTH LOGIN\r\n***\r\nNOOP",
+    ]
+
+
+def test_a_secret_that_the_lab_repeats_is_hidden_too(talk: Any) -> None:
+    rule = Rule(When(("vrfy",)), Action(550, ("5.1.1 {argument}?",)))
+    client = talk(Scenario("x", rules=(rule,)), security=OPEN)
+    client.say("EHLO contoso.com", f"AUTH PLAIN {SECRET}", f"VRFY {SECRET}")
+    client.recorder.flush()
+    assert SECRET not in repr([event for event in client.events if isinstance(event, Received)])
 
 
 def test_a_secret_in_place_of_a_proxy_header_is_hidden_too(talk: Any) -> None:

@@ -366,7 +366,7 @@ def test_any_transcript_is_explained(pasted: Path, events: list[Event], as_json:
 def test_a_code_of_a_batch_that_is_none(code: object) -> None:
     row = batch.read_row(json.dumps({"code": code, "text": "no", "own": 1}), 7)
     assert row.heard is None
-    assert row.error.startswith("line 7: ")
+    assert str(row.error).startswith("line 7: ")
     assert row.others["own"] == 1
 
 
