@@ -74,6 +74,8 @@ def find_obstacle(claim: Claim, events: Sequence[Event]) -> Outcome:
         return next((outcome for outcome in found if (outcome.event or 0) > said), found[0])
     if claim.goal is Goal.EXPECTATION:  # that it was not met says it all, whatever came in place of a reply
         return next((one for one in found if one.status is Status.EXPECTATION), found[0])
+    if claim.goal in (Goal.DELIVERED, Goal.NOT_FAILED):  # a delay is reported first, and then the failure
+        return next((one for one in found if one.status is Status.DSN_FAILED), found[0])
     if claim.goal is Goal.CONNECTED:  # of several addresses, the last one tried
         return found[-1]
     return found[0]
@@ -207,12 +209,17 @@ def _status_of(reply: Reply) -> Status:
     return {4: Status.TEMPORARY, 5: Status.PERMANENT}.get(reply.kind, Status.PROTOCOL)
 
 
+# Goals whose phase is that of one command of the client.
+_SAID = (Goal.HELLO, Goal.XCLIENT, Goal.LOGGED_IN, Goal.SENDER, Goal.RECIPIENT, Goal.DATA)
+
+
 def _unasked(claim: Claim, place: int, phase: Phase, reply: Reply, events: Sequence[Event]) -> Outcome | None:
     """421 ends the session at any time. A server that does not know the PROXY header replies to it as to a command."""
     if claim.goal is Goal.PROXY:
         return _refused_proxy(reply)
     if reply.code == 421:
-        return Outcome(Status.TEMPORARY, phase=phase, reply=reply, why=Reason.SERVER_CLOSES)
+        before = PHASES[claim.goal] if claim.goal in _SAID else phase  # what was not said any more
+        return Outcome(Status.TEMPORARY, phase=before, reply=reply, why=Reason.SERVER_CLOSES)
     if phase is Phase.END_OF_DATA and reply.kind in (2, 3):
         # It came before the end of the data was sent. What follows, most often the end of the connection, is its fault.
         lost = any(isinstance(event, Disconnected | TimedOut) for event in events[place:])
@@ -235,5 +242,7 @@ def _unreported(claim: Claim, event: Notified | Unnotified) -> Outcome | None:
         return None
     if isinstance(event, Unnotified):
         return Outcome(Status.DSN_MISSING, phase=Phase.CLOSED)
-    status = {DsnAction.FAILED: Status.DSN_FAILED, DsnAction.DELAYED: Status.DSN_DELAYED}.get(event.action)
-    return Outcome(status, phase=Phase.CLOSED, why=event.action) if status else None
+    reported = {DsnAction.FAILED: Status.DSN_FAILED, DsnAction.DELAYED: Status.DSN_DELAYED}
+    if event.action is DsnAction.OTHER:  # an action that RFC 3464 does not know reports nothing
+        return Outcome(Status.DSN_MISSING, phase=Phase.CLOSED, why=event.action)
+    return Outcome(reported[event.action], phase=Phase.CLOSED, why=event.action) if event.action in reported else None

@@ -285,13 +285,13 @@ def _diagnosis(server: ServerReport) -> Mapping[str, object] | None:
 def _cause(server: ServerReport) -> Mapping[str, object]:
     """The cause, and what a program decides on; null where nothing was refused.
 
-    A failed connection has no reply to explain: its cause is the likeliest of the diagnosis.
+    Of a failed connection, and of a banner that is none, the probes know more than one reply: the likeliest cause.
     """
     from smtpscope.render.explanation import summary
 
     if server.explanation:
         return summary(server.explanation)
-    if server.diagnosis and server.diagnosis.causes and server.reply is None:
+    if server.diagnosis and server.diagnosis.causes:
         from smtpscope.knowledge.catalogue import explain_cause
 
         likeliest = server.diagnosis.causes[0]
