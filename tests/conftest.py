@@ -17,10 +17,10 @@ settings.load_profile("smtpscope")
 
 
 @pytest.fixture
-def no_mail_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_mail_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, ...]]:
     """The probes find no other mail server on this machine, whatever runs on it: a lab, or one for all addresses.
 
-    In the place of ports 25, 465, 587 and 2525 they ask four that are taken, on every address, and refuse.
+    In the place of ports 25, 465, 587 and 2525 they ask four that are taken, on every address, and refuse: these.
     """
     with ExitStack() as taken:
         ports = []
@@ -29,4 +29,4 @@ def no_mail_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             held.bind(("", 0))  # and nobody listens
             ports.append(held.getsockname()[1])
         monkeypatch.setattr("smtpscope.probes.ports.SMTP", tuple(ports))
-        yield
+        yield tuple(ports)

@@ -627,6 +627,17 @@ def test_each_expectation_of_a_script(expected: tuple[tuple[int, bool], ...], st
     assert judged("S: 220 hi", *met, CLOSED, claim=claim).status is status
 
 
+@pytest.mark.parametrize("end", [lost(Phase.EHLO), silent(Phase.EHLO), reset(Phase.EHLO)])
+def test_what_a_script_missed_is_what_decides(end: Event) -> None:
+    """The script is told what came in the place of the reply; the connection that broke is why."""
+    claim = (Claim(Goal.CONNECTED), Claim(Goal.EXPECTATION, "1"), Claim(Goal.EXPECTATION, "3"))
+    missed = Expected(2.0, Phase.OTHER, 1, "S: 220", "nothing within 5 s", False)
+    server = judged(end, missed, CLOSED, claim=claim)
+    assert server.status is Status.EXPECTATION
+    assert server.events[server.outcome.event or 0] == missed
+    assert judged(end, CLOSED, claim=claim).status in (Status.LOST, Status.TIMEOUT)
+
+
 def test_a_script_may_expect_what_it_likes() -> None:
     """A rejection that is expected fails nothing, nor does a reply that nobody else would ask for."""
     claim = (Claim(Goal.CONNECTED), Claim(Goal.EXPECTATION, "1"))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from smtpscope.lab.output import Output, Security, Service
-from smtpscope.lab.recorder import FLOOD, HELD, UNASKED, Recorder, command_of
+from smtpscope.lab.recorder import FLOOD, HELD, UNASKED, UNREAD, Recorder, command_of
 from smtpscope.lab.scenario import Action, Rule, Scenario, When
 from smtpscope.model.event import (
     Disconnected,
@@ -171,6 +171,18 @@ def test_a_reply_without_an_end_is_a_flood() -> None:
     flood = next(event for event in events if isinstance(event, Received) and event.verb == "EHLO")
     assert Defect.TOO_LONG in flood.reply.defects
     assert len(flood.reply.raw) <= 65536
+
+
+def test_what_is_not_looked_at_is_bounded() -> None:
+    events: list[Event] = []
+    recorder = Recorder(lambda: 0.0, events.extend)
+    replied(recorder, b"220 ready\r\n")
+    for _ in range(100):
+        recorder.unread(b"\r\n" * 5000)
+    recorder.ended(Party.US)
+    assert len(events) < UNREAD
+    [note] = [event for event in events if isinstance(event, Noted)]
+    assert note.details == (("octets", str(1_000_000 - UNREAD)),)
 
 
 def test_where_the_connection_ended(talk: Any) -> None:

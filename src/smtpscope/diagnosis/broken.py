@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 STEPS: dict[str, str] = {
     "ehlo": "EHLO",
     "starttls": "STARTTLS",
+    "xclient": "XCLIENT",
     "auth": "AUTH",
     "mail": "MAIL FROM",
     "rcpt": "RCPT TO",

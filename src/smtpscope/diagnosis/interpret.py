@@ -48,7 +48,10 @@ _VAGUE = ("server", "policy", "protocol", "unknown")
 _BEGINNING = (Phase.RESOLVE, Phase.CONNECT, Phase.BANNER)
 
 # The phases behind the greeting: before it, the probes ask what the matter is.
-_MIDDLE = (Phase.EHLO, Phase.AUTH, Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.END_OF_DATA)
+_MIDDLE = (
+    *(Phase.EHLO, Phase.STARTTLS, Phase.XCLIENT, Phase.AUTH),
+    *(Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.END_OF_DATA),
+)
 
 
 # Our own decisions that need an explanation; the others follow from a reply that has one.

@@ -84,9 +84,15 @@ def _says_hello(event: Event) -> bool:
 
 
 def first_obstacle(claims: Sequence[Claim], events: Sequence[Event]) -> Outcome:
-    """The obstacle of the first of ``claims``. With LMTP, a reply that never came says more than one that did."""
+    """The obstacle of the first of ``claims``; of a later one, where nothing shows why the first was not tried.
+
+    With LMTP, a reply that never came says more than one that did.
+    """
     if claims[0].goal is not Goal.MESSAGE or not claims[0].subject:
-        return find_obstacle(claims[0], events)
+        one_of_each = {claim.goal: claim for claim in reversed(claims)}
+        every = [find_obstacle(one_of_each[goal], events) for goal in dict.fromkeys(claim.goal for claim in claims)]
+        known = (outcome for outcome in every if outcome.status is not Status.UNPROVEN)
+        return next(known, every[0]).replace(claim=claims[0])
     found = find_obstacles([claim for claim in claims if claim.goal is Goal.MESSAGE], events)
     return next((one.replace(why="missing-reply") for one in found if one.reply is None), found[0])
 

@@ -40,6 +40,9 @@ HELD = 65536
 # Octets kept of what is sent in one answer: at so many, a client has to take a reply without an end for a flood.
 FLOOD = 262144
 
+# Octets kept of what a client sends to a lab that does not look at it: each line of it is an event.
+UNREAD = 16384
+
 # Replies to one command that are told one by one; of more, only the number.
 UNASKED = 20
 
@@ -60,6 +63,7 @@ class Recorder:
         self._events: list[Event] = []
         self._latest: Event | None = None
         self._held = self._cut = 0
+        self._unread = UNREAD
         self._asked = now()
         self._host = ""
 
@@ -81,8 +85,8 @@ class Recorder:
 
     def unread(self, octets: bytes) -> None:
         """The client sent octets of any kind, which the lab does not look at."""
-        kept = octets[: self._left]
-        self._left -= len(kept)
+        kept = octets[: self._unread]
+        self._unread -= len(kept)
         self._cut += len(octets) - len(kept)
         if kept:
             self._note(len(kept), self._maker.octets, self._now(), kept)

@@ -27,6 +27,10 @@ _SENTENCES: dict[str, str] = {
     "closed-after-acceptance": N_(
         "the server closed the connection right after it accepted the message, without a reply to QUIT"
     ),
+    "closed-after-last-chunk": N_(
+        "the server closed the connection right after it accepted the last BDAT chunk, without a reply to QUIT, as a "
+        "proxy does that does not support BDAT; compare with --chunking forbid"
+    ),
     "reset-after-acceptance": N_(
         "the connection was reset right after the message was accepted; some of it may not have been read"
     ),

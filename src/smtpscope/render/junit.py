@@ -6,6 +6,7 @@ from smtpscope.diagnosis.interpret import Interpreter
 from smtpscope.model.event import Expected, Received
 from smtpscope.model.report import Status
 from smtpscope.render.explanation import explanation_lines, one_line
+from smtpscope.render.moment import timestamp
 from smtpscope.render.notes import difference_lines
 from smtpscope.render.report import conclusion
 from smtpscope.values import TYPE_CHECKING, Value
@@ -50,7 +51,11 @@ def _suite(server: ServerReport) -> Element:
         *(_expectations(server.events) or _replies(server, told)),
         _Case("result", "result", 0.0, wrong, _details(server)),
     ]
-    return _element(server.host or "server", cases)
+    suite = _element(server.host or "server", cases)
+    suite.set("hostname", _clean(server.host))
+    if server.events:
+        suite.set("timestamp", timestamp(server.events[0].at))
+    return suite
 
 
 def _whole(report: Report) -> Element:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from smtpscope.language import N_, _, fill
 from smtpscope.model.claim import Goal
-from smtpscope.model.event import Expected, Received, Secured, Sent, Stopped
+from smtpscope.model.event import Expected, Failed, Received, Secured, Sent, Stopped, Unsecured
 from smtpscope.model.report import Status
-from smtpscope.model.vocabulary import DsnAction
+from smtpscope.model.vocabulary import DsnAction, Reason
 from smtpscope.protocol.phase import Phase
 from smtpscope.render.visible import visible
 from smtpscope.values import TYPE_CHECKING
@@ -93,6 +93,8 @@ def sentence(server: ServerReport, brief: bool = False) -> str:
             return _(_WHY[outcome.why]) + said + _taken(server)
         case Status.TEMPORARY | Status.PERMANENT if outcome.why == "proxy-refused":
             return _(_WHY[outcome.why]) + said
+        case Status.TEMPORARY if outcome.why == Reason.SERVER_CLOSES:
+            return _("the server closed the session before {where}").format(where=where) + said
         case Status.TEMPORARY:
             return _("{where} rejected temporarily").format(where=where) + said
         case Status.PERMANENT:
@@ -108,12 +110,14 @@ def sentence(server: ServerReport, brief: bool = False) -> str:
         case Status.UNPROVEN if outcome.phase is not Phase.CLOSED:
             return _("not known: no reply to {where} is shown").format(where=where)
         case Status.LOST:
-            return _("connection lost at {where}").format(where=where) + _doubt(server)
+            return _("connection lost at {where}").format(where=where) + _doubt(server) + _header(server)
         case Status.PROTOCOL:
             text = _("unexpected reply at {where}; SMTP does not allow it there").format(where=where)
             return text + said + _taken(server)
         case Status.DNS if outcome.why == "null-mx":
             return _(_WHY["null-mx"])
+        case Status.TLS:
+            return _(_SENTENCES[outcome.status]) + _broken(server)
         case Status.EXPECTATION:
             return _unexpected(server)
         case Status.DSN_FAILED | Status.DSN_DELAYED:
@@ -170,10 +174,27 @@ def _doubt(server: ServerReport) -> str:
     return _("; whether the message was accepted is not known") if in_doubt else ""
 
 
+def _header(server: ServerReport) -> str:
+    """A server that does not know the header of a proxy may close the connection in the place of its banner."""
+    sent = any(isinstance(event, Sent) and event.verb == "PROXY" for event in server.events)
+    early = server.outcome.phase in (Phase.BANNER, Phase.TLS)
+    return _("; it may not accept a PROXY header from this address") if sent and early else ""
+
+
+def _broken(server: ServerReport) -> str:
+    """Why TLS failed, in OpenSSL's words or the system's."""
+    event = server.events[server.outcome.event] if server.outcome.event is not None else None
+    return f": {visible(event.reason)}" if isinstance(event, Unsecured | Failed) and event.reason else ""
+
+
 def _partial(server: ServerReport) -> str:
-    rejected = sum(not result.accepted for result in server.recipients)
-    tail = _("; the message was accepted for the others") if server.accepted else ""
-    return _("{refused} of {all} recipients rejected").format(refused=rejected, all=len(server.recipients)) + tail
+    """How many recipients were rejected, or had no reply: the message may or may not have been accepted for those."""
+    every = len(server.recipients)
+    open_ = sum(result.reply is None for result in server.recipients)
+    rejected = sum(not result.accepted for result in server.recipients) - open_
+    parts = [_("{refused} of {all} recipients rejected").format(refused=rejected, all=every)] if rejected else []
+    parts += [_("no reply about {open} of {all} recipients").format(open=open_, all=every)] if open_ else []
+    return "; ".join(parts) + (_("; the message was accepted for the others") if server.accepted else "")
 
 
 def _interrupted(server: ServerReport) -> str:
