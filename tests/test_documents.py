@@ -120,12 +120,21 @@ def listening(scenario: str) -> Iterator[str]:
         yield str(lab.port)
 
 
-def shell(line: str, folder: Path, previous: int) -> tuple[int, list[str]]:
+@pytest.fixture
+def start(no_mail_here: tuple[int, ...], tmp_path: Path) -> Path:
+    """A folder with what each Python begins with: its probes find no other mail server on this machine."""
+    text = f"import smtpscope.probes.ports as ports\nports.SMTP = {no_mail_here}\n"
+    (tmp_path / "sitecustomize.py").write_text(text)
+    return tmp_path
+
+
+def shell(line: str, folder: Path, previous: int, start: Path) -> tuple[int, list[str]]:
     """Run a line as a user would. Returns its exit code and what it wrote, errors included."""
     environ = {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "LC_ALL": "C.UTF-8",
         "HOME": os.environ.get("HOME", "/"),
+        "PYTHONPATH": str(start),
     }
     script = f"(exit {previous}); {line}"
     done = subprocess.run(
@@ -135,11 +144,11 @@ def shell(line: str, folder: Path, previous: int) -> tuple[int, list[str]]:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[example.name for example in EXAMPLES])
-def test_an_example_writes_what_the_document_shows(example: Example) -> None:
+def test_an_example_writes_what_the_document_shows(example: Example, start: Path) -> None:
     code = 0
     with listening(example.lab) as port:
         for command in example.commands:
-            code, written = shell(command.line.replace("2525", port), example.document.parent, code)
+            code, written = shell(command.line.replace("2525", port), example.document.parent, code, start)
             shown = [line.replace(port, "2525") for line in written] if example.lab else written
             assert difference(command.expected, shown) == "", command.line
 

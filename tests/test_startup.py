@@ -21,6 +21,7 @@ TOO_DEAR = {
 FOREIGN = {
     *(
         "argparse",
+        "binascii",
         "collections",
         "contextvars",
         "copyreg",
@@ -29,10 +30,9 @@ FOREIGN = {
         "functools",
         "gc",
         "genericpath",
-        "gettext",
-        "itertools",
     ),
-    *("keyword", "operator", "os", "posixpath", "re", "reprlib", "stat", "types", "warnings"),
+    *("gettext", "itertools", "keyword", "operator", "os", "posixpath", "re", "reprlib", "stat"),
+    *("types", "warnings"),
 }
 
 # What is for failures, for other commands, or for other forms of output.

@@ -12,6 +12,8 @@ import pytest
 
 from smtpscope.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("no_mail_here")
+
 # A place of loopback where nobody else listens, on no port.
 HOST = "127.83.0.18"
 

@@ -7,6 +7,8 @@ import pytest
 from smtpscope.cli.exit import Exit
 from smtpscope.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("no_mail_here")
+
 
 @pytest.mark.parametrize(
     ("scenario", "code"),

@@ -21,6 +21,8 @@ from smtpscope.errors import UsageError
 from smtpscope.model.transcript import read_lines
 from smtpscope.probes.wish import Wish
 
+pytestmark = pytest.mark.usefixtures("no_mail_here")
+
 # A place of loopback where nobody else listens, on no port.
 HOST = "127.83.0.17"
 

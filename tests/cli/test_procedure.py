@@ -8,6 +8,8 @@ import pytest
 
 from smtpscope.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("no_mail_here")
+
 GOOD = ("--from", "chris@contoso.com", "--helo", "contoso.com")
 
 

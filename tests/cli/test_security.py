@@ -127,13 +127,14 @@ def test_exit_codes(scenario: str, arguments: list[str], code: Exit) -> None:
         assert run(lab.port, "--tls-ca", lab.ca_file, "--quiet", *arguments) == code
 
 
-def test_the_verdict_names_the_cause_and_says_what_tls_was_worth(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_result_names_the_cause_and_says_what_tls_was_worth(capsys: pytest.CaptureFixture[str]) -> None:
     with lab_running("certificate-wrong-name") as lab:
         run(lab.port, "--tls-ca", lab.ca_file, "--tls", "require")
         required = capsys.readouterr().out
         run(lab.port, "--tls-ca", lab.ca_file)
         wanted = capsys.readouterr().out
-    assert "TLS failed (tls.certificate)" in required
+    assert "TLS failed: Hostname mismatch" in required
+    assert "(tls.certificate)" in required
     assert "--tls-name other.example.test" in " ".join(required.split())
     assert "certificate not verified: Hostname mismatch" in wanted
 

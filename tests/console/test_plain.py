@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -355,3 +356,21 @@ def test_a_signal_ends_it_with_its_own_code(number: int, code: Exit, tmp_path: P
         rest = process.stdout.read()
         assert (process.wait(30), process.stderr.read()) == (code, "")
     assert "Interrupted." in rest
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("delay", [0.0, 0.02, 0.05, 0.1])
+def test_a_signal_is_taken_where_the_console_waits_and_nowhere_else(number: int, delay: float, tmp_path: Path) -> None:
+    """Right behind the banner the catalogue is loaded and lines are written: a signal must not cut these in two."""
+    command = [sys.executable, "-m", "smtpscope", "console"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with lab_running() as lab, subprocess.Popen([*command, "127.0.0.1", str(lab.port)], text=True, **pipes) as process:
+        assert process.stdout
+        assert process.stderr
+        assert any("220 " in line for line in iter(process.stdout.readline, ""))
+        time.sleep(delay)
+        process.send_signal(number)
+        rest = process.stdout.read()
+        code = Exit.TERMINATED if number == signal.SIGTERM else Exit.HANGUP
+        assert (process.wait(30), process.stderr.read()) == (code, "")
+    assert "Interrupted.\nConnection closed.\n" in rest

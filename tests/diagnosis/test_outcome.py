@@ -295,6 +295,14 @@ def test_of_two_hellos_the_last_one_decides(acts: tuple[str | Event, ...], statu
     )
 
 
+def test_what_was_never_tried_is_named_with_the_reason() -> None:
+    """EHLO was rejected, so STARTTLS and XCLIENT, which are claimed before the last EHLO, were not said."""
+    claim = claims(Goal.CONNECTED, Goal.GREETED, Goal.ENCRYPTED, Goal.XCLIENT, Goal.HELLO)
+    server = judged("S: 220 hi", "C: EHLO a", "S: 550 no", *BYE, claim=claim)
+    assert found(server) == (Status.PERMANENT, Phase.EHLO, "")
+    assert server.outcome.claim == Claim(Goal.ENCRYPTED)
+
+
 def test_the_hello_that_counts_is_the_one_behind_the_last_beginning() -> None:
     claim = claims(Goal.CONNECTED, Goal.GREETED, Goal.ENCRYPTED, Goal.XCLIENT, Goal.HELLO)
     secured = (*BEGIN, "C: STARTTLS", "S: 220 go", SECURED)
@@ -617,6 +625,17 @@ def test_each_expectation_of_a_script(expected: tuple[tuple[int, bool], ...], st
     claim = (Claim(Goal.CONNECTED), Claim(Goal.EXPECTATION, "1"), Claim(Goal.EXPECTATION, "3"))
     met = [Expected(2.0, Phase.OTHER, line, "S: 220", "220 hi", met) for line, met in expected]
     assert judged("S: 220 hi", *met, CLOSED, claim=claim).status is status
+
+
+@pytest.mark.parametrize("end", [lost(Phase.EHLO), silent(Phase.EHLO), reset(Phase.EHLO)])
+def test_what_a_script_missed_is_what_decides(end: Event) -> None:
+    """The script is told what came in the place of the reply; the connection that broke is why."""
+    claim = (Claim(Goal.CONNECTED), Claim(Goal.EXPECTATION, "1"), Claim(Goal.EXPECTATION, "3"))
+    missed = Expected(2.0, Phase.OTHER, 1, "S: 220", "nothing within 5 s", False)
+    server = judged(end, missed, CLOSED, claim=claim)
+    assert server.status is Status.EXPECTATION
+    assert server.events[server.outcome.event or 0] == missed
+    assert judged(end, CLOSED, claim=claim).status in (Status.LOST, Status.TIMEOUT)
 
 
 def test_a_script_may_expect_what_it_likes() -> None:

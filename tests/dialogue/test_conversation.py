@@ -5,18 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import pytest
+
 from smtpscope.dialogue.conversation import conversation
 from smtpscope.dialogue.envelope import choose
-from smtpscope.dialogue.plan import FORBID, FORCE, Envelope, Plan, Target
-from smtpscope.dialogue.step import Burst, Closed, Drain, HangUp, Listen, Payload, Preface, Send, Silence, Step, Tell
-from smtpscope.model.event import Noted
+from smtpscope.dialogue.plan import FORBID, FORCE, Envelope, Plan, Target, Tls
+from smtpscope.dialogue.step import (
+    Burst,
+    Closed,
+    Drain,
+    HangUp,
+    Listen,
+    Payload,
+    Preface,
+    Send,
+    Silence,
+    StartTls,
+    Step,
+    Tell,
+)
+from smtpscope.model.event import Noted, Secured
 from smtpscope.protocol.capability import parse_capabilities
+from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
 from told import told
 
 if TYPE_CHECKING:
     from smtpscope.dialogue.step import Answer
 
+SECURED = Secured(0.0, Phase.TLS, "TLSv1.3", "TLS_AES_128_GCM_SHA256", 128, "mx.example.net", True)
 EXCHANGE = (
     "250-mail1.fabrikam.com Hello [192.0.2.1]\r\n250-SIZE 37748736\r\n250-PIPELINING\r\n250-DSN\r\n"
     "250-8BITMIME\r\n250-SMTPUTF8\r\n250 CHUNKING"
@@ -64,6 +81,8 @@ def _answer(step: Step, answers: object, said: list[str], notes: list[str]) -> A
         case Payload(body=body, command=command):
             said.append(command.decode() or "<body>")
             assert b"".join(body).startswith(b"Subject: test")
+        case StartTls():
+            said.append("<tls>")
         case Listen():
             pass
     answer = next(answers)  # type: ignore[call-overload]
@@ -267,6 +286,27 @@ def test_xclient_comes_behind_ehlo_which_is_said_again() -> None:
     )
     assert said[:3] == ["EHLO contoso.com", "XCLIENT ADDR=192.0.2.1", "EHLO contoso.com"]
     assert any("SIZE=" in line for line in said)  # what the second answer announces counts
+
+
+@pytest.mark.parametrize("stop", ["ehlo", "starttls"])
+def test_the_ehlo_behind_xclient_is_the_last_one(stop: str) -> None:
+    """What was asked for is done before the end that was asked for."""
+    hello = "250-mx\r\n250 STARTTLS"
+    answers = ["220 x", hello, *(["220 go", SECURED, hello] if stop == "starttls" else []), "220 anew", hello, "221 x"]
+    said, notes = play(plan(xclient="ADDR=192.0.2.1", stop_after=stop), answers)
+    assert said[-3:] == ["XCLIENT ADDR=192.0.2.1", "EHLO contoso.com", "QUIT"]
+    assert ("STARTTLS" in said) is (stop == "starttls")
+    assert notes[-1] == "stopped"
+
+
+def test_the_ehlo_behind_required_tls_is_the_last_one() -> None:
+    hello = "250-mx\r\n250 STARTTLS"
+    required = plan(tls=Tls("require"), stop_after="ehlo")
+    said, notes = play(required, ["220 x", hello, "220 go", SECURED, hello, "221 x"])
+    assert said == ["EHLO contoso.com", "STARTTLS", "<tls>", "EHLO contoso.com", "QUIT"]
+    assert notes[-1] == "stopped"
+    said, _notes = play(plan(stop_after="ehlo"), ["220 x", hello, "221 x"])
+    assert said == ["EHLO contoso.com", "QUIT"]
 
 
 def test_a_refused_xclient_ends_it() -> None:

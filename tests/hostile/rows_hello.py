@@ -40,7 +40,7 @@ ROWS = [
     row("the answer to EHLO trickles", {"EHLO": trickle(b"250-A\r\n" * 200, 0.1)}, 12, *SHORT_WAIT),
     row("the answer to EHLO is one line without an end", {"EHLO": (b"250 ", flood(b"A"))}, 70),
     row("answers to EHLO without an end", {"EHLO": flood(b"250 mx\r\n")}, 70, quiet=True),
-    row("the answers come one command late", {"EHLO": "220 mx again", "MAIL": "250 mx"}, 70, never="MAIL"),
+    row("the answers come one command late", {"EHLO": "220 mx again", "?MAIL": "250 mx"}, 70, never="MAIL"),
     row(
         "an answer too many to EHLO hides that the recipient is refused",
         {"EHLO": "250 mx\n250 mx", "RCPT": "550 5.1.1 no such user"},

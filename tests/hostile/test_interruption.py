@@ -1,4 +1,4 @@
-"""SIGINT, SIGTERM and SIGHUP at any point: QUIT where it is understood, and a verdict that keeps what is known."""
+"""SIGINT, SIGTERM and SIGHUP at any point: QUIT where it is understood, and a result that keeps what is known."""
 
 from __future__ import annotations
 
@@ -99,10 +99,10 @@ def test_a_signal(moment: Moment, name: str, files: dict[str, str], tmp_path: Pa
 
 
 def faults_of_records(run: Run) -> list[str]:
-    """The quiet view has a verdict, the log an end, and every line of the transcript is whole."""
-    found = [] if run.stdout.strip() else ["no verdict is shown"]
-    if b"verdict" not in run.files["log"]:
-        found.append("the log has no verdict")
+    """The quiet view has a result, the log an end, and every line of the transcript is whole."""
+    found = [] if run.stdout.strip() else ["no result is shown"]
+    if b"-- result" not in run.files["log"]:
+        found.append("the log has no result")
     for line in run.files["transcript"].decode().split("\n")[:-1]:
         json.loads(line)
     return found + ["the transcript is cut"] * (not run.files["transcript"].endswith(b"\n"))

@@ -1,4 +1,4 @@
-"""``--await-dsn``: what a notification says of the message makes the verdict, whatever it lacks (RFC 3464)."""
+"""``--await-dsn``: what a notification says of the message makes the result, whatever it lacks (RFC 3464)."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ def test_notice(notice: Notice, files: dict[str, str], tmp_path: Path) -> None:
 
 
 def test_a_failure_is_told_in_the_text_too(files: dict[str, str], tmp_path: Path) -> None:
-    """The verdict of the quiet view does not end with "accepted": it says what the notification says."""
+    """The result of the quiet view does not end with "accepted": it says what the notification says."""
     box = tmp_path / "box"
     for folder in ("new", "cur", "tmp"):
         (box / folder).mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Standard output that goes away: the conversation goes on, the exit code is the verdict's, the records are whole."""
+"""Standard output that goes away: the conversation goes on, the exit code is the result's, the records are whole."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ENDS = {
     "the message is accepted": (SLOWLY, 0, "250 2.0.0 queued"),
     "the recipient is refused": ({**SLOWLY, "RCPT": "550 5.1.1 no such user"}, 56, "550 5.1.1 no such user"),
     "DATA is answered by 250": ({**SLOWLY, "DATA": "250 ok"}, 70, "250 ok"),
-    "the message is never answered": ({**SLOWLY, ".": silence}, 12, "no answer"),
+    "the message is never answered": ({**SLOWLY, ".": silence}, 12, "no reply"),
 }
 
 
@@ -40,7 +40,7 @@ def test_the_reader_leaves_behind_the_first_line(
         heard = server.heard
     wrong = [*faults(run, {code}), *faults_of_junit(run)]
     log = run.files["log"].decode()
-    if last not in log or "verdict" not in log.partition(last)[2]:
+    if last not in log or "-- result" not in log.partition(last)[2]:
         wrong.append("the log is not complete")
     if code != 12 and b"QUIT" not in heard:
         wrong.append("QUIT was not said")

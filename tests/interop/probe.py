@@ -1,4 +1,4 @@
-"""``smtpscope test`` as a user calls it, and what it tells: exit code, events, verdict."""
+"""``smtpscope test`` as a user calls it, and what it tells: exit code, events, result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of the procedure's table of failures, played by each real server where it can: the cause in the verdict."""
+"""The rows of the procedure's table of failures, played by each real server where it can: the cause in the result."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def test_the_whole_procedure_typed(postfix: Server, tmp_path: Path) -> None:
         for line, answer in procedure("typed"):
             say(child, line, answer)
         child.expect("Connection closed by the server.")
-        say(child, "save again.smtp", "says them again")
+        say(child, "save again.smtp", "run them again")
         child.send("quit\r")
         child.expect(pexpect.EOF)
     (message,) = postfix.wait_for("kate@fabrikam.com", b"X-Mark: typed")

@@ -110,4 +110,4 @@ def test_postfix_believes_xclient() -> None:
         taken = probe(server, "--to=kate@fabrikam.com", "--xclient=ADDR=198.51.100.8 NAME=[UNAVAILABLE]")
         refused = probe(server, "--to=kate@fabrikam.com", "--xclient=ADDR=198.51.100.7 NAME=mail.contoso.com")
     assert (taken.code, taken.queued) == (0, True)
-    assert refused.codes(Phase.OTHER) == [554]
+    assert refused.codes(Phase.XCLIENT) == [554]

@@ -124,8 +124,8 @@ def test_without_8bitmime_the_text_is_encoded_and_reads_the_same(server: Server)
 def test_part_of_the_recipients_is_refused(server: Server) -> None:
     outcome = probe(server, "--to=kate@fabrikam.com", "--to=nobody@fabrikam.com", "--to=info@fabrikam.com")
     assert (outcome.code, outcome.status, outcome.queued) == (20, "partial", True)
-    verdicts = [(item["recipient"], item["accepted"]) for item in outcome.server["recipients"]]
-    assert verdicts == [("kate@fabrikam.com", True), ("nobody@fabrikam.com", False), ("info@fabrikam.com", True)]
+    results = [(item["recipient"], item["accepted"]) for item in outcome.server["recipients"]]
+    assert results == [("kate@fabrikam.com", True), ("nobody@fabrikam.com", False), ("info@fabrikam.com", True)]
     for address in ("kate@fabrikam.com", "info@fabrikam.com"):
         [delivered] = server.wait_for(address, run_id(outcome))
         assert_delivered(outcome.message, delivered)

@@ -19,7 +19,7 @@ FAILURES = {
         ("chris@contoso.com", "bad_domain!"),
         {
             "postfix": (EHLO, 501, "Invalid name"),
-            "exim": (EHLO, 501, "Syntactically invalid EHLO"),
+            "exim": (EHLO, 501, "Syntactically invalid HELO"),
             "opensmtpd": (EHLO, 501, "Invalid domain name"),
         },
     ),
@@ -103,9 +103,9 @@ CAUSES = {
     ("opensmtpd", "unknown user"): "recipient.unknown",
     ("postfix", "relay"): "relay.denied",
     ("exim", "relay"): "relay.denied",
-    ("postfix", "NOTIFY=NEVER,SUCCESS"): "protocol.parameter",
-    ("exim", "NOTIFY=NEVER,SUCCESS"): "protocol.parameter",
-    ("opensmtpd", "NOTIFY=NEVER,SUCCESS"): "protocol.parameter",
+    ("postfix", "NOTIFY=NEVER,SUCCESS"): "protocol.argument",
+    ("exim", "NOTIFY=NEVER,SUCCESS"): "protocol.argument",
+    ("opensmtpd", "NOTIFY=NEVER,SUCCESS"): "protocol.argument",
     ("postfix", "unknown MAIL parameter"): "protocol.parameter",
     ("exim", "unknown MAIL parameter"): "protocol.parameter",
     ("opensmtpd", "unknown MAIL parameter"): "protocol.parameter",
@@ -120,7 +120,7 @@ def test_a_failure_has_its_exit_code(server: Server, what: str) -> None:
     outcome = probe(server, "--as-is", *recipient, *options, sender=sender, helo=helo)
     code, reply, text = expected[server.name]
     assert outcome.code == code
-    assert outcome.status == ("refused-for-good" if code else "ok")
+    assert outcome.status == ("permanent-failure" if code else "ok")
     assert outcome.server["reply"]["code"] == reply
     assert text in outcome.server["reply"]["text"]
     assert outcome.said[-1] == "QUIT"

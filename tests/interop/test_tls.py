@@ -77,7 +77,7 @@ def test_a_wrong_password(secure: Server, tmp_path: Path) -> None:
     wrong = ("--user", LOGIN, "--password-file", str(tmp_path / "password"))
     trust = ("--tls-ca", str(secure.certificate))
     outcome = probe(secure, f"--to={RELAYED}", *trust, *wrong, port=secure.submission, tls="require")
-    assert (outcome.code, outcome.status) == (54, "refused-for-good")
+    assert (outcome.code, outcome.status) == (54, "permanent-failure")
     assert outcome.server["reply"]["code"] == 535
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from smtpscope.lab.output import Output, Security, Service
-from smtpscope.lab.recorder import FLOOD, HELD, UNASKED, Recorder, command_of
+from smtpscope.lab.recorder import FLOOD, HELD, UNASKED, UNREAD, Recorder, command_of
 from smtpscope.lab.scenario import Action, Rule, Scenario, When
 from smtpscope.model.event import (
     Disconnected,
@@ -173,6 +173,18 @@ def test_a_reply_without_an_end_is_a_flood() -> None:
     assert len(flood.reply.raw) <= 65536
 
 
+def test_what_is_not_looked_at_is_bounded() -> None:
+    events: list[Event] = []
+    recorder = Recorder(lambda: 0.0, events.extend)
+    replied(recorder, b"220 ready\r\n")
+    for _ in range(100):
+        recorder.unread(b"\r\n" * 5000)
+    recorder.ended(Party.US)
+    assert len(events) < UNREAD
+    [note] = [event for event in events if isinstance(event, Noted)]
+    assert note.details == (("octets", str(1_000_000 - UNREAD)),)
+
+
 def test_where_the_connection_ended(talk: Any) -> None:
     for said, phase in (
         ((), Phase.EHLO),
@@ -206,6 +218,9 @@ LOGINS = {
     "two responses": ["AUTH LOGIN", base64("kate"), base64("wonderland")],
     "no such mechanism": [f"AUTH GSSAPI {SECRET}"],
     "no login is offered": [f"AUTH PLAIN {SECRET}"],
+    "typed after a refusal": ["AUTH NTLM", SECRET],
+    "typed before AUTH": [SECRET],
+    "AUTH left out": [f"PLAIN {SECRET}"],
     "too long": ["AUTH PLAIN", SECRET + "=" * 20000],
 }
 
@@ -229,8 +244,19 @@ def test_no_secret_is_in_the_record(talk: Any, name: str) -> None:
 def test_a_secret_ahead_of_the_handshake_is_hidden_too(talk: Any) -> None:
     client = talk()
     client.recorder.injected(f"AUTH PLAIN {SECRET}\r\nRSET\r\n".encode())
-    [event] = of(Injected, client)
-    assert event.data == b"AUTH PLAIN ***\r\nRSET\r\n"
+    client.recorder.injected(f"AUTH LOGIN\r\n{SECRET}\r\nNOOP".encode())
+    assert [event.data for event in of(Injected, client)] == [
+        b"AUTH PLAIN ***\r\nRSET\r\n",
+        b"AUTH LOGIN\r\n***\r\nNOOP",
+    ]
+
+
+def test_a_secret_that_the_lab_repeats_is_hidden_too(talk: Any) -> None:
+    rule = Rule(When(("vrfy",)), Action(550, ("5.1.1 {argument}?",)))
+    client = talk(Scenario("x", rules=(rule,)), security=OPEN)
+    client.say("EHLO contoso.com", f"AUTH PLAIN {SECRET}", f"VRFY {SECRET}")
+    client.recorder.flush()
+    assert SECRET not in repr([event for event in client.events if isinstance(event, Received)])
 
 
 def test_a_secret_in_place_of_a_proxy_header_is_hidden_too(talk: Any) -> None:

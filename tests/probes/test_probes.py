@@ -140,7 +140,8 @@ HELLO = Received(1.0, Phase.BANNER, parse_reply(b"220 here\r\n"), "", 0.1)
 
 
 def refusal(text: str) -> Received:
-    return Received(2.0, Phase.RCPT, parse_reply(text.encode()), "RCPT TO:<kate@fabrikam.com>", 0.1)
+    command = "RCPT TO:<kate@fabrikam.com>"
+    return Received(2.0, Phase.RCPT, parse_reply(text.encode()), command, 0.1, "RCPT", "kate@fabrikam.com")
 
 
 def test_a_failed_connection_is_a_situation() -> None:

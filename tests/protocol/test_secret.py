@@ -237,3 +237,19 @@ def test_any_octets(octets: bytes, challenged: bool) -> None:
 def test_an_id_of_letters_and_digits_in_a_reply_is_shown(word: str) -> None:
     text = f"250 2.0.0 Ok: queued as {word}"
     assert hide_in_text(text) == text
+
+
+def test_no_credentials_are_small_letters() -> None:
+    """What is passed over for speed: letters written as words are, which no message of a mechanism encodes to."""
+    users, secrets = ("a", "kate", "chris@contoso.com", "zz"), ("x", "wonderland", "aaaaaaaa", "0" * 32)
+    for user in users:
+        for secret in secrets:
+            for message in (
+                f"\0{user}\0{secret}",
+                f"{user}\0{secret}",
+                f"user={user}\1auth=Bearer {secret}\1\1",
+                f"{user} {'0123456789abcdef' * 2}",
+                f"c=biws,r={user},p={secret}",
+            ):
+                word = b64.b64encode(message.encode()).decode().rstrip("=")
+                assert not (word[1:].islower() and word.isalpha()), message

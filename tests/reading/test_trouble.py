@@ -29,6 +29,10 @@ WORDS = [
     ("遗失对主机的连接。", CLOSED),
     ("Remote host closed connection unexpectedly.", CLOSED),
     ("TLS startup failed (connect(): error)", FailureKind.TLS),
+    ("connection closed during the TLS handshake", FailureKind.TLS),
+    ("certificate verification failed: certificate has expired", FailureKind.TLS),
+    ("mx.fabrikam.com: lookup failed: name not found", FailureKind.DNS),
+    ("192.0.2.1:25: blocked by this machine (Operation not permitted)", FailureKind.DENIED),
     ("Connect failed", FailureKind.OTHER),
     ("连接失败", FailureKind.OTHER),
 ]

@@ -49,6 +49,7 @@ def test_a_case_for_each_reply_and_one_for_the_result() -> None:
     ]
     assert {case.get("time") for case in suite} == {"0.100", "0.000"}
     assert (suite.get("name"), suite.get("tests"), suite.get("failures")) == ("mx.fabrikam.com", "6", "1")
+    assert (suite.get("hostname"), suite.get("timestamp")) == ("mx.fabrikam.com", "1970-01-01T00:00:00")
     assert list(failures(suite)) == ["result"]  # what decided counts once
     assert "recipient.unknown" in failures(suite)["result"]
 

@@ -251,7 +251,12 @@ def _auth(console: Console, argument: str) -> None:
     if not console.session.snapshot.secure and mechanism.name in ("PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"):
         console.face.show(console.screen.remark(_("connection not encrypted; the password can be intercepted")))
     question = N_("access token for {user}: ") if mechanism.token else N_("password for {user}: ")
-    secret = console.face.ask_secret(fill(question, user=words[1]))
+    try:
+        secret = console.face.ask_secret(fill(question, user=words[1]))
+    except KeyboardInterrupt as stop:
+        if signal_name(stop) != "INT":
+            raise
+        secret = ""
     if not secret:
         raise UsageError("auth", _("nothing was typed: nothing is sent"))
     place = (console.target.host, console.target.port) if mechanism.token else ("", 0)

@@ -10,6 +10,7 @@ from smtpscope.console.plain import PlainFace
 from smtpscope.console.plain import run as run_plain
 from smtpscope.console.screen import Screen
 from smtpscope.console.talk import Console
+from smtpscope.engine.interrupt import keep_interrupts
 from smtpscope.errors import LocalError
 from smtpscope.language import _
 from smtpscope.render.palette import choose
@@ -33,6 +34,7 @@ def run(host: str, port: int, colour: str = "auto", limit: float | None = None, 
     """Run a console until it is left; connects to ``host`` first, where one is given."""
     if sys.stdin is None:
         raise LocalError(_("there is no standard input to read lines from"))
+    keep_interrupts()
     typed = sys.stdin.isatty()
     screen = Screen(choose(sys.stdout.isatty(), os.environ, colour), holds_unicode(sys.stdout.encoding))
     if typed and sys.stdout.isatty() and not plain and os.environ.get("TERM", "dumb") != "dumb":

@@ -8,7 +8,7 @@ import sys
 
 from smtpscope.console.items import ESCAPE
 from smtpscope.console.talk import Console
-from smtpscope.engine.interrupt import signal_name
+from smtpscope.engine.interrupt import WAITS, signal_name
 from smtpscope.errors import LocalError
 from smtpscope.language import _, fill
 from smtpscope.model.vocabulary import Signal
@@ -83,7 +83,8 @@ class PlainFace:
             raise LocalError(_("auth asks for a secret: that needs a terminal"))
         from getpass import getpass
 
-        return getpass(question)
+        with WAITS:
+            return getpass(question)
 
 
 def _set_echo(on: bool) -> None:
@@ -124,11 +125,7 @@ def run(console: Console, face: PlainFace, limit: float | None) -> None:
     source = Input(sys.stdin.fileno())
     try:
         while not console.done and not _is_over(console, face, source):
-            face.prompt(not console.in_session)
-            face.hide(console.in_session and console.session.snapshot.challenged)
-            _step(console, face, source)
-            if not face.tty:
-                _watch(console, limit)
+            _step(console, face, source, limit)
         console.close()
     finally:
         face.hide(False)
@@ -141,9 +138,13 @@ def _is_over(console: Console, face: PlainFace, source: Input) -> bool:
     return source.ended and not _busy(console)
 
 
-def _step(console: Console, face: PlainFace, source: Input) -> None:
+def _step(console: Console, face: PlainFace, source: Input, limit: float | None) -> None:
     try:
+        face.prompt(not console.in_session)
+        face.hide(console.in_session and console.session.snapshot.challenged)
         _turn(console, face, source)
+        if not face.tty:
+            _watch(console, limit)
     except KeyboardInterrupt as stop:
         _interrupt(console, face, signal_name(stop))
 
@@ -153,7 +154,8 @@ def _turn(console: Console, face: PlainFace, source: Input) -> None:
     wanted: list[int | Wire] = [] if source.ended else [source.descriptor]
     if console.wire is not None:
         wanted.append(console.wire)
-    ready, _out, _err = select.select(wanted, [], [], BEAT)
+    with WAITS:
+        ready, _out, _err = select.select(wanted, [], [], BEAT)
     if source.descriptor in ready:  # first, so that it is known what could not be sent where the connection ends
         for line in source.read():
             face.entered()

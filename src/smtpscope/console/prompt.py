@@ -19,7 +19,7 @@ from smtpscope.console.commands import advise_client, run_command
 from smtpscope.console.editing import Completing, bind_keys, lay_out, open_history, style_of
 from smtpscope.console.plain import PROMPT, end
 from smtpscope.console.talk import Console
-from smtpscope.engine.interrupt import signal_name
+from smtpscope.engine.interrupt import WAITS, signal_name
 from smtpscope.language import fill
 from smtpscope.values import TYPE_CHECKING
 
@@ -106,7 +106,7 @@ class Terminal:
         """Ask without echo."""
         from getpass import getpass
 
-        with self.blocking():
+        with self.blocking(), WAITS:
             return getpass(question)
 
     @contextlib.contextmanager
@@ -214,11 +214,20 @@ class Terminal:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT)
+            self._take_signal()
             self.console.tick()
             if self._watched is not self.console.wire or self.console.done:
                 self.settle()
             elif self.console.silence() > PATIENCE:
                 self.app.invalidate()  # the seconds go on
+
+    def _take_signal(self) -> None:
+        """SIGTERM and SIGHUP are kept until here: raised anywhere, they would leave the terminal as it is."""
+        try:
+            with WAITS:
+                pass
+        except KeyboardInterrupt as stop:
+            end(self.console, signal_name(stop))
 
     # What is shown around the line
 

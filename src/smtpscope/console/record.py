@@ -13,7 +13,7 @@ from smtpscope.language import _
 from smtpscope.model.event import Connected, Disconnected, Received, Secured, Sent
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.sasl import find_mechanism
-from smtpscope.protocol.secret import HIDDEN
+from smtpscope.protocol.secret import HIDDEN, is_masked
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -149,26 +149,27 @@ def _read(octets: bytes, name: str, read_file: Callable[[str], bytes]) -> list[I
 
 def _without_logins(items: Sequence[Item]) -> Iterator[Item]:
     """The lines whose secrets are there. Of a login that has a hidden one, no line is left: AUTH alone would wait."""
-    hidden = [isinstance(item, str) and _is_hidden(item) for item in items]
+    hidden = [_is_hidden(item) for item in items]
     in_message = False
     for place, item in enumerate(items):
-        if in_message or not isinstance(item, str):
-            in_message = in_message and item != "."
+        if in_message:
+            in_message = item != "."
             yield item
             continue
-        in_message = item.strip().upper() == "DATA"
+        in_message = isinstance(item, str) and item.strip().upper() == "DATA"
         if not hidden[place] and not (_is_login(item) and hidden[place + 1 : place + 2] == [True]):
             yield item
 
 
-def _is_login(line: str) -> bool:
-    return line[:5].upper() == "AUTH "
+def _is_login(item: Item) -> bool:
+    return isinstance(item, str) and item[:5].upper() == "AUTH "
 
 
-def _is_hidden(line: str) -> bool:
+def _is_hidden(item: Item) -> bool:
     """Whether the mark of a secret stands in the place of what was sent."""
-    mark = HIDDEN.decode()
-    return line.strip() == mark or (_is_login(line) and line.split()[-1] == mark)
+    octets = item.octets if isinstance(item, Octets) else b""
+    octets = item.encode("utf-8", "surrogateescape") if isinstance(item, str) else octets
+    return any(is_masked(line.removesuffix(b"\r")) for line in octets.split(b"\n"))
 
 
 def _from_transcript(text: str) -> list[Item]:

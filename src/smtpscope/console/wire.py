@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smtpscope.engine.interrupt import WAITS
 from smtpscope.engine.request import Read, Trouble, Write
 from smtpscope.values import TYPE_CHECKING
 
@@ -66,7 +67,10 @@ class Wire:
             from smtpscope.engine.tls import pass_through
 
             sealed = pass_through(self._tunnel.seal, octets)
-        outcome = sealed if isinstance(sealed, Trouble) else self._connection.write(sealed, WRITE_LIMIT)
+        if isinstance(sealed, Trouble):
+            return sealed
+        with WAITS:
+            outcome = self._connection.write(sealed, WRITE_LIMIT)
         return outcome if isinstance(outcome, Trouble) else None
 
     def shake(self, tls: Tls, enforced: bool, name: str, limit: float, clock: Clock) -> Event:
@@ -78,10 +82,11 @@ class Wire:
         try:
             while True:
                 request = work.send(outcome)
-                if isinstance(request, Write):
-                    outcome = self._connection.write(request.data, request.limit)
-                elif isinstance(request, Read):
-                    outcome = self._connection.read(request.limit)
+                with WAITS:
+                    if isinstance(request, Write):
+                        outcome = self._connection.write(request.data, request.limit)
+                    elif isinstance(request, Read):
+                        outcome = self._connection.read(request.limit)
         except StopIteration as end:
             made: Established | Broken = end.value
         if isinstance(made, Established):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from smtpscope.model.conversation import Exchange
 
 # The steps behind the banner, by stage. Before it, the connection itself is in question (connection.py).
-STEPS = ("ehlo", "starttls", "auth", "mail", "rcpt", "data", "end-of-data")
+STEPS = ("ehlo", "starttls", "xclient", "auth", "mail", "rcpt", "data", "end-of-data")
 
 # What came in place of a reply -> the kind of break.
 _KINDS = {

@@ -30,11 +30,12 @@ def explain_heard(heard: Exchange, folders: Sequence[str] = ()) -> Explanation:
     Raises LocalError for own entries that cannot be used.
     """
     if heard.event and heard.failure:
+        from smtpscope.diagnosis.decision import explain_decision
         from smtpscope.diagnosis.tls import explain_event
 
-        insecure = explain_event(heard.event, heard.announced)
-        if insecure:
-            return insecure
+        known = explain_decision(heard.event) or explain_event(heard.event, heard.announced)
+        if known:
+            return known
     from smtpscope.knowledge.catalogue import find, load
 
     said = heard.reply.replace(lines=(heard.words,)) if heard.failure else heard.reply

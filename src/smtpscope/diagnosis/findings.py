@@ -94,10 +94,11 @@ def _end(events: Sequence[Event], proofs: Sequence[Proof]) -> Iterator[Finding]:
     farewell = any(isinstance(event, Received) and event.phase is Phase.QUIT for event in events)
     if not taken or farewell:
         return
+    chunked = any(isinstance(event, Sent) and event.verb == "BDAT" for event in events)
     for event in events:
         if isinstance(event, Failed) and event.phase is Phase.QUIT:
-            yield _finding("reset-after-acceptance")
+            yield _finding("closed-after-last-chunk" if chunked else "reset-after-acceptance")
             return
         if isinstance(event, Disconnected) and event.by is Party.PEER and event.phase is Phase.QUIT:
-            yield _finding("closed-after-acceptance")
+            yield _finding("closed-after-last-chunk" if chunked else "closed-after-acceptance")
             return

@@ -38,6 +38,7 @@ _BY_WHY = {
     Reason.AUTH_ABORTED: "login.unproven",
     Reason.AUTH_UNPROVEN: "login.unproven",
     "proxy-refused": "client.identity-refused",
+    "null-mx": "route.null-mx",
 }
 
 # Families of causes that the words of any server give for a client that spoke before the banner.
@@ -47,7 +48,10 @@ _VAGUE = ("server", "policy", "protocol", "unknown")
 _BEGINNING = (Phase.RESOLVE, Phase.CONNECT, Phase.BANNER)
 
 # The phases behind the greeting: before it, the probes ask what the matter is.
-_MIDDLE = (Phase.EHLO, Phase.AUTH, Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.END_OF_DATA)
+_MIDDLE = (
+    *(Phase.EHLO, Phase.STARTTLS, Phase.XCLIENT, Phase.AUTH),
+    *(Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.END_OF_DATA),
+)
 
 
 # Our own decisions that need an explanation; the others follow from a reply that has one.
@@ -138,11 +142,11 @@ def explain_report(report: Report, told: Sequence[Explained]) -> Report:
 
 
 def _explain_server(server: ServerReport, told: Sequence[Explained]) -> ServerReport:
+    if server.outcome.why in _BY_WHY:
+        return server.replace(explanation=_explain_why(server.outcome.why))
     place = server.outcome.event
     if place is None:
         return server
-    if server.outcome.why in _BY_WHY:
-        return server.replace(explanation=_explain_why(server.outcome.why))
     # A connection that breaks is told in two events, of which only the first is explained.
     around = server.events[max(place - 1, 0) : place + 2]
     bad = [item for item in told if not went_well(item.heard)]

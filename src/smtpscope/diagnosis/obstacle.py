@@ -74,6 +74,8 @@ def find_obstacle(claim: Claim, events: Sequence[Event]) -> Outcome:
         return next((outcome for outcome in found if (outcome.event or 0) > said), found[0])
     if claim.goal is Goal.EXPECTATION:  # that it was not met says it all, whatever came in place of a reply
         return next((one for one in found if one.status is Status.EXPECTATION), found[0])
+    if claim.goal in (Goal.DELIVERED, Goal.NOT_FAILED):  # a delay is reported first, and then the failure
+        return next((one for one in found if one.status is Status.DSN_FAILED), found[0])
     if claim.goal is Goal.CONNECTED:  # of several addresses, the last one tried
         return found[-1]
     return found[0]
@@ -84,9 +86,15 @@ def _says_hello(event: Event) -> bool:
 
 
 def first_obstacle(claims: Sequence[Claim], events: Sequence[Event]) -> Outcome:
-    """The obstacle of the first of ``claims``. With LMTP, a reply that never came says more than one that did."""
+    """The obstacle of the first of ``claims``; of a later one, where nothing shows why the first was not tried.
+
+    With LMTP, a reply that never came says more than one that did.
+    """
     if claims[0].goal is not Goal.MESSAGE or not claims[0].subject:
-        return find_obstacle(claims[0], events)
+        one_of_each = {claim.goal: claim for claim in reversed(claims)}
+        every = [find_obstacle(one_of_each[goal], events) for goal in dict.fromkeys(claim.goal for claim in claims)]
+        known = (outcome for outcome in every if outcome.status is not Status.UNPROVEN)
+        return next(known, every[0]).replace(claim=claims[0])
     found = find_obstacles([claim for claim in claims if claim.goal is Goal.MESSAGE], events)
     return next((one.replace(why="missing-reply") for one in found if one.reply is None), found[0])
 
@@ -188,8 +196,10 @@ def _has_header(before: Sequence[Event]) -> bool:
 
 def _takes_header_for_command(event: Received, before: Sequence[Event]) -> bool:
     """Whether the server replied to the header of a proxy, which it does not know, in the place of the next reply."""
+    if event.reply.code not in _UNKNOWN_COMMAND or not _has_header(before):
+        return False
     said = [earlier for earlier in before if isinstance(earlier, Received) and earlier.reply.code != 220]
-    return _has_header(before) and not said and event.reply.code in _UNKNOWN_COMMAND
+    return not said
 
 
 def _status_of(reply: Reply) -> Status:
@@ -199,12 +209,17 @@ def _status_of(reply: Reply) -> Status:
     return {4: Status.TEMPORARY, 5: Status.PERMANENT}.get(reply.kind, Status.PROTOCOL)
 
 
+# Goals whose phase is that of one command of the client.
+_SAID = (Goal.HELLO, Goal.XCLIENT, Goal.LOGGED_IN, Goal.SENDER, Goal.RECIPIENT, Goal.DATA)
+
+
 def _unasked(claim: Claim, place: int, phase: Phase, reply: Reply, events: Sequence[Event]) -> Outcome | None:
     """421 ends the session at any time. A server that does not know the PROXY header replies to it as to a command."""
     if claim.goal is Goal.PROXY:
         return _refused_proxy(reply)
     if reply.code == 421:
-        return Outcome(Status.TEMPORARY, phase=phase, reply=reply, why=Reason.SERVER_CLOSES)
+        before = PHASES[claim.goal] if claim.goal in _SAID else phase  # what was not said any more
+        return Outcome(Status.TEMPORARY, phase=before, reply=reply, why=Reason.SERVER_CLOSES)
     if phase is Phase.END_OF_DATA and reply.kind in (2, 3):
         # It came before the end of the data was sent. What follows, most often the end of the connection, is its fault.
         lost = any(isinstance(event, Disconnected | TimedOut) for event in events[place:])
@@ -227,5 +242,7 @@ def _unreported(claim: Claim, event: Notified | Unnotified) -> Outcome | None:
         return None
     if isinstance(event, Unnotified):
         return Outcome(Status.DSN_MISSING, phase=Phase.CLOSED)
-    status = {DsnAction.FAILED: Status.DSN_FAILED, DsnAction.DELAYED: Status.DSN_DELAYED}.get(event.action)
-    return Outcome(status, phase=Phase.CLOSED, why=event.action) if status else None
+    reported = {DsnAction.FAILED: Status.DSN_FAILED, DsnAction.DELAYED: Status.DSN_DELAYED}
+    if event.action is DsnAction.OTHER:  # an action that RFC 3464 does not know reports nothing
+        return Outcome(Status.DSN_MISSING, phase=Phase.CLOSED, why=event.action)
+    return Outcome(reported[event.action], phase=Phase.CLOSED, why=event.action) if event.action in reported else None

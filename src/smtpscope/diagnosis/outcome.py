@@ -10,7 +10,7 @@ from __future__ import annotations
 from smtpscope.diagnosis.claims import infer_claims
 from smtpscope.diagnosis.findings import find_findings
 from smtpscope.diagnosis.obstacle import find_obstacles, first_obstacle, reply_before
-from smtpscope.diagnosis.proof import find_proof, goes_on
+from smtpscope.diagnosis.proof import end_of, find_proof, goes_on
 from smtpscope.diagnosis.violation import find_violation
 from smtpscope.model.claim import Claim, Goal
 from smtpscope.model.event import (
@@ -133,12 +133,12 @@ def _diagnose(events: Sequence[Event]) -> Diagnosis | None:
 def _prove(claims: Sequence[Claim], events: Sequence[Event]) -> tuple[Proof, ...]:
     """Each claim with its proof. Of two equal claims (one recipient named twice) each needs an event of its own."""
     found: list[Proof] = []
-    replies = _by_recipient(events)
+    replies, end = _by_recipient(events), end_of(events)
     taken: dict[Claim, set[int | None]] = {}
     for claim in claims:
         own = claim.subject and claim.goal in (Goal.RECIPIENT, Goal.MESSAGE)
         used = taken.setdefault(claim, set())
-        place = find_proof(claim, events, used, replies.get(claim.subject, ()) if own else None)
+        place = find_proof(claim, events, used, replies.get(claim.subject, ()) if own else None, end)
         used.add(place)
         found.append(Proof(claim, place))
     return tuple(found)

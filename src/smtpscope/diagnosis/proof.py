@@ -38,15 +38,19 @@ if TYPE_CHECKING:
 
 
 def find_proof(
-    claim: Claim, events: Sequence[Event], taken: Set[int | None], among: Iterable[int] | None = None
+    claim: Claim,
+    events: Sequence[Event],
+    taken: Set[int | None],
+    among: Iterable[int] | None = None,
+    end: int | None = None,
 ) -> int | None:
     """The place of the first event that proves ``claim`` and is not ``taken`` for another one; None without any.
 
     ``among``: the places to look at, where they are known; else all. What a server says behind a 421 proves nothing:
-    with it, the session is over (RFC 5321 section 3.8).
+    with it, the session is over (RFC 5321 section 3.8). ``end``: its place (``end_of``), where it is known.
     """
     proves = PROOFS[claim.goal]
-    end = len(events) if claim.goal in _BEHIND else _end_of(events)
+    end = len(events) if claim.goal in _BEHIND else end_of(events) if end is None else end
     places = range(end) if among is None else (place for place in among if place < end)
     proven = (place for place in places if place not in taken and proves(claim, place, events[place], events))
     return next(proven, None)
@@ -56,8 +60,8 @@ def find_proof(
 _BEHIND = (Goal.EXPECTATION, Goal.DELIVERED, Goal.NOT_FAILED, Goal.COMPLETE)
 
 
-def _end_of(events: Sequence[Event]) -> int:
-    """The place of the first 421."""
+def end_of(events: Sequence[Event]) -> int:
+    """The place of the first 421; behind the last event, where there is none."""
     said = (place for place, event in enumerate(events) if isinstance(event, Received | Unsolicited) and _closes(event))
     return next(said, len(events))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.dialogue.envelope import Choices, choose, mail_command, rcpt_command
-from smtpscope.dialogue.plan import IMPLICIT, LMTP, NEVER
+from smtpscope.dialogue.plan import IMPLICIT, LMTP, NEVER, REQUIRE
 from smtpscope.dialogue.step import Burst, Drain, HangUp, Listen, Payload, Preface, Send, StartTls, Tell, note
 from smtpscope.model.event import Secured, Stopped
 from smtpscope.model.vocabulary import Topic
@@ -59,7 +59,7 @@ def _talk(plan: Plan) -> Generator[Step, Answer, bool]:
     hello = yield from _greet(plan)
     if hello is None:
         return True
-    if _stops(plan, "ehlo"):
+    if _stops(plan, "ehlo") and not plan.begins_anew:
         yield _stop(Phase.EHLO)
         return True
     return (yield from _prepare(plan, hello))
@@ -69,7 +69,7 @@ def _prepare(plan: Plan, hello: Reply) -> Generator[Step, Answer, bool]:
     """STARTTLS, XCLIENT and AUTH, as far as they are wanted, then the transaction."""
     announced = _announced(hello)
     secured: Answer | None = None
-    if plan.tls.mode not in (IMPLICIT, NEVER):
+    if plan.tls.mode == REQUIRE or not (_stops(plan, "ehlo") or plan.tls.mode in (IMPLICIT, NEVER)):
         from smtpscope.dialogue.secure import secure
 
         secured = yield from secure(plan, announced)
@@ -80,15 +80,15 @@ def _prepare(plan: Plan, hello: Reply) -> Generator[Step, Answer, bool]:
         announced = _announced(again)
     elif secured is not None:
         return isinstance(secured, Reply)
-    if _stops(plan, "starttls"):
-        yield _stop(Phase.STARTTLS)
-        return True
     if plan.xclient:
         answer = yield Send(f"XCLIENT {plan.xclient}".encode("utf-8", "surrogateescape"))
         renewed = (yield from _greet(plan)) if _is(answer, 220) else None  # the session has begun anew
         if renewed is None:
             return isinstance(answer, Reply)
         announced = _announced(renewed)
+    if plan.stop_after in ("ehlo", "starttls"):
+        yield _stop(Phase(plan.stop_after))
+        return True
     if plan.login:
         from smtpscope.dialogue.login import log_in
 

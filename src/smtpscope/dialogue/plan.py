@@ -122,7 +122,8 @@ class Plan(Value):
 
     draft      the message to compose, in the best form that the server's capabilities allow
     message    a ready message, sent as it is (only dot-stuffed); it takes the place of the draft
-    stop_after the last phase to do: connect, banner, ehlo, starttls, auth, mail, rcpt, data; empty: everything
+    stop_after the last phase to do: connect, banner, ehlo, starttls, auth, mail, rcpt, data; empty: everything.
+               What is required before the last EHLO (TLS, XCLIENT) is done
     use        what to do with each extension: auto, force, forbid
     chunk      octets of a BDAT chunk; 0: the whole message in one
     timeouts   seconds for each phase
@@ -159,6 +160,11 @@ class Plan(Value):
     def wants_tls(self) -> bool:
         """Whether the test fails without TLS: it is required, or the test is one of STARTTLS."""
         return self.tls.mode in (REQUIRE, IMPLICIT) or self.stop_after == "starttls"
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether EHLO is said again behind what is required: encryption (RFC 3207 section 4.2), XCLIENT."""
+        return self.tls.mode == REQUIRE or bool(self.xclient)
 
     @property
     def is_lmtp(self) -> bool:

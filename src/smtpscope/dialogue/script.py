@@ -8,7 +8,7 @@
     <file message.eml          send the octets of a file as a message: dots doubled, the lone dot behind it
     <auth PLAIN                log in with this mechanism, as whoever the options of the run name
     ~ 1.5                      wait, in seconds
-    X                          the server closes the connection
+    X                          the server closes the connection; waited for as long as for a reply
     # a remark                 so is an empty line
 
 ``parse`` reads one, ``play`` makes the dialogue that holds it: each expectation becomes a note, met or not.

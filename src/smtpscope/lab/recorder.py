@@ -25,6 +25,7 @@ from smtpscope.model.recorder import Recorder as EventMaker
 from smtpscope.model.vocabulary import Party, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import ReplyReader
+from smtpscope.protocol.secret import mask_octets
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ HELD = 65536
 
 # Octets kept of what is sent in one answer: at so many, a client has to take a reply without an end for a flood.
 FLOOD = 262144
+
+# Octets kept of what a client sends to a lab that does not look at it: each line of it is an event.
+UNREAD = 16384
 
 # Replies to one command that are told one by one; of more, only the number.
 UNASKED = 20
@@ -59,6 +63,7 @@ class Recorder:
         self._events: list[Event] = []
         self._latest: Event | None = None
         self._held = self._cut = 0
+        self._unread = UNREAD
         self._asked = now()
         self._host = ""
 
@@ -80,8 +85,8 @@ class Recorder:
 
     def unread(self, octets: bytes) -> None:
         """The client sent octets of any kind, which the lab does not look at."""
-        kept = octets[: self._left]
-        self._left -= len(kept)
+        kept = octets[: self._unread]
+        self._unread -= len(kept)
         self._cut += len(octets) - len(kept)
         if kept:
             self._note(len(kept), self._maker.octets, self._now(), kept)
@@ -104,7 +109,7 @@ class Recorder:
 
     def injected(self, octets: bytes) -> None:
         """The client sent octets unencrypted behind STARTTLS. They are not used."""
-        self._note(len(octets), _make_injected, self._now(), octets)
+        self.add(Injected(self._now(), Phase.STARTTLS, mask_octets(octets)), len(octets))
 
     def secured(self, version: str, cipher: str, bits: int) -> None:
         """The handshake is done."""
@@ -187,17 +192,9 @@ def _just(event: Event) -> tuple[Event]:
     return (event,)
 
 
-def _make_injected(at: float, octets: bytes) -> Iterator[Event]:
-    """What came in clear, each line as it may be shown."""
-    maker = EventMaker()
-    lines = [(line.removesuffix(b"\r"), line.endswith(b"\r")) for line in octets.split(b"\n")]
-    shown = [maker.command(at, line).data + b"\r" * ended for line, ended in lines]
-    yield Injected(at, Phase.STARTTLS, b"\n".join(shown))
-
-
-def command_of(event: Event | None) -> str:
+def command_of(event: Received | Unsolicited) -> str:
     """The command that a reply answers, as it may be shown; the phase where there is none."""
     if isinstance(event, Received) and event.command:
         about = f" <{event.recipient}>" if event.last and event.recipient else ""
         return event.command + about
-    return event.phase.value if isinstance(event, Received | Unsolicited) else ""
+    return event.phase.value

@@ -11,7 +11,7 @@ from smtpscope.lab.proxy import claims, receive_header
 from smtpscope.lab.recorder import FLOOD, Recorder, command_of
 from smtpscope.lab.session import ServerSession
 from smtpscope.lab.tls import GOOD
-from smtpscope.model.event import Noted, Unsecured
+from smtpscope.model.event import Noted, Received, Unsecured, Unsolicited
 from smtpscope.model.trouble import HandshakeFailure
 from smtpscope.model.vocabulary import Party, Topic
 from smtpscope.protocol.phase import Phase
@@ -202,9 +202,11 @@ class Conversation:
             return
         self.recorder.replied(data, output)
         if self.lab.watched and data[:1] in (b"4", b"5"):
-            said = data.decode("utf-8", "surrogateescape").strip()
-            about = command_of(self.recorder.latest())
-            self.lab.watch(news(NewsId.REJECTED, peer=self.session.peer, command=about, reply=said))
+            event = self.recorder.latest()  # as it may be shown
+            if isinstance(event, Received | Unsolicited):
+                said = event.reply.raw.decode("utf-8", "surrogateescape").strip()
+                about = command_of(event)
+                self.lab.watch(news(NewsId.REJECTED, peer=self.session.peer, command=about, reply=said))
 
     def _tell_unread(self, octets: bytes) -> None:
         """The client sent what the lab does not look at, because it has ended the session or fallen silent."""

@@ -34,6 +34,7 @@ from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
     from smtpscope.model.claim import Claim
 
@@ -207,12 +208,12 @@ class Fold:
             case Received():
                 return self._received(event, line)
             case Unsolicited(phase=phase, reply=reply):
-                return self._exchange(event, phase, line).replace(reply=reply)
+                return self._exchange(event, phase, line, reply=reply)
             case Secured(phase=phase, problem=problem):
                 self._announced = None  # what was said before it is forgotten (RFC 3207 section 4.2)
-                return self._exchange(event, phase, line).replace(words=problem) if problem else None
+                return self._exchange(event, phase, line, words=problem) if problem else None
             case Failed(phase=phase, reason=reason) | Unsecured(phase=phase, reason=reason):
-                return self._exchange(event, phase, line).replace(words=reason)
+                return self._exchange(event, phase, line, words=reason)
             case Disconnected(phase=phase, by=Party.PEER) if not self._told_of_end:
                 return self._exchange(event, phase, line)
             case GaveUp(phase=phase, why=why) if why not in _NO_NEWS:
@@ -220,16 +221,24 @@ class Fold:
             case TimedOut(phase=phase):
                 return self._exchange(event, phase, line)
             case Noted(phase=phase, topic=Topic.UNREAD, details=details):
-                return self._exchange(event, phase, line).replace(words=dict(details).get("text", ""))
+                return self._exchange(event, phase, line, words=dict(details).get("text", ""))
         return None
 
     def _received(self, event: Received, line: int) -> Exchange:
         reply, known = event.reply, event.phase is not Phase.OTHER or bool(event.verb or event.command)
-        found = self._exchange(event, event.phase, line).replace(
+        message = b""
+        if event.phase is Phase.END_OF_DATA:
+            message = bytes(self._message)
+            message = message if event.verb == "BDAT" else message.removesuffix(b".\r\n")
+        found = self._exchange(
+            event,
+            event.phase,
+            line,
             reply=reply,
             stage=event.phase.value if known else "",
             command=event.command,
             recipient=event.recipient,
+            message=message,
             index=event.exchange,
             seconds=event.elapsed,
         )
@@ -237,10 +246,8 @@ class Fold:
             self._announced = NONE if event.verb == "HELO" else parse_capabilities(reply)
             name = reply.lines[0].partition(" ")[0]
             self.server = self.server or (name if "." in name else "")
-        if event.phase is Phase.END_OF_DATA:
-            message = bytes(self._message)
-            found = found.replace(message=message if event.verb == "BDAT" else message.removesuffix(b".\r\n"))
         return found
 
-    def _exchange(self, event: Event, phase: Phase, line: int) -> Exchange:
-        return Exchange(NO_REPLY, phase.value, "", self.server, "", self._announced, line, b"", event, self._port)
+    def _exchange(self, event: Event, phase: Phase, line: int, **known: Any) -> Exchange:
+        place = {"server": self.server, "announced": self._announced, "port": self._port}
+        return Exchange(**{"reply": NO_REPLY, "stage": phase.value, "event": event, "line": line, **place, **known})

@@ -66,7 +66,7 @@ def _steps(met: Situation, events: Sequence[Event], wish: Wish) -> Iterator[Situ
     refusals = [event for event in replies if event.reply.kind in (4, 5)]
     if wish.view or any(smells(event.reply.text) for event in refusals):
         yield met.replace(trouble="refused-client")
-    recipients = tuple(_path(event.command) for event in replies if event.phase is Phase.RCPT)
+    recipients = tuple(event.recipient for event in replies if event.phase is Phase.RCPT)
     if recipients and wish.level == "all":
         yield met.replace(trouble="refused-recipient", refused=recipients)
 
@@ -81,8 +81,3 @@ def _domain(plan: Plan) -> str:
     recipient = plan.envelope.recipients[0] if plan.envelope.recipients else ""
     domain = recipient.rpartition("@")[2]
     return "" if domain.startswith("[") else domain
-
-
-def _path(command: str) -> str:
-    start, end = command.find("<"), command.rfind(">")
-    return command[start + 1 : end]

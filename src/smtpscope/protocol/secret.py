@@ -98,14 +98,16 @@ def hide_in_text(text: str) -> str:
 
 def hide_in_reply(reply: Reply, secrets: tuple[bytes, ...] = ()) -> Reply:
     """``reply`` with each of ``secrets``, and all credentials, hidden: servers repeat what they do not understand."""
+    raw = hide(reply.raw, secrets)
+    if raw == reply.raw and raw:  # as nearly always: the lines say nothing that is not in it
+        return reply
     known = [secret.decode("utf-8", "surrogateescape") for secret in sorted(secrets, key=len, reverse=True)]
     lines = []
     for line in reply.lines:
         for secret in known:
             line = line.replace(secret, HIDDEN.decode())
         lines.append(hide_in_text(line))
-    raw = hide(reply.raw, secrets)
-    return reply if raw == reply.raw and tuple(lines) == reply.lines else reply.replace(raw=raw, lines=tuple(lines))
+    return reply if tuple(lines) == reply.lines and raw == reply.raw else reply.replace(raw=raw, lines=tuple(lines))
 
 
 # --------------------------------------------------------------------------------------------------- where they stand
@@ -140,7 +142,16 @@ def _response_place(line: str) -> int:
 
 
 def _in_text(text: str) -> list[Place]:
-    return [match.span() for match in _WORD.finditer(text) if _is_secret(text, match.start(), match[0])]
+    words = (match for match in _WORD.finditer(text) if not _is_small(match[0]))
+    return [match.span() for match in words if _is_secret(text, match.start(), match[0])]
+
+
+def _is_small(word: str) -> bool:
+    """Small letters behind the first one: as base64, they hold no credentials.
+
+    There is no NUL in them, no ``=`` but as the first octet, and no row of hexadecimal digits.
+    """
+    return word[1:].islower() and word.isalpha()
 
 
 def _is_secret(text: str, start: int, word: str) -> bool:

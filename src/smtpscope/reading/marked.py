@@ -33,15 +33,16 @@ _TIME = r"\s*(?:\d+\.\d{3}\s+)"
 _STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\s+\S+\s+"
 
 # How our own views tell of the connection, of a failure, and of the encryption.
-_OWN_CONNECTION = r"(?:connecting to (\S+?),? .*|connected from \S+|connected; local address \S+)"
+_OWN_CONNECTION = r"(?:connecting to (\S+?),? .*|connected(?: from|; local address) \S+)"
 _OWN_FAILURE = (
-    r"(\S+: (?:refused|timeout|reset|unreachable|denied|dns|other): .*|connection closed by the server.*"
-    r"|no (?:answer|reply|response) within .*|[^:<>]{0,30}(?:handshake failed|certificate does not stand"
-    r"|certificate verification failed)\b.*|.*without (?:an|the) end of (?:a|the) reply.*"
-    r"|\d+ (?:octets|bytes) came .*handshake.*|\d+ unencrypted bytes received before the handshake.*"
-    r"|\S+: (?:connection (?:refused|reset|failed)|timed out|unreachable|blocked by this machine|TLS failed"
-    r"|lookup failed|DNS did not respond|the domain does not accept mail)\b.*"
-    r"|connection (?:closed|reset) during the TLS handshake.*|no reply to the TLS handshake .*)"
+    r"(\S+: (?:(?:refused|timeout|reset|unreachable|denied|dns|other): .*|connection (?:refused|reset|failed)\b.*"
+    r"|(?:timed out|unreachable|blocked by this machine|lookup failed|DNS did not respond|TLS failed)\b.*"
+    r"|the domain does not accept mail\b.*)"
+    r"|connection (?:closed|reset) (?:by the server|during the TLS handshake)\b.*"
+    r"|no (?:answer|reply|response) (?:within|to the TLS handshake) .*"
+    r"|[^:<>]{0,30}(?:handshake failed|certificate does not stand|certificate verification failed)\b.*"
+    r"|.*without (?:an|the) end of (?:a|the) reply\b.*"
+    r"|\d+ (?:octets came|bytes came|unencrypted bytes received) .*handshake.*)"
 )
 _OWN_TLS = r"[^<>]{0,20}?(TLSv?[\d.]+|SSLv\d), ([A-Z0-9_-]+), "
 

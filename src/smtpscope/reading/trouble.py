@@ -21,30 +21,33 @@ if TYPE_CHECKING:
 CLOSED = "closed"
 
 # Our own views tell so of text ahead of the handshake; the session goes on behind it.
-_INJECTED = re.compile(r"\d+ (?:(?:octets|bytes) came |unencrypted bytes received before the handshake)")
+_INJECTED = re.compile(r"\d+ (?:octets came|bytes came|unencrypted bytes received) ")
 
 # Words, in lower case, and the kind of failure that they name. The first row that fits counts.
 _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (FailureKind.NULL_MX, ("null mx",)),
     (
+        FailureKind.TLS,
+        ("tls startup failed", "tls failed", "ssl connect error", "ssl routines", "handshake", "certificate "),
+    ),
+    (
         FailureKind.DNS,
         (
             "name or service not known",
             "nodename nor servname",
-            "lookup failed",
-            "dns did not respond",
             "could not resolve",
             "couldn't resolve",
             "unknown host",
             "name resolution",
+            ": lookup failed",
+            ": dns did not",
         ),
     ),
     (FailureKind.REFUSED, ("connection refused", "actively refused", "winsock error code: 10061", ": refused:")),
     (FailureKind.TIMEOUT, ("timed out", "timeout", "winsock error code: 10060", "no answer within", "no reply within")),
     (FailureKind.UNREACHABLE, ("no route to host", "unreachable")),
-    (FailureKind.DENIED, ("permission denied", "operation not permitted", "blocked by this machine", ": denied:")),
+    (FailureKind.DENIED, ("permission denied", "operation not permitted", ": denied:", "blocked by this")),
     (FailureKind.RESET, ("connection reset", "broken pipe", ": reset:")),
-    (FailureKind.TLS, ("during the tls handshake", "reply to the tls handshake")),
     (
         CLOSED,
         (
@@ -55,18 +58,6 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "lost connection",
             "遗失",
             "失去",
-        ),
-    ),
-    (
-        FailureKind.TLS,
-        (
-            "tls startup failed",
-            ": tls failed",
-            "ssl connect error",
-            "ssl routines",
-            "handshake",
-            "certificate does not",
-            "certificate v",
         ),
     ),
 )

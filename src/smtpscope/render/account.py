@@ -7,7 +7,7 @@ was found is counted. Nothing is decided here.
 from __future__ import annotations
 
 from smtpscope.diagnosis.fit import went_well
-from smtpscope.language import N_, _, current
+from smtpscope.language import N_, _, current, fill
 from smtpscope.model.event import Connecting, Disconnected, GaveUp, Noted, TimedOut
 from smtpscope.model.report import Status
 from smtpscope.render.capability import capability_lines
@@ -82,7 +82,7 @@ def account(
     front: Front = LIBRARY,
 ) -> Iterator[str]:
     """The conversation, or the lines of a log, each as soon as it is told. ``remarks``: what holds for all of it."""
-    head = _("read as: {form}; replies: {count}").format(form=reading.form, count=len(reading.found))
+    head = fill("read as: {form}; replies: {count}", form=reading.form, count=len(reading.found))
     yield palette.dim + head + palette.reset
     yield from remark_lines(remarks, palette, columns)
     shown: set[Explanation] = set()
@@ -141,12 +141,12 @@ def failure_text(heard: Exchange) -> str:
         case GaveUp():
             return event_text(heard.event)
         case Noted():
-            return _("not understood: {text}").format(text=heard.words)
+            return fill("not understood: {text}", text=heard.words)
     if heard.words:
         return heard.words
     match heard.event:
         case TimedOut(limit=limit) if limit:
-            return _("no answer within {limit:g} s").format(limit=limit)
+            return fill("no reply within {limit:g} s", limit=limit)
         case Disconnected():
             return _("connection closed by the server")
     return heard.failure
@@ -154,7 +154,7 @@ def failure_text(heard: Exchange) -> str:
 
 def _where(heard: Exchange) -> str:
     """``line 12  rcpt``, in columns."""
-    line = _("line {number}").format(number=heard.line)
+    line = fill("line {number}", number=heard.line)
     return f"{line:9} {heard.stage or '-':11}"
 
 
@@ -215,9 +215,9 @@ def _next_lines(server: ServerReport, columns: int, front: Front) -> Iterator[st
     if server.explanation is None:
         return
     e = server.explanation
-    yield from wrap(_("retry: {answer}").format(answer=retry_text(e.retry)), columns, "    ", "  ")
+    yield from wrap(fill("retry: {answer}", answer=retry_text(e.retry)), columns, "    ", "  ")
     for step in word(e, front).steps[:1]:
-        text = _("next ({actor}): {step}").format(actor=actor_text(step.actor), step=visible(step.text))
+        text = fill("next ({actor}): {step}", actor=actor_text(step.actor), step=visible(step.text))
         yield from wrap(text, columns, "    ", "  ")
         if step.command:
             yield command_line(step.command, "    ")
@@ -235,7 +235,7 @@ def _count_sessions(report: Report, palette: Palette, columns: int) -> Iterator[
         if server.status is Status.OK:
             good.add(said)
     for said, count in sorted(found.items(), key=lambda item: -item[1]):
-        text = _("{count} of {all} sessions: {said}").format(count=count, all=len(report.servers), said=said)
+        text = fill("{count} of {all} sessions: {said}", count=count, all=len(report.servers), said=said)
         style = palette.good if said in good else palette.bad
         yield from (f"{style}{line}{palette.reset}" for line in wrap(text, columns, "  ", ""))
 
@@ -268,5 +268,5 @@ def count_lines(told: Sequence[Explained], palette: Palette = PLAIN, columns: in
     yield from _heading(palette)
     for (kind, cause), count in sorted(found.items(), key=lambda row: -row[1]):
         style = {2: palette.good, 4: palette.warn}.get(kind, palette.bad)
-        text = _(words[kind]).format(count=count, all=len(told), cause=cause)
+        text = fill(words[kind], count=count, all=len(told), cause=cause)
         yield from (f"{style}{line}{palette.reset}" for line in wrap(text, columns, "  ", ""))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from smtpscope.language import N_, _
+from smtpscope.language import N_, _, fill
+from smtpscope.render.front import LIBRARY, in_its_language
 from smtpscope.render.visible import visible
 from smtpscope.render.wrap import wrap
 from smtpscope.values import TYPE_CHECKING
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from smtpscope.diagnosis.findings import Finding
+    from smtpscope.render.front import Front
     from smtpscope.render.palette import Palette
 
 _SENTENCES: dict[str, str] = {
@@ -27,26 +29,51 @@ _SENTENCES: dict[str, str] = {
     "closed-after-acceptance": N_(
         "the server closed the connection right after it accepted the message, without a reply to QUIT"
     ),
+    "closed-after-last-chunk": N_(
+        "the server closed the connection right after it accepted the last BDAT chunk, without a reply to QUIT, as a "
+        "proxy does that does not support BDAT"
+    ),
     "reset-after-acceptance": N_(
         "the connection was reset right after the message was accepted; some of it may not have been read"
     ),
 }
 
+# Findings that another setting would tell more of: the field of the plan, its value, and the sentence that names it.
+_COMPARED: dict[str, tuple[str, str, str]] = {
+    "closed-after-last-chunk": (
+        "use.CHUNKING",
+        "forbid",
+        N_(
+            "the server closed the connection right after it accepted the last BDAT chunk, without a reply to QUIT, as "
+            "a proxy does that does not support BDAT; compare with {setting}"
+        ),
+    ),
+}
 
-def finding_text(finding: Finding) -> str:
+
+@in_its_language
+def finding_text(finding: Finding, front: Front = LIBRARY) -> str:
     """One sentence, plain text without control characters."""
-    return visible(_(_SENTENCES[finding.id]).format_map(dict(finding.details)))
+    details = dict(finding.details)
+    if finding.id in _COMPARED:
+        field, value, text = _COMPARED[finding.id]
+        setting = front.setting(field, value)
+        if setting:
+            return visible(fill(text, **{**details, "setting": setting}))
+    return visible(fill(_SENTENCES[finding.id], **details))
 
 
-def finding_lines(findings: Sequence[Finding], palette: Palette, columns: int) -> Iterator[str]:
+@in_its_language
+def finding_lines(findings: Sequence[Finding], palette: Palette, columns: int, front: Front = LIBRARY) -> Iterator[str]:
     """A heading and a line for each finding."""
     yield f"{palette.head}{_('Worth knowing')}{palette.reset}"
     for finding in findings:
         yield from (
-            f"{palette.warn}{line}{palette.reset}" for line in wrap(finding_text(finding), columns, "    ", "  ")
+            f"{palette.warn}{line}{palette.reset}" for line in wrap(finding_text(finding, front), columns, "    ", "  ")
         )
 
 
-def finding_record(finding: Finding) -> Mapping[str, object]:
+@in_its_language
+def finding_record(finding: Finding, front: Front = LIBRARY) -> Mapping[str, object]:
     """The finding for JSON."""
-    return {"finding": finding.id, "text": finding_text(finding), "details": dict(finding.details)}
+    return {"finding": finding.id, "text": finding_text(finding, front), "details": dict(finding.details)}

@@ -7,6 +7,7 @@ from smtpscope.model.event import Expected, Received
 from smtpscope.model.report import Status
 from smtpscope.render.explanation import explanation_lines, one_line
 from smtpscope.render.front import LIBRARY, in_its_language
+from smtpscope.render.moment import timestamp
 from smtpscope.render.notes import difference_lines
 from smtpscope.render.report import conclusion
 from smtpscope.values import TYPE_CHECKING, Value
@@ -53,7 +54,11 @@ def _suite(server: ServerReport, front: Front) -> Element:
         *(_expectations(server.events) or _replies(server, told, front)),
         _Case("result", "result", 0.0, wrong, _details(server, front)),
     ]
-    return _element(server.host or "server", cases)
+    suite = _element(server.host or "server", cases)
+    suite.set("hostname", _clean(server.host))
+    if server.events:
+        suite.set("timestamp", timestamp(server.events[0].at))
+    return suite
 
 
 def _whole(report: Report) -> Element:

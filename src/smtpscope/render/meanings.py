@@ -235,6 +235,7 @@ _STAGES = {
     "banner": N_("the banner"),
     "ehlo": "EHLO",
     "starttls": "STARTTLS",
+    "xclient": "XCLIENT",
     "auth": "AUTH",
     "mail": "MAIL FROM",
     "rcpt": "RCPT TO",

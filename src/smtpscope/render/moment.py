@@ -7,6 +7,11 @@ from smtpscope.dialogue.message import civil
 
 def moment(at: float) -> str:
     """``2026-11-24 16:00 UTC`` for seconds since the epoch."""
+    return timestamp(at).replace("T", " ")[:-3] + " UTC"
+
+
+def timestamp(at: float) -> str:
+    """``2026-11-24T16:00:00``, the same for a program (ISO 8601, UTC)."""
     days, second = divmod(int(at), 86400)
     year, month, day = civil(days)
-    return f"{year:04}-{month:02}-{day:02} {second // 3600:02}:{second // 60 % 60:02} UTC"
+    return f"{year:04}-{month:02}-{day:02}T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"

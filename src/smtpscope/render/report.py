@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from smtpscope.language import N_, _, fill
 from smtpscope.model.claim import Goal
-from smtpscope.model.event import Expected, Received, Secured, Sent, Stopped
+from smtpscope.model.event import Expected, Failed, Received, Secured, Sent, Stopped, Unsecured
 from smtpscope.model.report import Status
-from smtpscope.model.vocabulary import DsnAction
+from smtpscope.model.vocabulary import DsnAction, Reason
 from smtpscope.protocol.phase import Phase
 from smtpscope.render.front import LIBRARY, in_its_language
 from smtpscope.render.visible import visible
@@ -95,6 +95,8 @@ def sentence(server: ServerReport, brief: bool = False) -> str:
             return _(_WHY[outcome.why]) + said + _taken(server)
         case Status.TEMPORARY | Status.PERMANENT if outcome.why == "proxy-refused":
             return _(_WHY[outcome.why]) + said
+        case Status.TEMPORARY if outcome.why == Reason.SERVER_CLOSES:
+            return _("the server closed the session before {where}").format(where=where) + said
         case Status.TEMPORARY:
             return _("{where} rejected temporarily").format(where=where) + said
         case Status.PERMANENT:
@@ -110,12 +112,14 @@ def sentence(server: ServerReport, brief: bool = False) -> str:
         case Status.UNPROVEN if outcome.phase is not Phase.CLOSED:
             return _("not known: no reply to {where} is shown").format(where=where)
         case Status.LOST:
-            return _("connection lost at {where}").format(where=where) + _doubt(server)
+            return _("connection lost at {where}").format(where=where) + _doubt(server) + _header(server)
         case Status.PROTOCOL:
             text = _("unexpected reply at {where}; SMTP does not allow it there").format(where=where)
             return text + said + _taken(server)
         case Status.DNS if outcome.why == "null-mx":
             return _(_WHY["null-mx"])
+        case Status.TLS:
+            return _(_SENTENCES[outcome.status]) + _broken(server)
         case Status.EXPECTATION:
             return _unexpected(server)
         case Status.DSN_FAILED | Status.DSN_DELAYED:
@@ -172,10 +176,27 @@ def _doubt(server: ServerReport) -> str:
     return _("; whether the message was accepted is not known") if in_doubt else ""
 
 
+def _header(server: ServerReport) -> str:
+    """A server that does not know the header of a proxy may close the connection in the place of its banner."""
+    sent = any(isinstance(event, Sent) and event.verb == "PROXY" for event in server.events)
+    early = server.outcome.phase in (Phase.BANNER, Phase.TLS)
+    return _("; it may not accept a PROXY header from this address") if sent and early else ""
+
+
+def _broken(server: ServerReport) -> str:
+    """Why TLS failed, in OpenSSL's words or the system's."""
+    event = server.events[server.outcome.event] if server.outcome.event is not None else None
+    return f": {visible(event.reason)}" if isinstance(event, Unsecured | Failed) and event.reason else ""
+
+
 def _partial(server: ServerReport) -> str:
-    rejected = sum(not result.accepted for result in server.recipients)
-    tail = _("; the message was accepted for the others") if server.accepted else ""
-    return _("{refused} of {all} recipients rejected").format(refused=rejected, all=len(server.recipients)) + tail
+    """How many recipients were rejected, or had no reply: the message may or may not have been accepted for those."""
+    every = len(server.recipients)
+    open_ = sum(result.reply is None for result in server.recipients)
+    rejected = sum(not result.accepted for result in server.recipients) - open_
+    parts = [_("{refused} of {all} recipients rejected").format(refused=rejected, all=every)] if rejected else []
+    parts += [_("no reply about {open} of {all} recipients").format(open=open_, all=every)] if open_ else []
+    return "; ".join(parts) + (_("; the message was accepted for the others") if server.accepted else "")
 
 
 def _interrupted(server: ServerReport) -> str:
@@ -232,7 +253,7 @@ def server_lines(
     if server.findings:
         from smtpscope.render.findings import finding_lines
 
-        yield from finding_lines(server.findings, palette, columns)
+        yield from finding_lines(server.findings, palette, columns, front)
     if server.diagnosis:
         from smtpscope.render.diagnosis import diagnosis_lines
 
@@ -272,13 +293,13 @@ def _diagnosis(server: ServerReport, front: Front) -> Mapping[str, object] | Non
 def _cause(server: ServerReport) -> Mapping[str, object]:
     """The cause, and what a program decides on; null where nothing was refused.
 
-    A failed connection has no reply to explain: its cause is the likeliest of the diagnosis.
+    Of a failed connection, and of a banner that is none, the probes know more than one reply: the likeliest cause.
     """
     from smtpscope.render.explanation import summary
 
     if server.explanation:
         return summary(server.explanation)
-    if server.diagnosis and server.diagnosis.causes and server.reply is None:
+    if server.diagnosis and server.diagnosis.causes:
         from smtpscope.knowledge.catalogue import find_cause
 
         likeliest = server.diagnosis.causes[0]
@@ -300,7 +321,7 @@ def _server(server: ServerReport, front: Front) -> Mapping[str, object]:
         "accepted": _reply(server.accepted) if server.accepted else None,
         "tls": _tls(server.secured) if server.secured else None,
         **_cause(server),
-        "findings": _findings(server),
+        "findings": _findings(server, front),
         "diagnosis": _diagnosis(server, front),
         "recipients": [_recipient(result) for result in server.recipients],
     }
@@ -316,12 +337,12 @@ def _recipient(result: RecipientResult) -> Mapping[str, object]:
     return {"recipient": result.recipient, "accepted": result.accepted, "reply": reply}
 
 
-def _findings(server: ServerReport) -> list[Mapping[str, object]]:
+def _findings(server: ServerReport, front: Front) -> list[Mapping[str, object]]:
     if not server.findings:
         return []
     from smtpscope.render.findings import finding_record
 
-    return [finding_record(finding) for finding in server.findings]
+    return [finding_record(finding, front) for finding in server.findings]
 
 
 def _tls(secured: Secured) -> Mapping[str, object]:

@@ -75,7 +75,7 @@ class TestOptions(Options):
     )
     to: tuple[str, ...] = several(
         "-t --to",
-        N_("recipient; give it again for more, each gets its own verdict; 'ADDRESS NOTIFY=never' for this one only"),
+        N_("recipient; give it again for more, each gets its own result; 'ADDRESS NOTIFY=never' for this one only"),
         "ADDRESS",
         one_line,
     )
@@ -216,7 +216,7 @@ class TestOptions(Options):
     )
 
     _show = Heading(N_("what is shown and kept"))
-    quiet: bool = flag("-q --quiet", N_("the verdict only"))
+    quiet: bool = flag("-q --quiet", N_("the result only"))
     verbose: bool = flag("-v --verbose", N_("everything, the whole message too"))
     raw: bool = flag("--raw", N_("every octet, in hex"))
     entries: tuple[str, ...] = several("--entries", N_("a folder of own entries, looked at first"), "FOLDER", text)

@@ -1,0 +1,32 @@
+"""What a decision of this client means: why it did not log in.
+
+The reply that follows such a decision (501 to the ``*`` that ends a login) explains nothing.
+"""
+
+from __future__ import annotations
+
+from smtpscope.model.event import GaveUp
+from smtpscope.model.vocabulary import Reason
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smtpscope.knowledge.entry import Explanation
+    from smtpscope.model.event import Event
+
+_CAUSES: dict[Reason, str] = {
+    Reason.AUTH_IN_CLEAR: "login.unencrypted",
+    Reason.AUTH_NOT_ANNOUNCED: "login.not-offered",
+    Reason.AUTH_NOT_OFFERED: "login.not-offered",
+    Reason.AUTH_ABORTED: "login.unproven",
+    Reason.AUTH_UNPROVEN: "login.unproven",
+}
+
+
+def explain_decision(event: Event) -> Explanation | None:
+    """Why this client gave up; None for an event that is no such decision."""
+    if not isinstance(event, GaveUp) or event.why not in _CAUSES:
+        return None
+    evidence = tuple(f"{name}={text}" for name, text in event.details if text)
+    from smtpscope.knowledge.catalogue import find_cause
+
+    return find_cause(_CAUSES[event.why]).replace(rule=f"decision.{event.why}", evidence=evidence)
