@@ -41,7 +41,7 @@ SAID: dict[str, tuple[Status, Phase, str]] = {
     "bounced": (Status.DSN_FAILED, Phase.CLOSED, ""),
     "chunks": (Status.OK, Phase.END_OF_DATA, ""),
     "closed-at-rcpt": (Status.LOST, Phase.RCPT, "network.reset"),
-    "closing-unasked": (Status.TEMPORARY, Phase.EHLO, "network.timeout"),
+    "closing-unasked": (Status.TEMPORARY, Phase.MAIL, "network.timeout"),
     "delivered": (Status.OK, Phase.END_OF_DATA, ""),
     "flood": (Status.PROTOCOL, Phase.RCPT, ""),  # *
     "json-output": (Status.PERMANENT, Phase.RCPT, "recipient.unknown"),
