@@ -57,7 +57,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, s
 def test_a_reply(capsys: pytest.CaptureFixture[str]) -> None:
     lines = explain(capsys, "550 5.1.1 User unknown").splitlines()
     assert lines[0] == "550 5.1.1 User unknown"
-    assert [line.strip() for line in lines if line.strip() in ("likely causes", "what to do")]
+    assert [line.strip() for line in lines if line.strip() in ("Likely causes", "What to do")]
     assert any("recipient.unknown" in line for line in lines)
     assert any("RFC 3463" in line for line in lines)
 
@@ -84,7 +84,7 @@ def test_a_capture_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     said = lines.index("Result")
     assert lines[said + 1].startswith("mail1.fabrikam.com: RCPT TO rejected permanently: 550 5.1.1 User unknown")
     assert "recipient.unknown" in lines[said + 1]
-    assert lines[said + 2].strip().startswith("retry:")
+    assert lines[said + 2].strip().startswith("Retry:")
 
 
 def test_a_capture_from_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

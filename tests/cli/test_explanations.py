@@ -28,8 +28,8 @@ def test_a_refused_step_is_explained_under_its_reply(capsys: pytest.CaptureFixtu
     lines = run(capsys, "user-unknown")
     place = next(number for number, line in enumerate(lines) if "550 5.1.1" in line)
     assert lines[place + 1].startswith(" " * 12 + "recipient.unknown: ")
-    assert any(line.strip().startswith("next (you): ") for line in lines[place + 1 : place + 8])
-    assert any(line.strip().startswith("retry: ") for line in lines[place + 1 : place + 8])
+    assert any(line.strip().startswith("Next (you): ") for line in lines[place + 1 : place + 8])
+    assert any(line.strip().startswith("Retry: ") for line in lines[place + 1 : place + 8])
     assert "(recipient.unknown)" in lines[-2]
 
 
@@ -37,7 +37,7 @@ def test_the_same_explanation_is_given_once(capsys: pytest.CaptureFixture[str]) 
     lines = run(capsys, "user-unknown", "--to", "lee@fabrikam.com", "--to", "sam@fabrikam.com")
     explained = [line.strip() for line in lines if line.strip().startswith("recipient.unknown: ")]
     assert len(explained) == 3
-    assert explained[1:] == ["recipient.unknown: as explained above"] * 2
+    assert explained[1:] == ["recipient.unknown: see above"] * 2
 
 
 def test_quiet_shows_the_verdict_with_its_cause_only(capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,7 +73,7 @@ def test_own_entries_that_cannot_be_used_are_told_of_before_anything_is_sent(
 
 def test_verbose_names_the_rule_and_explains_what_is_announced(capsys: pytest.CaptureFixture[str]) -> None:
     text = "\n".join(run(capsys, "user-unknown", "-v"))
-    assert "rule: " in text
+    assert "Rule: " in text
     assert "PIPELINING: " in text
     assert "(RFC 2920)" in text
 

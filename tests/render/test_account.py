@@ -76,8 +76,8 @@ def test_the_result_of_a_session(text: str, said: str) -> None:
 
 def test_a_rejection_says_whether_to_retry_and_what_to_do() -> None:
     lines = result(START + MAIL + REFUSED)
-    assert lines[1] == "  retry: no"
-    assert lines[2].startswith("  next (you): ")
+    assert lines[1] == "  Retry: no"
+    assert lines[2].startswith("  Next (you): ")
 
 
 def test_the_first_refusal_decides_and_not_what_follows_from_it() -> None:
@@ -89,8 +89,8 @@ def test_the_first_refusal_decides_and_not_what_follows_from_it() -> None:
 def test_the_same_refusal_is_explained_once() -> None:
     again = REFUSED.replace("kate", "sam")
     lines = tell(START + MAIL + REFUSED + again)
-    assert sum("likely causes" in line for line in lines) == 1
-    assert "  recipient.unknown: as explained above" in lines
+    assert sum("Likely causes" in line for line in lines) == 1
+    assert "  recipient.unknown: see above" in lines
 
 
 def test_a_refusal_that_was_made_good_later_does_not_decide() -> None:

@@ -32,9 +32,9 @@ def test_the_whole_explanation_in_order() -> None:
         lines.index("1. A typing error."),
         lines.index("2. A missing bracket."),
         lines.index("you: Correct it."),
-        next(number for number, line in enumerate(lines) if line.startswith("cause ")),
-        next(number for number, line in enumerate(lines) if line.startswith("also possible ")),
-        next(number for number, line in enumerate(lines) if line.startswith("rule ")),
+        next(number for number, line in enumerate(lines) if line.startswith("Cause ")),
+        next(number for number, line in enumerate(lines) if line.startswith("Also possible ")),
+        next(number for number, line in enumerate(lines) if line.startswith("Rule ")),
     ]
     assert order == sorted(order)
 
@@ -47,10 +47,10 @@ def test_the_wrong_column_is_pointed_at() -> None:
 
 def test_the_short_form_has_one_step_and_verbose_all() -> None:
     short, verbose = short_lines(SAID, indent="  "), short_lines(SAID, indent="  ", verbose=True)
-    assert sum(line.startswith("  next (") for line in short) == 1
-    assert sum(line.startswith("  next (") for line in verbose) == 2
-    assert not any("rule:" in line for line in short)
-    assert any("rule: context.address-ill-formed" in line for line in verbose)
+    assert sum(line.startswith("  Next (") for line in short) == 1
+    assert sum(line.startswith("  Next (") for line in verbose) == 2
+    assert not any("Rule:" in line for line in short)
+    assert any("Rule: context.address-ill-formed" in line for line in verbose)
 
 
 def test_colours_open_and_close_on_each_line() -> None:

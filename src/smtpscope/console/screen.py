@@ -170,7 +170,7 @@ class Screen:
     def explanation(self, explanation: Explanation) -> list[str]:
         """What went wrong, and what to do, as ``smtpscope test`` says it. What was said before is only named."""
         if explanation in self._explained:
-            return self.hint(f"{explanation.cause}: {_('as explained above')}")
+            return self.hint(f"{explanation.cause}: {_('see above')}")
         self._explained.add(explanation)
         from smtpscope.console.fields import CONSOLE
         from smtpscope.render.explanation import short_lines

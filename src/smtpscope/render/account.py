@@ -82,7 +82,7 @@ def account(
     front: Front = LIBRARY,
 ) -> Iterator[str]:
     """The conversation, or the lines of a log, each as soon as it is told. ``remarks``: what holds for all of it."""
-    head = fill("read as: {form}; replies: {count}", form=reading.form, count=len(reading.found))
+    head = fill("format: {form}; replies: {count}", form=reading.form, count=len(reading.found))
     yield palette.dim + head + palette.reset
     yield from remark_lines(remarks, palette, columns)
     shown: set[Explanation] = set()
@@ -120,7 +120,7 @@ def _refused_head(heard: Exchange, palette: Palette, columns: int) -> Iterator[s
 
 
 def _known_already(item: Explained) -> list[str]:
-    return [f"  {item.explanation.cause}: " + _("as explained above")]
+    return [f"  {item.explanation.cause}: " + _("see above")]
 
 
 def _reply_lines(heard: Exchange, palette: Palette) -> Iterator[str]:
@@ -215,9 +215,9 @@ def _next_lines(server: ServerReport, columns: int, front: Front) -> Iterator[st
     if server.explanation is None:
         return
     e = server.explanation
-    yield from wrap(fill("retry: {answer}", answer=retry_text(e.retry)), columns, "    ", "  ")
+    yield from wrap(fill("Retry: {answer}", answer=retry_text(e.retry)), columns, "    ", "  ")
     for step in word(e, front).steps[:1]:
-        text = fill("next ({actor}): {step}", actor=actor_text(step.actor), step=visible(step.text))
+        text = fill("Next ({actor}): {step}", actor=actor_text(step.actor), step=visible(step.text))
         yield from wrap(text, columns, "    ", "  ")
         if step.command:
             yield command_line(step.command, "    ")

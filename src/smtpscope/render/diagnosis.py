@@ -166,12 +166,12 @@ def diagnosis_lines(
         yield f"  {p.warn}{summary(diagnosis)}{p.reset}"
     for place, cause in enumerate(diagnosis.causes, 1):
         yield from _cause_lines(place, cause, p, ascii_only, columns)
-        yield from _step_lines(_("next ({actor}): {step}"), cause.next, "     ", p, ascii_only, columns, front)
+        yield from _step_lines(N_("Next ({actor}): {step}"), cause.next, "     ", p, ascii_only, columns, front)
     for found in diagnosis.findings:
         yield from wrap(fact_text(found), columns, "    ", "  ")
     if diagnosis.decides:
         yield from _step_lines(
-            _("to be sure ({actor}): {step}"), diagnosis.decides, "  ", p, ascii_only, columns, front
+            N_("To be sure ({actor}): {step}"), diagnosis.decides, "  ", p, ascii_only, columns, front
         )
     if diagnosis.not_asked:
         yield from _dim(wrap(_("skipped: {what}").format(what=_not_asked(diagnosis, front)), columns, "    ", "  "), p)
@@ -199,7 +199,7 @@ def _step_lines(
     """A next step, and under it what to type."""
     if not front.applies(step):
         return
-    said = form.format(actor=actor_text(step.actor), step=visible(step_text(step)))
+    said = fill(form, actor=actor_text(step.actor), step=visible(step_text(step)))
     yield from wrap(said, columns, indent + "  ", indent)
     command = front.command(step)
     if command:

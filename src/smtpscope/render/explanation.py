@@ -24,19 +24,19 @@ COLUMNS = 100
 
 ACTORS = {
     "you": N_("you"),
-    "your-admin": N_("your administrator"),
-    "their-admin": N_("their administrator"),
-    "recipient": N_("the recipient"),
-    "network": N_("the network's operator"),
-    "nobody": N_("nobody"),
+    "your-admin": N_("your admin"),
+    "their-admin": N_("server admin"),
+    "recipient": N_("recipient"),
+    "network": N_("network operator"),
+    "nobody": N_("no action needed"),
 }
 
 RETRIES = {
-    "now": N_("yes, at once"),
-    "later": N_("yes, later: it may have passed"),
-    "after-fix": N_("not before something was changed"),
+    "now": N_("yes, immediately"),
+    "later": N_("yes, later"),
+    "after-fix": N_("not until this is fixed"),
     "never": N_("no"),
-    "none": N_("nothing to retry"),
+    "none": N_("not needed"),
 }
 
 
@@ -132,15 +132,15 @@ def explanation_lines(
     words = word(e, front)
     lines = wrap(visible(words.meaning), columns, "  ")
     lines += _pointer(e, "    ")
-    lines += _section(_("likely causes"), _numbered(words.causes), p, columns)
-    lines += _section(_("what to do"), _steps(words.steps), p, columns)
+    lines += _section(_("Likely causes"), _numbered(words.causes), p, columns)
+    lines += _section(_("What to do"), _steps(words.steps), p, columns)
     facts = [
-        (_("cause"), e.cause),
-        (_("also possible"), ", ".join(e.alternatives)),
-        (_("who can mend it"), actor_text(e.actor)),
-        (_("does retrying help"), retry_text(e.retry)),
-        (_("documented in"), ", ".join(e.references)),
-        (_("rule"), _rule(e)),
+        (_("Cause"), e.cause),
+        (_("Also possible"), ", ".join(e.alternatives)),
+        (_("Who can fix it"), actor_text(e.actor)),
+        (_("Retry"), retry_text(e.retry)),
+        (_("Reference"), ", ".join(e.references)),
+        (_("Rule"), _rule(e)),
     ]
     lines.append("")
     return [*lines, *_facts([(name, value) for name, value in facts if value], p, columns)]
@@ -217,15 +217,15 @@ def short_lines(
     lines += _pointer(e, indent + "  ")
     causes = words.causes if verbose else words.causes[:2]
     if causes:
-        lines += wrap(_("likely: {causes}").format(causes=visible(" / ".join(causes))), columns, indent + "  ", indent)
+        lines += wrap(fill("Likely: {causes}", causes=visible(" / ".join(causes))), columns, indent + "  ", indent)
     for step in words.steps if verbose else words.steps[:1]:
-        text = _("next ({actor}): {step}").format(actor=actor_text(step.actor), step=visible(step.text))
+        text = fill("Next ({actor}): {step}", actor=actor_text(step.actor), step=visible(step.text))
         lines += wrap(text, columns, indent + "  ", indent)
         if step.command:
             lines.append(command_line(step.command, indent + "  ", ascii_only=ascii_only))
-    lines += wrap(_("retry: {answer}").format(answer=retry_text(e.retry)), columns, indent + "  ", indent)
+    lines += wrap(fill("Retry: {answer}", answer=retry_text(e.retry)), columns, indent + "  ", indent)
     if verbose:
-        lines += wrap(_("rule: {rule}").format(rule=visible(_rule(e))), columns, indent + "  ", indent)
+        lines += wrap(fill("Rule: {rule}", rule=visible(_rule(e))), columns, indent + "  ", indent)
     return [f"{p.dim}{line}{p.reset}" if p.dim else line for line in lines]
 
 

@@ -134,7 +134,7 @@ class TextView:
         self._told.add(explanation)
         if told:
             with self.front.speaking():
-                said = _("as explained above")
+                said = _("see above")
             return [f"{self.palette.dim}{_INDENT}{explanation.cause}: {said}{self.palette.reset}"]
         verbose = self._verbosity == "verbose"
         return short_lines(explanation, self.palette, _INDENT, self.columns, verbose, self.front, self.ascii_only)
