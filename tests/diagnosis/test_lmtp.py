@@ -74,3 +74,19 @@ def test_a_recipient_that_was_rejected_has_no_reply_to_the_message() -> None:
 def test_more_replies_than_recipients() -> None:
     server = judged(*BOTH, *DATA, "S: 250 kept", "S: 250 kept", "S: 250 kept", *BYE)
     assert (server.status, server.outcome.why) == (Status.PROTOCOL, "surplus-replies")
+
+
+@pytest.mark.parametrize("replies", [("250 kept",), ("250 kept", "250 kept"), ("250 kept", "550 5.1.1 no")])
+def test_one_reply_of_several_is_no_proof_for_a_message_that_was_sent_with_smtp(replies: tuple[str, ...]) -> None:
+    """The plan knows of no LMTP, yet LHLO was said: what is claimed for the message has no reply of its own."""
+    events = session(*BEGIN, *BOTH, *DATA, *(f"S: {text}" for text in replies), *BYE, claim=claims(*TRANSACTION))
+    (server,) = judge(events).servers
+    assert server.status is not Status.OK
+    assert server.queued
+
+
+def test_the_last_hello_says_whether_a_session_is_lmtp() -> None:
+    refused = ("S: 220 hi", "C: LHLO contoso.com", "S: 502 5.5.1 no", "C: EHLO contoso.com", "S: 250 hi", *SENDER)
+    events = session(*refused, *rcpt(KATE), *DATA, "S: 250 kept", *BYE, claim=None)
+    (server,) = judge(events).servers
+    assert server.status is Status.OK

@@ -20,14 +20,14 @@ def test_what_lies_there_is_not_new(tmp_path: Path) -> None:
     (tmp_path / "new" / "1").write_bytes(b"old")
     inbox = MaildirInbox(str(tmp_path))
     inbox.begin()
-    assert inbox.fetch() == []
+    assert list(inbox.fetch()) == []
     (tmp_path / "new" / "2").write_bytes(b"two")
     (tmp_path / "cur" / "3:2,S").write_bytes(b"three")
-    assert inbox.fetch() == [b"two", b"three"]
+    assert list(inbox.fetch()) == [b"two", b"three"]
     # A mail reader opens them: the same messages.
     (tmp_path / "new" / "2").rename(tmp_path / "cur" / "2:2,S")
     (tmp_path / "new" / "1").rename(tmp_path / "cur" / "1:2,")
-    assert inbox.fetch() == []
+    assert list(inbox.fetch()) == []
     inbox.close()
 
 
@@ -127,10 +127,10 @@ def account(server: ImapServer, **more: Any) -> ImapAccount:
 def test_new_messages_of_an_imap_mailbox(imap: ImapServer) -> None:
     inbox = ImapInbox(account(imap), limit=20)
     inbox.begin()
-    assert inbox.fetch() == []
+    assert list(inbox.fetch()) == []
     imap.mails += [b"two\r\n", b"three\r\n"]
-    assert inbox.fetch() == [b"two\r\n", b"three\r\n"]
-    assert inbox.fetch() == []
+    assert list(inbox.fetch()) == [b"two\r\n", b"three\r\n"]
+    assert list(inbox.fetch()) == []
     inbox.close()
     assert any(line.startswith("EXAMINE") for line in imap.asked)  # read only
     assert not any("BODY[" in line for line in imap.asked)  # PEEK: nothing is marked as seen
@@ -142,7 +142,7 @@ def test_numbers_that_are_none(imap: ImapServer, monkeypatch: pytest.MonkeyPatch
     inbox = ImapInbox(account(imap), limit=20)
     inbox.begin()
     imap.mails += [b"two\r\n"]
-    assert inbox.fetch() == [b"two\r\n"]
+    assert list(inbox.fetch()) == [b"two\r\n"]
     inbox.close()
 
 

@@ -12,6 +12,8 @@ from smtpscope.protocol.loopback import is_loopback
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from smtpscope.cli.options.test import TestOptions
     from smtpscope.engine.inbox import Inbox
     from smtpscope.lab.lab import Lab
@@ -91,11 +93,11 @@ class LabInbox:
         """What lies there already is not new."""
         self._seen = {mail.id for mail in (*self._lab.messages, *self._lab.notices)}
 
-    def fetch(self) -> list[bytes]:
+    def fetch(self) -> Iterator[bytes]:
         """What is new."""
         new = [mail for mail in (*self._lab.messages, *self._lab.notices) if mail.id not in self._seen]
         self._seen |= {mail.id for mail in new}
-        return [mail.content for mail in new]
+        yield from (mail.content for mail in new)
 
     def close(self) -> None:
         """The lab is ended by whoever began it."""
@@ -115,7 +117,7 @@ class Listener:
         self._inbox = LabInbox(self._stack.enter_context(lab_running(host=self._address, port=self._port)))
         self._inbox.begin()
 
-    def fetch(self) -> list[bytes]:
+    def fetch(self) -> Iterator[bytes]:
         """What was received since the last call."""
         return self._inbox.fetch()
 

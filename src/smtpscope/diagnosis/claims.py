@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # Other commands of a session of which each is claimed.
 COMMANDS = 20
 
+HELLOS = ("EHLO", "HELO", "LHLO")
+
 # The goals on the way, in the order in which they are reached, and the last goal of each --stop-after.
 _LAST: dict[str, Goal] = {
     "connect": Goal.CONNECTED,
@@ -126,7 +128,7 @@ def _begins_tls(event: Event) -> bool:
 def _infer_session(events: Sequence[Event], said: Sequence[Sent]) -> Iterator[Claim]:
     """What comes before the transaction."""
     verbs = {event.verb for event in said}
-    if verbs & {"EHLO", "HELO", "LHLO"} and _needs_hello(events):
+    if verbs & set(HELLOS) and _needs_hello(events):
         yield Claim(Goal.HELLO)
     if not verbs & {"AUTH", "MAIL"} and _is_refused_tls(events):
         yield Claim(Goal.ENCRYPTED)
@@ -144,7 +146,7 @@ def _needs_hello(events: Sequence[Event]) -> bool:
 
 
 def _is_hello(event: Event) -> bool:
-    return isinstance(event, Sent) and event.verb in ("EHLO", "HELO", "LHLO")
+    return isinstance(event, Sent) and event.verb in HELLOS
 
 
 def _is_refused_tls(events: Sequence[Event]) -> bool:
@@ -163,7 +165,8 @@ def _infer_transaction(events: Sequence[Event], said: Sequence[Sent]) -> Iterato
     if _stopped(events) is Phase.DATA:
         yield Claim(Goal.DATA)
     elif verbs & {"DATA", "BDAT", "."}:
-        yield from (Claim(Goal.MESSAGE, name) for name in named) if "LHLO" in verbs else (Claim(Goal.MESSAGE),)
+        hello = next((event.verb for event in reversed(said) if event.verb in HELLOS), "")
+        yield from (Claim(Goal.MESSAGE, name) for name in (named if hello == "LHLO" else ("",)))
 
 
 def _infer_notifications(events: Sequence[Event], said: Sequence[Sent]) -> Iterator[Claim]:

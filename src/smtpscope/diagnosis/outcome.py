@@ -222,9 +222,10 @@ def _success(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
 
 def _accepted(events: Sequence[Event]) -> Reply | None:
     """The reply with which the server took responsibility for the message, for one recipient at least."""
-    place = find_proof(Claim(Goal.MESSAGE), events, set())
-    event = events[place] if place is not None else None
-    return event.reply if isinstance(event, Received) else None
+    about = dict.fromkeys(event.recipient for event in events if isinstance(event, Received) and event.last)
+    places = (find_proof(Claim(Goal.MESSAGE, name), events, set()) for name in about)
+    found = (events[place] for place in places if place is not None)
+    return next((event.reply for event in found if isinstance(event, Received)), None)
 
 
 def _recipients(events: Sequence[Event]) -> tuple[RecipientResult, ...]:

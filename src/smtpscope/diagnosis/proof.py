@@ -165,7 +165,7 @@ def _message(claim: Claim, place: int, event: Event, events: Sequence[Event]) ->
     """250, behind the last octet of the whole message, which had a recipient; with LMTP, about this recipient."""
     if not (isinstance(event, Received) and event.last and not event.early and _says(event, Phase.END_OF_DATA, 250)):
         return False
-    if claim.subject and event.recipient != claim.subject:
+    if event.recipient != claim.subject:
         return False
     return _is_complete(events, place) and _has_recipient(claim.subject, event, events[:place])
 

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
         def begin(self) -> None:
             """From here on, what arrives is new. Raises LocalError."""
 
-        def fetch(self) -> list[bytes]:
-            """The messages that are new since the last call. Raises LocalError."""
+        def fetch(self) -> Iterator[bytes]:
+            """The messages that are new since the last call, one at a time. Raises LocalError."""
 
         def close(self) -> None:
             """Leave it. Never raises."""
 
 
-# Octets of a message that is looked at; a notification's status stands in its beginning.
-LOOKED_AT = 4194304
+# Octets of a message that is looked at: a notification's status stands before the message that it gives back.
+LOOKED_AT = 1 << 20
 
 
 class MaildirInbox:
@@ -45,13 +45,11 @@ class MaildirInbox:
             )
         self._known = {name for name, _path in self._files()}
 
-    def fetch(self) -> list[bytes]:
-        found = []
+    def fetch(self) -> Iterator[bytes]:
         for name, path in self._files():
             if name not in self._known:
                 self._known.add(name)
-                found += _read(path)
-        return found
+                yield from _read(path)
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -113,13 +111,15 @@ class ImapInbox:
         except (OSError, imaplib.IMAP4.error) as error:
             raise self._trouble(error) from error
 
-    def fetch(self) -> list[bytes]:
+    def fetch(self) -> Iterator[bytes]:
         assert self._imap is not None
         try:
             self._imap.noop()
             words = (self._ask(*self._imap.uid("SEARCH", f"UID {self._next}:*"))[0] or b"").split()
             numbers = [int(word) for word in words if word.isdigit() and len(word) <= 10]  # 32 bits (RFC 9051)
-            return [octets for number in numbers if number >= self._next for octets in self._one(number)]
+            for number in numbers:
+                if number >= self._next:
+                    yield from self._one(number)
         except (OSError, imaplib.IMAP4.error) as error:
             raise self._trouble(error) from error
 

@@ -99,9 +99,7 @@ def _wait(envelope: Envelope, awaited: Awaited, inbox: Inbox, limit: float, cloc
     missing = [to for to in awaited.recipients if wishes[to] not in ((), ("never",))]
     begun, delayed = clock.monotonic(), set[str]()
     while missing and clock.monotonic() < begun + limit:
-        with WAITS:
-            found = inbox.fetch()
-        for octets in found:
+        for octets in _arrived(inbox):
             for told in read_notification(octets, awaited):
                 event = _notified(told, clock.now(), clock.monotonic() - begun)
                 yield event
@@ -115,6 +113,17 @@ def _wait(envelope: Envelope, awaited: Awaited, inbox: Inbox, limit: float, cloc
     for recipient in missing:
         if recipient not in delayed:
             yield Unnotified(clock.now(), recipient, limit)
+
+
+def _arrived(inbox: Inbox) -> Iterator[bytes]:
+    """What is new in ``inbox``, one message at a time: there may be many, and large ones. A signal ends the wait."""
+    found = inbox.fetch()
+    while True:
+        with WAITS:
+            octets = next(found, None)
+        if octets is None:
+            return
+        yield octets
 
 
 def _notified(told: Told, now: float, waited: float) -> Notified:
