@@ -12,9 +12,11 @@ __all__ = [
     "__version__",
     "await_dsn",
     "explain",
+    "explain_text",
     "judge",
     "lab_running",
     "perform",
+    "run_in_lab",
     "run_script",
     "run_test",
 ]
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from smtpscope.diagnosis.outcome import judge
     from smtpscope.dialogue.plan import Envelope, Plan, Target, Tls
     from smtpscope.knowledge.catalogue import explain
+    from smtpscope.services.explain import explain_text
+    from smtpscope.services.lab import run_in_lab
     from smtpscope.services.notification import await_dsn
     from smtpscope.services.script import run_script
     from smtpscope.services.test import run_test
@@ -38,9 +42,11 @@ _HOMES = {
     "Tls": "smtpscope.dialogue.plan",
     "await_dsn": "smtpscope.services.notification",
     "explain": "smtpscope.knowledge.catalogue",
+    "explain_text": "smtpscope.services.explain",
     "judge": "smtpscope.diagnosis.outcome",
     "lab_running": "smtpscope.testing",
     "perform": "smtpscope.api",
+    "run_in_lab": "smtpscope.services.lab",
     "run_script": "smtpscope.services.script",
     "run_test": "smtpscope.services.test",
 }

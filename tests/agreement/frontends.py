@@ -18,14 +18,11 @@ from smtpscope.console.screen import Screen
 from smtpscope.console.talk import Console
 from smtpscope.diagnosis.fit import went_well
 from smtpscope.diagnosis.interpret import Explained
-from smtpscope.diagnosis.sequence import Teller
 from smtpscope.dialogue.plan import NEVER, Envelope, Plan, Target, Tls
 from smtpscope.dialogue.script import EXACT, SEND, Act, Script
 from smtpscope.dialogue.step import Closed, Listen, Payload, Send
-from smtpscope.model.conversation import Exchange
 from smtpscope.model.event import Event, Received, Sent, Unsolicited
 from smtpscope.model.transcript import header_line, write_line
-from smtpscope.reading.read import read
 from smtpscope.services.run import Run
 
 if TYPE_CHECKING:
@@ -45,9 +42,8 @@ def _finding(item: Explained) -> Finding:
     return Finding(item.heard.stage, found.cause, found.actor, found.retry)
 
 
-def _of_text(found: Iterable[Exchange]) -> list[Finding]:
-    teller = Teller()
-    told = [Explained(heard, teller.tell(heard)) for heard in found]
+def _of_text(data: bytes) -> list[Finding]:
+    told = smtpscope.explain_text(data)
     return [_finding(item) for item in told if item.heard.reply.code and not went_well(item.heard)]
 
 
@@ -139,14 +135,14 @@ def _step(said: list[str]) -> Send | Payload:
 
 def explain_paste(conversation: Conversation) -> list[Finding]:
     """``smtpscope explain`` with the text of the conversation."""
-    return _of_text(read(conversation.text.encode()).found)
+    return _of_text(conversation.text.encode())
 
 
 def explain_transcript(conversation: Conversation) -> list[Finding]:
     """``smtpscope explain`` with the transcript that ``test`` wrote."""
     events: list[Event] = _run_script(conversation).events
     lines = [header_line(), *map(write_line, events)]
-    return _of_text(read("\n".join(lines).encode()).found)
+    return _of_text("\n".join(lines).encode())
 
 
 # ----------------------------------------------------------------------------------------------------------- console

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from smtpscope.cli.conflicts import check_notifications
-from smtpscope.cli.inboxes import open_inbox
+from smtpscope.cli.inboxes import LabInbox, open_inbox
+from smtpscope.cli.session import Session
 from smtpscope.services.notification import await_dsn
 from smtpscope.values import TYPE_CHECKING
 
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
     from smtpscope.services.run import Run
 
 
-def awaited(options: TestOptions, limit: float, plan: Plan, wish: Wish | None, lab: Lab | None) -> Run:
+def awaiting(options: TestOptions, limit: float, plan: Plan, wish: Wish | None) -> Session:
     """The test and then the notifications, for ``limit`` seconds. Raises UsageError, LocalError."""
     check_notifications(plan.envelope)
-    inbox = open_inbox(options, lab)
+    inbox = open_inbox(options)
     envid = plan.envelope.envid or f"smtpscope.{os.urandom(8).hex()}"
-    named = plan.replace(envelope=plan.envelope.replace(envid=envid, orcpt=True))
-    return await_dsn(named, inbox, limit, wish, folders=options.entries)
+
+    def hold(plan: Plan, lab: Lab | None) -> Run:
+        return await_dsn(plan, inbox or LabInbox(lab), limit, wish, folders=options.entries)
+
+    return Session(plan.replace(envelope=plan.envelope.replace(envid=envid, orcpt=True)), hold)

@@ -12,17 +12,18 @@ from smtpscope.cli.output import is_read, write_lines
 from smtpscope.cli.terminal import columns
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import _
+from smtpscope.services.explain import explain_one, explain_text
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import BinaryIO
 
     from smtpscope.diagnosis.interpret import Explained
     from smtpscope.model.conversation import Exchange
-    from smtpscope.model.report import Report
     from smtpscope.reading.heard import Reading
     from smtpscope.render.palette import Palette
+    from smtpscope.services.explain import TextRun
 
 # Octets of one line of a batch.
 LINE_LIMIT = 16 << 20
@@ -37,8 +38,14 @@ def run(argv: Sequence[str]) -> int:
         return _batch(options.batch, options)
     if not text:
         raise UsageError("text", _("give a reply, the name of a file, or - to read standard input"))
-    reading = _read(text, options)
-    _show(reading, _tell_all(reading.found, options), options)
+    path = _path(text)
+    data = _content(path) if path else text.encode("utf-8", "surrogateescape")
+    if path and not data.strip():
+        raise UsageError("text", _("{path!r} is empty: there is no reply to explain").format(path=path))
+    found = explain_text(data, options.stage or "", options.server or "", options.entries)
+    if not found.reading.found:
+        raise _nothing_found(path)
+    _show(found, options, alone=not path)
     return 0
 
 
@@ -51,22 +58,6 @@ def _joined(words: Sequence[str]) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ what was given
-
-
-def _read(text: str, options: ExplainOptions) -> Reading:
-    """The replies in the argument, or in the file that it names."""
-    from smtpscope.reading.read import read
-
-    path = _path(text)
-    data = _content(path) if path else text.encode("utf-8", "surrogateescape")
-    if path and not data.strip():
-        raise UsageError("text", _("{path!r} is empty: there is no reply to explain").format(path=path))
-    reading = read(data)
-    if not path and len(reading.found) == 1:
-        reading = reading.replace(form="reply")
-    if not reading.found:
-        reading = _as_words(data.decode("utf-8", "surrogateescape"), options, path)
-    return reading
 
 
 def _path(text: str) -> str:
@@ -95,116 +86,49 @@ def _content(path: str) -> bytes:
         raise LocalError(_("cannot read {path!r}: {reason}").format(path=path, reason=error.strerror)) from error
 
 
-def _as_words(text: str, options: ExplainOptions, path: str) -> Reading:
-    """Words without a code, when the catalogue knows them. Raises UsageError for a text that is no reply at all."""
-    from smtpscope.model.conversation import Exchange
-    from smtpscope.reading.heard import Reading, text_reply
-
-    if 0 < len(text.strip()) < 2000:
-        heard = Exchange(text_reply(text.strip()))
-        if heard.reply.enhanced or _tell(heard, options).explanation.cause != "unknown.unknown":
-            return Reading("words", (heard,))
+def _nothing_found(path: str) -> UsageError:
+    """What to say of a text that holds no reply."""
     from smtpscope.reading.read import FORMS
 
     what = _("the file {path!r}").format(path=path) if path and path != "-" else _("this")
-    raise UsageError(
-        "text",
-        _("there is no reply in {what}; tried to read it as: {forms}").format(what=what, forms=", ".join(FORMS)),
-    )
-
-
-def _tell_all(found: Iterable[Exchange], options: ExplainOptions) -> Iterator[Explained]:
-    """Each reply, in the light of those before it, when it is asked for: a log has many."""
-    from smtpscope.diagnosis.interpret import Explained
-    from smtpscope.diagnosis.sequence import Teller
-
-    teller = Teller(options.entries)
-    for heard in found:
-        completed = _completed(heard, options)
-        yield Explained(completed, teller.tell(completed))
-
-
-def _completed(heard: Exchange, options: ExplainOptions) -> Exchange:
-    """``heard`` with what the options add to it."""
-    return heard.replace(stage=heard.stage or options.stage or "", server=options.server or heard.server)
-
-
-def _tell(heard: Exchange, options: ExplainOptions) -> Explained:
-    """What ``heard`` means, alone."""
-    from smtpscope.diagnosis.context import explain_heard
-    from smtpscope.diagnosis.interpret import Explained
-
-    heard = _completed(heard, options)
-    return Explained(heard, explain_heard(heard, options.entries))
+    text = _("there is no reply in {what}; tried to read it as: {forms}").format(what=what, forms=", ".join(FORMS))
+    return UsageError("text", text)
 
 
 # -------------------------------------------------------------------------------------------------- what is shown
 
 
-def _show(reading: Reading, told: Iterator[Explained], options: ExplainOptions) -> None:
+def _show(found: TextRun, options: ExplainOptions, alone: bool) -> None:
+    """Tell what was found; ``alone``: it was given as an argument, not as a file."""
     if options.coverage:
-        write_lines([*_coverage(list(told)), *_cut(reading)])
+        write_lines([*_coverage(list(found)), *_cut(found.reading)])
     elif options.json:
-        write_lines(map(_fitting, _records(reading, told)))
+        write_lines(map(_fitting, _records(found)))
     else:
         from smtpscope.render.palette import choose
 
         palette = choose(sys.stdout.isatty(), os.environ, options.color)
-        write_lines(_lines_for_people(reading, told, palette, columns(sys.stdout)))
+        write_lines(_lines_for_people(found, alone, palette, columns(sys.stdout)))
 
 
-def _lines_for_people(reading: Reading, told: Iterator[Explained], palette: Palette, width: int) -> Iterator[str]:
+def _lines_for_people(found: TextRun, alone: bool, palette: Palette, width: int) -> Iterator[str]:
     """The account, each line as soon as it is known, and what came of it."""
     from smtpscope.cli.fields import ExplainLine
     from smtpscope.render import account
 
-    front = ExplainLine()
-    if len(reading.found) == 1 and reading.form in ("reply", "words"):
-        yield from account.single(next(told), palette, width, front)
+    front, reading = ExplainLine(), found.reading
+    if len(reading.found) == 1 and (alone or reading.form == "words"):
+        yield from account.single(next(iter(found)), palette, width, front)
         return
-    kept: list[Explained] = []
-    yield from account.account(reading, _keep(told, kept), palette, width, _cut(reading), front)
-    report = _report(reading, kept)
-    if report:
-        yield from account.result_lines(report, palette, width, _is_run(reading), front)
+    yield from account.account(reading, found, palette, width, _cut(reading), front)
+    if report := found.report:
+        yield from account.result_lines(report, palette, width, found.is_one_run, front)
     else:
-        yield from account.count_lines(kept, palette, width)
+        yield from account.count_lines(found.told, palette, width)
     yield from account.remark_lines(_cut(reading), palette, width)
 
 
-def _keep(told: Iterable[Explained], kept: list[Explained]) -> Iterator[Explained]:
-    for item in told:
-        kept.append(item)
-        yield item
-
-
-def _is_run(reading: Reading) -> bool:
-    """Whether the sessions of the text are those of one run of ours."""
-    return reading.form == "smtpscope JSON Lines"
-
-
-def _report(reading: Reading, told: Sequence[Explained]) -> Report | None:
-    """What the judge says of the sessions in the text; None where it holds none."""
-    if not reading.events:
-        return None
-    from smtpscope.diagnosis.interpret import explain_report
-    from smtpscope.diagnosis.outcome import judge
-
-    return explain_report(judge(reading.events), told)
-
-
-def _reports(reading: Reading, told: Sequence[Explained]) -> Iterator[Report]:
-    """The report of a run of ours, or one for each session: those of other programs have no result in common."""
-    report = _report(reading, told)
-    if report is None:
-        return
-    if _is_run(reading):
-        yield report
-        return
-    yield from (report.replace(outcome=server.outcome, servers=(server,)) for server in report.servers)
-
-
-def _records(reading: Reading, told: Iterable[Explained]) -> Iterator[str]:
+def _records(found: TextRun) -> Iterator[str]:
     """A record for each reply, and behind a session its result, as ``test --json`` has it."""
     from smtpscope.cli.exit import exit_code
     from smtpscope.cli.fields import ExplainLine
@@ -212,14 +136,13 @@ def _records(reading: Reading, told: Iterable[Explained]) -> Iterator[str]:
     from smtpscope.render.jsonl import record_line, result_line
     from smtpscope.render.report import report_record
 
-    kept: list[Explained] = []
     front = ExplainLine()
-    for item in _keep(told, kept):
+    for item in found:
         yield record_line({**record(item.heard, item.explanation, front_of(item.heard, front)), **place(item.heard)})
-    for report in _reports(reading, kept):
+    for report in found.reports:
         yield result_line(report_record(report, int(exit_code(report.outcome)), front))
-    for said in _cut(reading):
-        yield record_line({"line": reading.cut, "cut": True, "error": said})
+    for said in _cut(found.reading):
+        yield record_line({"line": found.reading.cut, "cut": True, "error": said})
 
 
 def _cut(reading: Reading) -> list[str]:
@@ -268,7 +191,7 @@ def _batch(path: str, options: ExplainOptions) -> int:
         if not line.strip():
             continue
         row = read_row(line, number)
-        item = _tell(row.heard, options) if row.heard else None
+        item = _alone(row.heard, options) if row.heard else None
         if item and options.coverage:
             told.append(item)
         elif not options.coverage:
@@ -277,6 +200,10 @@ def _batch(path: str, options: ExplainOptions) -> int:
     if options.coverage:
         write_lines(_coverage(told))
     return 0
+
+
+def _alone(heard: Exchange, options: ExplainOptions) -> Explained:
+    return explain_one(heard, options.stage or "", options.server or "", options.entries)
 
 
 def _batch_lines(path: str) -> Iterator[str]:

@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from smtpscope.lab.lab import Lab
 
 
-def open_inbox(options: TestOptions, lab: Lab | None) -> Inbox:
-    """The place where notifications arrive; ``lab`` is that of --lab. Nothing is opened before its ``begin``.
+def open_inbox(options: TestOptions) -> Inbox | None:
+    """The place where notifications arrive; None for the lab of --lab. Nothing is opened before its ``begin``.
 
     Raises UsageError, LocalError.
     """
     place = options.dsn_at or "lab"
     if place == "lab":
-        if lab is None:
+        if options.lab is None:
             raise UsageError("--dsn-at", _("say where the notifications arrive; lab goes with --lab SCENARIO only"))
-        return LabInbox(lab)
+        return None
     kind, _colon, rest = place.partition(":")
     if kind == "maildir" and rest:
         from smtpscope.engine.inbox import MaildirInbox
@@ -85,7 +85,8 @@ def _listener(rest: str) -> Inbox:
 class LabInbox:
     """The notifications of a lab that runs in this process."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab | None) -> None:
+        assert lab is not None  # checked with the options
         self._lab = lab
         self._seen: set[str] = set()
 

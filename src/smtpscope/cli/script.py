@@ -6,6 +6,7 @@ import os
 
 from smtpscope.cli.planning import make_target, make_timeouts, read_file
 from smtpscope.cli.security import login, tls_settings
+from smtpscope.cli.session import Session
 from smtpscope.dialogue.plan import Envelope, Plan
 from smtpscope.dialogue.script import Script, parse
 from smtpscope.errors import UsageError
@@ -15,11 +16,10 @@ from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from smtpscope.cli.options.test import TestOptions
-    from smtpscope.services.run import Run
 
 
-def scripted(options: TestOptions, path: str) -> Run:
-    """The run of the script in the file ``path``. Raises UsageError, LocalError."""
+def scripted(options: TestOptions, path: str) -> Session:
+    """The session of the script in the file ``path``. Raises UsageError, LocalError."""
     target = make_target(options)
     if not target.host:
         raise UsageError("server", _("name the server that the script is to be said to"))
@@ -29,7 +29,8 @@ def scripted(options: TestOptions, path: str) -> Run:
     if script.logs_in and who is None:
         raise UsageError("--user", _("the script logs in: say as whom, and where the password comes from"))
     plan = Plan(target, Envelope("", "", ()), tls=tls, login=who, timeouts=make_timeouts(options.timeout))
-    return run_script(script, plan, _contents(script), folders=options.entries)
+    files = _contents(script)
+    return Session(plan, lambda plan, _lab: run_script(script, plan, files, folders=options.entries))
 
 
 def read_script(path: str) -> Script:

@@ -10,17 +10,14 @@ from smtpscope.cli.conflicts import check_test
 from smtpscope.cli.exit import exit_code
 from smtpscope.cli.options.parse import parse
 from smtpscope.cli.options.test import TestOptions
-from smtpscope.cli.planning import make_plan
-from smtpscope.cli.probing import make_wish
+from smtpscope.cli.session import make_session
 from smtpscope.cli.views import open_views
 from smtpscope.engine.interrupt import keep_interrupts, signal_name
-from smtpscope.services.test import run_test
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from smtpscope.lab.lab import Lab
     from smtpscope.model.event import Event
     from smtpscope.model.vocabulary import Signal
     from smtpscope.services.run import Run
@@ -31,16 +28,16 @@ def run(argv: Sequence[str]) -> int:
     options = parse(TestOptions, argv)
     check_test(options)
     if options.lab:
-        from smtpscope.cli.practice import practise
+        from smtpscope.cli.practice import filled
 
-        return practise(options, options.lab, _hold)
+        options = filled(options)
     return _hold(options)
 
 
-def _hold(options: TestOptions, lab: Lab | None = None) -> int:
-    """The conversation, told as it goes; ``lab``: the one that is the server."""
+def _hold(options: TestOptions) -> int:
+    """The conversation, told as it goes."""
     _read_entries(options.entries)
-    run = _run(options, lab)
+    run = _run(options)
     audience = open_views(options, sys.stdout, os.environ)
 
     def show(event: Event) -> None:
@@ -88,15 +85,11 @@ def _interrupted(events: Sequence[Event], now: float, signal: Signal) -> Iterato
     yield Done(now, tried[-1] if tried else "")
 
 
-def _run(options: TestOptions, lab: Lab | None) -> Run:
+def _run(options: TestOptions) -> Run:
     """What the options ask for; it begins when its first event is taken. Every mistake is found here."""
-    if options.script:
-        from smtpscope.cli.script import scripted
+    session = make_session(options)
+    if options.lab:
+        from smtpscope.cli.practice import practise
 
-        return scripted(options, options.script)
-    plan, wish = make_plan(options, time.time(), os.urandom(8).hex()), make_wish(options)
-    if options.await_dsn is None:
-        return run_test(plan, wish, folders=options.entries)
-    from smtpscope.cli.awaiting import awaited
-
-    return awaited(options, options.await_dsn, plan, wish, lab)
+        return practise(options, session)
+    return session.hold(session.plan, None)

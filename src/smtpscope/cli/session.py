@@ -1,0 +1,43 @@
+"""What a session is, from the options of ``test``: its plan, and how it is held. Every mistake is found here."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from smtpscope.cli.planning import make_plan
+from smtpscope.cli.probing import make_wish
+from smtpscope.services.test import run_test
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from smtpscope.cli.options.test import TestOptions
+    from smtpscope.dialogue.plan import Plan
+    from smtpscope.lab.lab import Lab
+    from smtpscope.services.run import Run
+
+
+class Session(Value):
+    """A plan, and what holds it: given the plan, and the lab where one is the server."""
+
+    plan: Plan
+    hold: Callable[[Plan, Lab | None], Run]
+
+
+def make_session(options: TestOptions) -> Session:
+    """What the options ask for. Nothing is sent before the first event of its run is taken.
+
+    Raises UsageError, LocalError.
+    """
+    if options.script:
+        from smtpscope.cli.script import scripted
+
+        return scripted(options, options.script)
+    plan, wish = make_plan(options, time.time(), os.urandom(8).hex()), make_wish(options)
+    if options.await_dsn is None:
+        return Session(plan, lambda plan, _lab: run_test(plan, wish, folders=options.entries))
+    from smtpscope.cli.awaiting import awaiting
+
+    return awaiting(options, options.await_dsn, plan, wish)

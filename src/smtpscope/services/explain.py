@@ -1,0 +1,96 @@
+"""Explain what somebody pasted: each reply in it, and what the sessions in it prove."""
+
+from __future__ import annotations
+
+from smtpscope.diagnosis.context import explain_heard
+from smtpscope.diagnosis.interpret import Explained, explain_report
+from smtpscope.diagnosis.outcome import judge
+from smtpscope.diagnosis.sequence import Teller
+from smtpscope.model.conversation import Exchange
+from smtpscope.reading.heard import Reading, text_reply
+from smtpscope.reading.read import read
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from smtpscope.model.report import Report
+
+# Characters of a text that may be the words of one reply.
+MOST_WORDS = 2000
+
+
+class TextRun:
+    """Iterate over it once for each reply with what it means; then ``report`` says what came of the sessions.
+
+    ``reading`` tells the form that the text was read as, and whether it was cut.
+    """
+
+    def __init__(self, reading: Reading, stage: str = "", server: str = "", folders: Sequence[str] = ()) -> None:
+        self.reading = reading
+        self.told: list[Explained] = []
+        self._stage, self._server, self._folders = stage, server, folders
+
+    def __iter__(self) -> Iterator[Explained]:
+        teller = Teller(self._folders)
+        for found in self.reading.found:
+            heard = complete(found, self._stage, self._server)
+            self.told.append(Explained(heard, teller.tell(heard)))
+            yield self.told[-1]
+
+    @property
+    def is_one_run(self) -> bool:
+        """Whether the sessions of the text are those of one run of ours, which has one result."""
+        return self.reading.form == "smtpscope JSON Lines"
+
+    @property
+    def report(self) -> Report | None:
+        """What the sessions prove, with the explanation of what went wrong; None where the text holds no session."""
+        if not self.reading.events:
+            return None
+        return explain_report(judge(self.reading.events), self.told)
+
+    @property
+    def reports(self) -> Iterator[Report]:
+        """The report of a run of ours, or one for each session: those of other programs have no result in common."""
+        report = self.report
+        if report is None:
+            return
+        if self.is_one_run:
+            yield report
+            return
+        yield from (report.replace(outcome=server.outcome, servers=(server,)) for server in report.servers)
+
+
+def explain_text(data: bytes, stage: str = "", server: str = "", folders: Sequence[str] = ()) -> TextRun:
+    """The replies in ``data`` (a reply, a capture, a transcript, a log, a bounce) and what they mean.
+
+    ``stage`` (a Phase value) and ``server`` (a host name) complete what the text does not say; ``folders`` hold own
+    entries of the catalogue. Any octets: where no reply is found, ``reading.found`` is empty. Raises LocalError for a
+    folder that cannot be read.
+    """
+    reading = read(data)
+    if not reading.found:
+        reading = _as_words(data.decode("utf-8", "surrogateescape"), stage, server, folders)
+    return TextRun(reading, stage, server, folders)
+
+
+def explain_one(heard: Exchange, stage: str = "", server: str = "", folders: Sequence[str] = ()) -> Explained:
+    """What one reply means, alone."""
+    heard = complete(heard, stage, server)
+    return Explained(heard, explain_heard(heard, folders))
+
+
+def complete(heard: Exchange, stage: str, server: str) -> Exchange:
+    """``heard`` with the step that it answers, where it does not tell, and the server that is known to have said it."""
+    return heard.replace(stage=heard.stage or stage, server=server or heard.server)
+
+
+def _as_words(text: str, stage: str, server: str, folders: Sequence[str]) -> Reading:
+    """Words without a code, when the catalogue knows them; an empty reading for a text that is no reply at all."""
+    if 0 < len(text.strip()) < MOST_WORDS:
+        heard = Exchange(text_reply(text.strip()))
+        told = explain_one(heard, stage, server, folders)
+        if heard.reply.enhanced or told.explanation.cause != "unknown.unknown":
+            return Reading("words", (heard,))
+    return Reading()
