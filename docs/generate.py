@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
 from pathlib import Path
 
 from smtpscope.cli.exit import Exit, meaning
@@ -22,6 +21,7 @@ from smtpscope.protocol.phase import BLOCK_TIMEOUT, TIMEOUTS, Phase
 from smtpscope.protocol.tracking import BANNER, MESSAGE, MOVES, RESPONSE, State
 from smtpscope.render.explanation import ACTORS, RETRIES
 from smtpscope.render.phases import PURPOSES
+from smtpscope.values import Vocabulary
 
 REFERENCE = Path(__file__).parent / "reference"
 SCHEMA_FOLDER = Path(__file__).parents[1] / "src" / "smtpscope" / "model" / "schema"
@@ -283,7 +283,7 @@ def json_page() -> str:
     return _JSON.format(schema=SCHEMA, result=result, events="\n".join(events), vocabularies=lists)
 
 
-def _vocabulary(name: str, kind: type[StrEnum]) -> str:
+def _vocabulary(name: str, kind: type[Vocabulary]) -> str:
     """A closed vocabulary: what it is of, where it is used, and what each value means."""
     about, *_rest = (kind.__doc__ or "").split("\n\n")
     used = [
@@ -298,7 +298,7 @@ def _vocabulary(name: str, kind: type[StrEnum]) -> str:
     return head + "\n".join(told)
 
 
-def meanings(kind: type[StrEnum]) -> dict[str, str]:
+def meanings(kind: type[Vocabulary]) -> dict[str, str]:
     """What the docstring of a vocabulary says of each value: a line ``value  meaning`` each."""
     lines = (line.strip().partition("  ") for line in (kind.__doc__ or "").split("\n"))
     return {value.strip(): meaning.strip() for value, _gap, meaning in lines if meaning}

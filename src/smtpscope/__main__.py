@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 from smtpscope.engine.interrupt import catch_signals, leave_signals
 
 # A tenth of a test's time would go into looking for cyclic garbage while modules load: begin later.
 gc.set_threshold(50_000, 20, 20)
+
+
+def run() -> int:
+    """The command ``smtpscope``: run the command line and end the process. Returns the exit code where it may not."""
+    code = main()
+    if not {"atexit", "threading"} & sys.modules.keys():
+        # Everything is written and closed, and nobody asked to be called: to take the modules apart one by one takes a
+        # twentieth of a test.
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
 def main() -> int:
@@ -34,10 +46,8 @@ def _leave_threads(code: int) -> None:
     """
     threading = sys.modules.get("threading")
     if threading and any(thread.name.startswith("probe ") for thread in threading.enumerate()):
-        import os
-
         os._exit(code)  # standard output is flushed already, where a failure can still be told (cli/main.py)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

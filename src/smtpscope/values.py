@@ -1,15 +1,17 @@
-"""Small frozen values, without the start-up cost of dataclasses.
+"""Small frozen values and closed vocabularies, without the start-up cost of dataclasses and of enum.
 
-``import dataclasses`` alone takes longer than a whole conversation on loopback (docs/decisions/0002-values.md),
-so the values on the path of a single probe are made here: annotated fields, keyword or positional,
-compared and shown by content, never changed after they are made.
+``import dataclasses`` alone takes longer than a whole conversation on loopback, and to make the members of our
+vocabularies takes ``enum`` a tenth of a test (docs/decisions/0002-values.md). So the values on the path of a single
+probe are made here: annotated fields, keyword or positional, compared and shown by content, never changed after they
+are made. A type checker sees enums.
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from enum import IntEnum, StrEnum
     from typing import Any, Self, TypeVar, dataclass_transform
 
     T = TypeVar("T")
@@ -115,3 +117,81 @@ def _refuse_strangers(cls: ValueType, left: tuple[str, ...], kwargs: dict[str, A
             raise TypeError(f"{cls.__name__} has no field {name!r}")
         if name not in left:
             raise TypeError(f"{cls.__name__} was given {name!r} twice")
+
+
+if TYPE_CHECKING:
+
+    class Vocabulary(StrEnum):
+        """A closed set of words."""
+
+    class Codes(IntEnum):
+        """A closed set of numbers."""
+
+else:
+
+    class VocabularyType(type):
+        """Makes a member of each name that a class gives a text or a number: the names in capital letters."""
+
+        def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> VocabularyType:
+            named = {word: value for word, value in namespace.items() if word.isupper()}
+            cls = super().__new__(mcs, name, bases, namespace)
+            cls._members = {}
+            for word, value in named.items():
+                member = bases[0].__new__(cls, value)
+                member.name, member.value = word, value
+                cls._members[value] = member
+                type.__setattr__(cls, word, member)
+            return cls
+
+        def __call__(cls, value: object) -> Any:
+            """The member with this value. Raises ValueError."""
+            try:
+                return cls._members[value]
+            except (KeyError, TypeError):
+                raise ValueError(f"{value!r} is not a valid {cls.__name__}") from None
+
+        def __getitem__(cls, name: str) -> Any:
+            """The member of this name. Raises KeyError."""
+            return {member.name: member for member in cls}[name]
+
+        def __iter__(cls) -> Iterator[Any]:
+            return iter(cls._members.values())
+
+        def __len__(cls) -> int:
+            return len(cls._members)
+
+        def __contains__(cls, value: object) -> bool:
+            return value in cls._members
+
+        def __setattr__(cls, name: str, value: object) -> None:
+            if name in cls.__dict__ and name.isupper():
+                raise AttributeError(f"{cls.__name__} is closed: {name!r} cannot be set")
+            super().__setattr__(name, value)
+
+    class _Member:
+        """What the members of both kinds have in common."""
+
+        def __reduce__(self) -> tuple[type, tuple[object]]:
+            return type(self), (self.value,)
+
+        def __repr__(self) -> str:
+            return f"<{type(self).__name__}.{self.name}: {self.value!r}>"
+
+    class Vocabulary(str, _Member, metaclass=VocabularyType):
+        """A closed set of words. Subclasses name them; a member is its word.
+
+        >>> class Party(Vocabulary):
+        ...     US = "us"
+        ...     PEER = "peer"
+        >>> Party("us") is Party.US, Party.US == "us", f"{Party.US}"
+        (True, True, 'us')
+        >>> [party.name for party in Party]
+        ['US', 'PEER']
+        """
+
+        __repr__, __reduce__ = _Member.__repr__, _Member.__reduce__
+
+    class Codes(int, _Member, metaclass=VocabularyType):
+        """A closed set of numbers, in the same way."""
+
+        __repr__, __reduce__ = _Member.__repr__, _Member.__reduce__

@@ -1,18 +1,23 @@
-"""Options as data: each is a field with a type, a flag and a help; argparse makes of some what it makes of all."""
+"""Options as data: each is a field with a type, a flag and a help; they are read as argparse reads them."""
 
 from __future__ import annotations
 
 import re
+from argparse import ArgumentError
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, get_args, get_type_hints
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smtpscope.cli import conflicts
 from smtpscope.cli.main import COMMANDS, main
 from smtpscope.cli.options import every_command
-from smtpscope.cli.options.parse import parse, read
+from smtpscope.cli.options.explain import ExplainOptions
+from smtpscope.cli.options.help import make_parser
+from smtpscope.cli.options.parse import parse
 from smtpscope.cli.options.spec import Command, Heading, Option, Options, Source, flag, number, several, text
 from smtpscope.cli.options.test import TestOptions
 from smtpscope.cli.values import port_number
@@ -22,24 +27,111 @@ from smtpscope.protocol.endpoint import Endpoint
 KINDS = every_command()
 NAMES = [kind.command.name for kind in KINDS]
 FLAGS = [word for group in TestOptions.groups for option in group.options for word in option.flags]
+NUMERIC = [
+    word
+    for group in TestOptions.groups
+    for option in group.options
+    if option.kind in ("number", "optional")
+    for word in option.flags
+]
 WORD = st.one_of(
     st.sampled_from(FLAGS),
-    st.sampled_from(["x", "--", "-", "-qv", "-tkate", "--to=kate", "--no-such", "-4q", "a b", "-a b", "-1", "force"]),
+    st.sampled_from(["x", "-", "-qv", "-tkate", "--to=kate", "--no-such", "-4q", "a b", "-a b", "-1", "force"]),
 )
 EVERY = [(kind, field, option) for kind in KINDS for group in kind.groups for field, option in group.members]
 
 
-def outcome(whole: bool, argv: list[str]) -> object:
-    """The values, or the mistake."""
+def ours(argv: list[str]) -> object:
+    """The values; None for a mistake."""
     try:
-        return read(TestOptions, TestOptions.groups, argv) if whole else parse(TestOptions, argv)
-    except UsageError as error:
-        return str(error)
+        made = parse(TestOptions, argv)
+    except UsageError:
+        return None
+    return {field: getattr(made, field) for field in made.sources}
+
+
+def of_argparse(argv: list[str]) -> object:
+    """The same from argparse, which is told what each text means."""
+    parser = make_parser(TestOptions)
+    for action in parser._actions:
+        if action.dest in TestOptions.fields() and action.nargs != 0:
+            action.type = meaning(TestOptions.option(action.dest))
+    try:
+        found, rest = parser.parse_known_args(argv)
+    except (ArgumentError, UsageError):
+        return None
+    made = {field: tuple(value) if isinstance(value, list) else value for field, value in vars(found).items()}
+    return None if rest else {field: value for field, value in made.items() if value is not None}
+
+
+def meaning(option: Option) -> Callable[[str], Any]:
+    """What makes a value of a text."""
+
+    def take(text: str) -> Any:
+        if not (text or option.may_be_empty):
+            raise UsageError(option.shown, "is empty")
+        chosen = {choice.lower(): choice for choice in option.choices}
+        if option.choices and text.lower() not in chosen:
+            raise UsageError(option.shown, "is none of them")
+        return option.read(option.shown, chosen.get(text.lower(), text))
+
+    return take
 
 
 @given(st.lists(WORD, max_size=6))
-def test_only_the_options_that_are_named_are_told_to_argparse_and_it_makes_no_difference(argv: list[str]) -> None:
-    assert outcome(False, argv) == outcome(True, argv)
+@settings(max_examples=1000)
+def test_a_command_line_is_read_as_argparse_reads_it(argv: list[str]) -> None:
+    """But for a number below 0, which argparse takes for an option wherever there is one such as -4."""
+    if not any(re.match(r"-\d", word) and before in NUMERIC for before, word in pairwise(argv)):
+        assert ours(argv) == of_argparse(argv)
+
+
+@pytest.mark.parametrize(
+    ("argv", "field", "value"),
+    [
+        (["-tkate@b.test"], "to", ("kate@b.test",)),
+        (["-t", "a@b.test", "--to=c@b.test"], "to", ("a@b.test", "c@b.test")),
+        (["-qv"], "verbose", True),
+        (["-qtkate@b.test"], "to", ("kate@b.test",)),
+        (["--", "mx.test"], "server", Endpoint("mx.test")),
+        (["-q", "mx.test"], "server", Endpoint("mx.test")),
+        (["--data", "-"], "data", "-"),
+        (["--subject", "- a b"], "subject", "- a b"),
+        (["--subject=--to"], "subject", "--to"),
+        (["--subject=a=b"], "subject", "a=b"),
+        (["--retry", "--json"], "retry", 0.0),
+        (["--body", "a", "--body", "b"], "body", "b"),
+    ],
+)
+def test_the_ways_to_write_an_option(argv: list[str], field: str, value: object) -> None:
+    assert getattr(parse(TestOptions, argv), field) == value
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["a.test", "b.test"], "b.test"),
+        (["a.test", "--", "--json"], "--json"),
+        (["--", "a.test", "--"], "--"),
+        (["-Z"], "-Z"),
+        (["-qZ"], "--quiet: takes no value"),
+        (["--json="], "--json: takes no value"),
+        (["--to", "--", "x@b.test"], "--to: needs a value"),
+        (["--t", "x@b.test"], "--t"),
+    ],
+)
+def test_the_ways_to_get_one_wrong(argv: list[str], said: str) -> None:
+    with pytest.raises(UsageError, match=f"^{re.escape(said)}"):
+        parse(TestOptions, argv)
+
+
+def test_every_word_without_a_flag_counts_wherever_it_stands() -> None:
+    assert parse(ExplainOptions, ["550", "--json", "5.1.1", "--", "--no", "user"]).text == (
+        "550",
+        "5.1.1",
+        "--no",
+        "user",
+    )
 
 
 # ------------------------------------------------------------------------------------------------ fields and options
@@ -122,7 +214,7 @@ def test_each_option_has_a_help(option: Option) -> None:
 @pytest.mark.parametrize("kind", KINDS, ids=NAMES)
 def test_what_is_not_given_has_its_default(kind: type[Options]) -> None:
     made = parse(kind, [])
-    assert made == kind() == read(kind, kind.groups, [])
+    assert made == kind()
     assert not any(made.is_given(field) for field in kind.fields()[1:])
 
 
@@ -181,14 +273,6 @@ def test_help_shows_every_option_and_every_group(kind: type[Options], capsys: py
 
 def test_every_command_has_its_options() -> None:
     assert {name.split()[0] for name in NAMES} == set(COMMANDS)
-
-
-@pytest.mark.parametrize(
-    ("word", "named"),
-    [("--to", True), ("--to=x", True), ("-t", True), ("-tx", True), ("-qt", True), ("--tox", False), ("t", False)],
-)
-def test_which_words_may_name_an_option(word: str, named: bool) -> None:
-    assert TestOptions.option("to").is_named(word) is named
 
 
 @pytest.mark.parametrize(

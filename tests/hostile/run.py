@@ -30,13 +30,14 @@ MOST_MEMORY = 64 * 1024
 
 ENVELOPE = ("--from", "chris@contoso.com", "--helo", "contoso.com", "--no-probes")
 
-# `python -m smtpscope`, which tells its peak of resident memory in a file. What wait4 tells of a child is no use: it
+# `smtpscope`, which tells its peak of resident memory in a file. What wait4 tells of a child is no use: it
 # counts the memory of the test process that the child was forked from.
 MEASURED = """
-import runpy, sys
+import sys
+from smtpscope.__main__ import main
 sys.argv = sys.argv[1:]
 try:
-    runpy.run_module("smtpscope", run_name="__main__", alter_sys=True)
+    sys.exit(main())
 finally:
     with open("/proc/self/status") as status, open(PEAK, "w") as peak:
         peak.write(next(line.split()[1] for line in status if line.startswith("VmHWM")))

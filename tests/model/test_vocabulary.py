@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
 from string import Formatter
 
@@ -16,6 +15,7 @@ from smtpscope.model.claim import PHASES, Goal
 from smtpscope.model.transcript import VOCABULARIES
 from smtpscope.model.vocabulary import DETAILS, Reason, Topic
 from smtpscope.render import notes
+from smtpscope.values import Vocabulary
 
 SOURCE = Path(smtpscope.__file__).parent
 DEFINED = ("vocabulary.py", "trouble.py")
@@ -49,13 +49,13 @@ def named(kind: str) -> set[str]:
     return {member for name, member in NAMED if name in (kind, SHORT.get(kind))}
 
 
-def meanings(kind: type[StrEnum]) -> dict[str, str]:
+def meanings(kind: type[Vocabulary]) -> dict[str, str]:
     lines = (line.strip().partition("  ") for line in (kind.__doc__ or "").split("\n"))
     return {value.strip(): meaning.strip() for value, _gap, meaning in lines if meaning}
 
 
 @pytest.mark.parametrize("kind", [*VOCABULARIES.values(), Goal])
-def test_every_value_is_told_of_in_its_order(kind: type[StrEnum]) -> None:
+def test_every_value_is_told_of_in_its_order(kind: type[Vocabulary]) -> None:
     assert list(meanings(kind)) == [member.value for member in kind]
 
 

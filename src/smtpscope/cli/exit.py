@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
-
 from smtpscope.language import N_, _
 from smtpscope.model.event import Interrupted
 from smtpscope.model.report import Status
 from smtpscope.model.vocabulary import Signal
 from smtpscope.protocol.phase import Phase
-from smtpscope.values import TYPE_CHECKING
+from smtpscope.values import TYPE_CHECKING, Codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from smtpscope.model.report import Outcome
 
 
-class Exit(IntEnum):
+class Exit(Codes):
     """What a run ends with. 4x: rejected temporarily (4xx), 5x: rejected permanently (5xx), by phase."""
 
     OK = 0

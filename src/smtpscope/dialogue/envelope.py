@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from smtpscope.dialogue.lint import lint
 from smtpscope.dialogue.message import compose
 from smtpscope.dialogue.plan import AUTO, FORBID, FORCE
@@ -11,14 +9,14 @@ from smtpscope.dialogue.step import Tell, note
 from smtpscope.model.vocabulary import Topic
 from smtpscope.protocol.command import mail_line, rcpt_line, xtext_encode
 from smtpscope.protocol.phase import Phase
-from smtpscope.values import TYPE_CHECKING, Value
+from smtpscope.values import TYPE_CHECKING, Value, Vocabulary
 
 if TYPE_CHECKING:
     from smtpscope.dialogue.plan import Plan
     from smtpscope.protocol.capability import Capabilities
 
 
-class Why(StrEnum):
+class Why(Vocabulary):
     """Why an extension is used, or not. render.notes words it."""
 
     ADVERTISED = "advertised"

@@ -7,10 +7,9 @@ header only as much as servers read themselves.
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 
 from smtpscope.dialogue.mime import LINE_LIMIT, long_lines
-from smtpscope.values import TYPE_CHECKING, Value
+from smtpscope.values import TYPE_CHECKING, Value, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +47,7 @@ _FTEXT = bytes({*range(33, 127)} - {ord(":")})  # what the name of a field may h
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-class RemarkId(StrEnum):
+class RemarkId(Vocabulary):
     """What there is to remark; the names of its details in brackets. render.lint words it."""
 
     HEADER_TRANSLATED = "header-translated"  # [written, meant, count]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
-from smtpscope.values import Value
+from smtpscope.values import Value, Vocabulary
 
 
-class NewsId(StrEnum):
+class NewsId(Vocabulary):
     """What there is to tell; the names of its fields in brackets."""
 
     LISTENING = "listening"  # [host, port, scenario, protocol]

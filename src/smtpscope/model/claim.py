@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from smtpscope.protocol.phase import Phase
-from smtpscope.values import Value
+from smtpscope.values import Value, Vocabulary
 
 
-class Goal(StrEnum):
+class Goal(Vocabulary):
     """What is claimed. The event that proves each stands in diagnosis/proof.py.
 
     connected            the connection was made

@@ -6,12 +6,10 @@ finding in its own words and language.
 
 from __future__ import annotations
 
-from enum import StrEnum
-
-from smtpscope.values import Value
+from smtpscope.values import Value, Vocabulary
 
 
-class Actor(StrEnum):
+class Actor(Vocabulary):
     """Who can act."""
 
     YOU = "you"
@@ -22,7 +20,7 @@ class Actor(StrEnum):
     NOBODY = "nobody"
 
 
-class Severity(StrEnum):
+class Severity(Vocabulary):
     """How much a finding matters."""
 
     INFO = "info"
@@ -31,7 +29,7 @@ class Severity(StrEnum):
     ERROR = "error"
 
 
-class Action(StrEnum):
+class Action(Vocabulary):
     """What can be done; render.steps has the sentence for each, with the names of its details in brackets."""
 
     # what the client tests next

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from smtpscope.model.claim import Claim
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply
-from smtpscope.values import TYPE_CHECKING, Value
+from smtpscope.values import TYPE_CHECKING, Value, Vocabulary
 
 if TYPE_CHECKING:
     from smtpscope.diagnosis.cause import Diagnosis
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     from smtpscope.model.event import Event, Notified, Secured
 
 
-class Status(StrEnum):
+class Status(Vocabulary):
     """How a test ended. OK: every claim is proven. There is no default: UNPROVEN says that nothing tells why."""
 
     OK = "ok"

@@ -6,8 +6,6 @@ what comes out of ``from_json`` has the declared type in every field, whatever t
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from smtpscope.model import trouble, vocabulary
 from smtpscope.model.claim import Claim, Goal
 from smtpscope.model.event import SCHEMA, Event, GaveUp, Noted
@@ -16,7 +14,7 @@ from smtpscope.protocol.certificate import Certificate
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Defect, Reply, parse_reply
 from smtpscope.safetext import dump
-from smtpscope.values import TYPE_CHECKING
+from smtpscope.values import TYPE_CHECKING, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -273,10 +271,10 @@ def _certificate(value: Any) -> Certificate:
     return read_fields(Certificate, value)
 
 
-VOCABULARIES: dict[str, type[StrEnum]] = {
+VOCABULARIES: dict[str, type[Vocabulary]] = {
     name: kind
     for name, kind in {**vars(vocabulary), **vars(trouble)}.items()
-    if isinstance(kind, type) and issubclass(kind, StrEnum) and kind is not StrEnum
+    if isinstance(kind, type) and issubclass(kind, Vocabulary) and kind is not Vocabulary
 }
 """Every closed vocabulary of the events, by the name of its type."""
 

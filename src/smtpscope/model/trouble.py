@@ -5,10 +5,10 @@ They stand apart from vocabulary.py because a session that goes well shall not p
 
 from __future__ import annotations
 
-from enum import StrEnum
+from smtpscope.values import Vocabulary
 
 
-class HandshakeFailure(StrEnum):
+class HandshakeFailure(Vocabulary):
     """How a TLS handshake failed.
 
     certificate  verification of the certificate failed
@@ -35,7 +35,7 @@ class HandshakeFailure(StrEnum):
     OTHER = "other"
 
 
-class TroubleKind(StrEnum):
+class TroubleKind(Vocabulary):
     """What the probes look into: a connection that brought no good banner, or what was rejected behind it.
 
     name               the name has no address
@@ -72,7 +72,7 @@ class TroubleKind(StrEnum):
     REFUSED_CLIENT = "refused-client"
 
 
-class ProbeLevel(StrEnum):
+class ProbeLevel(Vocabulary):
     """What --probes allows; each level includes those before it.
 
     none     nothing
@@ -87,7 +87,7 @@ class ProbeLevel(StrEnum):
     ALL = "all"
 
 
-class ProbeCost(StrEnum):
+class ProbeCost(Vocabulary):
     """What a probe costs others.
 
     quiet      DNS and this machine
@@ -100,7 +100,7 @@ class ProbeCost(StrEnum):
     INTRUSIVE = "intrusive"
 
 
-class ProbeKind(StrEnum):
+class ProbeKind(Vocabulary):
     """What one question of a probe asks.
 
     address   DNS: the addresses of a name
@@ -127,7 +127,7 @@ class ProbeKind(StrEnum):
     RCPT = "rcpt"
 
 
-class ProbeOutcome(StrEnum):
+class ProbeOutcome(Vocabulary):
     """What came of one question of a probe.
 
     found         there is an answer; ``found`` or the details hold it
@@ -178,7 +178,7 @@ class ProbeOutcome(StrEnum):
     ASKED = "asked"
 
 
-class NotAsked(StrEnum):
+class NotAsked(Vocabulary):
     """Why a probe was not asked.
 
     level         --probes does not allow it

@@ -5,10 +5,10 @@ The docstring of a vocabulary tells what each of its values means, a line each: 
 
 from __future__ import annotations
 
-from enum import StrEnum
+from smtpscope.values import Vocabulary
 
 
-class Lookup(StrEnum):
+class Lookup(Vocabulary):
     """What was asked of DNS or of the system's resolver.
 
     mx       the MX records of a domain
@@ -19,7 +19,7 @@ class Lookup(StrEnum):
     ADDRESS = "address"
 
 
-class FailureKind(StrEnum):
+class FailureKind(Vocabulary):
     """How the network or a lookup failed.
 
     dns          the name cannot be looked up, or does not exist
@@ -44,7 +44,7 @@ class FailureKind(StrEnum):
     OTHER = "other"
 
 
-class Party(StrEnum):
+class Party(Vocabulary):
     """Who ended a connection.
 
     us    this client
@@ -55,7 +55,7 @@ class Party(StrEnum):
     PEER = "peer"
 
 
-class Reason(StrEnum):
+class Reason(Vocabulary):
     """Why this client gave up. It is a decision of its own, which no later reply undoes.
 
     tls-not-announced   encryption is required, and the server does not advertise STARTTLS
@@ -80,7 +80,7 @@ class Reason(StrEnum):
     LINES_UNSENT = "lines-unsent"
 
 
-class Skip(StrEnum):
+class Skip(Vocabulary):
     """Why a server of a domain is not tested.
 
     same-address  it has an address that was tested already, under another name
@@ -91,7 +91,7 @@ class Skip(StrEnum):
     NULL_MX = "null-mx"
 
 
-class Topic(StrEnum):
+class Topic(Vocabulary):
     """What is noted beside the exchanges: nothing here decides the outcome by itself.
 
     using            an extension is used; details: extension, why
@@ -166,7 +166,7 @@ DETAILS: dict[str, tuple[str, ...]] = {
 """The details that a note or a decision always has, by its topic or reason; those that are not named have none."""
 
 
-class DsnAction(StrEnum):
+class DsnAction(Vocabulary):
     """What a delivery status notification says of a recipient (RFC 3464 section 2.3.3).
 
     delivered  it is in the mailbox
@@ -185,7 +185,7 @@ class DsnAction(StrEnum):
     OTHER = "other"
 
 
-class Signal(StrEnum):
+class Signal(Vocabulary):
     """What interrupted a run.
 
     INT   Ctrl-C

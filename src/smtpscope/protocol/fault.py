@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
-from smtpscope.values import Value
+from smtpscope.values import Value, Vocabulary
 
 
-class FaultId(StrEnum):
+class FaultId(Vocabulary):
     """What is wrong; the names of its fields in brackets."""
 
     # domains and address literals (RFC 5321 section 4.1.2, section 4.1.3)

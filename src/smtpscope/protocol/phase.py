@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from smtpscope.values import Vocabulary
 
 
-class Phase(StrEnum):
+class Phase(Vocabulary):
     """A stretch of the conversation, named after the command that it is about."""
 
     RESOLVE = "resolve"

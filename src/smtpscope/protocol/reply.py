@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
-from smtpscope.values import TYPE_CHECKING, Value
+from smtpscope.values import TYPE_CHECKING, Value, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
-class Defect(StrEnum):
+class Defect(Vocabulary):
     """What is wrong with a reply that was received. It is judged and shown, never thrown away."""
 
     BARE_LF = "bare-lf"

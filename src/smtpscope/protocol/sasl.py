@@ -7,9 +7,7 @@ is sent the responses, and returns what came of it. base64 (``encode``, ``decode
 
 from __future__ import annotations
 
-from enum import StrEnum
-
-from smtpscope.values import TYPE_CHECKING, Value
+from smtpscope.values import TYPE_CHECKING, Value, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
@@ -39,7 +37,7 @@ class Credentials(Value):
         return f"Credentials(user={self.user!r}, secret=***)"
 
 
-class AbortId(StrEnum):
+class AbortId(Vocabulary):
     """What is wrong with a server's challenge; the names of its details in brackets. render.notes words it."""
 
     NOT_BASE64 = "not-base64"

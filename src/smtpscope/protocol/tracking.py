@@ -24,12 +24,10 @@ A reply that answers nothing is given back as None. It is never dropped and neve
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from smtpscope.protocol.capability import NONE, Capabilities, parse_capabilities
 from smtpscope.protocol.phase import Phase, phase_of
 from smtpscope.protocol.secret import mask
-from smtpscope.values import TYPE_CHECKING, Value
+from smtpscope.values import TYPE_CHECKING, Value, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +35,7 @@ if TYPE_CHECKING:
     from smtpscope.protocol.reply import Reply
 
 
-class State(StrEnum):
+class State(Vocabulary):
     """Where a session stands, by what the client may say next."""
 
     GREETING = "greeting"  # nothing: the server speaks first
@@ -99,7 +97,7 @@ def move(state: State, verb: str, code: int) -> State:
     return MOVES[state].get((verb, kind), state)
 
 
-class Need(StrEnum):
+class Need(Vocabulary):
     """What has to go before a command (RFC 5321 section 4.1.4)."""
 
     HELLO = "hello"  # EHLO, HELO or LHLO

@@ -67,7 +67,7 @@ def fault_text(fault: Fault) -> str:
 
 def reason_text(reason: str, fields: Mapping[str, str]) -> str:
     """The same from the details of an event: ``reason`` is the id. What is no id is shown as it is."""
-    known = reason in FaultId.__members__.values()
+    known = reason in list(FaultId)
     return _sentence(FaultId(reason), fields) if known else reason
 
 

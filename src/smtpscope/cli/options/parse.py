@@ -1,119 +1,140 @@
-"""From the words of a command line to the values of its options, by argparse."""
+"""From the words of a command line to the values of its options, as POSIX and GNU write them.
+
+``--to ADDRESS``, ``--to=ADDRESS``, ``-t ADDRESS``, ``-tADDRESS``, ``-qv`` for two flags; behind ``--`` no word is an
+option. argparse is not used: it takes longer than the session (docs/decisions/0011-options.md); tests hold that it
+would read the same. It writes the help, which nobody waits for.
+"""
 
 from __future__ import annotations
 
-from smtpscope.cli.options.spec import Group, Option, Source
+from smtpscope.cli.options.spec import Source
 from smtpscope.errors import UsageError
 from smtpscope.language import _
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any, NoReturn, TypeVar
+    from collections.abc import Sequence
+    from typing import Any, TypeVar
 
-    from smtpscope.cli.options.spec import Command, Options
+    from smtpscope.cli.options.spec import Option, Options
 
     Kind = TypeVar("Kind", bound=Options)
 
+HELP = ("-h", "--help")
+END = "--"
+
 
 def parse(kind: type[Kind], argv: Sequence[str]) -> Kind:
-    """The options that ``argv`` gives. Raises UsageError, which names the option.
+    """The options that ``argv`` gives. Shows the help where it is asked for, and raises SystemExit then.
 
-    argparse is told of the options only that ``argv`` may name, and of all for --help: to tell it of sixty takes as
-    long as a whole session with a server nearby.
+    Raises UsageError, which names the option.
     """
-    help_ = Option(("-h", "--help"), "", "flag", _drop)
-    whole = any(map(help_.is_named, argv))
-    return read(kind, kind.groups if whole else tuple(_narrow(group, argv) for group in kind.groups), argv)
+    words = list(argv)
+    if any(word in HELP for word in words[: words.index(END) if END in words else None]):
+        from smtpscope.cli.options.help import show_help
 
-
-def read(kind: type[Kind], groups: Sequence[Group], argv: Sequence[str]) -> Kind:
-    """What argparse makes of ``argv`` when it is told of ``groups``, its mistakes in our words."""
-    from argparse import ArgumentError
-
-    options = [option for group in kind.groups for option in group.options]
-    try:
-        found, rest = make_parser(kind.command, groups).parse_known_args(_with_numbers(options, argv))
-    except ArgumentError as error:
-        flag = (error.argument_name or "").split("/")[0]
-        raise _mistake(next((option for option in options if flag in option.flags), None), error) from None
-    if rest:
-        text = _("smtpscope {command} knows no such option or argument; --help lists them")
-        raise UsageError(" ".join(rest), text.format(command=kind.command.name))
-    given = _given(vars(found))
+        show_help(kind)
+        raise SystemExit(0)
+    given = _Reader(kind, words).read()
     return kind(**given, sources=dict.fromkeys(given, Source.COMMAND_LINE))
 
 
-def _given(found: Mapping[str, Any]) -> dict[str, Any]:
-    """What argparse found, without what it has of itself: None, and lists that are empty."""
-    values = {field: tuple(value) if isinstance(value, list) else value for field, value in found.items()}
-    return {field: value for field, value in values.items() if value is not None and value != ()}
+class _Reader:
+    """Takes one word after the other. ``given`` has the values by field, ``surplus`` the words that nothing takes."""
+
+    def __init__(self, kind: type[Options], words: list[str]) -> None:
+        members = [pair for group in kind.groups for pair in group.members]
+        self.given: dict[str, Any] = {}
+        self.surplus: list[str] = []
+        self._name = kind.command.name
+        self._left = words
+        self._named = {flag: pair for pair in members for flag in pair[1].flags if flag.startswith("-")}
+        self._free = [pair for pair in members if pair[1].kind in ("argument", "words")]
+
+    def read(self) -> dict[str, Any]:
+        """The values. Raises UsageError."""
+        ended = False
+        while self._left:
+            word = self._left.pop(0)
+            if word == END and not ended:
+                ended = True
+            elif ended or not self._is_option(word):
+                self._take_word(word)
+            else:
+                self._take_option(word)
+        if self.surplus:
+            raise self._stranger(" ".join(self.surplus))
+        return self.given
+
+    def _stranger(self, word: str) -> UsageError:
+        text = _("smtpscope {command} knows no such option or argument; --help lists them")
+        return UsageError(word, text.format(command=self._name))
+
+    def _split(self, word: str) -> tuple[str, str | None] | None:
+        """The flag in ``word``, and the value that is joined to it; None where it names no option."""
+        name, sign, value = word.partition("=")
+        if word in self._named or (sign and name in self._named):
+            return (word, None) if word in self._named else (name, value)
+        return (word[:2], word[2:]) if word[:2] in self._named and not word.startswith("--") else None
+
+    def _is_option(self, word: str) -> bool:
+        """A word with a hyphen, but for the hyphen alone, which means standard input, and for a text with spaces."""
+        return word[:1] == "-" and word != "-" and (" " not in word or self._split(word) is not None)
+
+    def _take_word(self, word: str) -> None:
+        free = ((field, option) for field, option in self._free if option.kind == "words" or field not in self.given)
+        field, option = next(free, ("", None))
+        if option:
+            self._put(field, option, word)
+        else:
+            self.surplus.append(word)
+
+    def _take_option(self, word: str) -> None:
+        found = self._split(word)
+        if found is None:
+            raise self._stranger(word.partition("=")[0])
+        flag, value = found
+        field, option = self._named[flag]
+        if option.kind == "flag":
+            self.given[field] = True
+            self._take_more_flags(flag, option, value)
+            return
+        value = self._next_value(option) if value is None else value
+        if value is not None:
+            self._put(field, option, value)
+        elif option.kind == "optional":
+            self.given[field] = option.bare
+        else:
+            text = _("needs a value; one that begins with a hyphen is written {option}=VALUE")
+            raise UsageError(option.shown, text.format(option=option.shown))
+
+    def _take_more_flags(self, flag: str, option: Option, value: str | None) -> None:
+        """``-qv``: what is joined to a short flag begins with another one."""
+        if value is None:
+            return
+        if flag.startswith("--") or f"-{value[:1]}" not in self._named:
+            raise UsageError(option.shown, _("takes no value"))
+        self._left.insert(0, f"-{value}")
+
+    def _next_value(self, option: Option) -> str | None:
+        """The next word, unless it is an option. A number below 0 is a value where a number is due."""
+        word = self._left[0] if self._left else END
+        below = word[:1] == "-" and word[1:].replace(".", "", 1).isdecimal()
+        if word == END or (self._is_option(word) and not (below and option.kind in ("number", "optional"))):
+            return None
+        return self._left.pop(0)
+
+    def _put(self, field: str, option: Option, text: str) -> None:
+        value = _value(option, text)
+        several = option.kind in ("list", "words")
+        self.given[field] = (*self.given.get(field, ()), value) if several else value
 
 
-def make_parser(command: Command, groups: Sequence[Group]) -> argparse.ArgumentParser:
-    """An argparse parser. A mistake raises UsageError, or argparse.ArgumentError."""
-    import argparse
-
-    # argparse asks gettext for each of its own words, which looks for catalogues on the disk every time.
-    argparse._ = _  # type: ignore[attr-defined]
-
-    class Parser(argparse.ArgumentParser):
-        def error(self, message: str) -> NoReturn:
-            raise UsageError("", message)
-
-        # argparse makes a formatter for each option, to check it; without a width each would ask shutil for one.
-        def _get_formatter(self) -> argparse.HelpFormatter:
-            return argparse.HelpFormatter(self.prog, width=_columns())
-
-    summary = _(command.summary)
-    parser = Parser(
-        prog=f"smtpscope {command.name}",
-        description=_("{summary}.").format(summary=summary[:1].upper() + summary[1:]),
-        epilog=_(command.epilog),
-        argument_default=argparse.SUPPRESS,
-        allow_abbrev=False,
-        exit_on_error=False,
-    )
-    for group in groups:
-        target = parser.add_argument_group(_(group.title))
-        for field, option in group.members:
-            _add(target, field, option)
-    return parser
-
-
-def _add(target: argparse._ArgumentGroup, field: str, option: Option) -> None:
-    settings: dict[str, Any] = {"help": option.shown_help}
-    if option.kind == "flag":
-        settings["action"] = "store_true"
-    else:
-        settings |= {"type": _reader(option), "metavar": _metavar(option)}
-    if option.kind == "list":
-        settings["action"] = "append"
-    elif option.kind == "optional":
-        settings |= {"nargs": "?", "const": option.bare}
-    elif option.kind in ("argument", "words"):
-        settings |= {"nargs": "?" if option.kind == "argument" else "*", "default": None}
-        target.add_argument(field, **settings)
-        return
-    target.add_argument(*option.flags, dest=field, **settings)
-
-
-def _metavar(option: Option) -> str | None:
-    if option.kind in ("argument", "words"):
-        return option.flags[0]
-    return "{" + ",".join(option.choices) + "}" if option.choices else option.metavar or None
-
-
-def _reader(option: Option) -> Callable[[str], Any]:
-    """What makes a value of ``option`` out of a text."""
-
-    def take(text: str) -> Any:
-        if not (text or option.may_be_empty or option.kind == "words"):
-            raise UsageError(option.shown, _("is empty; give it a value, or leave it out"))
-        return option.read(option.shown, _choose(option, text) if option.among else text)
-
-    return take
+def _value(option: Option, text: str) -> Any:
+    """What ``text`` means as a value of ``option``. Raises UsageError."""
+    if not (text or option.may_be_empty or option.kind == "words"):
+        raise UsageError(option.shown, _("is empty; give it a value, or leave it out"))
+    return option.read(option.shown, _choose(option, text) if option.among else text)
 
 
 def _choose(option: Option, text: str) -> str:
@@ -123,55 +144,3 @@ def _choose(option: Option, text: str) -> str:
         wrong = _("{value!r} is none of {choices}").format(value=text, choices=", ".join(option.choices))
         raise UsageError(option.shown, wrong)
     return found[0]
-
-
-def _mistake(option: Option | None, error: argparse.ArgumentError) -> UsageError:
-    """argparse finds two things wrong with an option: a value that it does not take, and none where it takes one."""
-    if option is None:
-        return UsageError(error.argument_name or "", error.message)
-    if option.kind == "flag":
-        return UsageError(option.shown, _("takes no value"))
-    text = _("needs a value; one that begins with a hyphen is written {option}=VALUE")
-    return UsageError(option.shown, text.format(option=option.shown))
-
-
-def _with_numbers(options: Sequence[Option], argv: Sequence[str]) -> list[str]:
-    """``argv`` with each number below 0 joined to its option, whose own check says what is wrong with it.
-
-    argparse takes -1 for an option wherever there is one that looks like a number, as -4 does.
-    """
-    numeric = {flag for option in options if option.kind in ("number", "optional") for flag in option.flags}
-    words: list[str] = []
-    for word in argv:
-        below = word[:1] == "-" and word[1:].replace(".", "", 1).isdecimal()
-        if below and words and words[-1] in numeric and "--" not in words:
-            words[-1] += ("=" if words[-1].startswith("--") else "") + word
-        else:
-            words.append(word)
-    return words
-
-
-def _narrow(group: Group, argv: Sequence[str]) -> Group:
-    """The options of the group that ``argv`` may name, and its arguments."""
-
-    def counts(option: Option) -> bool:
-        return not option.flags[0].startswith("-") or any(map(option.is_named, argv))
-
-    return Group(group.title, tuple(pair for pair in group.members if counts(pair[1])))
-
-
-def _drop(flag: str, text: str) -> str:
-    return text
-
-
-def _columns() -> int:
-    """The width of the help, in columns: COLUMNS, else that of the terminal, else 100."""
-    import os
-
-    wish = os.environ.get("COLUMNS", "")
-    if wish.isascii() and wish.isdigit():
-        return max(int(wish) - 2, 40)
-    try:
-        return max(min(os.get_terminal_size(1).columns, 120) - 2, 40)
-    except OSError:
-        return 100

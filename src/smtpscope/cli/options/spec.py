@@ -12,10 +12,8 @@ help and reference are made, and leaves its default as that of the field. Nothin
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from smtpscope.language import _
-from smtpscope.values import TYPE_CHECKING, Value, ValueType
+from smtpscope.values import TYPE_CHECKING, Value, ValueType, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
-class Source(StrEnum):
+class Source(Vocabulary):
     """Where the value of an option comes from."""
 
     DEFAULT = "default"
@@ -71,17 +69,6 @@ class Option(Value):
     def shown_help(self) -> str:
         """The help in the language in use."""
         return _(self.help).format(what=self.about) if self.about else _(self.help)
-
-    def is_named(self, word: str) -> bool:
-        """Whether ``word`` of a command line may name this option: ``--to``, ``--to=...``, ``-t``, ``-qt...``."""
-        if not word.startswith("-"):
-            return False
-        if word.startswith("--"):
-            return word.partition("=")[0] in self.flags
-        short = [flag[1] for flag in self.flags if len(flag) == 2]
-        # argparse takes -1 for a value, unless some option looks like a number.
-        number = any(map(str.isdigit, word)) and any(map(str.isdigit, short))
-        return number or any(letter in word for letter in short)
 
 
 class Command(Value):
@@ -157,7 +144,7 @@ def text(flag: str, value: str) -> str:
     return value
 
 
-def option(flags: str, help: str, metavar: str) -> str | None:  # noqa: A002 - as argparse calls it
+def option(flags: str, help: str, metavar: str) -> str | None:  # noqa: A002 - as everybody calls it
     """An option with a text."""
     return _field(Option(_split(flags), help, "text", text, metavar=metavar))
 

@@ -18,8 +18,9 @@ from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from enum import StrEnum
     from typing import Any, TypeAlias
+
+    from smtpscope.values import Vocabulary
 
     Schema: TypeAlias = dict[str, Any]
 
@@ -49,7 +50,7 @@ def _object(properties: Schema, optional: Iterable[str] = ()) -> Schema:
     return {"type": "object", "required": [key for key in properties if key not in left_out], "properties": properties}
 
 
-def _enum(kind: type[StrEnum]) -> Schema:
+def _enum(kind: type[Vocabulary]) -> Schema:
     return {"type": "string", "enum": [member.value for member in kind]}
 
 
