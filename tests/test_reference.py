@@ -12,7 +12,7 @@ import pytest
 from sessions import GOOD, session
 from smtpscope.diagnosis.outcome import judge
 from smtpscope.protocol.tracking import BANNER, MESSAGE, MOVES, RESPONSE, State
-from smtpscope.render.report import report_record
+from smtpscope.render.result import report_record
 
 DOCS = Path(__file__).parent.parent / "docs"
 

@@ -36,7 +36,7 @@ from smtpscope.reading.heard import Heard, octets
 from smtpscope.render.jsonl import event_line, explanation_line, result_line
 from smtpscope.render.junit import junit
 from smtpscope.render.log import log_lines
-from smtpscope.render.report import report_record
+from smtpscope.render.result import report_record
 from smtpscope.render.visible import visible
 from smtpscope.safetext import dump, fitting
 

@@ -24,7 +24,8 @@ from smtpscope.render.front import Front
 from smtpscope.render.junit import junit
 from smtpscope.render.log import explanation_line, log_lines
 from smtpscope.render.palette import PLAIN
-from smtpscope.render.report import report_lines, report_record, server_lines
+from smtpscope.render.report import report_lines, server_lines
+from smtpscope.render.result import report_record
 from smtpscope.render.text import TextView
 from smtpscope.services.test import run_test
 

@@ -13,7 +13,8 @@ from smtpscope.model.vocabulary import DsnAction, Reason
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply, parse_reply
 from smtpscope.render.palette import PLAIN
-from smtpscope.render.report import conclusion, report_lines, report_record, sentence, summary
+from smtpscope.render.report import conclusion, report_lines, sentence, summary
+from smtpscope.render.result import report_record
 
 QUEUED = parse_reply(b"250 2.6.0 Queued\r\n")
 UNKNOWN = parse_reply(b"550 5.1.1 User \x1b[2J unknown\r\n")

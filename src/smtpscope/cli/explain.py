@@ -134,7 +134,7 @@ def _records(found: TextRun) -> Iterator[str]:
     from smtpscope.cli.fields import ExplainLine
     from smtpscope.render.explanation import front_of, place, record
     from smtpscope.render.jsonl import record_line, result_line
-    from smtpscope.render.report import report_record
+    from smtpscope.render.result import report_record
 
     front = ExplainLine()
     for item in found:

@@ -156,7 +156,7 @@ class JsonView:
 
     def conclude(self, report: Report, code: Exit) -> None:
         from smtpscope.render.jsonl import result_line
-        from smtpscope.render.report import report_record
+        from smtpscope.render.result import report_record
 
         self._write(result_line(report_record(report, int(code), self._front)))
 

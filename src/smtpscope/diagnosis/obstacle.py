@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.diagnosis.proof import find_unanswered, goes_on
+from smtpscope.diagnosis.proof import find_unanswered, goes_on, reply_before
 from smtpscope.model.claim import PHASES, Claim, Goal
 from smtpscope.model.event import (
     Connected,
@@ -159,12 +159,6 @@ def _closing(phase: Phase, before: Sequence[Event]) -> Outcome:
     said = (event for event in reversed(before) if isinstance(event, Unsolicited | Received))
     reply = next((event.reply for event in said if event.reply.code == 421), None)
     return Outcome(Status.TEMPORARY, phase=phase, reply=reply, why=Reason.SERVER_CLOSES)
-
-
-def reply_before(events: Sequence[Event]) -> Reply | None:
-    """The last reply in ``events``."""
-    said = (event.reply for event in reversed(events) if isinstance(event, Received | Unsolicited))
-    return next(said, None)
 
 
 def _rejection(claim: Claim, event: Received, place: int, events: Sequence[Event]) -> Outcome | None:

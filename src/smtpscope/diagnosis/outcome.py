@@ -7,10 +7,8 @@ not certain which reply answered what.
 
 from __future__ import annotations
 
-from smtpscope.diagnosis.claims import infer_claims
 from smtpscope.diagnosis.findings import find_findings
-from smtpscope.diagnosis.obstacle import find_obstacles, first_obstacle, reply_before
-from smtpscope.diagnosis.proof import end_of, find_proof, goes_on
+from smtpscope.diagnosis.proof import end_of, find_proof, goes_on, reply_before
 from smtpscope.diagnosis.violation import find_violation
 from smtpscope.model.claim import Claim, Goal
 from smtpscope.model.event import (
@@ -93,7 +91,11 @@ def judge_server(every: Sequence[Event], host: str) -> ServerReport:
     """The report on the events of one server."""
     events = _last_try(every)
     claims = next((event.claims for event in reversed(every) if isinstance(event, Planned)), None)
-    proofs = _prove(infer_claims(events) if claims is None else claims, events)
+    if claims is None:
+        from smtpscope.diagnosis.inference import infer_claims
+
+        claims = infer_claims(events)
+    proofs = _prove(claims, events)
     return ServerReport(
         host=host,
         outcome=_decide(proofs, events),
@@ -164,6 +166,8 @@ def _decide(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
     spared, rejected = set(partial), {claim.subject for claim in partial}
     blocking = [claim for claim in open_ if claim not in spared and claim.subject not in rejected]
     if blocking:
+        from smtpscope.diagnosis.obstacle import first_obstacle
+
         outcome = first_obstacle(blocking, events)
         if outcome.status is Status.UNPROVEN:  # the session ended before: for a violation, if for anything
             violation = find_violation(events)
@@ -174,6 +178,8 @@ def _decide(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
     if violation:
         return violation
     if partial:
+        from smtpscope.diagnosis.obstacle import first_obstacle
+
         return first_obstacle(partial, events).replace(status=Status.PARTIAL)
     return _success(proofs, events)
 
@@ -187,6 +193,8 @@ def _open_for_some(proofs: Sequence[Proof], events: Sequence[Event]) -> list[Cla
     open_ = [proof.claim for proof in proofs if not proof.holds and proof.claim.subject and proof.claim.goal in held]
     if not open_:
         return []
+    from smtpscope.diagnosis.obstacle import find_obstacles
+
     recipients = [claim for claim in open_ if claim.goal is Goal.RECIPIENT]
     obstacles = zip(recipients, find_obstacles(recipients, events), strict=True)
     rejected = {claim for claim, obstacle in obstacles if _is_for_one(obstacle.reply)}

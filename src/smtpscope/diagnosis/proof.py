@@ -70,6 +70,12 @@ def _closes(event: Received | Unsolicited) -> bool:
     return event.reply.code == 421
 
 
+def reply_before(events: Sequence[Event]) -> Reply | None:
+    """The last reply in ``events``."""
+    said = (event.reply for event in reversed(events) if isinstance(event, Received | Unsolicited))
+    return next(said, None)
+
+
 # Codes that belong to one command, or to the banner: to any other one they are no answer.
 OWNED = (220, 221, 235)
 

@@ -69,7 +69,8 @@ def _prepare(plan: Plan, hello: Reply) -> Generator[Step, Answer, bool]:
     """STARTTLS, XCLIENT and AUTH, as far as they are wanted, then the transaction."""
     announced = _announced(hello)
     secured: Answer | None = None
-    if plan.tls.mode == REQUIRE or not (_stops(plan, "ehlo") or plan.tls.mode in (IMPLICIT, NEVER)):
+    wanted = plan.tls.mode == REQUIRE or not (_stops(plan, "ehlo") or plan.tls.mode in (IMPLICIT, NEVER))
+    if wanted and (announced.has("STARTTLS") or plan.wants_tls):
         from smtpscope.dialogue.secure import secure
 
         secured = yield from secure(plan, announced)

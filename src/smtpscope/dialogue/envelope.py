@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from smtpscope.dialogue.lint import lint
 from smtpscope.dialogue.message import compose
 from smtpscope.dialogue.plan import AUTO, FORBID, FORCE
 from smtpscope.dialogue.step import Tell, note
@@ -89,11 +88,22 @@ def choose(plan: Plan, announced: Capabilities) -> Choices:
         ledger.say("CHUNKING", False, Why.DATA_IS_SUFFICIENT)
     dsn = _dsn(plan, announced, ledger)
     _check_size(message, announced, ledger)
-    for remark in lint(message, utf8) if message else ():
-        ledger.notes.append(
-            note(Phase.EHLO, Topic.LINT, line=str(remark.line), id=str(remark.id), **dict(remark.details))
-        )
+    if not _is_ours(plan, message):
+        _lint(message, utf8, ledger)
     return Choices(pipelining, chunking, size, eight_bit, utf8, dsn, message, tuple(ledger.notes))
+
+
+def _is_ours(plan: Plan, message: bytes) -> bool:
+    """Whether every line of the message was composed here, of ASCII: then there is nothing to find."""
+    return not plan.message and message.isascii() and not (plan.draft and plan.draft.headers)
+
+
+def _lint(message: bytes, utf8: bool, ledger: _Ledger) -> None:
+    from smtpscope.dialogue.lint import lint
+
+    for remark in lint(message, utf8):
+        details = {"line": str(remark.line), "id": str(remark.id), **dict(remark.details)}
+        ledger.notes.append(note(Phase.EHLO, Topic.LINT, **details))
 
 
 def _dsn(plan: Plan, announced: Capabilities, ledger: _Ledger) -> bool:

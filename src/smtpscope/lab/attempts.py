@@ -6,7 +6,7 @@ A transaction is judged by ``diagnosis.outcome``, as a test is: what the list of
 
 from __future__ import annotations
 
-from smtpscope.diagnosis.claims import infer_claims
+from smtpscope.diagnosis.inference import infer_claims
 from smtpscope.diagnosis.outcome import judge_server
 from smtpscope.model.claim import Goal
 from smtpscope.model.event import Connected, Noted, Planned, Received, Secured, Sent

@@ -25,6 +25,7 @@ class Run:
         self.events: list[Event] = []
         self.said: Explained | None = None  # what the latest event means, where it is a refusal
         self._source = events
+        self._judged: tuple[int, Report] | None = None  # with how many events
         self._interpreter = Interpreter(folders)
 
     def __iter__(self) -> Iterator[Event]:
@@ -54,4 +55,7 @@ class Run:
     @property
     def report(self) -> Report:
         """What the events so far prove, with the explanation of what went wrong."""
-        return self._interpreter.explain(judge(self.events))
+        count = len(self.events)
+        if self._judged is None or self._judged[0] != count:
+            self._judged = count, self._interpreter.explain(judge(self.events))
+        return self._judged[1]

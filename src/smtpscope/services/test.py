@@ -52,6 +52,8 @@ def _events(plan: Plan, wish: Wish | None, clock: Clock) -> Iterator[Event]:
         for event in _test_one(current, server, clock, wish if looked_into < DIAGNOSES else None, known):
             events.append(event)
             yield event
+        if server is servers[-1]:
+            return
         known |= {event.address for event in events if isinstance(event, Connecting)}
         taken = taken or any(report.queued for report in judge(events).servers)
         looked_into += any(isinstance(event, Diagnosing) for event in events)
