@@ -12,9 +12,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from smtpscope.dialogue.encoding import encode_words
 from smtpscope.dialogue.lint import lint
 from smtpscope.dialogue.message import Attachment, Draft, compose, format_date
-from smtpscope.dialogue.mime import encode_words, field, long_lines
+from smtpscope.dialogue.mime import field, long_lines
 
 DRAFT = Draft(
     sender="chris@contoso.example",

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smtpscope.protocol import secret
 from smtpscope.protocol.reply import parse_reply
 from smtpscope.protocol.secret import hide, hide_in_reply, hide_in_text, is_masked, mask, mask_octets, secrets_in
 
@@ -241,15 +242,46 @@ def test_an_id_of_letters_and_digits_in_a_reply_is_shown(word: str) -> None:
 
 def test_no_credentials_are_small_letters() -> None:
     """What is passed over for speed: letters written as words are, which no message of a mechanism encodes to."""
-    users, secrets = ("a", "kate", "chris@contoso.com", "zz"), ("x", "wonderland", "aaaaaaaa", "0" * 32)
+    users, passwords = ("a", "kate", "chris@contoso.com", "zz"), ("x", "wonderland", "aaaaaaaa", "0" * 32)
     for user in users:
-        for secret in secrets:
+        for password in passwords:
             for message in (
-                f"\0{user}\0{secret}",
-                f"{user}\0{secret}",
-                f"user={user}\1auth=Bearer {secret}\1\1",
+                f"\0{user}\0{password}",
+                f"{user}\0{password}",
+                f"user={user}\1auth=Bearer {password}\1\1",
                 f"{user} {'0123456789abcdef' * 2}",
-                f"c=biws,r={user},p={secret}",
+                f"c=biws,r={user},p={password}",
             ):
                 word = b64.b64encode(message.encode()).decode().rstrip("=")
                 assert not (word[1:].islower() and word.isalpha()), message
+
+
+MESSAGES = st.one_of(
+    st.binary(min_size=1, max_size=30),
+    st.tuples(st.sampled_from(["", "kate"]), st.text(max_size=8), st.text(max_size=8)).map("\0".join).map(str.encode),
+    st.tuples(
+        st.sampled_from(
+            ["user=kate\x01auth=Bearer ", "n,a=kate,\x01auth=", "n,,\x01auth=", "c=biws,r=ab,p=", "c=,r=,p="]
+        ),
+        st.text(max_size=9),
+    )
+    .map("".join)
+    .map(str.encode),
+    st.just(b"NTLMSSP\0\x03\0"),
+    st.text(min_size=1, max_size=5).map(lambda name: f"{name} {'0a' * 16}".encode()),
+    st.just(b"username=a,response=b"),
+)
+
+
+@given(MESSAGES, st.booleans())
+def test_credentials_are_known_without_being_decoded(message: bytes, padded: bool) -> None:
+    """What tells quickly that a word is none never says so of one that is."""
+    word = b64.b64encode(message).decode()
+    word = word if padded else word.rstrip("=")
+    assert secret._holds_nul(word) == (b"\0" in message)
+    hidden = hide_in_text(f"250 {word} ok") != f"250 {word} ok"
+    parts = message.split(b"\0")
+    plain = len(parts) == 3 or (len(parts) == 2 and len(word) >= 12)
+    carries = secret._carries_token(message) or secret._carries_proof(message)
+    known = all(map(secret._is_text, parts[-2:])) and secret._is_text(parts[0] or b"-") if plain else carries
+    assert not known or hidden or len(word.rstrip("=")) < 6

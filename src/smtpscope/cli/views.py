@@ -1,4 +1,4 @@
-"""The readers of a conversation: terminal, JSON, log, transcript, JUnit. Each takes every event, then the report."""
+"""Who reads a conversation: the terminal, and records (record_views.py). Each takes every event, then the report."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from smtpscope.cli.exit import Exit
     from smtpscope.cli.options.test import TestOptions
-    from smtpscope.cli.output import Output
-    from smtpscope.cli.record import WholeFile
     from smtpscope.diagnosis.interpret import Explained
     from smtpscope.model.event import Event
     from smtpscope.model.report import Report
@@ -74,24 +72,12 @@ def open_views(options: TestOptions, out: TextIO, environ: Mapping[str, str]) ->
     from smtpscope.cli.fields import TestLine
 
     front = TestLine(options)
-    records = _records(options, front) if options.log or options.transcript or options.junit else []
-    return Audience([*records, JsonView(out, front) if options.json else _terminal(options, out, environ, front)])
+    if not (options.json or options.log or options.transcript or options.junit):
+        return Audience([_terminal(options, out, environ, front)])
+    from smtpscope.cli.record_views import JsonView, open_records
 
-
-def _records(options: TestOptions, front: Front) -> list[View]:
-    from smtpscope.cli.record import open_record, open_whole
-
-    views: list[View] = []
-    if options.log:
-        views.append(LogView(open_record("--log", options.log, "append"), front))
-    if options.transcript:
-        from smtpscope.model.transcript import header_line
-
-        first = header_line() + "\n"
-        views.append(TranscriptView(open_record("--transcript", options.transcript, "anew", first)))
-    if options.junit:
-        views.append(JunitView(open_whole("--junit", options.junit), front))
-    return views
+    screen = JsonView(out, front) if options.json else _terminal(options, out, environ, front)
+    return Audience([*open_records(options, front), screen])
 
 
 def _terminal(options: TestOptions, out: TextIO, environ: Mapping[str, str], front: Front) -> TerminalView:
@@ -134,123 +120,3 @@ class TerminalView:
 
     def close(self) -> None:
         """The stream is not ours to close."""
-
-
-class JsonView:
-    """JSON Lines: every event, then one result."""
-
-    fault = False
-
-    def __init__(self, out: TextIO, front: Front) -> None:
-        self.out, self._front = out, front
-
-    def show(self, event: Event) -> None:
-        from smtpscope.render.jsonl import event_line
-
-        self._write(event_line(event))
-
-    def explain(self, said: Explained) -> None:
-        from smtpscope.render.jsonl import explanation_line
-
-        self._write(explanation_line(said, self._front))
-
-    def conclude(self, report: Report, code: Exit) -> None:
-        from smtpscope.render.jsonl import result_line
-        from smtpscope.render.result import report_record
-
-        self._write(result_line(report_record(report, int(code), self._front)))
-
-    def _write(self, line: str) -> None:
-        from smtpscope.safetext import fitting
-
-        self.out.write(fitting(line, getattr(self.out, "encoding", None)) + "\n")
-        self.out.flush()
-
-    def close(self) -> None:
-        """The stream is not ours to close."""
-
-
-class TranscriptView:
-    """JSON Lines in a file: a header and the events alone, to be read again."""
-
-    def __init__(self, file: Output) -> None:
-        self.file = file
-
-    @property
-    def fault(self) -> bool:
-        return self.file.fault
-
-    def show(self, event: Event) -> None:
-        from smtpscope.render.jsonl import event_line
-
-        self.file.write(event_line(event) + "\n")
-
-    def explain(self, said: Explained) -> None:
-        """Nothing: what it means is told when it is read."""
-
-    def conclude(self, report: Report, code: Exit) -> None:
-        """A transcript holds what happened; what it means is judged when it is read."""
-
-    def close(self) -> None:
-        self.file.close()
-
-
-class LogView:
-    """Every line with time and phase, appended as the conversation goes."""
-
-    def __init__(self, file: Output, front: Front) -> None:
-        self.file, self._front = file, front
-
-    @property
-    def fault(self) -> bool:
-        return self.file.fault
-
-    def show(self, event: Event) -> None:
-        from smtpscope.render.log import log_lines
-
-        self.file.writelines(line + "\n" for line in log_lines(event, self._front))
-
-    def explain(self, said: Explained) -> None:
-        from smtpscope.render.log import explanation_line
-
-        self.file.write(explanation_line(said, self._front) + "\n")
-
-    def conclude(self, report: Report, code: Exit) -> None:
-        from smtpscope.render.diagnosis import diagnosis_lines
-        from smtpscope.render.palette import PLAIN
-        from smtpscope.render.report import conclusion
-
-        for server in report.servers:
-            self.file.write(f"-- result: {conclusion(server)}\n")
-            if server.diagnosis:
-                lines = diagnosis_lines(server.diagnosis, PLAIN, ascii_only=True, front=self._front)
-                self.file.writelines(f"-- {line}\n" for line in lines)
-
-    def close(self) -> None:
-        self.file.close()
-
-
-class JunitView:
-    """A JUnit report, written at the end."""
-
-    def __init__(self, file: WholeFile | Output, front: Front) -> None:
-        self.file, self._front = file, front
-        self.events: list[Event] = []
-
-    @property
-    def fault(self) -> bool:
-        return self.file.fault
-
-    def show(self, event: Event) -> None:
-        self.events.append(event)
-
-    def explain(self, said: Explained) -> None:
-        """Nothing: the report explains its failures by itself."""
-
-    def conclude(self, report: Report, code: Exit) -> None:
-        from smtpscope.render.junit import junit
-
-        self.file.write(junit(report, "smtpscope test", self._front))
-
-    def close(self) -> None:
-        self.file.close()

@@ -1,7 +1,7 @@
-"""The forms that text takes in a message: folded header fields, encoded-words, transfer encodings, MIME parts.
+"""The forms that text takes in a message: folded header fields, MIME parts. Encodings are in dialogue/encoding.py.
 
-Sources: RFC 5322 (message), RFC 2045 and 2046 (MIME), RFC 2047 (encoded-words), RFC 2231 (parameters),
-RFC 6532 (UTF-8 in a header). The standard library's ``email`` is not used: its import takes longer than a whole test.
+Sources: RFC 5322 (message), RFC 2045 and 2046 (MIME), RFC 6532 (UTF-8 in a header). The standard library's ``email``
+is not used: its import takes longer than a whole test.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 LINE_LIMIT = 998  # octets of a line without its CRLF (RFC 5322 section 2.1.1)
 FOLD_LIMIT = 76  # octets of a header line that has an encoded-word (RFC 2047 section 2); good for every other line
@@ -30,16 +30,9 @@ _EXACT_FIELDS = frozenset(
         *("content-type", "content-transfer-encoding", "content-disposition", "content-id"),
     )
 )
-# What stands for itself in an encoded-word, also within a phrase (RFC 2047 section 5, rule 3).
-_WORD_SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!*+-/")
-# What stands for itself in an extended parameter (attribute-char, RFC 2231 section 7).
-_NAME_SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$&+-.^_`{|}~")
 _ASCII = bytes(range(128))
 
-# The pieces of an address list: quoted string, <address>, [literal,], (comment), other text, a separator.
-# Compiled at first use only, as few messages need it.
-_PIECE = r'(?s)"(?:\\.|[^"\\])*"|<[^>]*>|\[[^\]]*\]|\((?:\\.|[^()\\])*\)|[^"<\[(,:;]+|.'
-_QUOTING = r'(?s)\\(.)|"'
+_BLANKS = " \t"
 _TOKEN = rb"[ \t]*[^ \t]+"
 
 
@@ -64,14 +57,19 @@ def field(name: str, value: str) -> bytes:
     """
     if "\r" in value or "\n" in value:
         value = re.sub(r"[\r\n]+[ \t]*", " ", value)
-    value = value.strip(" \t")
+    return _fold(f"{name}: {_encoded(name, value.strip(_BLANKS))}".encode("utf-8", "replace"))
+
+
+def _encoded(name: str, value: str) -> str:
+    """The value of a field, with encoded-words where it needs them and the grammar has a place for them."""
+    in_names = name.lower() in _ADDRESS_FIELDS
+    if value.isascii() if in_names else name.lower() in _EXACT_FIELDS or _is_plain(value, LINE_LIMIT - len(name) - 2):
+        return value
+    from smtpscope.dialogue.encoding import encode_names, encode_words
+
     # The first encoded-word shares its line with the name, if that leaves a good part of the line.
     room = min(72, 74 - len(name)) if len(name) <= 34 else 72
-    if name.lower() in _ADDRESS_FIELDS:
-        value = value if value.isascii() else _encode_names(value, room)
-    elif name.lower() not in _EXACT_FIELDS and not _is_plain(value, LINE_LIMIT - len(f"{name}: ")):
-        value = encode_words(value, room)
-    return _fold(f"{name}: {value}".encode("utf-8", "replace"))
+    return encode_names(value, room) if in_names else encode_words(value, room)
 
 
 def _is_plain(text: str, longest: int) -> bool:
@@ -95,70 +93,6 @@ def _fold(line: bytes) -> bytes:
         else:
             lines[-1] += token
     return b"\r\n".join(lines) + b"\r\n"
-
-
-def encode_words(text: str, room: int) -> str:
-    """``text`` as encoded-words of at most ``room`` characters each, in the shorter of the encodings B and Q.
-
-    No character is split between two words (RFC 2047 section 5).
-    """
-    from binascii import b2a_base64
-
-    characters = [character.encode("utf-8", "replace") for character in text]
-    quoted = [_quote(octets) for octets in characters]
-    space = room - len("=?utf-8?q??=")
-    if sum(map(len, quoted)) <= sum(map(len, characters)) * 4 / 3:
-        words = [b"=?utf-8?q?%b?=" % chunk for chunk in _pack(quoted, space)]
-    else:
-        chunks = _pack(characters, space // 4 * 3)
-        words = [b"=?utf-8?b?%b?=" % b2a_base64(chunk, newline=False) for chunk in chunks]
-    return b" ".join(words).decode("ascii")
-
-
-def _quote(character: bytes) -> bytes:
-    if character == b" ":
-        return b"_"
-    return b"".join(b"%c" % octet if octet in _WORD_SAFE else b"=%02X" % octet for octet in character)
-
-
-def _pack(pieces: Iterable[bytes], room: int) -> Iterator[bytes]:
-    chunk = b""
-    for piece in pieces:
-        if len(chunk) + len(piece) > room:
-            yield chunk
-            chunk = b""
-        chunk += piece
-    yield chunk
-
-
-def _encode_names(value: str, room: int) -> str:
-    """An address list with its display names and comments encoded; an address itself is never changed."""
-    done: list[str] = []
-    text = ""
-    for piece in (*re.findall(_PIECE, value), ""):
-        if piece[:1] in ("<", ",", ":", ";", "(", ""):
-            done.append(_encode_name(text, room, is_name=piece[:1] in ("<", ":") or "@" not in text))
-            done.append(f"({_encode_name(piece[1:-1], room, is_name=True)})" if piece[-1:] == ")" else piece)
-            text = ""
-        else:
-            text += piece
-    return "".join(done)
-
-
-def _encode_name(text: str, room: int, is_name: bool) -> str:
-    if text.isascii() or not is_name:
-        return text
-    before, after = " " * text[:1].isspace(), " " * text[-1:].isspace()
-    return before + encode_words(re.sub(_QUOTING, r"\1", text.strip()), room) + after
-
-
-def parameter(name: str, value: str) -> str:
-    """A parameter of a MIME field: a quoted string, or in the extended form of RFC 2231 section 4."""
-    if value.isascii() and value.isprintable():
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'{name}="{escaped}"'
-    octets = value.encode("utf-8", "replace")
-    return f"{name}*=UTF-8''" + "".join(chr(octet) if octet in _NAME_SAFE else f"%{octet:02X}" for octet in octets)
 
 
 # ------------------------------------------------------------------------------------------------- the content
@@ -194,6 +128,8 @@ def _choose_transfer(octets: bytes, eight_bit: bool) -> str:
 def _encode(octets: bytes, transfer: str) -> bytes:
     match transfer.lower():
         case "base64":
+            from smtpscope.dialogue.encoding import base64_lines
+
             return base64_lines(octets)
         case "quoted-printable":
             from binascii import b2a_qp
@@ -201,14 +137,6 @@ def _encode(octets: bytes, transfer: str) -> bytes:
             return b2a_qp(octets)
         case _:
             return octets
-
-
-def base64_lines(octets: bytes) -> bytes:
-    """``octets`` in base64, 76 columns to a line (RFC 2045 section 6.8), each line with its CRLF."""
-    from binascii import b2a_base64
-
-    encoded = b2a_base64(octets, newline=False)
-    return b"".join(encoded[start : start + 76] + b"\r\n" for start in range(0, len(encoded), 76))
 
 
 def long_lines(octets: bytes) -> Iterator[int]:
@@ -229,6 +157,8 @@ def long_lines(octets: bytes) -> Iterator[int]:
 
 def file_part(name: str, content: bytes, media_type: str) -> Part:
     """The part for an attached file."""
+    from smtpscope.dialogue.encoding import base64_lines, parameter
+
     header = (
         ("Content-Type", media_type),
         ("Content-Transfer-Encoding", "base64"),

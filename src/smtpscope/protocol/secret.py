@@ -179,13 +179,34 @@ def _is_ordinary(word: str) -> bool:
 
 def _is_credentials(word: str) -> bool:
     """Whether ``word`` is base64 of a message in which a mechanism of SASL carries a password, or proves it."""
-    octets = _decoded(word)
+    octets = _decoded(word) if _may_be_credentials(word) else None
     if octets is None:
         return False
     parts = octets.split(b"\0")
     if len(parts) == 3 or (len(parts) == 2 and len(word) >= 12):  # RFC 4616; many leave the authzid's NUL out
         return all(map(_is_text, parts[-2:])) and _is_text(parts[0] or b"-")
     return _carries_token(octets) or _carries_proof(octets)
+
+
+# As base64, the beginnings of the messages that hold no NUL: "user=" and "n," (tokens), "c=" (SCRAM), "NTLMSSP".
+_BEGINNINGS = ("dXNlcj", *("biw", "bix", "biy", "biz"), *("Yz0", "Yz1", "Yz2", "Yz3"), "TlRMTVNTUA")
+
+# No shorter word holds 32 hexadecimal digits (CRAM-MD5), or "username=" and "response=" (DIGEST-MD5).
+_LONG = 24
+
+
+def _may_be_credentials(word: str) -> bool:
+    """Whether ``word`` may be credentials, told without decoding it: nearly no word of a reply is."""
+    return len(word) >= _LONG or word.startswith(_BEGINNINGS) or _holds_nul(word)
+
+
+def _holds_nul(word: str) -> bool:
+    """Whether an octet of what ``word`` is base64 of is 0. Four letters of 6 bits are three octets."""
+    for start in range(0, len(word), 4):
+        first, second, third, fourth = map(_ALPHABET.find, word[start : start + 4].ljust(4))
+        if (first == 0 <= second < 16) or (second % 16 == 0 <= third < 4) or (third % 4 == fourth == 0):
+            return True
+    return False
 
 
 def _carries_token(octets: bytes) -> bool:
