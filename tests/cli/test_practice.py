@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from smtpscope.cli.exit import Exit
@@ -70,3 +72,16 @@ def test_no_command_names_the_port_of_a_lab_that_is_gone(scenario: str, capsys: 
     assert "sport = :" not in said
     assert "--source" not in said
     assert "On 127.0.0.1" not in said
+
+
+def test_a_folder_that_cannot_be_used_is_named_by_the_option_that_gave_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert main(["test", "--lab", "ok", "--lab-maildir", str(tmp_path / "file")]) == Exit.LOCAL
+    assert capsys.readouterr().err.startswith("smtpscope: --lab-maildir: ")
+
+
+def test_implicit_tls_is_spoken_where_it_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["test", "--lab", "ok", "--tls", "implicit"]) == Exit.OK
+    assert "TLSv1" in capsys.readouterr().out

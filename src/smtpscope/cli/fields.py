@@ -64,9 +64,14 @@ OPTIONS: dict[str, str] = {
 FLAGS = ("--no-verify", "--auth-in-clear", "--auth-force", "--orcpt", "-v")
 
 
-def option(field: str) -> str:
-    """The option for ``field``, such as ``Target.source``; the field itself where it has none."""
-    return OPTIONS.get(field[:1].lower() + field[1:], field)
+# The same, where a command calls it otherwise.
+OWN_OPTIONS: dict[tuple[str, str], str] = {("test", "maildir"): "--lab-maildir"}
+
+
+def option(field: str, command: str = "") -> str:
+    """The option of ``command`` for ``field``, such as ``Target.source``; the field itself where it has none."""
+    name = field[:1].lower() + field[1:]
+    return OWN_OPTIONS.get((command, name)) or OPTIONS.get(name, field)
 
 
 class CommandLine(Front):

@@ -57,7 +57,8 @@ def _run(arguments: list[str], as_json: bool) -> int:
         from smtpscope.render.errors import error_text
 
         code = 2 if isinstance(error, UsageError) else 3
-        return _complain(error_text(error), code, as_json, option(error.field))
+        named = option(error.field, arguments[0] if arguments else "")
+        return _complain(error_text(error), code, as_json, named)
     except KeyboardInterrupt as stop:  # where no session is there to end it
         from smtpscope.cli.exit import STOPPED
 

@@ -102,8 +102,9 @@ def _lint(message: bytes, utf8: bool, ledger: _Ledger) -> None:
     from smtpscope.dialogue.lint import lint
 
     for remark in lint(message, utf8):
-        details = {"line": str(remark.line), "id": str(remark.id), **dict(remark.details)}
-        ledger.notes.append(note(Phase.EHLO, Topic.LINT, **details))
+        ledger.notes.append(
+            note(Phase.EHLO, Topic.LINT, line=str(remark.line), id=str(remark.id), **dict(remark.details))
+        )
 
 
 def _dsn(plan: Plan, announced: Capabilities, ledger: _Ledger) -> bool:
