@@ -266,7 +266,10 @@ RESULT_KEYS = {
     "retry": "whether sending again helps: " + ", ".join(f"`{answer}`" for answer in RETRIES),
     "rule": "the rule of the catalogue that fired; `diagnosis` where the probes decided",
     "evidence": "what it matched on, or what the probes found",
-    "findings": "what is worth knowing besides, also after a success: `finding` (an id), `text`, `details`",
+    "findings": (
+        "what is worth knowing besides, also after a success: `finding` (an id), `severity`, `actor` (who can change "
+        "it), `text`, `details`, `steps`"
+    ),
     "diagnosis": "the ranked causes, each with evidence, and what could not be asked; null where nothing was asked",
     "recipients": "for each recipient that was named: `recipient`, `accepted`, `reply` (null where none came)",
 }

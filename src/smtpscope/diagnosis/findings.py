@@ -7,12 +7,13 @@ from smtpscope.model.event import Disconnected, Failed, Injected, Received, Secu
 from smtpscope.model.vocabulary import Party
 from smtpscope.protocol.capability import parse_capabilities
 from smtpscope.protocol.phase import Phase
-from smtpscope.values import TYPE_CHECKING, Value
+from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from smtpscope.model.event import Event
+    from smtpscope.model.finding import Finding
     from smtpscope.model.report import Proof
 
 # Replies without a command that are named one by one.
@@ -25,11 +26,20 @@ _TRACES = ("XXXXXXXA", "XXXXXXXB", "XXXXXXXC", "XXXXXXXX", "STARTTLSX")
 _OLD = ("SSLv3", "TLSv1", "TLSv1.1")
 
 
-class Finding(Value):
-    """One thing worth knowing: an id, and its (name, value) pairs."""
-
-    id: str
-    details: tuple[tuple[str, str], ...] = ()
+# How much each finding matters, and who can change it (model.finding: Severity, Actor).
+_KINDS: dict[str, tuple[str, str]] = {
+    "unasked-reply": ("warning", "their-admin"),
+    "more-unasked-replies": ("warning", "their-admin"),
+    "quit-reply": ("notice", "their-admin"),
+    "injected-before-tls": ("error", "network"),
+    "certificate-unverified": ("warning", "their-admin"),
+    "old-tls": ("warning", "their-admin"),
+    "starttls-overwritten": ("warning", "network"),
+    "starttls-unused": ("notice", "you"),
+    "closed-after-acceptance": ("info", "their-admin"),
+    "closed-after-last-chunk": ("warning", "network"),
+    "reset-after-acceptance": ("warning", "network"),
+}
 
 
 def find_findings(events: Sequence[Event], proofs: Sequence[Proof]) -> tuple[Finding, ...]:
@@ -38,7 +48,13 @@ def find_findings(events: Sequence[Event], proofs: Sequence[Proof]) -> tuple[Fin
 
 
 def _finding(name: str, /, **details: object) -> Finding:
-    return Finding(name, tuple((key, str(value)) for key, value in details.items()))
+    from smtpscope.model.finding import Action, Actor, Finding, NextStep, Severity
+
+    severity, actor = _KINDS[name]
+    compared = NextStep(Action.COMPARE_WITH_DATA, settings=(("use.CHUNKING", "forbid"),))
+    steps = (compared,) if name == "closed-after-last-chunk" else ()
+    said = tuple((key, str(value)) for key, value in details.items())
+    return Finding(name, said, Severity(severity), Actor(actor), steps)
 
 
 def _unasked(events: Sequence[Event]) -> Iterator[Finding]:

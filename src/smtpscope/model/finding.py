@@ -69,6 +69,7 @@ class Action(Vocabulary):
     CORRECT_PARAMETER = "correct-parameter"  # [keyword]
     WITHOUT_PARAMETER = "without-parameter"  # [keyword]
     FIELD_NAMES = "field-names"
+    COMPARE_WITH_DATA = "compare-with-data"
     NEXT_CHUNK = "next-chunk"
     CONTINUE_LOGGED_IN = "continue-logged-in"
     # what is looked at on a host; ``target`` names it
@@ -125,25 +126,19 @@ class NextStep(Value):
 
 
 class Finding(Value):
-    """One thing found out: about a message, an extension, a certificate, DNS, the network, a rejection, a bounce.
+    """One thing worth knowing about a session, also after a success.
 
-    severity    how much it matters
-    subject     what it is about: a host, an address, a header field
-    facts       what was observed
-    cause       an id of the catalogue's vocabulary, such as ``recipient.unknown``; empty where none is known
-    actor       who can fix it
-    steps       what to do, the likeliest to help first
-    references  where it is documented
+    details   its (name, value) pairs
+    severity  how much it matters
+    actor     who can change it
+    steps     what to do, the likeliest to help first
     """
 
     id: str
+    details: tuple[tuple[str, str], ...] = ()
     severity: Severity = Severity.NOTICE
-    subject: str = ""
-    facts: tuple[Fact, ...] = ()
-    cause: str = ""
     actor: Actor = Actor.NOBODY
     steps: tuple[NextStep, ...] = ()
-    references: tuple[str, ...] = ()
 
 
 def fact(id_: str, /, **details: object) -> Fact:

@@ -9,9 +9,9 @@ from smtpscope.values import TYPE_CHECKING, Value, Vocabulary
 
 if TYPE_CHECKING:
     from smtpscope.diagnosis.cause import Diagnosis
-    from smtpscope.diagnosis.findings import Finding
     from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.event import Event, Notified, Secured
+    from smtpscope.model.finding import Finding
 
 
 class Status(Vocabulary):

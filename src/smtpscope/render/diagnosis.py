@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from smtpscope.language import N_, _, current, fill
-from smtpscope.render.explanation import COLUMNS, actor_text, command_line
+from smtpscope.render.explanation import COLUMNS, actor_text
 from smtpscope.render.facts import fact_text
 from smtpscope.render.front import LIBRARY, in_its_language
-from smtpscope.render.steps import step_record, step_text
-from smtpscope.render.visible import visible
+from smtpscope.render.steps import step_lines, step_record
 from smtpscope.render.wrap import wrap
 from smtpscope.values import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from smtpscope.diagnosis.cause import Cause, Diagnosis
     from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.event import Diagnosing, NotProbed, Probed, Probing
-    from smtpscope.model.finding import Fact, NextStep
+    from smtpscope.model.finding import Fact
     from smtpscope.render.front import Front
     from smtpscope.render.palette import Palette
 
@@ -166,11 +165,11 @@ def diagnosis_lines(
         yield f"  {p.warn}{summary(diagnosis)}{p.reset}"
     for place, cause in enumerate(diagnosis.causes, 1):
         yield from _cause_lines(place, cause, p, ascii_only, columns)
-        yield from _step_lines(N_("Next ({actor}): {step}"), cause.next, "     ", p, ascii_only, columns, front)
+        yield from step_lines(N_("Next ({actor}): {step}"), cause.next, "     ", p, ascii_only, columns, front)
     for found in diagnosis.findings:
         yield from wrap(fact_text(found), columns, "    ", "  ")
     if diagnosis.decides:
-        yield from _step_lines(
+        yield from step_lines(
             N_("To be sure ({actor}): {step}"), diagnosis.decides, "  ", p, ascii_only, columns, front
         )
     if diagnosis.not_asked:
@@ -191,19 +190,6 @@ def _cause_lines(place: int, cause: Cause, palette: Palette, ascii_only: bool, c
     for actor, step in known.steps[:1] if place == 1 else ():
         said = fill("{actor}: {step}", actor=actor_text(actor), step=step)
         yield from wrap(said, columns, "       ", "     ")
-
-
-def _step_lines(
-    form: str, step: NextStep, indent: str, palette: Palette, ascii_only: bool, columns: int, front: Front
-) -> Iterator[str]:
-    """A next step, and under it what to type."""
-    if not front.applies(step):
-        return
-    said = fill(form, actor=actor_text(step.actor), step=visible(step_text(step)))
-    yield from wrap(said, columns, indent + "  ", indent)
-    command = front.command(step)
-    if command:
-        yield command_line(command, indent + "  ", palette, ascii_only)
 
 
 def _dim(lines: Iterable[str], palette: Palette) -> Iterator[str]:

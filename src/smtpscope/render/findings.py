@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from smtpscope.language import N_, _, fill
+from smtpscope.model.finding import Severity
 from smtpscope.render.front import LIBRARY, in_its_language
+from smtpscope.render.steps import step_lines, step_record
 from smtpscope.render.visible import visible
 from smtpscope.render.wrap import wrap
 from smtpscope.values import TYPE_CHECKING
@@ -11,9 +13,12 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from smtpscope.diagnosis.findings import Finding
+    from smtpscope.model.finding import Finding
     from smtpscope.render.front import Front
     from smtpscope.render.palette import Palette
+
+# What needs no colour.
+_QUIET = (Severity.INFO, Severity.NOTICE)
 
 _SENTENCES: dict[str, str] = {
     "unasked-reply": N_("the server sent a reply without a command, at {phase}: {said}"),
@@ -38,42 +43,34 @@ _SENTENCES: dict[str, str] = {
     ),
 }
 
-# Findings that another setting would tell more of: the field of the plan, its value, and the sentence that names it.
-_COMPARED: dict[str, tuple[str, str, str]] = {
-    "closed-after-last-chunk": (
-        "use.CHUNKING",
-        "forbid",
-        N_(
-            "the server closed the connection right after it accepted the last BDAT chunk, without a reply to QUIT, as "
-            "a proxy does that does not support BDAT; compare with {setting}"
-        ),
-    ),
-}
 
-
-@in_its_language
-def finding_text(finding: Finding, front: Front = LIBRARY) -> str:
+def finding_text(finding: Finding) -> str:
     """One sentence, plain text without control characters."""
-    details = dict(finding.details)
-    if finding.id in _COMPARED:
-        field, value, text = _COMPARED[finding.id]
-        setting = front.setting(field, value)
-        if setting:
-            return visible(fill(text, **{**details, "setting": setting}))
-    return visible(fill(_SENTENCES[finding.id], **details))
+    return visible(fill(_SENTENCES[finding.id], **dict(finding.details)))
 
 
 @in_its_language
-def finding_lines(findings: Sequence[Finding], palette: Palette, columns: int, front: Front = LIBRARY) -> Iterator[str]:
-    """A heading and a line for each finding."""
+def finding_lines(
+    findings: Sequence[Finding], palette: Palette, ascii_only: bool, columns: int, front: Front = LIBRARY
+) -> Iterator[str]:
+    """A heading, a line for each finding, and what to do about it."""
     yield f"{palette.head}{_('Worth knowing')}{palette.reset}"
     for finding in findings:
-        yield from (
-            f"{palette.warn}{line}{palette.reset}" for line in wrap(finding_text(finding, front), columns, "    ", "  ")
-        )
+        style = "" if finding.severity in _QUIET else palette.warn
+        for line in wrap(finding_text(finding), columns, "    ", "  "):
+            yield f"{style}{line}{palette.reset if style else ''}"
+        for step in finding.steps:
+            yield from step_lines(N_("Next ({actor}): {step}"), step, "    ", palette, ascii_only, columns, front)
 
 
 @in_its_language
 def finding_record(finding: Finding, front: Front = LIBRARY) -> Mapping[str, object]:
     """The finding for JSON."""
-    return {"finding": finding.id, "text": finding_text(finding, front), "details": dict(finding.details)}
+    return {
+        "finding": finding.id,
+        "severity": finding.severity.value,
+        "actor": finding.actor.value,
+        "text": finding_text(finding),
+        "details": dict(finding.details),
+        "steps": [step_record(step, front) for step in finding.steps],
+    }

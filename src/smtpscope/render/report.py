@@ -117,7 +117,7 @@ def server_lines(
     if server.findings:
         from smtpscope.render.findings import finding_lines
 
-        yield from finding_lines(server.findings, palette, columns, front)
+        yield from finding_lines(server.findings, palette, ascii_only, columns, front)
     if server.diagnosis:
         from smtpscope.render.diagnosis import diagnosis_lines
 

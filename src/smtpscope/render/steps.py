@@ -5,13 +5,16 @@ from __future__ import annotations
 from smtpscope.language import N_, fill
 from smtpscope.model.finding import Action
 from smtpscope.render.front import LIBRARY, in_its_language
+from smtpscope.render.visible import visible
+from smtpscope.render.wrap import wrap
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from smtpscope.model.finding import NextStep
     from smtpscope.render.front import Front
+    from smtpscope.render.palette import Palette
 
 STEPS: dict[Action, str] = {
     Action.TEST_AGAIN: N_("Run the test again."),
@@ -53,6 +56,7 @@ STEPS: dict[Action, str] = {
     Action.CORRECT_PARAMETER: N_("Correct the value of {keyword}, or leave {keyword} out."),
     Action.WITHOUT_PARAMETER: N_("Leave {keyword} out."),
     Action.FIELD_NAMES: N_("Write the header field names in English, with an ASCII colon: Subject: ..."),
+    Action.COMPARE_WITH_DATA: N_("Compare with DATA in the place of BDAT."),
     Action.NEXT_CHUNK: N_("Send the next chunk."),
     Action.CONTINUE_LOGGED_IN: N_("Continue with MAIL FROM; to log in as another user, open a new connection."),
     Action.CHECK_LISTENER: N_("On {target}, check that a service is listening on port {port}."),
@@ -131,3 +135,18 @@ def step_record(step: NextStep, front: Front = LIBRARY) -> Mapping[str, object]:
         "settings": dict(step.settings),
         "command": front.command(step) or None,
     }
+
+
+def step_lines(
+    form: str, step: NextStep, indent: str, palette: Palette, ascii_only: bool, columns: int, front: Front
+) -> Iterator[str]:
+    """A step, told in ``form`` with its actor, and under it what to type; nothing where it cannot be taken."""
+    from smtpscope.render.explanation import actor_text, command_line
+
+    if not front.applies(step):
+        return
+    said = fill(form, actor=actor_text(step.actor), step=visible(step_text(step)))
+    yield from wrap(said, columns, indent + "  ", indent)
+    command = front.command(step)
+    if command:
+        yield command_line(command, indent + "  ", palette, ascii_only)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from smtpscope.model.claim import Goal
 from smtpscope.model.event import SCHEMA, Event
-from smtpscope.model.finding import Action, Actor
+from smtpscope.model.finding import Action, Actor, Severity
 from smtpscope.model.report import Status
 from smtpscope.model.transcript import KINDS, VOCABULARIES, declared_types
 from smtpscope.protocol.certificate import Certificate
@@ -80,6 +80,7 @@ DEFINITIONS: dict[str, Schema] = {
     "Status": _enum(Status),
     "Action": _enum(Action),
     "Actor": _enum(Actor),
+    "Severity": _enum(Severity),
     **{name: _enum(kind) for name, kind in sorted(VOCABULARIES.items())},
     "Reply": _object(
         {
@@ -167,7 +168,18 @@ SERVER: Schema = {
         _object({"version": TEXT, "cipher": TEXT, "bits": WHOLE, "name": TEXT, "verified": TRUTH, "problem": TEXT})
     ),
     **_CAUSE,
-    "findings": _list(_object({"finding": TEXT, "text": TEXT, "details": OBJECT})),
+    "findings": _list(
+        _object(
+            {
+                "finding": TEXT,
+                "severity": _ref("Severity"),
+                "actor": _ref("Actor"),
+                "text": TEXT,
+                "details": OBJECT,
+                "steps": _list(_NEXT),
+            }
+        )
+    ),
     "diagnosis": _maybe(_DIAGNOSIS),
     "recipients": _list(_object({"recipient": TEXT, "accepted": TRUTH, "reply": _maybe(_SHOWN_REPLY)})),
 }
