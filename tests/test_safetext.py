@@ -27,12 +27,13 @@ from smtpscope.lab.control import _problem
 from smtpscope.lab.control_routes import _json
 from smtpscope.lab.mailbox import envelope_json
 from smtpscope.lab.transaction import Mail, Recipient
+from smtpscope.model.conversation import Exchange
 from smtpscope.model.event import Connected, Done, Event, Failed, Noted, Received, Sent
 from smtpscope.model.transcript import write_line
 from smtpscope.model.vocabulary import FailureKind, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
-from smtpscope.reading.heard import Heard, octets
+from smtpscope.reading.heard import octets
 from smtpscope.render.jsonl import event_line, explanation_line, result_line
 from smtpscope.render.junit import junit
 from smtpscope.render.log import log_lines
@@ -122,7 +123,7 @@ def test_every_writer_of_records(text: str) -> None:
     for event in events:
         assert_clean(event_line(event))
         assert_clean(write_line(event))
-    heard = Heard(parse_reply(octets("550 " + text)), "rcpt", text, text, text)
+    heard = Exchange(parse_reply(octets("550 " + text)), "rcpt", text, text, text)
     assert_clean(explanation_line(Explained(heard, explain_heard(heard))))
     assert_clean(result_line(report_record(judge(events), 1)))
 

@@ -11,8 +11,9 @@ from smtpscope.dialogue.plan import Envelope, Plan, Target
 from smtpscope.knowledge.entry import Explanation
 from smtpscope.lab.scenario import Action, Rule, Scenario
 from smtpscope.lab.server import lab_running
+from smtpscope.model.conversation import Exchange
 from smtpscope.protocol.capability import Capabilities
-from smtpscope.reading.heard import Heard, text_reply
+from smtpscope.reading.heard import text_reply
 from smtpscope.reading.read import read
 from smtpscope.render.explanation import word
 from smtpscope.services.test import run_test
@@ -23,7 +24,7 @@ def explained(
 ) -> Explanation:
     capabilities = None if announced is None else Capabilities("mx", tuple((name, ()) for name in announced))
     return explain_heard(
-        Heard(text_reply(reply), stage, command, "mx.fabrikam.com", announced=capabilities, message=message.encode())
+        Exchange(text_reply(reply), stage, command, "mx.fabrikam.com", announced=capabilities, message=message.encode())
     )
 
 
@@ -215,4 +216,4 @@ def test_nothing_is_explained_when_nothing_was_refused() -> None:
     ],
 )
 def test_the_next_step_goes_to_the_same_port(server: str, port: int, target: str) -> None:
-    assert Heard(text_reply("530 5.7.1 no"), server=server, port=port).target == target
+    assert Exchange(text_reply("530 5.7.1 no"), server=server, port=port).target == target

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smtpscope.model.conversation import Exchange
 from smtpscope.reading.dsn import DeliveryReport, parse_dsn
-from smtpscope.reading.heard import Heard
 from smtpscope.reading.read import read
 
 DSN = """\
@@ -150,7 +150,7 @@ FREE = {
 }
 
 
-def free(body: str, kind: str = "text/plain") -> tuple[Heard, ...]:
+def free(body: str, kind: str = "text/plain") -> tuple[Exchange, ...]:
     return read(f"{HEAD}Content-Type: {kind}; charset=utf-8\n\n{body}".encode()).found
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smtpscope.reading.heard import Heard
+from smtpscope.model.conversation import Exchange
 from smtpscope.reading.read import LINE_LIMIT, SIZE_LIMIT, decode, read
 
 Place = tuple[int, str, int, str]
@@ -22,7 +22,7 @@ def places(text: str) -> tuple[str, list[Place]]:
     ]
 
 
-def only(text: str) -> Heard:
+def only(text: str) -> Exchange:
     """The one reply in ``text``."""
     (heard,) = read(text.encode()).found
     return heard

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from smtpscope.errors import Sentence, sentence
+from smtpscope.model.conversation import Exchange
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import read_code
-from smtpscope.reading.heard import Heard
 from smtpscope.reading.words import read_enhanced, stage_of
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -26,7 +26,7 @@ DEEPEST = 100
 class Row(Value):
     """A line of the batch: the reply, or what is wrong with the line; and the other keys, which go back as they are."""
 
-    heard: Heard | None
+    heard: Exchange | None
     others: Mapping[str, Any]
     error: Sentence | None = None
 
@@ -66,12 +66,12 @@ def _inside(item: object) -> Iterable[object]:
     return item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
 
 
-def _heard(value: Mapping[str, Any], number: int) -> Heard:
+def _heard(value: Mapping[str, Any], number: int) -> Exchange:
     text, server = _text(value, "text"), _text(value, "server")
     code, enhanced = _code(value.get("code")), _enhanced(_text(value, "enhanced"))
     if not (text.strip() or code or enhanced):
         raise ValueError(sentence("requires code, enhanced, or text"))
-    return Heard(_reply(text, code, enhanced), _stage(_text(value, "stage")), server=server, line=number)
+    return Exchange(_reply(text, code, enhanced), _stage(_text(value, "stage")), server=server, line=number)
 
 
 def _reply(text: str, code: int, enhanced: EnhancedCode | None) -> Reply:

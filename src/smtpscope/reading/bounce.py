@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from smtpscope.model.conversation import Exchange
 from smtpscope.reading.dsn import DeliveryReport, fields_report, report_of, text_of
 from smtpscope.reading.freetext import read_free_text, without_tags
-from smtpscope.reading.heard import Heard
 from smtpscope.reading.message import parse_message, parts_of
 from smtpscope.reading.words import read_words, with_enhanced
 from smtpscope.values import TYPE_CHECKING
@@ -27,7 +27,7 @@ _BOUNCE = re.compile(
 )
 
 
-def read_bounce(data: bytes, lines: Sequence[str]) -> tuple[Heard, ...]:
+def read_bounce(data: bytes, lines: Sequence[str]) -> tuple[Exchange, ...]:
     """The replies in a message; empty for what is no message, or one that reports no failure."""
     if not is_message(lines):
         return ()
@@ -38,7 +38,7 @@ def read_bounce(data: bytes, lines: Sequence[str]) -> tuple[Heard, ...]:
     return _free_text(message, lines)
 
 
-def read_fields(lines: Sequence[str]) -> tuple[Heard, ...]:
+def read_fields(lines: Sequence[str]) -> tuple[Exchange, ...]:
     """The replies of status fields that were pasted alone (``Final-Recipient: ...``, ``Diagnostic-Code: ...``)."""
     if not any(line.lower().startswith(("diagnostic-code:", "final-recipient:")) for line in lines):
         return ()
@@ -61,7 +61,7 @@ def is_message(lines: Sequence[str]) -> bool:
     return bool(fields) and head[0].startswith(("From ", fields[0])) and bool(_TELLING_FIELD.search("\n".join(fields)))
 
 
-def _of_report(report: DeliveryReport, lines: Sequence[str]) -> Iterator[Heard]:
+def _of_report(report: DeliveryReport, lines: Sequence[str]) -> Iterator[Exchange]:
     """One for each recipient, in order; the human-readable part often tells the stage that the fields leave out."""
     told = read_free_text(report.text, bounced=True)
     by_recipient = {heard.recipient: heard for heard in reversed(told)}  # the first of each
@@ -75,7 +75,7 @@ def _of_report(report: DeliveryReport, lines: Sequence[str]) -> Iterator[Heard]:
         yield heard.replace(stage=stage, line=places[number] if number < len(places) else 1)
 
 
-def _in_words(recipient: RecipientReport, told: Mapping[str, Heard]) -> Heard | None:
+def _in_words(recipient: RecipientReport, told: Mapping[str, Exchange]) -> Exchange | None:
     """The human-readable part, where the fields hold a status and no words."""
     if recipient.diagnostic:
         return None
@@ -83,7 +83,7 @@ def _in_words(recipient: RecipientReport, told: Mapping[str, Heard]) -> Heard | 
     return with_enhanced(own, recipient.status) if own else None
 
 
-def _success(recipient: RecipientReport) -> Heard | None:
+def _success(recipient: RecipientReport) -> Exchange | None:
     """A report that the message arrived: nothing was refused."""
     if recipient.action not in ("delivered", "relayed", "expanded") or recipient.diagnostic:
         return None
@@ -99,7 +99,7 @@ def _places(lines: Sequence[str]) -> list[int]:
     ]
 
 
-def _free_text(message: Message, lines: Sequence[str]) -> tuple[Heard, ...]:
+def _free_text(message: Message, lines: Sequence[str]) -> tuple[Exchange, ...]:
     """What qmail, Exim, Exchange and others write in words: in plain text, else in a web page."""
     bounced = _is_bounce(message)
     for kind in ("text/plain", "text/html", "text/"):
@@ -120,7 +120,7 @@ def _is_bounce(message: Message) -> bool:
 _VAIN = 20
 
 
-def _placed(found: Sequence[Heard], lines: Sequence[str]) -> Iterator[Heard]:
+def _placed(found: Sequence[Exchange], lines: Sequence[str]) -> Iterator[Exchange]:
     """Each with the line that holds the reply's words, as far as they are not encoded; they stand in this order."""
     line = vain = 0
     for heard in found:

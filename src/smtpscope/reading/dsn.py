@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from email.message import Message
 
+    from smtpscope.model.conversation import Exchange
     from smtpscope.protocol.reply import Reply
-    from smtpscope.reading.heard import Heard
 
 
 class RecipientReport(Value):
@@ -41,7 +41,7 @@ class RecipientReport(Value):
     will_retry_until: str = ""
 
     @property
-    def heard(self) -> Heard:
+    def heard(self) -> Exchange:
         """The reply inside of Diagnostic-Code; of Status and Action alone where there is none."""
         words = self.diagnostic or self.comment or self.status
         heard = read_words(words, server=self.remote_mta, recipient=self.final_recipient)

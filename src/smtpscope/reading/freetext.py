@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from smtpscope.model.conversation import Exchange
 from smtpscope.reading.capture import read_capture
-from smtpscope.reading.heard import Heard
 from smtpscope.reading.maillog import read_line, read_qmail
 from smtpscope.reading.marked import MARKS, read_marked
 from smtpscope.reading.words import read_words
@@ -34,7 +34,7 @@ _COPY = re.compile(
 )
 
 
-def read_free_text(text: str, bounced: bool) -> tuple[Heard, ...]:
+def read_free_text(text: str, bounced: bool) -> tuple[Exchange, ...]:
     """The refusals that ``text`` tells of. ``bounced``: it is a bounce, so words without a code count too."""
     copy = _COPY.search(text)
     own = text[: copy.start()] if copy else text
@@ -46,7 +46,7 @@ def read_free_text(text: str, bounced: bool) -> tuple[Heard, ...]:
     return quoted or (tuple(_known_words(own)) if bounced else ())
 
 
-def _session(lines: list[str]) -> tuple[Heard, ...]:
+def _session(lines: list[str]) -> tuple[Exchange, ...]:
     """A conversation with its commands, as MDaemon shows it; what went well in it is no news."""
     found = read_capture([line.strip() for line in lines]).found
     return (
@@ -54,7 +54,7 @@ def _session(lines: list[str]) -> tuple[Heard, ...]:
     )
 
 
-def _in_paragraphs(text: str, bounced: bool) -> Iterator[Heard]:
+def _in_paragraphs(text: str, bounced: bool) -> Iterator[Exchange]:
     """Each paragraph that quotes a refusal, or stands behind the address that it is about."""
     recipient = ""
     for paragraph in re.split(r"\r?\n[ \t]*(?:\r?\n)+", text):
@@ -68,21 +68,21 @@ def _in_paragraphs(text: str, bounced: bool) -> Iterator[Heard]:
             yield _quoted(words).replace(recipient=recipient)
 
 
-def _quoted(words: str) -> Heard:
+def _quoted(words: str) -> Exchange:
     """The reply that a paragraph quotes: qmail's words keep their lines, everything else was folded to fit."""
     if "Remote host said: " in words:
         return read_qmail(words)
     return read_line(words) or read_words(" ".join(words.split()))
 
 
-def _once(found: Iterable[Heard]) -> tuple[Heard, ...]:
+def _once(found: Iterable[Exchange]) -> tuple[Exchange, ...]:
     """Each refusal once; for a recipient with a real reply, nothing else that was said of it."""
     kept = list({(heard.recipient, heard.reply.text): heard for heard in found}.values())
     answered = {heard.recipient for heard in kept if heard.reply.code or heard.reply.enhanced}
     return tuple(heard for heard in kept if heard.reply.code or heard.reply.enhanced or heard.recipient not in answered)
 
 
-def _known_words(text: str) -> Iterator[Heard]:
+def _known_words(text: str) -> Iterator[Exchange]:
     """The first paragraph whose words the catalogue knows."""
     from smtpscope.knowledge.catalogue import explain
 

@@ -11,9 +11,6 @@ from smtpscope.values import TYPE_CHECKING, Value
 if TYPE_CHECKING:
     from smtpscope.model.event import Event
 
-Heard = Exchange
-"""The name of Exchange in older modules."""
-
 
 class Reading(Value):
     """What was found in a text, and the form that it was read as; no form when nothing was found.

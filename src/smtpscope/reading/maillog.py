@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from smtpscope.reading.heard import Heard
+from smtpscope.model.conversation import Exchange
 from smtpscope.reading.words import read_words, stage_of, with_enhanced
 from smtpscope.values import TYPE_CHECKING
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 LINE_LIMIT = 8192  # characters of a line that are looked at; syslog cuts far earlier
 
 
-def read_maillog(lines: Sequence[str]) -> tuple[Heard, ...]:
+def read_maillog(lines: Sequence[str]) -> tuple[Exchange, ...]:
     """The replies of every line that a known server wrote; a line of another kind is left out."""
     return tuple(heard for number, line in enumerate(lines, 1) if (heard := read_line(line, number)))
 
 
-def read_line(line: str, number: int = 1) -> Heard | None:
+def read_line(line: str, number: int = 1) -> Exchange | None:
     """The reply in one line, or None."""
     line = line[:LINE_LIMIT].rstrip()
     for mark, reader in _READERS:
@@ -43,7 +43,7 @@ def _host(text: str) -> str:
 
 
 # Postfix: ``to=<kate@...>, relay=mx[192.0.2.1]:25, delay=1, dsn=5.1.1, status=bounced (host mx[192.0.2.1] said: ...)``
-def _postfix(line: str) -> Heard | None:
+def _postfix(line: str) -> Exchange | None:
     head, _, tail = line.partition(", status=")
     state, opened, text = tail.partition(" (")
     if not opened:
@@ -56,14 +56,14 @@ def _postfix(line: str) -> Heard | None:
     return with_enhanced(_connect_stage(heard), _between(head + ",", " dsn=", ","))
 
 
-def _connect_stage(heard: Heard) -> Heard:
+def _connect_stage(heard: Exchange) -> Exchange:
     """``connect to mx[...]:25: Connection refused`` -> the stage connect, and the server."""
     match = re.match(r"connect to ([^\s\[]+)", heard.reply.text)
     return heard.replace(stage="connect", server=match[1]) if match and not heard.stage else heard
 
 
 # Postfix refusing by itself: ``reject: RCPT from unknown[192.0.2.1]: 550 5.1.1 <...>: ...; from=<> to=<>``
-def _postfix_reject(line: str) -> Heard | None:
+def _postfix_reject(line: str) -> Exchange | None:
     match = re.search(r"reject(?:_warning)?: ([\w-]{1,40}(?: [A-Z]{1,40})?) from \S{1,400}: (.*)$", line)
     if not match:
         return None
@@ -77,7 +77,7 @@ def _postfix_reject(line: str) -> Heard | None:
 _EXIM_ADDRESS = re.compile(r"(?:^|\s)(\*\*|==|=>|->) (\S+)(.*)$")
 
 
-def _exim(line: str) -> Heard | None:
+def _exim(line: str) -> Exchange | None:
     match = _EXIM_ADDRESS.search(line)
     if not match or not re.search(r" [RTHFP]=|: ", match[3]):
         return None
@@ -94,13 +94,13 @@ def _exim(line: str) -> Heard | None:
     return _exim_words(text.lstrip(": "), server, recipient, "") if text.strip(": ") else None
 
 
-def _exim_words(text: str, server: str, recipient: str, stage: str) -> Heard:
+def _exim_words(text: str, server: str, recipient: str, stage: str) -> Exchange:
     """Exim writes the line ends of a reply as a backslash and an n."""
     return read_words(text.replace("\\n", "\n"), server=server, recipient=recipient, stage=stage)
 
 
 # Exim refusing by itself: ``F=<chris@...> rejected RCPT <kate@...>: relay not permitted``
-def _exim_refused(line: str) -> Heard | None:
+def _exim_refused(line: str) -> Exchange | None:
     match = re.search(r"rejected (RCPT|MAIL|EHLO|HELO|after DATA|connection)\b", line)
     if not match:
         return None
@@ -113,7 +113,7 @@ def _exim_refused(line: str) -> Heard | None:
 
 
 # Sendmail: ``to=<kate@...>, ..., relay=mx. [192.0.2.1], dsn=5.1.1, stat=User unknown``
-def _sendmail(line: str) -> Heard | None:
+def _sendmail(line: str) -> Exchange | None:
     head, _, state = line.partition("stat=")
     if not re.search(r"\b(?:to|relay|mailer)=", head):
         return None
@@ -126,7 +126,7 @@ def _sendmail(line: str) -> Heard | None:
     return with_enhanced(heard, _between(head, " dsn=", ","))
 
 
-def _sendmail_reject(line: str) -> Heard | None:
+def _sendmail_reject(line: str) -> Exchange | None:
     rule = _between(line, "ruleset=check_", ",")
     _, found, text = line.partition("reject=")
     if not found:
@@ -137,7 +137,7 @@ def _sendmail_reject(line: str) -> Heard | None:
 
 
 # OpenSMTPD: ``mta delivery evpid=... to=<kate@...> ... relay="192.0.2.1 (mx)" ... result="PermFail" stat="550 ..."``
-def _opensmtpd(line: str) -> Heard | None:
+def _opensmtpd(line: str) -> Exchange | None:
     text = _between(line, ' stat="', '"') or ("failed-command" in line and _between(line, ' result="', '"')) or ""
     if not text:
         return None
@@ -162,7 +162,7 @@ QMAIL_STAGES = (
 )
 
 
-def _qmail(line: str) -> Heard | None:
+def _qmail(line: str) -> Exchange | None:
     match = re.search(r"delivery \d+: (?:success|failure|deferral): (.*)$", line)
     if not match:
         return None
@@ -170,7 +170,7 @@ def _qmail(line: str) -> Heard | None:
     return read_qmail(text)
 
 
-def read_qmail(text: str) -> Heard:
+def read_qmail(text: str) -> Exchange:
     """The words of qmail-remote, in a log or in a bounce, an empty line nowhere in them."""
     stage = next((stage for mark, stage in QMAIL_STAGES if mark in text), "")
     server = re.match(r"(?:Connected to )?([\w.-]+?) (?:but|does|accepted|failed)", text)
@@ -180,7 +180,7 @@ def read_qmail(text: str) -> Heard:
 
 
 # A text that each kind of line holds, and its reader; the first that finds something is believed.
-_READERS: tuple[tuple[str, Callable[[str], Heard | None]], ...] = (
+_READERS: tuple[tuple[str, Callable[[str], Exchange | None]], ...] = (
     (", status=", _postfix),
     ("reject", _postfix_reject),
     ("** ", _exim),

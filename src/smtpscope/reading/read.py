@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from smtpscope.reading.heard import Heard, Reading
+from smtpscope.model.conversation import Exchange
+from smtpscope.reading.heard import Reading
 from smtpscope.reading.message import LINE_LIMIT
 from smtpscope.values import TYPE_CHECKING
 
@@ -107,7 +108,7 @@ def _may_be_message(first: str) -> bool:
     return first.startswith("From ") or (":" in first and name.isascii() and name.isprintable() and " " not in name)
 
 
-def _in_words(lines: Sequence[str]) -> tuple[Heard, ...]:
+def _in_words(lines: Sequence[str]) -> tuple[Exchange, ...]:
     """Lines that quote a refusal among other words, such as ``Remote Server returned '550 5.1.1 ...'``."""
     from smtpscope.reading.words import tells_refusal
 

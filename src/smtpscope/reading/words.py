@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 
+from smtpscope.model.conversation import Exchange
 from smtpscope.protocol.reply import EnhancedCode, Reply
-from smtpscope.reading.heard import Heard, text_reply
+from smtpscope.reading.heard import text_reply
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def stage_of(words: str) -> str:
     return next((stage for word, stage in _STAGES if word in plain), "")
 
 
-def read_words(text: str, **known: Any) -> Heard:
+def read_words(text: str, **known: Any) -> Exchange:
     """The reply inside of ``text``; the whole of it, with code 0, where it has no code. Never raises.
 
     A text is cut at LOOKED_AT characters.
@@ -89,7 +90,7 @@ def read_words(text: str, **known: Any) -> Heard:
     elif not command:
         stage = stage_of(_while_doing(text))
     fields = {**known, **{name: value for name, value in (("stage", stage), ("server", server)) if value}}
-    return Heard(find_reply(text), **fields)
+    return Exchange(find_reply(text), **fields)
 
 
 def _in_reply_to(text: str) -> tuple[str, str]:
@@ -141,7 +142,7 @@ def read_enhanced(text: str) -> EnhancedCode | None:
     return EnhancedCode(int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
-def with_enhanced(heard: Heard, enhanced: str) -> Heard:
+def with_enhanced(heard: Exchange, enhanced: str) -> Exchange:
     """``heard`` with the enhanced code that stood beside it (``dsn=5.1.1``, ``Status:``), if it has none itself."""
     code = read_enhanced(enhanced)
     if code is None or heard.reply.enhanced or (heard.reply.kind and heard.reply.kind != code.klass):
@@ -152,7 +153,7 @@ def with_enhanced(heard: Heard, enhanced: str) -> Heard:
     return heard.replace(reply=heard.reply.replace(enhanced=code))
 
 
-def tells_refusal(line: str) -> Heard | None:
+def tells_refusal(line: str) -> Exchange | None:
     """The refusal that a line quotes among other words; None where digits mean something else, such as a version."""
     heard = read_words(line)
     if heard.reply.kind in (4, 5):
