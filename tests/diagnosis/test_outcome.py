@@ -795,3 +795,38 @@ def test_the_deciding_event_is_the_one_that_is_named() -> None:
     assert isinstance(event, Received)
     assert event.reply.code == 550
     assert isinstance(server.events[server.proofs[0].event or 0], Connected)
+
+
+# ------------------------------------------------------------------------------------- several transactions, no plan
+
+FIRST = (*SENDER, *rcpt(KATE), *MESSAGE)
+
+
+@pytest.mark.parametrize(
+    ("second", "status", "code"),
+    [
+        ((*SENDER, *rcpt(KATE), *MESSAGE), Status.OK, 250),
+        ((*SENDER, *rcpt(KATE), "C: DATA", "S: 354 go", "D: x", "S: 554 5.7.1 spam"), Status.PERMANENT, 554),
+        ((*SENDER, *rcpt(KATE), "C: DATA", "S: 451 4.3.0 no"), Status.TEMPORARY, 451),
+        ((*SENDER, *rcpt(KATE), "C: DATA", "S: 354 go", "d: x"), Status.UNPROVEN, 354),
+        ((*SENDER, *rcpt(KATE, "452 4.2.2 full")), Status.TEMPORARY, 452),
+        ((*SENDER, *rcpt(LEE, "550 5.1.1 no")), Status.PARTIAL, 550),
+        (("C: MAIL FROM:<chris@contoso.com>", "S: 550 5.7.1 no more"), Status.PERMANENT, 550),
+        ((*SENDER, *rcpt(KATE)), Status.OK, 250),
+    ],
+)
+def test_a_transaction_that_went_well_proves_no_other(second: tuple[str, ...], status: Status, code: int) -> None:
+    """Whichever comes last; a message that was rejected and then sent again to the same recipients was accepted."""
+    events = session(*BEGIN, *FIRST, *second, *BYE, claim=None)
+    (server,) = judge(events).servers
+    assert server.status is status
+    assert server.queued
+    if server.reply and status not in (Status.OK, Status.UNPROVEN):
+        assert server.reply.code == code
+        said = server.events[server.outcome.event or 0]
+        assert isinstance(said, Received)
+        assert said.reply.code == code
+    if second[-1].startswith("S: ") and status is not Status.OK:
+        again = session(*BEGIN, *second, "C: RSET", "S: 250 ok", *FIRST, *BYE, claim=None)
+        (other,) = judge(again).servers
+        assert (other.status is Status.OK) == (LEE not in "".join(second))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from smtpscope.protocol.order import NEEDS, Need
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
-from smtpscope.protocol.tracking import MESSAGE, MOVES, NEEDS, RESPONSE, Need, State, Tracker, move
+from smtpscope.protocol.tracking import MESSAGE, MOVES, RESPONSE, State, Tracker, move
 
 S = State
 

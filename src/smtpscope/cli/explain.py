@@ -41,7 +41,7 @@ def run(argv: Sequence[str]) -> int:
     path = _path(text)
     data = _content(path) if path else text.encode("utf-8", "surrogateescape")
     if path and not data.strip():
-        raise UsageError("text", _("{path!r} is empty: there is no reply to explain").format(path=path))
+        raise UsageError("text", _("{path!r} is empty; nothing to explain").format(path=path))
     found = explain_text(data, options.stage or "", options.server or "", options.entries)
     if not found.reading.found:
         raise _nothing_found(path)
@@ -69,7 +69,7 @@ def _path(text: str) -> str:
     if text == "-" or os.path.exists(text):
         return text
     if " " not in text and ("/" in text or os.path.splitext(text)[1][1:].isalpha()):
-        raise LocalError(_("there is no file {path!r}").format(path=text))
+        raise LocalError(_("file {path!r} not found").format(path=text))
     return ""
 
 
@@ -91,7 +91,7 @@ def _nothing_found(path: str) -> UsageError:
     from smtpscope.reading.read import FORMS
 
     what = _("the file {path!r}").format(path=path) if path and path != "-" else _("this")
-    text = _("there is no reply in {what}; tried to read it as: {forms}").format(what=what, forms=", ".join(FORMS))
+    text = _("no reply found in {what}; tried to read it as: {forms}").format(what=what, forms=", ".join(FORMS))
     return UsageError("text", text)
 
 

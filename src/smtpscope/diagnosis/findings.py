@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 # Replies without a command that are named one by one.
 MOST = 5
 
-# What a firewall writes over STARTTLS, so that no client uses it (Cisco's ESMTP inspection among others).
-_TRACES = ("XXXXXXXA", "XXXXXXXB", "XXXXXXXC", "XXXXXXXX", "STARTTLSX")
-
 # Versions that nobody should offer any more (RFC 8996).
 _OLD = ("SSLv3", "TLSv1", "TLSv1.1")
 
@@ -92,11 +89,10 @@ def _unencrypted(events: Sequence[Event]) -> Iterator[Finding]:
     sent = any(isinstance(event, Sent) and event.verb in ("MAIL", "AUTH") for event in events)
     if not isinstance(hello, Received) or hello.command[:4].upper() == "HELO":
         return
-    names = [name for name, _values in parse_capabilities(hello.reply).keywords]
-    traces = [name for name in names if name in _TRACES]
-    if traces:
-        yield _finding("starttls-overwritten", keyword=traces[0])
-    elif sent and "STARTTLS" in names:
+    announced = parse_capabilities(hello.reply)
+    if announced.overwritten:
+        yield _finding("starttls-overwritten", keyword=announced.overwritten[0])
+    elif sent and announced.has("STARTTLS"):
         yield _finding("starttls-unused")
 
 

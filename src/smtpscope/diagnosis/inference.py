@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smtpscope.diagnosis.transaction import find_transactions
 from smtpscope.model.claim import Claim, Goal
 from smtpscope.model.event import (
     Expected,
@@ -43,6 +44,26 @@ def infer_claims(events: Sequence[Event]) -> tuple[Claim, ...]:
         verbs = dict.fromkeys(event.verb for event in said if event.phase is Phase.OTHER and not event.body)
         found += [Claim(Goal.COMMAND, verb) for verb in list(verbs)[:COMMANDS] if verb]
     return (*found, *_infer_notifications(events, said), Claim(Goal.COMPLETE))
+
+
+def infer_transactions(events: Sequence[Event]) -> list[tuple[int, int, tuple[Claim, ...]]]:
+    """The claims of each transaction, with its place: of those that were not tried again later, the last one first.
+
+    A transaction whose recipients were all named again in a later one was tried again: the later one counts.
+    """
+    found, later = list[tuple[int, int, tuple[Claim, ...]]](), set[str]()
+    for start, end in reversed(find_transactions(events)):
+        said = [event for event in events[start:end] if isinstance(event, Sent)]
+        named = {event.recipient for event in said if event.verb == "RCPT"}
+        if found and named <= later:
+            continue
+        hello = next(
+            (event for event in reversed(events[:start]) if isinstance(event, Sent) and _is_hello(event)), None
+        )
+        claims = _infer_transaction(events[start:end], [*([hello] if hello else []), *said])
+        found.append((start, end, tuple(claim for claim in claims if claim.subject not in later or not claim.subject)))
+        later |= named
+    return found
 
 
 def _infer_beginning(events: Sequence[Event], said: Sequence[Sent]) -> Iterator[Claim]:

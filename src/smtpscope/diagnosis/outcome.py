@@ -90,15 +90,11 @@ def overall(servers: Sequence[ServerReport]) -> Outcome:
 def judge_server(every: Sequence[Event], host: str) -> ServerReport:
     """The report on the events of one server."""
     events = _last_try(every)
-    claims = next((event.claims for event in reversed(every) if isinstance(event, Planned)), None)
-    if claims is None:
-        from smtpscope.diagnosis.inference import infer_claims
-
-        claims = infer_claims(events)
-    proofs = _prove(claims, events)
+    planned = next((event for event in reversed(every) if isinstance(event, Planned)), None)
+    proofs, outcome = _judge_plan(planned.claims, events) if planned else _judge_unplanned(events)
     return ServerReport(
         host=host,
-        outcome=_decide(proofs, events),
+        outcome=outcome,
         proofs=proofs,
         recipients=_recipients(events),
         accepted=_accepted(events),
@@ -108,6 +104,25 @@ def judge_server(every: Sequence[Event], host: str) -> ServerReport:
         notified=tuple(event for event in events if isinstance(event, Notified)),
         events=tuple(events),
     )
+
+
+def _judge_plan(claims: Sequence[Claim], events: Sequence[Event]) -> tuple[tuple[Proof, ...], Outcome]:
+    proofs = _prove(claims, events)
+    return proofs, _decide(proofs, events)
+
+
+def _judge_unplanned(events: Sequence[Event]) -> tuple[tuple[Proof, ...], Outcome]:
+    """A session whose plan is not known may have several transactions: one that went well proves no other."""
+    from smtpscope.diagnosis.inference import infer_claims, infer_transactions
+
+    proofs, outcome = _judge_plan(infer_claims(events), events)
+    if outcome.status is not Status.OK:
+        return proofs, outcome
+    for start, end, claims in infer_transactions(events):
+        own, result = _judge_plan(claims, events[start:end])
+        if not all(proof.holds for proof in own):
+            return proofs, result.replace(event=None if result.event is None else start + result.event)
+    return proofs, outcome
 
 
 def _last_try(events: Sequence[Event]) -> Sequence[Event]:

@@ -185,8 +185,7 @@ def _unknown(reason: str) -> Explanation:
 
 def _absence(announced: Capabilities | None) -> Explanation:
     """TLS is required, and the answer to EHLO has no STARTTLS in it. A firewall's traces in the answer are evidence."""
-    keywords = announced.keywords if announced else ()
-    traces = [name for name, _values in keywords if name.startswith("XXXX") and not name.strip("XA")]
+    traces = announced.overwritten if announced else ()
     elsewhere = NextStep(Action.TLS_ELSEWHERE, settings=(("target.port", "465"), ("tls.mode", "implicit")))
     return Explanation(
         UNAVAILABLE,

@@ -22,7 +22,8 @@ from smtpscope.dialogue.step import (
     Tell,
 )
 from smtpscope.engine.interrupt import signal_name
-from smtpscope.engine.request import Close, Poll, Read, Trouble, Write
+from smtpscope.engine.request import Close, Trouble, Write
+from smtpscope.engine.wire import FAREWELL, Wire
 from smtpscope.model.event import (
     Disconnected,
     Event,
@@ -51,9 +52,8 @@ if TYPE_CHECKING:
 
     from smtpscope.dialogue.step import Answer, Dialogue, Step
     from smtpscope.engine.clock import Clock
-    from smtpscope.engine.request import Asking, Outcome, Request
+    from smtpscope.engine.request import Outcome, Request
     from smtpscope.protocol.reply import Reply
-    from smtpscope.tunnel import Tunnel
 
     Work: TypeAlias = Generator[Event | Request, Outcome, Answer]
     Telling: TypeAlias = Generator[Event | Request, Outcome, None]
@@ -63,9 +63,6 @@ EARLY = 5.0
 
 # Replies that are kept before they are asked for (a pipelined group has far fewer), and shown when nobody asks.
 AHEAD, UNASKED = 1000, 20
-
-# Seconds for what is said without waiting for a reply, and for the reason that a server gives before it closes.
-FAREWELL = 2.0
 
 # QUIT would be no command here: the banner has not come, the server waits for TLS, a response, or the message; or it
 # will, once it has replied to what is awaited.
@@ -109,13 +106,12 @@ class Exchange:
         self, target: str, timeouts: Mapping[Phase, float], clock: Clock, host: str = "", patience: float = 0.0
     ) -> None:
         self._target, self._timeouts, self._clock, self._host = target, timeouts, clock, host
-        self._tunnel: Tunnel | None = None
+        self._wire = Wire(clock)
         self._patience = patience
         self._recorder = Recorder()
         self._reader = ReplyReader()
         self._replies: list[Reply] = []
         self._surplus = 0
-        self._trouble: Trouble | None = None  # of the network, found when nobody read
         self._phase = Phase.BANNER  # of what is being done, for the events of the connection itself
         self._open = True
 
@@ -157,8 +153,8 @@ class Exchange:
         """Close the connection if it still stands."""
         if self._open:
             yield from self._tell_unasked()
-            if self._tunnel:
-                yield Write(self._tunnel.close(), FAREWELL)
+            if self._wire.tunnel:
+                yield Write(self._wire.tunnel.close(), FAREWELL)
             yield Close()
             yield from self._end(Party.US)
 
@@ -167,7 +163,7 @@ class Exchange:
         yield Interrupted(self._clock.now(), self._phase, signal)
         if not self._open:
             return
-        if self._takes_quit() and (yield from self._write(b"QUIT\r\n", FAREWELL)) is None:
+        if self._takes_quit() and (yield from self._wire.write(b"QUIT\r\n", FAREWELL)) is None:
             yield self._recorder.command(self._clock.now(), b"QUIT")
             self._phase = Phase.QUIT
             yield from self._hear_farewell()
@@ -183,7 +179,7 @@ class Exchange:
         """Every reply up to that to QUIT: before it may come those to what was said when the signal came."""
         begun = self._clock.monotonic()
         while self._recorder.tracker.awaited:
-            outcome = yield from self._read(begun + FAREWELL)
+            outcome = yield from self._wire.read(begun + FAREWELL)
             if not isinstance(outcome, bytes) or not outcome:
                 return
             self._feed(outcome)
@@ -202,13 +198,13 @@ class Exchange:
         now = self._clock.now()
         said = [self._recorder.command(now, send.line, send.mask, send.secrets, send.recipient) for send in sends]
         self._phase = said[0].phase
-        outcome = yield from self._write(b"".join(send.line + b"\r\n" for send in sends), self._limit(self._phase))
+        outcome = yield from self._wire.write(b"".join(send.line + b"\r\n" for send in sends), self._limit(self._phase))
         yield from said
         return (yield from self._receive(outcome))
 
     def _look_up_before_sending(self) -> Generator[Event | Request, Outcome, bool]:
         """Hear what the server says unasked. Whether it still takes commands: 421 ends the session at any time."""
-        outcome = yield from self._poll()
+        outcome = yield from self._wire.poll()
         if isinstance(outcome, bytes) and outcome:
             self._feed(outcome)
         yield from self._tell_unasked()
@@ -232,7 +228,7 @@ class Exchange:
         blocks = iter(step.body)
         block, following = next(blocks, b""), next(blocks, None)
         while True:
-            outcome = yield from self._write(lead + block, min(BLOCK_TIMEOUT, self._limit(self._phase)))
+            outcome = yield from self._wire.write(lead + block, min(BLOCK_TIMEOUT, self._limit(self._phase)))
             lead = b""
             if outcome is not None:
                 break
@@ -248,7 +244,7 @@ class Exchange:
 
     def _hear_early(self) -> Generator[Event | Request, Outcome, Received | None]:
         """What the server replies while the message is still being sent. Returns the refusal, if it is one."""
-        outcome = yield from self._poll()
+        outcome = yield from self._wire.poll()
         if isinstance(outcome, bytes) and outcome:
             self._feed(outcome)
         refusal: Received | None = None
@@ -269,7 +265,7 @@ class Exchange:
         """Write and read nothing: replies that have come already are left for the Listen that asks for them."""
         if isinstance(step, Preface):
             self._phase = Phase.PROXY
-        if (yield from self._write(step.data, self._limit(self._phase))) is not None:
+        if (yield from self._wire.write(step.data, self._limit(self._phase))) is not None:
             return Silence(0)
         if isinstance(step, Preface):
             yield Sent(self._clock.now(), Phase.PROXY, step.data.removesuffix(b"\r\n"), verb="PROXY")
@@ -304,7 +300,7 @@ class Exchange:
             self._surplus += max(unasked - UNASKED, 0)
             if self._surplus > AHEAD:
                 return (yield from self._flooded(phase, self._surplus))
-            outcome = yield from self._read(begun + (early or limit))
+            outcome = yield from self._wire.read(begun + (early or limit))
             if early and isinstance(outcome, Trouble) and outcome.kind is FailureKind.TIMEOUT:
                 yield Waiting(self._clock.now(), phase, early, limit)
                 early = 0.0
@@ -346,7 +342,7 @@ class Exchange:
         """Hear a greeting that comes late, until ``end``."""
         self._recorder.tracker.awaited.clear()  # nobody waits for it any more
         while not self._replies:
-            outcome = yield from self._read(end)
+            outcome = yield from self._wire.read(end)
             if not isinstance(outcome, bytes) or not outcome:
                 return
             self._feed(outcome)
@@ -355,7 +351,7 @@ class Exchange:
     def _pause(self, seconds: float) -> Work:
         end = self._clock.monotonic() + seconds
         while end > self._clock.monotonic():
-            outcome = yield from self._read(end)
+            outcome = yield from self._wire.read(end)
             if not isinstance(outcome, bytes) or not outcome:
                 break
             self._feed(outcome)
@@ -365,7 +361,7 @@ class Exchange:
         end = self._clock.monotonic() + seconds
         while True:
             yield from self._tell_unasked()
-            outcome = yield from self._read(end)
+            outcome = yield from self._wire.read(end)
             if not isinstance(outcome, bytes) or not outcome or self._surplus > AHEAD:
                 return Silence(seconds)
             self._feed(outcome)
@@ -408,63 +404,13 @@ class Exchange:
         event = event_of(made, name, self._clock.now())
         yield event
         if isinstance(made, Established):
-            self._tunnel = made.tunnel
+            self._wire.tunnel = made.tunnel
         if isinstance(event, Secured):
             self._recorder.tracker.secured()
             return event
         yield Close()
         yield from self._end(Party.US)
         return Closed()
-
-    # ------------------------------------------------------------------------------------------------------- the wire
-
-    def _write(self, data: bytes, limit: float) -> Asking:
-        if self._trouble:  # it says more than what writing now would bring
-            return self._trouble
-        if self._tunnel:
-            from smtpscope.engine.tls import pass_through
-
-            sealed = pass_through(self._tunnel.seal, data)
-            return sealed if isinstance(sealed, Trouble) else (yield Write(sealed, limit))
-        return (yield Write(data, limit))
-
-    def _read(self, end: float) -> Asking:
-        """What comes until the time ``end``. TLS speaks for itself too, so several reads may be needed for a text."""
-        if self._trouble:
-            known, self._trouble = self._trouble, None
-            return known
-        outcome = yield from self._open_up(b"")
-        while outcome is None:
-            left = end - self._clock.monotonic()
-            if left <= 0:  # who sends an octet now and then gets no more time than who is silent
-                return Trouble(FailureKind.TIMEOUT, "")
-            received = yield Read(left)
-            if not received or not isinstance(received, bytes):
-                return received
-            outcome = yield from self._open_up(received)
-        return outcome
-
-    def _poll(self) -> Asking:
-        """What is there already; None where nothing is. A trouble that it finds is kept for the next read."""
-        outcome = yield from self._open_up(b"")
-        if outcome is None:
-            outcome = yield Poll()
-            if outcome and isinstance(outcome, bytes):
-                outcome = yield from self._open_up(outcome)
-        self._trouble = outcome if isinstance(outcome, Trouble) else None
-        return outcome
-
-    def _open_up(self, received: bytes) -> Asking:
-        """The text in what was received; None where TLS needs more for one. Without TLS, it is the text itself."""
-        if not self._tunnel:
-            return received or None
-        from smtpscope.engine.tls import pass_through
-
-        text = pass_through(self._tunnel.open, received)
-        answer = self._tunnel.pending()
-        if answer:
-            yield Write(answer, FAREWELL)
-        return text if text or self._tunnel.closed else None
 
     @property
     def _pending(self) -> bytes:

@@ -6,14 +6,14 @@ A transaction is judged by ``diagnosis.outcome``, as a test is: what the list of
 
 from __future__ import annotations
 
-from smtpscope.diagnosis.inference import infer_claims
+from smtpscope.diagnosis.inference import HELLOS, infer_claims
 from smtpscope.diagnosis.outcome import judge_server
+from smtpscope.diagnosis.transaction import Cutter
 from smtpscope.model.claim import Goal
-from smtpscope.model.event import Connected, Noted, Planned, Received, Secured, Sent
+from smtpscope.model.event import Connected, Noted, Planned, Received, Sent
 from smtpscope.model.report import Status
 from smtpscope.model.vocabulary import Topic
 from smtpscope.protocol.command import parse_command, parse_path_argument
-from smtpscope.protocol.tracking import MESSAGE, State, move
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -44,9 +44,6 @@ _TRANSACTION = (Goal.SENDER, Goal.RECIPIENT, Goal.MESSAGE)
 
 # What a client may leave open that only asks whether somebody is there.
 _TO_LOOK = (Goal.GREETED, Goal.HELLO)
-
-_HELLO = ("EHLO", "HELO", "LHLO")
-_OPEN = (State.SENDER, State.RECIPIENT, State.MESSAGE)
 
 
 class Attempt(Value):
@@ -79,7 +76,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.done: list[Attempt] = []
-        self.state = State.GREETING
+        self.cutter = Cutter()
         self.peer = self.helo = ""
         self.hello: list[Event] = []  # the last hello: it tells LMTP from SMTP
         self.part: list[Event] = []  # of this transaction; before the first one, of the session
@@ -90,13 +87,9 @@ class _Reader:
             self.peer = event.local.rpartition(":")[0].strip("[]")
         elif isinstance(event, Noted) and event.topic is Topic.CLAIMED:
             self.peer = dict(event.details)["address"]
-        elif isinstance(event, Secured):
-            self.state = State.HELLO
-        elif isinstance(event, Received) and not event.early:
-            self.state = move(self.state, MESSAGE if event.last else event.verb, event.reply.code)
-        elif isinstance(event, Sent) and event.verb in _HELLO:
+        elif isinstance(event, Sent) and event.verb in HELLOS:
             self.hello, self.helo = [event], parse_command(event.data).argument
-        elif isinstance(event, Sent) and event.verb == "MAIL" and self.state not in _OPEN:
+        if self.cutter.begins(event):
             self.end_transaction()
             self.begun, self.part = True, []
         self.part.append(event)

@@ -16,9 +16,10 @@ from smtpscope.lab.transaction import Transaction
 from smtpscope.lab.wishes import for_address, rule_by_word, word_of_address
 from smtpscope.model.event import Noted
 from smtpscope.model.vocabulary import Topic
+from smtpscope.protocol.order import NEEDS, Need
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import ReplyReader, format_reply
-from smtpscope.protocol.tracking import NEEDS, Need, State
+from smtpscope.protocol.tracking import State
 from smtpscope.protocol.xclient import UNAVAILABLE
 from smtpscope.values import TYPE_CHECKING, Value
 

@@ -23,6 +23,15 @@ class Capabilities(Value):
         return next((values for name, values in self.keywords if name == keyword.upper()), ())
 
     @property
+    def overwritten(self) -> tuple[str, ...]:
+        """The keywords that a firewall has put in the place of others, as Cisco's ESMTP inspection does for STARTTLS.
+
+        It keeps their length: ``XXXXXXXA``. Others add a letter: ``STARTTLSX``.
+        """
+        names = (name for name, _values in self.keywords)
+        return tuple(name for name in names if (name[:4] == "XXXX" and len(name.strip("X")) < 2) or name == "STARTTLSX")
+
+    @property
     def size(self) -> int:
         """The largest message taken, in octets; 0 when no limit was announced (RFC 1870 section 4)."""
         limit = next(iter(self.parameters("SIZE")), "0")

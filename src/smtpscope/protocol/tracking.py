@@ -6,18 +6,9 @@ which side it runs on: it is told what the client sent (``command``, ``content``
 and what the server replied (``receive``), in the order in which they were seen. So a client, a server and the text of
 a session that somebody pasted give the same answers.
 
-The machine has two parts. ``MOVES`` says where a reply leads: from a state, by the verb it answers and the first digit
-of its code. It forbids nothing, for a tester must be able to break the order on purpose, and a server that accepts MAIL
-without EHLO has accepted it; what a server may ask for before a command is a table of its own, ``NEEDS``. The queue of
-``awaited`` commands says what a reply answers: SMTP has no request numbers, so a reply answers the oldest command
-without one (RFC 5321 section 4.2, RFC 2920 section 3.2). Three places need care:
-
-- The message. Nothing is awaited between 354 and the end of the data; a reply that comes there is early. A refusal
-  (4yz, 5yz) may be believed: the server has decided not to take the message. A 2yz or 3yz answers nothing, for the
-  server replies after the end of the data (RFC 5321 section 4.1.1.4). The same holds for a BDAT chunk whose octets are
-  not all out (RFC 3030 section 2).
-- LMTP. After the end of the data one reply is awaited for each recipient that was accepted (RFC 2033 section 4.2).
-- 421. The server may say it at any time, also where nothing is awaited; the session is over (RFC 5321 section 3.8).
+The machine has two parts. ``MOVES`` says where a reply leads; it forbids nothing (what a server may ask for first is in
+protocol/order.py). The queue of ``awaited`` commands says what a reply answers: the oldest of them (RFC 5321
+section 4.2, RFC 2920 section 3.2). Why, and the three places that need care: docs/reference/session.md.
 
 A reply that answers nothing is given back as None. It is never dropped and never matched to a later command.
 """
@@ -95,32 +86,6 @@ def move(state: State, verb: str, code: int) -> State:
     """The state behind a reply with ``code`` to ``verb``. The end of the session, which 421 announces, is no move."""
     kind = 0 if code // 100 == 3 and code != _GO_ON.get(verb) else code // 100
     return MOVES[state].get((verb, kind), state)
-
-
-class Need(Vocabulary):
-    """What has to go before a command (RFC 5321 section 4.1.4)."""
-
-    HELLO = "hello"  # EHLO, HELO or LHLO
-    SENDER = "sender"  # MAIL
-    RECIPIENT = "recipient"  # RCPT, for one recipient at least
-    NO_TRANSACTION = "no-transaction"  # the end of the transaction that is open
-
-
-_BEGINNING = (_S.GREETING, _S.HELLO, _S.HANDSHAKE)
-_OPEN = (_S.SENDER, _S.RECIPIENT, _S.MESSAGE)
-_NO_HELLO = dict.fromkeys(_BEGINNING, Need.HELLO)
-_NO_SENDER = dict.fromkeys((*_BEGINNING, _S.READY), Need.SENDER)
-_IN_TRANSACTION = dict.fromkeys(_OPEN, Need.NO_TRANSACTION)
-
-NEEDS: dict[str, dict[State, Need]] = {
-    "AUTH": {**_NO_HELLO, **_IN_TRANSACTION},  # RFC 4954 section 4
-    "XCLIENT": _IN_TRANSACTION,
-    "MAIL": {**_NO_HELLO, **_IN_TRANSACTION},
-    "RCPT": _NO_SENDER,
-    "DATA": {**_NO_SENDER, _S.SENDER: Need.RECIPIENT},
-    "BDAT": {**_NO_SENDER, _S.SENDER: Need.RECIPIENT},
-}
-"""Verb -> state -> what is missing there, to be refused with 503; any other verb may come at any time."""
 
 
 class Tracked(Value):
