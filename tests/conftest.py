@@ -28,5 +28,5 @@ def no_mail_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, ...]]:
             held = taken.enter_context(socket.socket())
             held.bind(("", 0))  # and nobody listens
             ports.append(held.getsockname()[1])
-        monkeypatch.setattr("smtpscope.probes.ports.SMTP", tuple(ports))
+        monkeypatch.setattr("smtpscope.probes.network.other_ports.SMTP", tuple(ports))
         yield tuple(ports)

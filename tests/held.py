@@ -6,16 +6,16 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from smtpscope.dialogue.step import Step
-from smtpscope.engine.clock import StoppedClock
-from smtpscope.engine.exchange import exchange
-from smtpscope.engine.request import Poll, Read, Trouble, Write
 from smtpscope.model.event import Event
 from smtpscope.model.vocabulary import FailureKind
+from smtpscope.net.client import run_session
+from smtpscope.net.clock import StoppedClock
+from smtpscope.net.request import Poll, Read, Trouble, Write
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 
 if TYPE_CHECKING:
     from smtpscope.dialogue.step import Answer
-    from smtpscope.engine.request import Request
+    from smtpscope.net.request import Request
 
 Brought: TypeAlias = bytes | Trouble | KeyboardInterrupt
 
@@ -120,18 +120,18 @@ def hold_with(
 ) -> Held:
     """Hold ``dialogue`` over ``driver``."""
     held = Held()
-    talk = exchange(_kept(dialogue, held), "192.0.2.1:25", limits, clock, patience=patience)
+    session = run_session(_kept(dialogue, held), "192.0.2.1:25", limits, clock, patience=patience)
     outcome: Brought | None = None
     try:
         while True:
-            item = talk.throw(outcome) if isinstance(outcome, KeyboardInterrupt) else talk.send(outcome)
+            item = session.throw(outcome) if isinstance(outcome, KeyboardInterrupt) else session.send(outcome)
             outcome = None
             if isinstance(item, Event):
                 held.events.append(item)
             else:
                 held.requests.append(item)
                 outcome = driver.carry_out(item)
-    except (StopIteration, KeyboardInterrupt):  # the second one, during the farewell, ends it as in engine/run.py
+    except (StopIteration, KeyboardInterrupt):  # the second one, during the farewell, ends it as in net/blocking.py
         return held
 
 

@@ -96,7 +96,7 @@ def test_ctrl_c_ends_the_look_up(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("smtpscope.engine.resolve._look_up_mx", interrupt)
+    monkeypatch.setattr("smtpscope.net.resolver._look_up_mx", interrupt)
     assert isinstance(run("127.0.0.1:9", 25)[-1], Interrupted)
 
 
@@ -104,7 +104,7 @@ def test_behind_ctrl_c_no_other_server_is_asked(monkeypatch: pytest.MonkeyPatch)
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("smtpscope.engine.run.connect", interrupt)
+    monkeypatch.setattr("smtpscope.net.blocking.connect", interrupt)
     with nameserver(ZONE) as resolver:
         events = run(resolver, 2525)
     assert [server.status for server in judge(events).servers] == [Status.INTERRUPTED]

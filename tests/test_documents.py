@@ -123,7 +123,7 @@ def listening(scenario: str) -> Iterator[str]:
 @pytest.fixture
 def start(no_mail_here: tuple[int, ...], tmp_path: Path) -> Path:
     """A folder with what each Python begins with: its probes find no other mail server on this machine."""
-    text = f"import smtpscope.probes.ports as ports\nports.SMTP = {no_mail_here}\n"
+    text = f"import smtpscope.probes.network.other_ports as ports\nports.SMTP = {no_mail_here}\n"
     (tmp_path / "sitecustomize.py").write_text(text)
     return tmp_path
 

@@ -38,7 +38,7 @@ FOREIGN = {
 # What is for failures, for other commands, or for other forms of output.
 NOT_YET = {
     *("smtpscope.knowledge", "smtpscope.lab", "smtpscope.reading", "smtpscope.console", "smtpscope.model.transcript"),
-    *("smtpscope.engine.aio", "smtpscope.engine.tls", "smtpscope.engine.inquiry", "smtpscope.probes.builtin"),
+    *("smtpscope.net.asynchronous", "smtpscope.net.tls", "smtpscope.net.probing.runner", "smtpscope.probes.builtin"),
     *("smtpscope.dialogue.script", "smtpscope.protocol.sasl", "smtpscope.diagnosis.connection"),
     *("smtpscope.model.finding", "smtpscope.cli.commands"),
     *("smtpscope.render.junit", "smtpscope.render.jsonl", "smtpscope.render.log"),

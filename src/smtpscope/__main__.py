@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 
-from smtpscope.engine.interrupt import catch_signals, leave_signals
+from smtpscope.net.signals import catch_signals, leave_signals
 
 # A tenth of a test's time would go into looking for cyclic garbage while modules load: begin later.
 gc.set_threshold(50_000, 20, 20)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from smtpscope.engine.clock import Clock
-from smtpscope.engine.run import converse
+from smtpscope.net.blocking import converse
+from smtpscope.net.clock import Clock
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.services.test import run_test
 from smtpscope.values import TYPE_CHECKING

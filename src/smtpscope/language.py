@@ -97,15 +97,15 @@ def _translator(language: str) -> Callable[[str], str]:
     return gettext.translation("smtpscope", folder, [{"zh": "zh_CN"}[language]]).gettext
 
 
-def choose(wish: str, environ: Mapping[str, str]) -> str:
-    """The language for ``wish``: auto, en, zh, or a locale such as zh_CN.UTF-8. Raises ValueError for any other.
+def choose(wanted: str, environ: Mapping[str, str]) -> str:
+    """The language for ``wanted``: auto, en, zh, or a locale such as zh_CN.UTF-8. Raises ValueError for any other.
 
     Auto: the first set of LC_ALL, LC_MESSAGES and LANG, as POSIX says.
     """
-    if wish != "auto":
-        named = wish.lower().replace("-", "_").partition(".")[0].partition("_")[0]
+    if wanted != "auto":
+        named = wanted.lower().replace("-", "_").partition(".")[0].partition("_")[0]
         if named not in LANGUAGES:
-            raise ValueError(f"there is no language {wish!r}")
+            raise ValueError(f"there is no language {wanted!r}")
         return named
     locale = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
     return "zh" if locale.lower().startswith("zh") else "en"

@@ -89,9 +89,9 @@ class SmtpLab:
         """The authority that a client must trust to accept the lab's certificate."""
         return self.lab.ca_file
 
-    def scenario(self, wish: str | Scenario) -> None:
+    def scenario(self, chosen: str | Scenario) -> None:
         """Play this (a name, file or value) from the next connection on, with nothing remembered. Raises UsageError."""
-        self.lab.play(choose_scenario(wish) if isinstance(wish, str) else wish)
+        self.lab.play(choose_scenario(chosen) if isinstance(chosen, str) else chosen)
 
     @property
     def messages(self) -> list[Message]:

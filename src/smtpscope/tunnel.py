@@ -1,4 +1,4 @@
-"""TLS without I/O: octets of the network in, text out, and back. The client's engine and the lab share it."""
+"""TLS without I/O: octets of the network in, text out, and back. The client and the lab share it."""
 
 from __future__ import annotations
 

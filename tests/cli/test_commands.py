@@ -57,8 +57,8 @@ def test_what_was_given_is_written_as_it_was_given() -> None:
         ((("envelope.helo", "mail.example.com"),), {"helo": "mail.example.com"}),
         ((("plan.timeouts", "300"),), {"timeout": "300"}),
         ((("plan.stop_after", "rcpt"),), None),
-        ((("wish.level", "network"),), {"probes": "network"}),
-        ((("wish.controls", "HOST:25"),), {"control": ("HOST:25",)}),
+        ((("probes.level", "network"),), {"probes": "network"}),
+        ((("probes.controls", "HOST:25"),), {"control": ("HOST:25",)}),
         ((("tls.certificate", ""), ("tls.key", "")), None),
         ((("envelope.notify", ""),), None),
     ],
@@ -162,7 +162,7 @@ def test_a_message_that_was_rejected_is_sent_again() -> None:
     assert front.command(step) == "smtpscope test mx.example --to ADDRESS --tls require"
 
 
-HEADS = ("target", "tls", "login", "envelope", "plan", "wish", "use")
+HEADS = ("target", "tls", "login", "envelope", "plan", "probes", "use")
 
 
 def test_every_setting_of_a_step_is_known_on_the_command_line() -> None:

@@ -150,8 +150,8 @@ def test_a_mistake_names_what_it_is_about_and_nothing_is_sent(
     def connect(*_: object) -> None:
         raise AssertionError("a connection was tried")
 
-    monkeypatch.setattr("smtpscope.engine.run.connect", connect)
-    monkeypatch.setattr("smtpscope.engine.run.find_addresses", connect)
+    monkeypatch.setattr("smtpscope.net.blocking.connect", connect)
+    monkeypatch.setattr("smtpscope.net.blocking.find_addresses", connect)
     assert main(argv) == Exit.USAGE
     shown = capsys.readouterr()
     assert shown.out == ""

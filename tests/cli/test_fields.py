@@ -23,8 +23,8 @@ LIBRARY = [path for path in SOURCE.rglob("*.py") if path.parent.name not in ("cl
 CLASSES = {
     "Target": "smtpscope.dialogue.plan",
     "Tls": "smtpscope.dialogue.plan",
-    "MaildirInbox": "smtpscope.engine.inbox",
-    "ImapAccount": "smtpscope.engine.inbox",
+    "MaildirInbox": "smtpscope.net.inbox",
+    "ImapAccount": "smtpscope.net.inbox",
 }
 
 # What a caller of Python alone can get wrong, and the arguments of ``lab mails``, which are called so there too.

@@ -50,8 +50,8 @@ def test_a_record_of_a_chinese_run_is_read_in_english(
 def test_the_error_of_a_setting_that_has_another_name_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
     """A file that is not there: the command line names its option, the library its field."""
     from smtpscope.dialogue.plan import Tls
-    from smtpscope.engine.tls import make_context
     from smtpscope.errors import LocalError
+    from smtpscope.net.tls import make_context
 
     assert main(["test", "127.0.0.1:1", "--stop-after", "ehlo", "--tls", "require", "--tls-ca", "/nonexistent"]) == 3
     assert capsys.readouterr().err.startswith("smtpscope: --tls-ca: ")

@@ -39,7 +39,7 @@ def test_every_option_of_the_envelope_arrives() -> None:
     envelope = made.envelope
     assert (envelope.notify, envelope.ret, envelope.envid) == (("success", "failure"), "hdrs", "run 1")
     assert (envelope.orcpt, envelope.raw_mail, envelope.raw_rcpt) == (True, ("BY=120;R",), ("RRVS=2026",))
-    assert (made.wish("DSN"), made.wish("SIZE"), made.stop_after) == (FORCE, "auto", "rcpt")
+    assert (made.extension_mode("DSN"), made.extension_mode("SIZE"), made.stop_after) == (FORCE, "auto", "rcpt")
 
 
 def test_a_recipient_with_parameters_of_its_own() -> None:

@@ -15,11 +15,11 @@ import pytest
 from smtpscope.cli.main import main
 from smtpscope.cli.options.parse import parse
 from smtpscope.cli.options.test import TestOptions
-from smtpscope.cli.probing import make_wish
+from smtpscope.cli.probing import make_probe_options
 from smtpscope.diagnosis.outcome import judge
 from smtpscope.errors import UsageError
 from smtpscope.model.transcript import read_lines
-from smtpscope.probes.wish import Wish
+from smtpscope.probes.options import ProbeOptions
 
 pytestmark = pytest.mark.usefixtures("no_mail_here")
 
@@ -27,8 +27,8 @@ pytestmark = pytest.mark.usefixtures("no_mail_here")
 HOST = "127.83.0.17"
 
 
-def wish(*argv: str) -> Wish:
-    return make_wish(parse(TestOptions, argv))
+def options(*argv: str) -> ProbeOptions:
+    return make_probe_options(parse(TestOptions, argv))
 
 
 @pytest.fixture
@@ -48,27 +48,27 @@ def closed_port() -> int:
     ],
 )
 def test_control_hosts(given: list[str], controls: object) -> None:
-    assert wish(*(word for text in given for word in ("--control", text))).controls == controls
+    assert options(*(word for text in given for word in ("--control", text))).controls == controls
 
 
 @pytest.mark.parametrize("text", ["", "a b", "control.example.net:0", "control.example.net:x", "[::1"])
 def test_a_control_host_that_is_none(text: str) -> None:
     with pytest.raises(UsageError, match="--control"):
-        wish("--control", text)
+        options("--control", text)
 
 
 @pytest.mark.parametrize(("argv", "retry"), [((), None), (("--retry",), 0.0), (("--retry", "30"), 30.0)])
 def test_a_second_try(argv: tuple[str, ...], retry: float | None) -> None:
-    assert wish(*argv).retry == retry
+    assert options(*argv).retry == retry
 
 
 def test_a_second_try_at_no_time() -> None:
     with pytest.raises(UsageError, match="--retry"):
-        wish("--retry", "soon")
+        options("--retry", "soon")
 
 
 def test_no_probes_asks_nothing_at_all() -> None:
-    made = wish("--no-probes", "--verbose")
+    made = options("--no-probes", "--verbose")
     assert (made.level, made.view) == ("none", False)
 
 

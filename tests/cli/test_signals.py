@@ -22,10 +22,10 @@ import pytest
 from nameserver import nameserver
 from scripted import BYE, GO, GREETING, OK, Act, replies, scripted
 from smtpscope.cli.exit import Exit
-from smtpscope.engine.exchange import FAREWELL
 from smtpscope.lab.lab import Lab
 from smtpscope.lab.server import lab_running
 from smtpscope.model.transcript import read_lines
+from smtpscope.net.client import FAREWELL
 
 SIGNALS = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED, signal.SIGHUP: Exit.HANGUP}
 NAMES = {signal.SIGINT: "INT", signal.SIGTERM: "TERM", signal.SIGHUP: "HUP"}

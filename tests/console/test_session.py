@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from smtpscope.console.session import Session
 from smtpscope.console.settings import Settings
-from smtpscope.engine.exchange import AHEAD, UNASKED
 from smtpscope.model.event import Received, Unsolicited
+from smtpscope.net.client import AHEAD, UNASKED
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.tracking import State
 

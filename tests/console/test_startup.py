@@ -18,7 +18,7 @@ LATER = (
     "cryptography",
     "pygments",
     "smtpscope.knowledge",
-    "smtpscope.engine.tls",
+    "smtpscope.net.tls",
     "smtpscope.protocol.sasl",
     "smtpscope.model.transcript",
     "smtpscope.lab",

@@ -19,9 +19,9 @@ from smtpscope.diagnosis.claims import plan_claims
 from smtpscope.diagnosis.outcome import judge
 from smtpscope.dialogue.conversation import conversation
 from smtpscope.dialogue.plan import FORBID, FORCE, NEVER, Envelope, Login, Plan, Target, Tls
-from smtpscope.engine.clock import StoppedClock
 from smtpscope.model.event import Done, Event, GaveUp, Interrupted, LoggedIn, Planned
 from smtpscope.model.report import Report, Status
+from smtpscope.net.clock import StoppedClock
 from smtpscope.protocol.body import WHOLE
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.sasl import Credentials

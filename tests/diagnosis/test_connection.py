@@ -176,7 +176,7 @@ def test_what_was_not_asked_is_listed() -> None:
     assert found.decides is not None
     assert (found.decides.action, found.decides.settings) == (
         Action.REFERENCE_HOST,
-        (("wish.controls", "HOST:25"),),
+        (("probes.controls", "HOST:25"),),
     )
 
 

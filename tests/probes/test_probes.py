@@ -8,9 +8,9 @@ from smtpscope.dialogue.plan import Envelope, Plan, Target
 from smtpscope.model.event import Connected, Connecting, Failed, Probed, Received
 from smtpscope.model.trouble import ProbeKind, ProbeOutcome
 from smtpscope.probes.builtin import BUILTIN
+from smtpscope.probes.options import ProbeOptions
 from smtpscope.probes.question import Cost, Situation, allowed
 from smtpscope.probes.situation import find_situations, smells
-from smtpscope.probes.wish import Wish
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
 from smtpscope.render.diagnosis import PROBES, WHY
@@ -147,28 +147,28 @@ def refusal(text: str) -> Received:
 def test_a_failed_connection_is_a_situation() -> None:
     went = Connecting(0.0, "mail1.fabrikam.com", "203.0.113.10", 25)
     lost = Failed(9.0, Phase.CONNECT, "timeout", "203.0.113.10:25", "silence")
-    (found,) = find_situations([went, lost], PLAN, Wish())
+    (found,) = find_situations([went, lost], PLAN, ProbeOptions())
     assert (found.trouble, found.address, found.domain, found.local) == ("silent", "203.0.113.10", "fabrikam.com", "")
     assert found.controls
 
 
 def test_a_good_conversation_is_none() -> None:
-    assert not list(find_situations([CONNECTED, HELLO], PLAN, Wish()))
+    assert not list(find_situations([CONNECTED, HELLO], PLAN, ProbeOptions()))
 
 
 def test_a_plain_refusal_asks_nothing() -> None:
-    assert not list(find_situations([CONNECTED, HELLO, refusal("550 5.1.1 User unknown\r\n")], PLAN, Wish()))
+    assert not list(find_situations([CONNECTED, HELLO, refusal("550 5.1.1 User unknown\r\n")], PLAN, ProbeOptions()))
 
 
 def test_a_refusal_that_smells_of_the_client() -> None:
     events = [CONNECTED, HELLO, refusal("450 4.7.25 Client host rejected: cannot find your hostname\r\n")]
-    (found,) = find_situations(events, PLAN, Wish())
+    (found,) = find_situations(events, PLAN, ProbeOptions())
     assert (found.trouble, found.local) == ("refused-client", "192.0.2.10")
 
 
 def test_recipients_are_asked_about_on_wish_only() -> None:
     events = [CONNECTED, HELLO, refusal("550 5.1.1 User unknown\r\n")]
-    (found,) = find_situations(events, PLAN, Wish("all"))
+    (found,) = find_situations(events, PLAN, ProbeOptions("all"))
     assert (found.trouble, found.refused) == ("refused-recipient", ("kate@fabrikam.com",))
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpscope.probes.spelling import MOST, near_spellings
+from smtpscope.probes.dns.spelling import MOST, near_spellings
 
 
 @pytest.mark.parametrize(

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from smtpscope.cli.options.test import TestOptions
     from smtpscope.dialogue.plan import Plan
     from smtpscope.lab.lab import Lab
-    from smtpscope.probes.wish import Wish
+    from smtpscope.probes.options import ProbeOptions
     from smtpscope.services.run import Run
 
 
-def awaiting(options: TestOptions, limit: float, plan: Plan, wish: Wish | None) -> Session:
+def awaiting(options: TestOptions, limit: float, plan: Plan, probes: ProbeOptions | None) -> Session:
     """The test and then the notifications, for ``limit`` seconds. Raises UsageError, LocalError."""
     check_notifications(plan.envelope)
     inbox = open_inbox(options)
     envid = plan.envelope.envid or f"smtpscope.{os.urandom(8).hex()}"
 
     def hold(plan: Plan, lab: Lab | None) -> Run:
-        return await_dsn(plan, inbox or LabInbox(lab), limit, wish, folders=options.entries)
+        return await_dsn(plan, inbox or LabInbox(lab), limit, probes, folders=options.entries)
 
     return Session(plan.replace(envelope=plan.envelope.replace(envid=envid, orcpt=True)), hold)

@@ -113,9 +113,9 @@ def _set(options: TestOptions, field: str, value: str) -> TestOptions:
             return _port(options, int(value))
         case "envelope.recipients":
             return _recipient(options, value)
-        case "wish.level":
+        case "probes.level":
             return _given(_dropped(options, "no_probes"), "probes", value)
-        case "wish.controls":
+        case "probes.controls":
             return _given(options, "control", (value,))
         case "tls.verify":
             return _given(options, "no_verify", True)

@@ -131,7 +131,7 @@ def check_notifications(envelope: Envelope) -> None:
     asked = [envelope.notify_of(number) for number in range(len(envelope.recipients))]
     if not any(asked):
         raise UsageError("--await-dsn", _("say with --notify what you want to be told of, such as success,failure"))
-    if all(wishes in ((), ("never",)) for wishes in asked):
+    if all(conditions in ((), ("never",)) for conditions in asked):
         raise UsageError("--await-dsn", _("--notify never asks for no notification: there is nothing to wait for"))
     if not envelope.sender:
         raise UsageError("--await-dsn", _("nobody is told about a message with the null sender"))

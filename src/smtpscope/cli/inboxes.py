@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from smtpscope.cli.options.test import TestOptions
-    from smtpscope.engine.inbox import Inbox
     from smtpscope.lab.lab import Lab
+    from smtpscope.net.inbox import Inbox
 
 
 def open_inbox(options: TestOptions) -> Inbox | None:
@@ -31,7 +31,7 @@ def open_inbox(options: TestOptions) -> Inbox | None:
         return None
     kind, _colon, rest = place.partition(":")
     if kind == "maildir" and rest:
-        from smtpscope.engine.inbox import MaildirInbox
+        from smtpscope.net.inbox import MaildirInbox
 
         return MaildirInbox(rest)
     if kind in ("imap", "imaps"):
@@ -45,7 +45,7 @@ def open_inbox(options: TestOptions) -> Inbox | None:
 def _imap(place: str, options: TestOptions) -> Inbox:
     from urllib.parse import unquote, urlsplit
 
-    from smtpscope.engine.inbox import ImapAccount, ImapInbox
+    from smtpscope.net.inbox import ImapAccount, ImapInbox
 
     try:
         url = urlsplit(place)

@@ -100,7 +100,7 @@ def make_listeners(options: LabOptions) -> tuple[Listener, ...]:
     # Two runs of --run on one machine, as in CI, must not want the same port.
     usual = 0 if options.run else 2525
     ports = [Listener(usual if options.port is None else options.port, choose_scenario(options.scenario))]
-    ports += [Listener(port, choose_scenario(wish, "--scenario-port")) for port, wish in options.scenario_port]
+    ports += [Listener(port, choose_scenario(scenario, "--scenario-port")) for port, scenario in options.scenario_port]
     if options.tls_port is not None:
         ports.append(Listener(options.tls_port, ports[0].scenario, True))
     ports = [listener.replace(protocol=options.protocol) for listener in ports]

@@ -7,9 +7,9 @@ import sys
 
 from smtpscope import language
 from smtpscope.cli.output import has_failed
-from smtpscope.engine.interrupt import WAITS, signal_name
 from smtpscope.errors import SmtpscopeError, UsageError
 from smtpscope.language import N_, _
+from smtpscope.net.signals import WAITS, signal_name
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run smtpscope with ``argv`` (the process's arguments when None). Returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in arguments[: arguments.index("--") if "--" in arguments else None]
-    wish = _take_language(arguments)
+    wanted = _take_language(arguments)
     try:
-        chosen = language.choose(wish, os.environ)
+        chosen = language.choose(wanted, os.environ)
     except ValueError:
-        return _complain(f"{wish!r} is none of auto, {', '.join(language.LANGUAGES)}", 2, as_json, "--lang")
+        return _complain(f"{wanted!r} is none of auto, {', '.join(language.LANGUAGES)}", 2, as_json, "--lang")
     with language.speaking(chosen):
         return _try(arguments, as_json)
 
@@ -90,9 +90,9 @@ def _take_language(arguments: list[str]) -> str:
     """What --lang says, wherever it stands; auto without it. Takes --lang out of ``arguments``."""
     for place, word in enumerate(arguments):
         if word == "--lang" or word.startswith("--lang="):
-            wish = word[7:] if "=" in word else "".join(arguments[place + 1 : place + 2])
+            wanted = word[7:] if "=" in word else "".join(arguments[place + 1 : place + 2])
             del arguments[place : place + (1 if "=" in word else 2)]
-            return wish
+            return wanted
     return "auto"
 
 

@@ -12,8 +12,8 @@ import os
 import sys
 from io import BufferedWriter, FileIO, TextIOWrapper
 
-from smtpscope.engine.interrupt import WAITS
 from smtpscope.language import N_, _
+from smtpscope.net.signals import WAITS
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -136,8 +136,8 @@ def _hold_to_one_domain(recipients: tuple[str, ...]) -> None:
 def _notify(text: str | None, as_is: bool) -> tuple[str, ...]:
     if text is None:
         return ()
-    wishes = tuple(wish.strip().lower() for wish in text.split(","))
-    return wishes if as_is else values.notify("--notify", ",".join(wishes))
+    conditions = tuple(condition.strip().lower() for condition in text.split(","))
+    return conditions if as_is else values.notify("--notify", ",".join(conditions))
 
 
 def _own_name() -> str:

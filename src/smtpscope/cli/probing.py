@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.probes.wish import Wish
+from smtpscope.probes.options import ProbeOptions
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from smtpscope.protocol.endpoint import Endpoint
 
 
-def make_wish(options: TestOptions) -> Wish:
+def make_probe_options(options: TestOptions) -> ProbeOptions:
     """What --probes, --no-probes, --control, --retry and -v allow."""
     controls = tuple(pair for endpoint in options.control for pair in _control(endpoint))
-    return Wish(
+    return ProbeOptions(
         level="none" if options.no_probes else options.probes or "network",
         controls=controls or None,
         view=options.verbose and not options.no_probes,

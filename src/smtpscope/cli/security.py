@@ -29,7 +29,7 @@ def tls_settings(options: TestOptions, port: int) -> Tls:
         ciphers=options.tls_ciphers or "",
     )
     if mode != NEVER and (tls.ca or tls.certificate or tls.ciphers or tls.version):
-        from smtpscope.engine.tls import make_context
+        from smtpscope.net.tls import make_context
 
         make_context(tls, enforced=True)
     return tls

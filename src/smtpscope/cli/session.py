@@ -6,7 +6,7 @@ import os
 import time
 
 from smtpscope.cli.planning import make_plan
-from smtpscope.cli.probing import make_wish
+from smtpscope.cli.probing import make_probe_options
 from smtpscope.services.test import run_test
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -35,9 +35,9 @@ def make_session(options: TestOptions) -> Session:
         from smtpscope.cli.script import scripted
 
         return scripted(options, options.script)
-    plan, wish = make_plan(options, time.time(), os.urandom(8).hex()), make_wish(options)
+    plan, probes = make_plan(options, time.time(), os.urandom(8).hex()), make_probe_options(options)
     if options.await_dsn is None:
-        return Session(plan, lambda plan, _lab: run_test(plan, wish, folders=options.entries))
+        return Session(plan, lambda plan, _lab: run_test(plan, probes, folders=options.entries))
     from smtpscope.cli.awaiting import awaiting
 
-    return awaiting(options, options.await_dsn, plan, wish)
+    return awaiting(options, options.await_dsn, plan, probes)

@@ -12,7 +12,7 @@ from smtpscope.cli.options.parse import parse
 from smtpscope.cli.options.test import TestOptions
 from smtpscope.cli.session import make_session
 from smtpscope.cli.views import open_views
-from smtpscope.engine.interrupt import keep_interrupts, signal_name
+from smtpscope.net.signals import keep_interrupts, signal_name
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:

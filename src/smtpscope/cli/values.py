@@ -118,10 +118,10 @@ def name_and_password(option: str, text: str) -> tuple[str, str]:
 
 def port_and_scenario(option: str, text: str) -> tuple[int, str]:
     """``PORT=NAME``, in two."""
-    port, equals, wish = text.partition("=")
+    port, equals, scenario = text.partition("=")
     if not equals:
         raise UsageError(option, _("{text!r} is no PORT=NAME, such as 2526=greylist").format(text=text))
-    return listening_port(option, port), wish
+    return listening_port(option, port), scenario
 
 
 def one_line(option: str, text: str) -> str:

@@ -7,11 +7,11 @@ import os
 from smtpscope.console.advice import WARNING, Advice
 from smtpscope.console.settings import find_switch, read_value
 from smtpscope.dialogue.script import unescape
-from smtpscope.engine.interrupt import signal_name
-from smtpscope.engine.transport import endpoint
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.files import MOST_OCTETS, read_at_most
 from smtpscope.language import N_, _, fill
+from smtpscope.net.connection import endpoint
+from smtpscope.net.signals import signal_name
 from smtpscope.protocol.endpoint import EndpointError, parse_endpoint, parse_port
 from smtpscope.render.endpoint import endpoint_fault
 from smtpscope.render.errors import sentence_text
@@ -163,7 +163,7 @@ def _put(console: Console, name: str, value: bool | str) -> None:
 
 def _check_ca(console: Console, path: str) -> None:
     from smtpscope.dialogue.plan import Tls
-    from smtpscope.engine.tls import make_context
+    from smtpscope.net.tls import make_context
 
     make_context(Tls(ca=path), enforced=True)
 
@@ -279,7 +279,7 @@ def _body(console: Console, argument: str) -> None:
 
 
 def _mx(console: Console, argument: str) -> None:
-    from smtpscope.engine.resolve import find_servers
+    from smtpscope.net.resolver import find_servers
     from smtpscope.protocol.phase import Phase
 
     if len(argument.split()) != 1:

@@ -10,9 +10,9 @@ from smtpscope.console.plain import PlainFace
 from smtpscope.console.plain import run as run_plain
 from smtpscope.console.screen import Screen
 from smtpscope.console.talk import Console
-from smtpscope.engine.interrupt import keep_interrupts
 from smtpscope.errors import LocalError
 from smtpscope.language import _
+from smtpscope.net.signals import keep_interrupts
 from smtpscope.render.palette import choose
 from smtpscope.render.visible import holds_unicode
 from smtpscope.values import TYPE_CHECKING

@@ -8,10 +8,10 @@ import sys
 
 from smtpscope.console.items import ESCAPE
 from smtpscope.console.talk import Console
-from smtpscope.engine.interrupt import WAITS, signal_name
 from smtpscope.errors import LocalError
 from smtpscope.language import _, fill
 from smtpscope.model.vocabulary import Signal
+from smtpscope.net.signals import WAITS, signal_name
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.protocol.tracking import State
 from smtpscope.render.visible import writable

@@ -19,8 +19,8 @@ from smtpscope.console.commands import advise_client, run_command
 from smtpscope.console.editing import Completing, bind_keys, lay_out, open_history, style_of
 from smtpscope.console.plain import PROMPT, end
 from smtpscope.console.talk import Console
-from smtpscope.engine.interrupt import WAITS, signal_name
 from smtpscope.language import fill
+from smtpscope.net.signals import WAITS, signal_name
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ console's own are the lines typed ahead, the message that is being typed, and th
 from __future__ import annotations
 
 from smtpscope.console.draft import CHUNK, Draft
-from smtpscope.engine.exchange import AHEAD, UNASKED
 from smtpscope.model.event import Received, Unsolicited
 from smtpscope.model.recorder import Recorder
+from smtpscope.net.client import AHEAD, UNASKED
 from smtpscope.protocol.capability import NONE, Capabilities
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import ReplyReader

@@ -18,10 +18,6 @@ from smtpscope.console.settings import Settings
 from smtpscope.console.wire import Wire
 from smtpscope.dialogue.plan import Target, Tls
 from smtpscope.dialogue.step import Closed
-from smtpscope.engine.clock import Clock
-from smtpscope.engine.interrupt import signal_name
-from smtpscope.engine.run import reach
-from smtpscope.engine.transport import endpoint
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import _, fill
 from smtpscope.model.event import (
@@ -38,6 +34,10 @@ from smtpscope.model.event import (
     TimedOut,
 )
 from smtpscope.model.vocabulary import Party, Reason, Signal, Topic
+from smtpscope.net.blocking import reach
+from smtpscope.net.clock import Clock
+from smtpscope.net.connection import endpoint
+from smtpscope.net.signals import signal_name
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.protocol.reply import Defect
 from smtpscope.protocol.tracking import State
@@ -49,9 +49,9 @@ if TYPE_CHECKING:
 
     from smtpscope.console.items import Face, Item
     from smtpscope.dialogue.step import Answer, Dialogue
-    from smtpscope.engine.request import Trouble
-    from smtpscope.engine.transport import Connection
     from smtpscope.model.event import Event, Sent, Unsolicited
+    from smtpscope.net.connection import Connection
+    from smtpscope.net.request import Trouble
     from smtpscope.protocol.reply import Reply
 
     Recording: TypeAlias = Callable[[float], list[Sent]]

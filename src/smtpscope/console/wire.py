@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from smtpscope.engine.interrupt import WAITS
-from smtpscope.engine.request import Read, Trouble, Write
+from smtpscope.net.request import Read, Trouble, Write
+from smtpscope.net.signals import WAITS
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from smtpscope.dialogue.plan import Tls
-    from smtpscope.engine.clock import Clock
-    from smtpscope.engine.request import Outcome
-    from smtpscope.engine.tls import Broken, Established
-    from smtpscope.engine.transport import Connection
     from smtpscope.model.event import Event
+    from smtpscope.net.clock import Clock
+    from smtpscope.net.connection import Connection
+    from smtpscope.net.request import Outcome
+    from smtpscope.net.tls import Broken, Established
     from smtpscope.tunnel import Tunnel
 
 # Seconds that a line may wait until the server's machine takes it, and a farewell.
@@ -39,7 +39,7 @@ class Wire:
         octets, broken, closed = self._drain()
         if not self._tunnel or not octets:
             return octets, broken, closed
-        from smtpscope.engine.tls import pass_through
+        from smtpscope.net.tls import pass_through
 
         text = pass_through(self._tunnel.open, octets)
         answer = self._tunnel.pending()
@@ -64,7 +64,7 @@ class Wire:
         """Send all of ``octets``."""
         sealed: bytes | Trouble = octets
         if self._tunnel:
-            from smtpscope.engine.tls import pass_through
+            from smtpscope.net.tls import pass_through
 
             sealed = pass_through(self._tunnel.seal, octets)
         if isinstance(sealed, Trouble):
@@ -75,7 +75,7 @@ class Wire:
 
     def shake(self, tls: Tls, enforced: bool, name: str, limit: float, clock: Clock) -> Event:
         """Do the TLS handshake, waiting; from then on everything goes through it. Returns what came of it."""
-        from smtpscope.engine.tls import Established, event_of, shake
+        from smtpscope.net.tls import Established, event_of, shake
 
         work = shake(tls, enforced, name, limit, clock)
         outcome: Outcome = None

@@ -115,13 +115,13 @@ def _source(seen: Seen) -> NextStep:
 def _reference(seen: Seen) -> NextStep:
     """A host that is known to be open: those that were asked, if any, did not decide."""
     port = str(seen.failure.port)
-    return _test(Action.REFERENCE_HOST, seen.failure, ("wish.controls", f"HOST:{port}"), port=port)
+    return _test(Action.REFERENCE_HOST, seen.failure, ("probes.controls", f"HOST:{port}"), port=port)
 
 
 def _more(seen: Seen) -> NextStep:
     """More probes, where there are any that were not asked; else somebody who knows the host."""
     if seen.level in (ProbeLevel.NONE, ProbeLevel.DNS):
-        return _test(Action.MORE_PROBES, seen.failure, ("wish.level", _MOST.value))
+        return _test(Action.MORE_PROBES, seen.failure, ("probes.level", _MOST.value))
     return _look(Action.ASK_ADMIN, Actor.YOU, seen)
 
 

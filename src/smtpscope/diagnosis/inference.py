@@ -135,9 +135,9 @@ def _infer_transaction(events: Sequence[Event], said: Sequence[Sent]) -> Iterato
 def _infer_notifications(events: Sequence[Event], said: Sequence[Sent]) -> Iterator[Claim]:
     """That each recipient that was waited for is reported as it was requested with NOTIFY (RFC 3461 section 4.1)."""
     told = dict.fromkeys(event.recipient for event in events if isinstance(event, Notified | Unnotified))
-    wishes = {event.recipient: event.data.upper() for event in said if event.verb == "RCPT"}
+    commands = {event.recipient: event.data.upper() for event in said if event.verb == "RCPT"}
     for name in told:
-        parameters = wishes.get(name, b"").rpartition(b">")[2]
+        parameters = commands.get(name, b"").rpartition(b">")[2]
         yield Claim(Goal.DELIVERED if b"SUCCESS" in parameters else Goal.NOT_FAILED, name)
 
 

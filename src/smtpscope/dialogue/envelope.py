@@ -51,10 +51,10 @@ class _Ledger:
 
     def use(self, extension: str, wanted: bool, unwanted: Why | None) -> bool:
         """Whether ``extension`` is used: as the plan says, else when it is wanted and announced."""
-        has, wish = self.announced.has(extension), self.plan.wish(extension)
-        if wish == FORBID:
+        has, mode = self.announced.has(extension), self.plan.extension_mode(extension)
+        if mode == FORBID:
             return self.say(extension, False, Why.FORBIDDEN) if has else False
-        if wish == FORCE:
+        if mode == FORCE:
             return self.say(extension, True, Why.ADVERTISED if has else Why.FORCED)
         if wanted and has:
             return self.say(extension, True, Why.ADVERTISED)
@@ -75,7 +75,9 @@ def choose(plan: Plan, announced: Capabilities) -> Choices:
     utf8 = ledger.use("SMTPUTF8", wants_utf8, None)
     if wants_utf8 and not utf8 and not announced.has("SMTPUTF8"):
         ledger.say("SMTPUTF8", False, Why.ADDRESS_NOT_ASCII)
-    may_eight_bit = plan.wish("8BITMIME") != FORBID and (announced.has("8BITMIME") or plan.wish("8BITMIME") == FORCE)
+    may_eight_bit = plan.extension_mode("8BITMIME") != FORBID and (
+        announced.has("8BITMIME") or plan.extension_mode("8BITMIME") == FORCE
+    )
     message = plan.message or (compose(plan.draft, may_eight_bit, utf8) if plan.draft else b"")
     has_eight_bit = not message.isascii()
     eight_bit = ledger.use("8BITMIME", has_eight_bit, Why.MESSAGE_ASCII)
@@ -83,8 +85,8 @@ def choose(plan: Plan, announced: Capabilities) -> Choices:
         ledger.say("8BITMIME", False, Why.MESSAGE_8BIT)
     size = ledger.use("SIZE", bool(message), None)
     pipelining = ledger.use("PIPELINING", plan.stop_after != "mail", Why.NOTHING_TO_GROUP)
-    chunking = plan.wish("CHUNKING") != AUTO and ledger.use("CHUNKING", True, None)
-    if announced.has("CHUNKING") and plan.wish("CHUNKING") == AUTO and not plan.stop_after:
+    chunking = plan.extension_mode("CHUNKING") != AUTO and ledger.use("CHUNKING", True, None)
+    if announced.has("CHUNKING") and plan.extension_mode("CHUNKING") == AUTO and not plan.stop_after:
         ledger.say("CHUNKING", False, Why.DATA_IS_SUFFICIENT)
     dsn = _dsn(plan, announced, ledger)
     _check_size(message, announced, ledger)
@@ -113,9 +115,9 @@ def _dsn(plan: Plan, announced: Capabilities, ledger: _Ledger) -> bool:
     own = [word for words in envelope.own for word in words if _is_dsn(word)]
     if not (envelope.notify or envelope.ret or envelope.envid or envelope.orcpt or own):
         return False
-    if not announced.has("DSN") and plan.wish("DSN") == AUTO:
-        wish = ",".join(envelope.notify) or " ".join(own) or "RET, ENVID or ORCPT"
-        ledger.notes.append(note(Phase.EHLO, Topic.DSN_UNAVAILABLE, asked=wish))
+    if not announced.has("DSN") and plan.extension_mode("DSN") == AUTO:
+        asked = ",".join(envelope.notify) or " ".join(own) or "RET, ENVID or ORCPT"
+        ledger.notes.append(note(Phase.EHLO, Topic.DSN_UNAVAILABLE, asked=asked))
     return ledger.use("DSN", True, None)
 
 

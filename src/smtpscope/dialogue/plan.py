@@ -171,6 +171,6 @@ class Plan(Value):
         """Whether the server replies to a message for each recipient (RFC 2033)."""
         return self.protocol == LMTP
 
-    def wish(self, extension: str) -> str:
+    def extension_mode(self, extension: str) -> str:
         """auto, force or forbid for ``extension``."""
         return self.use.get(extension, AUTO)

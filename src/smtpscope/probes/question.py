@@ -1,9 +1,9 @@
-"""What a probe is: a name, a price, and the questions that it has in a given situation. Pure: the engine asks them."""
+"""What a probe is: a name, a price, and the questions that it has in a given situation. Pure: the package net asks them."""
 
 from __future__ import annotations
 
 from smtpscope.model.trouble import ProbeCost
-from smtpscope.probes.wish import LEVELS
+from smtpscope.probes.options import LEVELS
 from smtpscope.protocol.loopback import is_loopback
 from smtpscope.values import TYPE_CHECKING, Value
 

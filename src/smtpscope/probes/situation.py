@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smtpscope.diagnosis.failure import find_failure
 from smtpscope.model.event import Connected, Received
-from smtpscope.probes.control import DEFAULTS
+from smtpscope.probes.network.reference_hosts import DEFAULTS
 from smtpscope.probes.question import Situation
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from smtpscope.dialogue.plan import Plan
     from smtpscope.model.event import Event
-    from smtpscope.probes.wish import Wish
+    from smtpscope.probes.options import ProbeOptions
 
 # Words of a refusal that looked at the client rather than at the mail.
 _SMELLS = (
@@ -39,7 +39,7 @@ _SMELLS = (
 )
 
 
-def find_situations(events: Sequence[Event], plan: Plan, wish: Wish) -> Iterator[Situation]:
+def find_situations(events: Sequence[Event], plan: Plan, probes: ProbeOptions) -> Iterator[Situation]:
     """What there is to ask about: a failed connection, else a client or a recipient that was refused."""
     failure = find_failure(events)
     stands = next((event for event in events if isinstance(event, Connected)), None)
@@ -51,23 +51,23 @@ def find_situations(events: Sequence[Event], plan: Plan, wish: Wish) -> Iterator
         helo=plan.envelope.helo,
         sender=plan.envelope.sender,
         local=stands.local.rpartition(":")[0].strip("[]") if stands else "",
-        controls=DEFAULTS if wish.controls is None else wish.controls,
+        controls=DEFAULTS if probes.controls is None else probes.controls,
     )
     if failure and failure.kind != "slow":
         port = failure.port or base.port
         yield base.replace(trouble=failure.kind, host=failure.host, address=failure.address, port=port)
     elif stands:
         met = base.replace(host=stands.host, address=stands.address, port=stands.port)
-        yield from _steps(met, events, wish)
+        yield from _steps(met, events, probes)
 
 
-def _steps(met: Situation, events: Sequence[Event], wish: Wish) -> Iterator[Situation]:
+def _steps(met: Situation, events: Sequence[Event], probes: ProbeOptions) -> Iterator[Situation]:
     replies = [event for event in events if isinstance(event, Received) and event.phase is not Phase.QUIT]
     refusals = [event for event in replies if event.reply.kind in (4, 5)]
-    if wish.view or any(smells(event.reply.text) for event in refusals):
+    if probes.view or any(smells(event.reply.text) for event in refusals):
         yield met.replace(trouble="refused-client")
     recipients = tuple(event.recipient for event in replies if event.phase is Phase.RCPT)
-    if recipients and wish.level == "all":
+    if recipients and probes.level == "all":
         yield met.replace(trouble="refused-recipient", refused=recipients)
 
 

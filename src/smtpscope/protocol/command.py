@@ -170,17 +170,17 @@ def xtext_decode(text: str) -> str:
 
 def check_notify(value: str) -> Fault | None:
     """The first fault of the value of NOTIFY (RFC 3461 section 4.1)."""
-    wishes: list[str] = []
+    conditions: list[str] = []
     column = 1
-    for wish in value.upper().split(","):
-        if wish not in ("NEVER", "SUCCESS", "FAILURE", "DELAY"):
-            return Fault.at(column, FaultId.NOTIFY_WORD, word=wish.lower())
-        if wish in wishes:
+    for condition in value.upper().split(","):
+        if condition not in ("NEVER", "SUCCESS", "FAILURE", "DELAY"):
+            return Fault.at(column, FaultId.NOTIFY_WORD, word=condition.lower())
+        if condition in conditions:
             return Fault.at(column, FaultId.NOTIFY_TWICE)
-        if wishes and "NEVER" in (wish, wishes[0]):
+        if conditions and "NEVER" in (condition, conditions[0]):
             return Fault.at(column, FaultId.NOTIFY_NEVER)
-        wishes.append(wish)
-        column += len(wish) + 1
+        conditions.append(condition)
+        column += len(condition) + 1
     return None
 
 

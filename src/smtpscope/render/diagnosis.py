@@ -39,11 +39,11 @@ _COSTS = {"quiet": N_("passive"), "loud": N_("a few packets"), "intrusive": N_("
 
 # Why a probe was not asked, and the field that a front end names behind it.
 WHY: dict[str, tuple[str, str]] = {
-    "level": (N_("not allowed"), "wish.level"),
+    "level": (N_("not allowed"), "probes.level"),
     "loopback": (N_("the target is this machine"), ""),
     "no-recipient": (N_("no recipient domain"), "envelope.recipients"),
     "no-address": (N_("no address to probe"), ""),
-    "no-control": (N_("no reference host given"), "wish.controls"),
+    "no-control": (N_("no reference host given"), "probes.controls"),
     "deadline": (N_("no response in time"), ""),
 }
 
@@ -79,8 +79,8 @@ _SHOWN = ("source", "version", "alpn", "said", "random", "postmaster")
 def begin_text(event: Diagnosing, front: Front = LIBRARY) -> str:
     """What is about to happen."""
     if event.level == "none":
-        return _aside(_("probes are turned off"), front.setting("wish.level", "none"))
-    setting = front.setting("wish.level", "none")
+        return _aside(_("probes are turned off"), front.setting("probes.level", "none"))
+    setting = front.setting("probes.level", "none")
     if setting:
         text = N_("probing to find the cause: at most 3 s per probe, no mail is sent ({setting} skips this)")
         return fill(text, setting=setting)

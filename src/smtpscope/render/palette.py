@@ -36,10 +36,10 @@ COLOUR = Palette(
 )
 
 
-def choose(tty: bool, environ: Mapping[str, str], wish: str) -> Palette:
-    """The palette for ``wish`` auto, always or never. Auto: on a terminal, unless NO_COLOR is set or it is dumb."""
-    if wish == AUTO:
+def choose(tty: bool, environ: Mapping[str, str], when: str) -> Palette:
+    """The palette for ``when`` auto, always or never. Auto: on a terminal, unless NO_COLOR is set or it is dumb."""
+    if when == AUTO:
         wanted = tty and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
     else:
-        wanted = wish == ALWAYS
+        wanted = when == ALWAYS
     return COLOUR if wanted else PLAIN

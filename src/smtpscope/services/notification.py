@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from smtpscope.diagnosis.outcome import judge
 from smtpscope.dialogue.message import header_of
-from smtpscope.engine.clock import Clock
-from smtpscope.engine.interrupt import WAITS, signal_name
 from smtpscope.model.claim import Claim, Goal
 from smtpscope.model.event import Done, Interrupted, Noted, Notified, Planned, Unnotified
 from smtpscope.model.vocabulary import DsnAction, Topic
+from smtpscope.net.clock import Clock
+from smtpscope.net.signals import WAITS, signal_name
 from smtpscope.protocol.phase import Phase
 from smtpscope.reading.notification import FINAL, awaited_message, read_notification
 from smtpscope.services.run import Run
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from smtpscope.dialogue.plan import Envelope, Plan
-    from smtpscope.engine.inbox import Inbox
     from smtpscope.model.event import Event
-    from smtpscope.probes.wish import Wish
+    from smtpscope.net.inbox import Inbox
+    from smtpscope.probes.options import ProbeOptions
     from smtpscope.reading.notification import Awaited, Told
 
 # Seconds between two looks into the place where notifications arrive.
@@ -32,7 +32,7 @@ def await_dsn(
     plan: Plan,
     inbox: Inbox,
     limit: float,
-    wish: Wish | None = None,
+    probes: ProbeOptions | None = None,
     clock: Clock | None = None,
     folders: Sequence[str] = (),
 ) -> Run:
@@ -41,17 +41,17 @@ def await_dsn(
     ``plan`` needs an envelope id, by which a notification is recognised; where a server drops it, the Message-ID of
     the message serves. The rest is as in ``run_test``.
     """
-    return Run(_events(plan, inbox, limit, wish, clock or Clock()), folders)
+    return Run(_events(plan, inbox, limit, probes, clock or Clock()), folders)
 
 
-def _events(plan: Plan, inbox: Inbox, limit: float, wish: Wish | None, clock: Clock) -> Iterator[Event]:
+def _events(plan: Plan, inbox: Inbox, limit: float, probes: ProbeOptions | None, clock: Clock) -> Iterator[Event]:
     since = clock.now()
     events: list[Event] = []
     last: Done | None = None
     try:
         with WAITS:
             inbox.begin()
-        for event in run_test(plan, wish, clock):
+        for event in run_test(plan, probes, clock):
             if last:
                 yield last  # one more server is asked
                 last = None
@@ -77,11 +77,11 @@ def _with_claims(planned: Planned, envelope: Envelope) -> Planned:
     """The claims of a test, and that each recipient is reported as it was asked for."""
     if not any(claim.goal is Goal.MESSAGE for claim in planned.claims):
         return planned
-    wishes = [(name, envelope.notify_of(number)) for number, name in enumerate(envelope.recipients)]
+    asked = [(name, envelope.notify_of(number)) for number, name in enumerate(envelope.recipients)]
     more = [
-        Claim(Goal.DELIVERED if "success" in wish else Goal.NOT_FAILED, name)
-        for name, wish in wishes
-        if wish not in ((), ("never",))
+        Claim(Goal.DELIVERED if "success" in conditions else Goal.NOT_FAILED, name)
+        for name, conditions in asked
+        if conditions not in ((), ("never",))
     ]
     return planned.replace(claims=(*planned.claims, *more))
 
@@ -95,8 +95,8 @@ def _taken(events: Sequence[Event]) -> tuple[str, ...]:
 def _wait(envelope: Envelope, awaited: Awaited, inbox: Inbox, limit: float, clock: Clock) -> Iterator[Event]:
     details = (("seconds", f"{limit:g}"), ("envid", awaited.envid))
     yield Noted(clock.now(), Phase.CLOSED, Topic.DSN_WAITING, details)
-    wishes = {to: envelope.notify_of(number) for number, to in enumerate(envelope.recipients)}
-    missing = [to for to in awaited.recipients if wishes[to] not in ((), ("never",))]
+    asked = {to: envelope.notify_of(number) for number, to in enumerate(envelope.recipients)}
+    missing = [to for to in awaited.recipients if asked[to] not in ((), ("never",))]
     begun, delayed = clock.monotonic(), set[str]()
     while missing and clock.monotonic() < begun + limit:
         for octets in _arrived(inbox):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from smtpscope.diagnosis.claims import script_claims
 from smtpscope.dialogue.plan import IMPLICIT
 from smtpscope.dialogue.play import play
-from smtpscope.engine.clock import Clock
-from smtpscope.engine.run import converse
 from smtpscope.model.event import Planned
+from smtpscope.net.blocking import converse
+from smtpscope.net.clock import Clock
 from smtpscope.services.run import Run
 from smtpscope.values import TYPE_CHECKING
 

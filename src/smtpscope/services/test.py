@@ -5,12 +5,12 @@ from __future__ import annotations
 from smtpscope.diagnosis.claims import plan_claims
 from smtpscope.diagnosis.outcome import judge
 from smtpscope.dialogue.conversation import conversation
-from smtpscope.engine.clock import Clock
-from smtpscope.engine.interrupt import signal_name
-from smtpscope.engine.resolve import Server, find_servers
-from smtpscope.engine.run import converse
 from smtpscope.model.event import Connecting, Diagnosing, Interrupted, Noted, Planned
 from smtpscope.model.vocabulary import Topic
+from smtpscope.net.blocking import converse
+from smtpscope.net.clock import Clock
+from smtpscope.net.resolver import Server, find_servers
+from smtpscope.net.signals import signal_name
 from smtpscope.protocol.phase import Phase
 from smtpscope.services.run import Run
 from smtpscope.values import TYPE_CHECKING
@@ -20,26 +20,28 @@ if TYPE_CHECKING:
 
     from smtpscope.dialogue.plan import Plan
     from smtpscope.model.event import Event
-    from smtpscope.probes.wish import Wish
+    from smtpscope.probes.options import ProbeOptions
 
 # Servers of a domain whose failure is looked into; the others fail for the same reason, as a rule.
 DIAGNOSES = 2
 
 
-def run_test(plan: Plan, wish: Wish | None = None, clock: Clock | None = None, folders: Sequence[str] = ()) -> Run:
+def run_test(
+    plan: Plan, probes: ProbeOptions | None = None, clock: Clock | None = None, folders: Sequence[str] = ()
+) -> Run:
     """The run that ``plan`` describes.
 
-    ``wish`` allows the probes that tell the causes of a failure apart; without it, none are asked. ``folders`` hold own
+    ``probes`` allows the probes that tell the causes of a failure apart; without it, none are asked. ``folders`` hold own
     entries of the catalogue. The message is given to one MX only: once one has taken it, the others are asked about
     the recipients and no more. Raises nothing for what a peer does.
     """
-    return Run(_events(plan, wish, clock or Clock()), folders)
+    return Run(_events(plan, probes, clock or Clock()), folders)
 
 
-def _events(plan: Plan, wish: Wish | None, clock: Clock) -> Iterator[Event]:
+def _events(plan: Plan, probes: ProbeOptions | None, clock: Clock) -> Iterator[Event]:
     """The events of a test; a Done event ends each server."""
     try:
-        servers = yield from _find_servers(plan, wish, clock)
+        servers = yield from _find_servers(plan, probes, clock)
     except KeyboardInterrupt as stop:
         yield Interrupted(clock.now(), Phase.RESOLVE, signal_name(stop))
         return
@@ -49,7 +51,7 @@ def _events(plan: Plan, wish: Wish | None, clock: Clock) -> Iterator[Event]:
         if taken and not plan.stop_after:
             yield Noted(clock.now(), Phase.CONNECT, Topic.MX_COPY, (("host", server.host),))
         events: list[Event] = []
-        for event in _test_one(current, server, clock, wish if looked_into < DIAGNOSES else None, known):
+        for event in _test_one(current, server, clock, probes if looked_into < DIAGNOSES else None, known):
             events.append(event)
             yield event
         if server is servers[-1]:
@@ -61,22 +63,24 @@ def _events(plan: Plan, wish: Wish | None, clock: Clock) -> Iterator[Event]:
             return
 
 
-def _test_one(plan: Plan, server: Server, clock: Clock, wish: Wish | None, known: Collection[str]) -> Iterator[Event]:
-    """The session with one server, with the probes and the second try that ``wish`` allows.
+def _test_one(
+    plan: Plan, server: Server, clock: Clock, probes: ProbeOptions | None, known: Collection[str]
+) -> Iterator[Event]:
+    """The session with one server, with the probes and the second try that ``probes`` allows.
 
     ``known``: the addresses of other servers of the domain, which are not asked again.
     """
     yield Planned(clock.now(), server.host, plan_claims(plan))
-    if wish is None:
+    if probes is None:
         dialogue = conversation(plan)
         yield from converse(plan.target, server.host, server.port, dialogue, plan.timeouts, clock, known=known)
         return
-    from smtpscope.engine.watch import talk
+    from smtpscope.net.probing.on_failure import probed_session
 
-    yield from talk(plan, server, wish, clock, known)
+    yield from probed_session(plan, server, probes, clock, known)
 
 
-def _find_servers(plan: Plan, wish: Wish | None, clock: Clock) -> Generator[Event, None, list[Server]]:
+def _find_servers(plan: Plan, probes: ProbeOptions | None, clock: Clock) -> Generator[Event, None, list[Server]]:
     """The servers of the plan, yielding the events of the lookup on the way."""
     if plan.target.host:
         return [Server(plan.target.host, plan.target.port)]
@@ -92,8 +96,8 @@ def _find_servers(plan: Plan, wish: Wish | None, clock: Clock) -> Generator[Even
         yield events[-1]
     if not servers:
         yield Planned(clock.now(), domain, plan_claims(plan))
-        if wish:
-            from smtpscope.engine.watch import probe
+        if probes:
+            from smtpscope.net.probing.on_failure import probe
 
-            yield from probe(events, plan, wish, clock)
+            yield from probe(events, plan, probes, clock)
     return servers

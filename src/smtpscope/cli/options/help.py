@@ -64,9 +64,9 @@ def _metavar(option: Option) -> str | None:
 
 def _columns() -> int:
     """The width of the help, in columns: COLUMNS, else that of the terminal, else 100."""
-    wish = os.environ.get("COLUMNS", "")
-    if wish.isascii() and wish.isdigit():
-        return max(int(wish) - 2, 40)
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isascii() and columns.isdigit():
+        return max(int(columns) - 2, 40)
     try:
         return max(min(os.get_terminal_size(1).columns, 120) - 2, 40)
     except OSError:

@@ -28,7 +28,7 @@ from smtpscope.cli.values import (
 )
 from smtpscope.dialogue.plan import AUTO, LMTP, RETURNS, SMTP, STOPS, TLS_MODES, TLS_VERSIONS, WISHES
 from smtpscope.language import N_
-from smtpscope.probes.wish import LEVELS
+from smtpscope.probes.options import LEVELS
 from smtpscope.protocol.endpoint import Endpoint
 from smtpscope.render.palette import COLOURS
 

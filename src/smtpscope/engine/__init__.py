@@ -1,1 +1,0 @@
-"""Drivers: the loop between a dialogue and a socket. One blocking, one for asyncio, one shared core without I/O."""

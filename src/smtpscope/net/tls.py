@@ -1,0 +1,258 @@
+"""The client's TLS: settings to a context, the handshake as requests to the driver, the test of the certificate.
+
+``ssl`` is loaded when a handshake begins, and not before: most of a run's time would go into it.
+
+A certificate that must stand the test is tested by OpenSSL within the handshake. Where the conversation goes on in any
+case, the handshake asks for no test, and ``judge`` asks OpenSSL afterwards what it would have said.
+"""
+
+from __future__ import annotations
+
+from smtpscope.dialogue.plan import Tls
+from smtpscope.errors import LocalError, UsageError
+from smtpscope.model.event import Secured, Unsecured
+from smtpscope.model.trouble import HandshakeFailure
+from smtpscope.model.vocabulary import FailureKind
+from smtpscope.net.request import Read, Trouble, Write
+from smtpscope.protocol.certificate import Certificate, read_certificate
+from smtpscope.protocol.phase import Phase
+from smtpscope.tunnel import Tunnel
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Generator, Sequence
+
+    from smtpscope.net.clock import Clock
+    from smtpscope.net.request import Outcome, Request
+
+
+class Established(Value):
+    """A handshake that succeeded: the tunnel, and what the event Secured says."""
+
+    tunnel: Tunnel
+    version: str
+    cipher: str
+    bits: int
+    code: int
+    problem: str
+    certificates: tuple[Certificate, ...]
+
+
+class Broken(Value):
+    """A handshake that failed: what the event Unsecured says."""
+
+    kind: HandshakeFailure
+    reason: str
+    code: int = 0
+    heard: bytes = b""
+    certificates: tuple[Certificate, ...] = ()
+
+
+if TYPE_CHECKING:
+    Shaking = Generator[Request, Outcome, Established | Broken]
+
+
+def shake(tls: Tls, enforced: bool, name: str, limit: float, clock: Clock) -> Shaking:
+    """Do the handshake with a server that is to be ``name``, within ``limit`` seconds."""
+    try:
+        tunnel = Tunnel(make_context(tls, enforced), name.partition("%")[0])
+    except ValueError as error:  # a name that cannot be asked for, such as one with an empty label
+        return Broken(HandshakeFailure.HANDSHAKE, str(error))
+    wrong = yield from _agree(tunnel, clock.monotonic() + limit, clock)
+    chain = _chain(tunnel.session)
+    certificates = tuple(read_certificate(der) for der in chain)
+    if wrong:
+        return wrong.replace(heard=tunnel.heard, certificates=certificates)
+    code, problem = (0, "") if enforced else judge(make_context(Tls(name=tls.name, ca=tls.ca), True), chain, name)
+    cipher, _version, bits = tunnel.session.cipher() or ("", "", 0)
+    return Established(tunnel, tunnel.session.version() or "", cipher, bits, code, problem, certificates)
+
+
+def event_of(made: Established | Broken, name: str, now: float) -> Secured | Unsecured:
+    """The event that a handshake with a server that was to be ``name`` becomes."""
+    if isinstance(made, Broken):
+        return Unsecured(now, Phase.TLS, name, made.kind, made.reason, made.code, made.heard, made.certificates)
+    facts = (made.version, made.cipher, made.bits, name, not made.code, made.problem, made.code, made.certificates)
+    return Secured(now, Phase.TLS, *facts)
+
+
+def pass_through(way: Callable[[bytes], bytes], octets: bytes) -> bytes | Trouble:
+    """``octets`` through a tunnel, by its ``open`` or ``seal``; what the peer does wrong is Trouble."""
+    from ssl import SSLError
+
+    try:
+        return way(octets)
+    except SSLError as error:
+        return Trouble(FailureKind.TLS, describe(error))
+
+
+def _agree(tunnel: Tunnel, end: float, clock: Clock) -> Generator[Request, Outcome, Broken | None]:
+    """The handshake itself, until the time ``end``. None when it succeeded."""
+    outcome: Outcome = b""
+    while isinstance(outcome, bytes):
+        done, wrong = _step(tunnel, outcome)
+        answer = tunnel.pending()  # an alert goes out too, so that the server's log says why
+        if answer:
+            written = yield Write(answer, max(end - clock.monotonic(), 0.001))
+            wrong = wrong or (_network(written) if isinstance(written, Trouble) and not done else None)
+        if done or wrong:
+            return wrong
+        outcome = yield Read(max(end - clock.monotonic(), 0.0))
+        if outcome == b"":
+            return _network(None)
+    return _network(outcome)
+
+
+def _step(tunnel: Tunnel, octets: bytes) -> tuple[bool, Broken | None]:
+    import ssl
+
+    try:
+        return tunnel.shake(octets), None
+    except ssl.SSLCertVerificationError as error:
+        return False, Broken(HandshakeFailure.CERTIFICATE, error.verify_message, error.verify_code)
+    except ssl.SSLError as error:
+        return False, Broken(HandshakeFailure.HANDSHAKE, describe(error))
+
+
+def _network(outcome: Trouble | None) -> Broken:
+    """What became of the handshake; None: the other side closed the connection."""
+    if outcome:
+        return Broken(HandshakeFailure(outcome.kind), outcome.reason)
+    return Broken(HandshakeFailure.CLOSED, "")
+
+
+def describe(error: ssl.SSLError) -> str:
+    """OpenSSL's reason in its own words, ``wrong version number``."""
+    return (error.reason or "").replace("_", " ").lower() or str(error)
+
+
+def make_context(tls: Tls, enforced: bool) -> ssl.SSLContext:
+    """The settings as a context. Raises LocalError and UsageError for files and values that cannot be used."""
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # asks for a good certificate and the right name
+    if not enforced:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    _trust(context, tls)
+    if tls.version:
+        _fix_version(context, tls.version)
+    if tls.ciphers:
+        try:
+            context.set_ciphers(tls.ciphers)
+        except (ssl.SSLError, UnicodeError):
+            raise UsageError(
+                "Tls.ciphers", "{ciphers!r} names no cipher suite that OpenSSL supports", ciphers=tls.ciphers
+            ) from None
+    if tls.certificate:
+        _identify(context, tls)
+    return context
+
+
+def _trust(context: ssl.SSLContext, tls: Tls) -> None:
+    import os
+    import ssl
+
+    if not tls.ca:
+        context.load_default_certs()
+        return
+    try:
+        folder = os.path.isdir(tls.ca)
+        context.load_verify_locations(cafile=None if folder else tls.ca, capath=tls.ca if folder else None)
+    except ssl.SSLError:
+        raise LocalError(
+            "{file!r} contains no certificate; it must be in PEM format (-----BEGIN CERTIFICATE-----)",
+            "Tls.ca",
+            file=tls.ca,
+        ) from None
+    except OSError as error:
+        raise LocalError("cannot read {file!r}: {reason}", "Tls.ca", file=tls.ca, reason=error.strerror) from None
+
+
+def _fix_version(context: ssl.SSLContext, version: str) -> None:
+    """Allow one version only; the old ones (RFC 8996) need OpenSSL's lowest level of security."""
+    import ssl
+    import warnings
+
+    number = ssl.TLSVersion[f"TLSv{version.replace('.', '_').removesuffix('_0')}"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python's: TLS 1.0 and 1.1 are asked for on purpose
+        context.minimum_version = context.maximum_version = number
+    if number < ssl.TLSVersion.TLSv1_2:
+        context.set_ciphers("DEFAULT@SECLEVEL=0")
+
+
+def _identify(context: ssl.SSLContext, tls: Tls) -> None:
+    """Load our own certificate; a key with a pass phrase is not asked for: there may be nobody to answer."""
+    import ssl
+
+    try:
+        context.load_cert_chain(tls.certificate, tls.key or None, password="")
+    except ssl.SSLError as error:
+        raise LocalError(
+            "{file!r} and its key cannot be used: {reason}; both must be in PEM format, without a passphrase",
+            "Tls.certificate",
+            file=tls.certificate,
+            reason=describe(error),
+        ) from None
+    except OSError as error:
+        raise LocalError(
+            "cannot read {file!r} or its key: {reason}",
+            "Tls.certificate",
+            file=tls.certificate,
+            reason=error.strerror,
+        ) from None
+
+
+def _chain(session: ssl.SSLObject) -> list[bytes]:
+    """The chain as the server sent it, in DER, also of a handshake that failed; empty where nothing came."""
+    import ssl
+
+    get_chain = getattr(getattr(session, "_sslobj", None), "get_unverified_chain", None)  # public from Python 3.13
+    chain = get_chain() if get_chain else None
+    if chain:
+        return [ssl.PEM_cert_to_DER_cert(item.public_bytes()) for item in chain]
+    try:
+        own = session.getpeercert(binary_form=True)
+    except ValueError:  # the handshake did not come so far
+        own = None
+    return [own] if own else []
+
+
+def judge(context: ssl.SSLContext, chain: Sequence[bytes], name: str) -> tuple[int, str]:
+    """What OpenSSL says about ``chain`` under the settings of ``context``: its code and words, (0, "") for a good one.
+
+    Python can ask OpenSSL for this within a handshake only. So a second handshake is begun in memory, in which
+    the server's hello and the chain are played to the client: the chain is tested as soon as it has come (RFC 5246
+    section 7.4.2), before anything that only the true owner of the key could have sent.
+    """
+    import ssl
+
+    if not chain:
+        return -1, "no certificate"
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    tunnel = Tunnel(context, name.partition("%")[0])
+    tunnel.shake(b"")
+    try:
+        tunnel.shake(_play_server(chain))
+    except ssl.SSLCertVerificationError as error:
+        return error.verify_code, error.verify_message
+    except ssl.SSLError as error:
+        return -1, describe(error)
+    return 0, ""
+
+
+def _play_server(chain: Sequence[bytes]) -> bytes:
+    """A server's first flight of TLS 1.2: its hello, with the cipher that suits the key, and its certificates."""
+    cipher = b"\xc0\x2f" if read_certificate(chain[0]).key.startswith("RSA") else b"\xc0\x2b"  # ECDHE-RSA or -ECDSA
+    renegotiation = b"\x00\x05\xff\x01\x00\x01\x00"  # RFC 5746, without which OpenSSL would end here
+    hello = b"\x03\x03" + bytes(32) + b"\x00" + cipher + b"\x00" + renegotiation
+    listed = b"".join(_counted(der) for der in chain)
+    flight = b"\x02" + _counted(hello) + b"\x0b" + _counted(_counted(listed))
+    pieces = (flight[start : start + 16384] for start in range(0, len(flight), 16384))
+    return b"".join(b"\x16\x03\x03" + len(piece).to_bytes(2, "big") + piece for piece in pieces)
+
+
+def _counted(octets: bytes) -> bytes:
+    return len(octets).to_bytes(3, "big") + octets

@@ -1,0 +1,1 @@
+"""What DNS knows of a name or an address."""

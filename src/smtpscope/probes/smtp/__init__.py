@@ -1,0 +1,1 @@
+"""What mail servers reply to somebody else, or for somebody else."""

@@ -1,0 +1,1 @@
+"""Whether a port speaks TLS."""
