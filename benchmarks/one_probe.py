@@ -16,7 +16,7 @@ import time
 import venv
 from pathlib import Path
 
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.runner import lab_running
 
 PROJECT = Path(__file__).parents[1]
 ROUNDS = 41

@@ -8,9 +8,9 @@ from pathlib import Path
 from smtpscope.cli.exit import Exit, meaning
 from smtpscope.cli.options import every_command
 from smtpscope.cli.options.spec import Option
-from smtpscope.lab.library import library
-from smtpscope.lab.scenario import STAGES
-from smtpscope.lab.scenario_file import RULE_KEYS, SCENARIO_KEYS, THEN_KEYS, WHEN_KEYS
+from smtpscope.lab.scenario.builtin import library
+from smtpscope.lab.scenario.model import STAGES
+from smtpscope.lab.scenario.reader import RULE_KEYS, SCENARIO_KEYS, THEN_KEYS, WHEN_KEYS
 from smtpscope.model.claim import Goal
 from smtpscope.model.event import SCHEMA
 from smtpscope.model.report import Status

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from smtpscope.cli.main import main
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.runner import lab_running
 
 
 def demo() -> int:

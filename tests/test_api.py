@@ -9,7 +9,7 @@ from smtpscope.cli.exit import Exit
 from smtpscope.cli.main import main
 from smtpscope.diagnosis.outcome import judge
 from smtpscope.dialogue.plan import Envelope, Plan, Target
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.runner import lab_running
 from smtpscope.model.event import Event, Interrupted, Noted, Resolved, Skipped
 from smtpscope.model.report import Status
 from smtpscope.model.vocabulary import Skip, Topic

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from smtpscope.cli.options import every_command
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.runner import lab_running
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md")])

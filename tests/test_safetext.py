@@ -23,10 +23,10 @@ from smtpscope.cli.terminal import complain
 from smtpscope.diagnosis.context import explain_heard
 from smtpscope.diagnosis.interpret import Explained
 from smtpscope.diagnosis.outcome import judge
-from smtpscope.lab.control import _problem
-from smtpscope.lab.control_routes import _json
-from smtpscope.lab.mailbox import envelope_json
-from smtpscope.lab.transaction import Mail, Recipient
+from smtpscope.lab.http.routes import _json
+from smtpscope.lab.http.server import _problem
+from smtpscope.lab.mail import Mail, Recipient
+from smtpscope.lab.store.maildir import envelope_json
 from smtpscope.model.conversation import Exchange
 from smtpscope.model.event import Connected, Done, Event, Failed, Noted, Received, Sent
 from smtpscope.model.transcript import write_line

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from modules import loaded
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.runner import lab_running
 
 # Each of these alone would cost a good part of the lead over swaks (docs/decisions/0002-values.md).
 TOO_DEAR = {

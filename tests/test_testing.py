@@ -91,7 +91,7 @@ def test_a_block_of_plain_code() -> None:
 def test_tls_can_be_trusted() -> None:
     import ssl
 
-    from smtpscope.lab.output import Security
+    from smtpscope.lab.options import Security
 
     with (
         smtpscope.lab_running(security=Security(starttls=True)) as lab,

@@ -11,22 +11,21 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 
-from smtpscope.lab.archive import Archive
-from smtpscope.lab.library import choose_scenario
-from smtpscope.lab.limits import Limits
-from smtpscope.lab.output import Security
-from smtpscope.lab.personality import EXCHANGE, Personality
-from smtpscope.lab.scenario import Scenario
-from smtpscope.lab.server import lab_running as run_lab
+from smtpscope.lab.options import Limits, Security
+from smtpscope.lab.runner import lab_running as run_lab
+from smtpscope.lab.scenario.builtin import choose_scenario
+from smtpscope.lab.scenario.model import Scenario
+from smtpscope.lab.smtp.personality import EXCHANGE, Personality
+from smtpscope.lab.store.archive import Archive
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from email.message import EmailMessage
 
-    from smtpscope.lab.attempts import Attempt
-    from smtpscope.lab.lab import Lab
-    from smtpscope.lab.transaction import Mail
+    from smtpscope.lab.mail import Mail
+    from smtpscope.lab.server import Lab
+    from smtpscope.lab.store.attempts import Attempt
 
 # Seconds to wait for what was sent, unless told otherwise.
 PATIENCE = 10.0

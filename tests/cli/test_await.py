@@ -9,8 +9,8 @@ import pytest
 
 from smtpscope.cli.exit import Exit
 from smtpscope.cli.main import main
-from smtpscope.lab.lab import Lab
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.runner import lab_running
+from smtpscope.lab.server import Lab
 from smtpscope.reading.notification import Awaited, read_notification
 
 # The server under test in clear, that of the notifications encrypted.

@@ -11,7 +11,7 @@ import pytest
 from scripted import scripted
 from smtpscope.cli.exit import Exit
 from smtpscope.cli.main import main
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.runner import lab_running
 
 ENVELOPE = ["--from", "chris@contoso.com", "--to", "kate@fabrikam.com", "--helo", "contoso.com", "--no-probes"]
 

@@ -11,7 +11,7 @@ import pytest
 from modules import loaded
 from smtpscope.cli.exit import Exit
 from smtpscope.cli.main import main
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.runner import lab_running
 from smtpscope.reading.read import read
 
 ENVELOPE = ["--from", "chris@contoso.com", "--to", "kate@fabrikam.com", "--helo", "contoso.com", "--no-probes"]

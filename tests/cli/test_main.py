@@ -11,7 +11,7 @@ import pytest
 from smtpscope import __version__, language
 from smtpscope.cli.exit import Exit
 from smtpscope.cli.main import COMMANDS, main
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.runner import lab_running
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from smtpscope.cli.main import main
-from smtpscope.lab.lab import Lab
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.runner import lab_running
+from smtpscope.lab.server import Lab
 
 ENVELOPE = ["--from", "chris@contoso.com", "--to", "kate@fabrikam.com", "--helo", "contoso.com"]
 

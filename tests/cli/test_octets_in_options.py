@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from smtpscope.cli.main import main
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.runner import lab_running
 
 OCTET = b"\xff".decode("utf-8", "surrogateescape")
 

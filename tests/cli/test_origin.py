@@ -14,8 +14,8 @@ from smtpscope.cli.options.test import TestOptions
 from smtpscope.cli.planning import make_plan
 from smtpscope.dialogue.plan import Plan
 from smtpscope.errors import UsageError
-from smtpscope.lab.output import Security, Service
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.options import Security, Service
+from smtpscope.lab.runner import lab_running
 
 TO = ("192.0.2.1:2525", "--to", "kate@fabrikam.com")
 

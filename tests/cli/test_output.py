@@ -19,8 +19,8 @@ import pytest
 
 from smtpscope.cli.exit import Exit
 from smtpscope.cli.main import main
-from smtpscope.lab.lab import Lab
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.runner import lab_running
+from smtpscope.lab.server import Lab
 from smtpscope.model.event import SCHEMA, Done
 from smtpscope.model.transcript import read_lines
 

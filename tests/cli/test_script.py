@@ -8,7 +8,7 @@ import pytest
 
 from smtpscope.cli.exit import Exit
 from smtpscope.cli.main import main
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.runner import lab_running
 
 SCRIPT = (
     "S* 220\nC: EHLO contoso.com\nS* 250\nC: MAIL FROM:<chris@contoso.com>\nS: 550 5.1.7 Invalid address\nC: QUIT\n"

@@ -13,8 +13,8 @@ import pytest
 
 from scripted import scripted
 from smtpscope.cli.main import main
-from smtpscope.lab.output import Security
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.options import Security
+from smtpscope.lab.runner import lab_running
 
 
 def base64(text: str) -> str:

@@ -15,9 +15,9 @@ import pytest
 
 from smtpscope.cli.exit import Exit
 from smtpscope.cli.main import main
-from smtpscope.lab.output import Security
-from smtpscope.lab.scenario import Action, Rule, Scenario, When
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.options import Security
+from smtpscope.lab.runner import lab_running
+from smtpscope.lab.scenario.model import Action, Rule, Scenario, When
 
 SECRET = "pass-word-2026"
 USERS = Security(starttls=True, users=(("kate", SECRET),))

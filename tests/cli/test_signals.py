@@ -22,8 +22,8 @@ import pytest
 from nameserver import nameserver
 from scripted import BYE, GO, GREETING, OK, Act, replies, scripted
 from smtpscope.cli.exit import Exit
-from smtpscope.lab.lab import Lab
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.runner import lab_running
+from smtpscope.lab.server import Lab
 from smtpscope.model.transcript import read_lines
 from smtpscope.net.client import FAREWELL
 

@@ -10,7 +10,7 @@ import pytest
 
 from smtpscope.cli.exit import Exit
 from smtpscope.cli.main import main
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.runner import lab_running
 from smtpscope.model.event import SCHEMA, Event, Received
 from smtpscope.render.text import TextView
 

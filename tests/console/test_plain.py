@@ -14,8 +14,8 @@ import pytest
 
 from scripted import BYE, GREETING, HELLO, OK, Act, replies, scripted
 from smtpscope.cli.exit import Exit
-from smtpscope.lab.output import Security
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.options import Security
+from smtpscope.lab.runner import lab_running
 
 PROCEDURE = """set localecho
 set logfile test.log

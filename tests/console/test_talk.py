@@ -27,8 +27,8 @@ from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from smtpscope.dialogue.step import Dialogue
-from smtpscope.lab.output import Security
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.options import Security
+from smtpscope.lab.runner import lab_running
 
 SOON = 20.0
 

@@ -18,9 +18,8 @@ import pytest
 
 from scripted import scripted
 from smtpscope.cli.exit import Exit
-from smtpscope.lab.limits import Limits
-from smtpscope.lab.output import Security
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.options import Limits, Security
+from smtpscope.lab.runner import lab_running
 
 PASTE = """EHLO contoso.com
 MAIL FROM:chris@contoso.com

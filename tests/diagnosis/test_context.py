@@ -9,8 +9,8 @@ from smtpscope.diagnosis.interpret import Explained, Interpreter
 from smtpscope.diagnosis.sequence import Teller
 from smtpscope.dialogue.plan import Envelope, Plan, Target
 from smtpscope.knowledge.entry import Explanation
-from smtpscope.lab.scenario import Action, Rule, Scenario
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.runner import lab_running
+from smtpscope.lab.scenario.model import Action, Rule, Scenario
 from smtpscope.model.conversation import Exchange
 from smtpscope.protocol.capability import Capabilities
 from smtpscope.reading.heard import text_reply

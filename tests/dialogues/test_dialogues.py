@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from smtpscope.cli.main import main
-from smtpscope.lab.personality import PERSONALITIES
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.runner import lab_running
+from smtpscope.lab.smtp.personality import PERSONALITIES
 
 SCRIPTS = sorted(Path(__file__).parent.glob("*.smtp"))
 

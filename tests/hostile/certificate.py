@@ -7,7 +7,7 @@ import tempfile
 import time
 from functools import cache
 
-from smtpscope.lab.certificates import DAY, Identity, make_authority, make_certificate
+from smtpscope.lab.net.certificates import DAY, Identity, make_authority, make_certificate
 
 
 @cache

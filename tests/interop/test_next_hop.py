@@ -14,9 +14,9 @@ from interop.servers.exim import exim
 from interop.servers.postfix import postfix
 from interop.servers.server import Server, until
 from interop.test_procedure import BODY, SUBJECT, assert_delivered, parse, run_id
-from smtpscope.lab.output import Service
-from smtpscope.lab.scenario import Action, Rule, Scenario, When
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.options import Service
+from smtpscope.lab.runner import lab_running
+from smtpscope.lab.scenario.model import Action, Rule, Scenario, When
 
 Start = Callable[..., AbstractContextManager[Server]]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from interop.servers.server import CACHE
-from smtpscope.lab.archive import Archive
+from smtpscope.lab.store.archive import Archive
 
 PROGRAMS = Path(__file__).parent.parent.parent / "examples" / "programs"
 COMMANDS = {

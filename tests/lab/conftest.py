@@ -7,19 +7,19 @@ from itertools import count
 
 import pytest
 
-from smtpscope.lab.library import find_scenario
-from smtpscope.lab.limits import Limits
-from smtpscope.lab.login import offer_auth
-from smtpscope.lab.memory import Memory
-from smtpscope.lab.output import Output, Security, Service
-from smtpscope.lab.personality import EXCHANGE, Personality
-from smtpscope.lab.recorder import Recorder
-from smtpscope.lab.scenario import Scenario
-from smtpscope.lab.session import ServerSession
-from smtpscope.lab.standing import Site
-from smtpscope.lab.tls import offer_starttls
-from smtpscope.lab.transaction import Mail
-from smtpscope.lab.xclient import offer_xclient
+from smtpscope.lab.mail import Mail
+from smtpscope.lab.options import Limits, Security, Service
+from smtpscope.lab.scenario.builtin import find_scenario
+from smtpscope.lab.scenario.model import Scenario
+from smtpscope.lab.scenario.rules import Memory
+from smtpscope.lab.smtp.auth import offer_auth
+from smtpscope.lab.smtp.output import Output
+from smtpscope.lab.smtp.personality import EXCHANGE, Personality
+from smtpscope.lab.smtp.protocol import ServerProtocol
+from smtpscope.lab.smtp.session import Site
+from smtpscope.lab.smtp.starttls import offer_starttls
+from smtpscope.lab.smtp.xclient import offer_xclient
+from smtpscope.lab.store.recorder import Recorder
 from smtpscope.model.event import Event
 
 
@@ -51,7 +51,7 @@ class Talk:
         """A new session; returns the greeting."""
         self.recorder = Recorder(self.site.now, self.events.extend)
         self.recorder.connected("mail1.fabrikam.com", "127.0.0.1", 25, f"[{peer}]:5000")
-        self.session = ServerSession(self.site, peer, self.recorder)
+        self.session = ServerProtocol(self.site, peer, self.recorder)
         return self._carry_out(self.session.begin())
 
     def say(self, *lines: str) -> str:
@@ -72,7 +72,9 @@ class Talk:
             if output.mail:
                 assert isinstance(output.spool, HeldSpool)
                 self.mails.append((output.mail, output.spool.octets))
-            self.recorder.replied(output.data, output)
+            self.recorder.replied(output.data, output.encrypt)
+            if output.login:
+                self.recorder.logged_in(output.mechanism, output.login)
             said += output.data
         return said.decode("utf-8", "surrogateescape")
 

@@ -10,12 +10,12 @@ import pytest
 from smtpscope.cli.main import main
 from smtpscope.dialogue.message import Draft
 from smtpscope.dialogue.plan import Envelope, Login, Plan, Target, Tls
-from smtpscope.lab.archive import Archive, Entry
-from smtpscope.lab.attempts import Attempt, attempts
-from smtpscope.lab.library import find_scenario, names
-from smtpscope.lab.output import Security, Service
-from smtpscope.lab.scenario import Action, Rule, Scenario, When
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.options import Security, Service
+from smtpscope.lab.runner import lab_running
+from smtpscope.lab.scenario.builtin import find_scenario, names
+from smtpscope.lab.scenario.model import Action, Rule, Scenario, When
+from smtpscope.lab.store.archive import Archive, Entry
+from smtpscope.lab.store.attempts import Attempt, attempts
 from smtpscope.model.event import Event, Received, Sent, TimedOut
 from smtpscope.model.report import RecipientResult, ServerReport, Status
 from smtpscope.protocol.phase import TIMEOUTS, Phase

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from smtpscope.lab.attempts import Attempt, attempts
-from smtpscope.lab.limits import Limits
-from smtpscope.lab.output import Security
+from smtpscope.lab.options import Limits, Security
+from smtpscope.lab.store.attempts import Attempt, attempts
 
 ENVELOPE = ("EHLO contoso.com", "MAIL FROM:<chris@contoso.com>", "RCPT TO:<kate@fabrikam.com>")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpscope.lab.content import Content, TolerantReader, end_reader
+from smtpscope.lab.smtp.content import Content, TolerantReader, end_reader
 from smtpscope.protocol.body import DataReader, stuff
 
 

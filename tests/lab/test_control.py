@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from smtpscope.errors import LocalError
-from smtpscope.lab.control import Control
-from smtpscope.lab.control_routes import ROUTES
-from smtpscope.lab.lab import Lab
-from smtpscope.lab.library import names
+from smtpscope.lab.http.routes import ROUTES
+from smtpscope.lab.http.server import ControlServer
+from smtpscope.lab.scenario.builtin import names
+from smtpscope.lab.server import Lab
 from smtpscope.model.transcript import read_lines
 
 
@@ -53,7 +53,7 @@ def running() -> Iterator[Remote]:
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     lab = Lab()
-    control = Control(lab)
+    control = ControlServer(lab)
     try:
         asyncio.run_coroutine_threadsafe(lab.start("127.0.0.1", 0), loop).result()
         asyncio.run_coroutine_threadsafe(control.start(0), loop).result()
@@ -172,4 +172,4 @@ def test_a_body_that_is_too_large(remote: Remote) -> None:
 
 def test_a_port_that_is_taken(remote: Remote) -> None:
     with pytest.raises(LocalError, match="control"):
-        asyncio.run(Control(remote.lab).start(remote.port))
+        asyncio.run(ControlServer(remote.lab).start(remote.port))

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smtpscope.lab.delivery import Outcome, is_wanted, notices
 from smtpscope.lab.dsn import FULL_LIMIT, Notice, compose_notice, returns_full
-from smtpscope.lab.outcome import Outcome, is_wanted, notices
-from smtpscope.lab.transaction import Mail, Recipient
+from smtpscope.lab.mail import Mail, Recipient
 from smtpscope.protocol.command import xtext_encode
 from smtpscope.reading.dsn import parse_dsn
 

@@ -16,13 +16,12 @@ import pytest
 from smtpscope.diagnosis.outcome import judge
 from smtpscope.dialogue.plan import Envelope, Plan, Target, Tls
 from smtpscope.errors import LocalError
-from smtpscope.lab.lab import Lab
-from smtpscope.lab.limits import Limits
-from smtpscope.lab.mailbox import FileSpool
-from smtpscope.lab.news import News, NewsId
-from smtpscope.lab.output import Service
-from smtpscope.lab.scenario import Action, Rule, Scenario, When
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.announcement import Announcement, AnnouncementId
+from smtpscope.lab.options import Limits, Service
+from smtpscope.lab.runner import lab_running
+from smtpscope.lab.scenario.model import Action, Rule, Scenario, When
+from smtpscope.lab.server import Lab
+from smtpscope.lab.store.maildir import FileSpool
 from smtpscope.model.event import Connected, Disconnected, Done, Event, Injected, Received, Sent, Unsolicited
 from smtpscope.model.report import Status
 from smtpscope.model.transcript import read_lines
@@ -126,7 +125,7 @@ def test_a_large_message_goes_to_the_disk_and_is_cut_in_the_transcript() -> None
 
 
 def test_a_full_disk_is_452_and_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[News] = []
+    said: list[Announcement] = []
     with lab_running() as lab, Client(lab) as client:
         full = tmp_path / "full"
         full.symlink_to("/dev/full")
@@ -135,12 +134,12 @@ def test_a_full_disk_is_452_and_is_said(tmp_path: Path, monkeypatch: pytest.Monk
         client.say(WHOLE)
         assert b"452 4.3.1 Insufficient system storage" in client.hear_all()
         assert not lab.messages
-    assert said[0].id is NewsId.MESSAGE_LOST
+    assert said[0].id is AnnouncementId.MESSAGE_LOST
     assert dict(said[0].details)["reason"] == "No space left on device"
 
 
 def test_a_transcript_that_cannot_be_written_is_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[News] = []
+    said: list[Announcement] = []
 
     def full(session: str, events: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -150,19 +149,19 @@ def test_a_transcript_that_cannot_be_written_is_said_once(tmp_path: Path, monkey
         monkeypatch.setattr(lab.mailbox, "append_session", full)
         for session in ("one", "one", "two"):
             lab.record(session, [])
-    assert {piece.id for piece in said} == {NewsId.TRANSCRIPT_CUT}
+    assert {piece.id for piece in said} == {AnnouncementId.TRANSCRIPT_CUT}
     assert [dict(piece.details)["session"] for piece in said] == ["one", "two"]
 
 
 def test_a_full_mailbox_is_452() -> None:
-    said: list[News] = []
+    said: list[Announcement] = []
     with lab_running(limits=Limits(messages=1)) as lab, Client(lab) as client:
         lab.say = said.append
         client.say(WHOLE.replace(b"QUIT\r\n", b"") + WHOLE)
         answers = client.hear_all()
         assert answers.count(b"250 2.6.0") == 1
         assert answers.count(b"452 4.3.1") == 1
-    assert said[0].id is NewsId.MAILBOX_FULL
+    assert said[0].id is AnnouncementId.MAILBOX_FULL
     assert dict(said[0].details)["count"] == "1"
 
 
@@ -224,7 +223,7 @@ def test_an_endless_reply_ends_with_the_client() -> None:
             client.say(b"EHLO contoso.com\r\n")
             for _ in range(50):
                 client.socket.recv(65536)
-        wait(lambda: not lab.wires)
+        wait(lambda: not lab.tasks)
 
 
 def test_a_flood_has_its_ten_megabytes() -> None:
@@ -277,7 +276,7 @@ def test_a_client_that_does_not_read_does_not_eat_memory() -> None:
 def test_a_client_that_does_not_read_is_not_waited_for() -> None:
     with lab_running("endless-reply", limits=Limits(idle=0.5)) as lab, Client(lab) as client:
         client.say(b"EHLO contoso.com\r\n")
-        wait(lambda: not lab.wires)
+        wait(lambda: not lab.tasks)
 
 
 def test_a_port_in_use_says_what_to_do() -> None:
@@ -359,7 +358,7 @@ def test_what_is_hidden_in_the_record_is_hidden_from_who_watches(
 ) -> None:
     """Whatever protocol/secret.py takes for a secret: the lab has no rule of its own."""
     monkeypatch.setattr("smtpscope.protocol.tracking.mask", lambda line, *_rest: line.replace(b"looking-glass", b"***"))
-    told: list[News] = []
+    told: list[Announcement] = []
     with lab_running() as lab:
         lab.transcripts, lab.watch = not discards, told.append
         with Client(lab) as client:
@@ -369,7 +368,7 @@ def test_what_is_hidden_in_the_record_is_hidden_from_who_watches(
             assert not lab.sessions
         else:
             assert "looking-glass" not in repr(transcript(lab))
-    assert [dict(news.details)["command"] for news in told] == ["AUTH LOGIN", "***", "DATA"]
+    assert [dict(announce.details)["command"] for announce in told] == ["AUTH LOGIN", "***", "DATA"]
 
 
 def test_a_secret_in_place_of_a_proxy_header_is_hidden() -> None:

@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from smtpscope.cli.main import main
-from smtpscope.lab.attempts import Attempt, attempts
-from smtpscope.lab.limits import Limits
-from smtpscope.lab.output import Service
-from smtpscope.lab.scenario import Action, Rule, Scenario, When
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.options import Limits, Service
+from smtpscope.lab.runner import lab_running
+from smtpscope.lab.scenario.model import Action, Rule, Scenario, When
+from smtpscope.lab.store.attempts import Attempt, attempts
 
 LMTP = Service("lmtp")
 TWO = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpscope.lab.personality import EXCHANGE, PERSONALITIES, Personality
+from smtpscope.lab.smtp.personality import EXCHANGE, PERSONALITIES, Personality
 from smtpscope.protocol.reply import format_reply, parse_reply
 
 

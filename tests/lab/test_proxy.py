@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from smtpscope.lab.archive import Archive
-from smtpscope.lab.lab import Lab
-from smtpscope.lab.limits import Limits
-from smtpscope.lab.news import News, NewsId, news
-from smtpscope.lab.output import Security, Service
-from smtpscope.lab.scenario import Action, Rule, Scenario, When
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.announcement import Announcement, AnnouncementId, announce
+from smtpscope.lab.options import Limits, Security, Service
+from smtpscope.lab.runner import lab_running
+from smtpscope.lab.scenario.model import Action, Rule, Scenario, When
+from smtpscope.lab.server import Lab
+from smtpscope.lab.store.archive import Archive
 
 BEHIND = Service(proxied=True, xclient=True)
 LINE = b"PROXY TCP4 198.51.100.7 192.0.2.1 40000 25\r\n"
@@ -85,7 +84,7 @@ def test_a_proxy_that_speaks_for_itself_is_the_client(header: bytes) -> None:
 )
 def test_without_a_good_header_the_connection_is_closed(tmp_path: Path, octets: bytes, fault: str) -> None:
     with lab_running(maildir=str(tmp_path), service=BEHIND) as lab:
-        told: list[News] = []
+        told: list[Announcement] = []
         lab.say = told.append
         with talking(lab) as client:
             client.sendall(octets)
@@ -96,7 +95,7 @@ def test_without_a_good_header_the_connection_is_closed(tmp_path: Path, octets: 
         [session] = lab.sessions
     assert said == b""
     [piece] = told
-    assert piece.id is NewsId.NO_PROXY_HEADER
+    assert piece.id is AnnouncementId.NO_PROXY_HEADER
     assert dict(piece.details).items() >= {"address": "127.0.0.1", "fault": fault}.items()
     transcript = (tmp_path / "sessions" / f"{session}.jsonl").read_text()
     assert "no-proxy-header" in transcript
@@ -105,15 +104,15 @@ def test_without_a_good_header_the_connection_is_closed(tmp_path: Path, octets: 
 
 def test_nothing_in_time(tmp_path: Path) -> None:
     with lab_running(maildir=str(tmp_path), service=BEHIND, limits=Limits(idle=0.2)) as lab:
-        told: list[News] = []
+        told: list[Announcement] = []
         lab.say = told.append
         assert say(lab, b"PRO") == b""
-    assert told == [news(NewsId.NO_PROXY_HEADER, address="127.0.0.1", fault="proxy-late")]
+    assert told == [announce(AnnouncementId.NO_PROXY_HEADER, address="127.0.0.1", fault="proxy-late")]
 
 
 def test_who_only_knocks_is_not_talked_about() -> None:
     with lab_running(service=BEHIND) as lab:
-        told: list[News] = []
+        told: list[Announcement] = []
         lab.say = told.append
         with talking(lab) as client:
             client.shutdown(socket.SHUT_WR)
@@ -122,7 +121,7 @@ def test_who_only_knocks_is_not_talked_about() -> None:
             client.sendall(b"PROXY TCP4 ")
             client.shutdown(socket.SHUT_WR)
             assert hear_all(client) == b""
-    assert told == [news(NewsId.NO_PROXY_HEADER, address="127.0.0.1", fault="proxy-cut")]
+    assert told == [announce(AnnouncementId.NO_PROXY_HEADER, address="127.0.0.1", fault="proxy-cut")]
 
 
 def test_tls_begins_behind_the_header() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from smtpscope.lab.output import Output, Security, Service
-from smtpscope.lab.recorder import FLOOD, HELD, UNASKED, UNREAD, Recorder, command_of
-from smtpscope.lab.scenario import Action, Rule, Scenario, When
+from smtpscope.lab.options import Security, Service
+from smtpscope.lab.scenario.model import Action, Rule, Scenario, When
+from smtpscope.lab.store.recorder import FLOOD, HELD, UNASKED, UNREAD, Recorder, command_of
 from smtpscope.model.event import (
     Disconnected,
     Done,
@@ -29,7 +29,7 @@ OPEN = Security(users=(("kate", "wonderland"),), auth_in_clear=True)
 
 
 def replied(recorder: Recorder, data: bytes) -> None:
-    recorder.replied(data, Output(data, int(data[:3]) if data[:3].isdigit() else 0))
+    recorder.replied(data)
 
 
 def of(kind: type[Event], client: Any) -> list[Any]:
@@ -108,7 +108,7 @@ def test_lmtp_replies_for_each_recipient(talk: Any) -> None:
 def test_a_farewell_that_nobody_asked_for_answers_nothing(talk: Any) -> None:
     client = talk()
     client.say("EHLO contoso.com")
-    client.recorder.replied(client.session.idle().data, client.session.idle())
+    client.recorder.replied(client.session.idle().data)
     [event] = of(Unsolicited, client)
     assert (event.reply.code, event.phase) == (421, Phase.MAIL)
     assert command_of(event) == "mail"

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from smtpscope.lab.lab import Lab
-from smtpscope.lab.library import find_scenario, names
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.runner import lab_running
+from smtpscope.lab.scenario.builtin import find_scenario, names
+from smtpscope.lab.server import Lab
 
 SAID = (
     b"EHLO contoso.com\r\n",

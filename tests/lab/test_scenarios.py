@@ -1,4 +1,4 @@
-"""Every shipped scenario does what it says; rules, state, chance and wishes."""
+"""Every shipped scenario does what it says; rules, state, chance and wanted."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from smtpscope.lab.library import choose_scenario, find_scenario, library, names
-from smtpscope.lab.scenario import Action, Rule, Scenario, When
+from smtpscope.lab.scenario.builtin import choose_scenario, find_scenario, library, names
+from smtpscope.lab.scenario.model import Action, Rule, Scenario, When
 
 ENVELOPE = ("EHLO contoso.com", "MAIL FROM:<chris@contoso.com>", "RCPT TO:<kate@fabrikam.com>")
 MESSAGE = ("Subject: x", "", "text", ".")
@@ -111,7 +111,7 @@ def test_what_happens_chosen_by_address(talk: Any, address: str, stage: str, out
     assert {key: getattr(client.outputs[-1], key) for key in output} == output
 
 
-def test_a_wish_is_for_its_own_recipient_only(talk: Any) -> None:
+def test_a_trigger_is_for_its_own_recipient_only(talk: Any) -> None:
     client = talk()
     client.say(*ENVELOPE[:2])
     assert client.codes("RCPT TO:<550-5.1.1@x.test>", "RCPT TO:<kate@x.test>", "RCPT TO:<slow1@x.test>") == [

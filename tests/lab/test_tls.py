@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from smtpscope.errors import LocalError
-from smtpscope.lab.lab import Lab
-from smtpscope.lab.output import Security
-from smtpscope.lab.server import lab_running
-from smtpscope.lab.tls import KINDS, Authority
+from smtpscope.lab.net.tls import Authority
+from smtpscope.lab.options import Security
+from smtpscope.lab.runner import lab_running
+from smtpscope.lab.scenario.model import CERTIFICATES
+from smtpscope.lab.server import Lab
 from smtpscope.model.event import Injected, Secured, Unsecured
 from smtpscope.model.transcript import read_lines
 
@@ -164,7 +165,7 @@ def events_of(lab: Lab) -> tuple[object, ...]:
 
 def test_the_files_are_for_their_owner_only(tmp_path: Path) -> None:
     authority = Authority(str(tmp_path / "tls"), ("localhost", "::1"), time.time())
-    for kind in KINDS:
+    for kind in CERTIFICATES:
         assert authority.context(kind) is authority.context(kind)
     for file in (tmp_path / "tls").iterdir():
         assert stat.S_IMODE(os.stat(file).st_mode) == 0o600

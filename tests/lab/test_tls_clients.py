@@ -9,9 +9,9 @@ import subprocess
 
 import pytest
 
-from smtpscope.lab.lab import Lab
-from smtpscope.lab.output import Security
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.options import Security
+from smtpscope.lab.runner import lab_running
+from smtpscope.lab.server import Lab
 
 LIMIT = 30
 USERS = Security(starttls=True, users=(("kate", "practice words"),))

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from smtpscope.lab.attempts import attempts
-from smtpscope.lab.output import Security, Service
-from smtpscope.lab.scenario import Action, Rule, Scenario, When
+from smtpscope.lab.options import Security, Service
+from smtpscope.lab.scenario.model import Action, Rule, Scenario, When
+from smtpscope.lab.store.attempts import attempts
 
 CLAIM = "XCLIENT ADDR=198.51.100.7 NAME=mail.contoso.com PORT=40000"
 

@@ -11,7 +11,7 @@ import pytest
 from scripted import BYE, GO, GREETING, HELLO, OK, Act, drain, replies, scripted
 from smtpscope.dialogue.conversation import conversation
 from smtpscope.dialogue.plan import Envelope, Plan, Target
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.runner import lab_running
 from smtpscope.model.event import Connecting, Done, Event, Failed, Received, TimedOut
 from smtpscope.net.asynchronous import converse
 from smtpscope.protocol.phase import TIMEOUTS, Phase

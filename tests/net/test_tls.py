@@ -15,10 +15,10 @@ from smtpscope.diagnosis.outcome import judge
 from smtpscope.dialogue.conversation import conversation
 from smtpscope.dialogue.plan import Envelope, Login, Plan, Target, Tls
 from smtpscope.errors import LocalError, UsageError
-from smtpscope.lab.lab import Lab
-from smtpscope.lab.output import Security
-from smtpscope.lab.server import lab_running
-from smtpscope.lab.tls import Authority
+from smtpscope.lab.net.tls import Authority
+from smtpscope.lab.options import Security
+from smtpscope.lab.runner import lab_running
+from smtpscope.lab.server import Lab
 from smtpscope.model.event import Disconnected, Event, Failed, Injected, Received, Secured, Sent, Unsecured
 from smtpscope.model.report import Status
 from smtpscope.net import asynchronous

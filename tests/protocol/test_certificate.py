@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpscope.lab.certificates import make_authority, make_certificate
+from smtpscope.lab.net.certificates import make_authority, make_certificate
 from smtpscope.protocol.certificate import read_certificate
 
 NOW = 1_700_000_000.0

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from any_event import EVENT
 from smtpscope.cli.main import main
 from smtpscope.knowledge.catalogue import explain
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.runner import lab_running
 from smtpscope.model.event import Event
 from smtpscope.model.transcript import from_json, read_lines, to_json
 from smtpscope.reading import batch, bounce, capture, dsn, exchange, freetext, maillog, marked, words

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smtpscope.lab.delivery import Outcome
 from smtpscope.lab.dsn import Notice, compose_notice
-from smtpscope.lab.outcome import Outcome
-from smtpscope.lab.transaction import Mail, Recipient
+from smtpscope.lab.mail import Mail, Recipient
 from smtpscope.reading.notification import Awaited, Told, read_notification
 
 SENT_AT = 1795536000.0  # Tue, 24 Nov 2026 16:00:00 +0000

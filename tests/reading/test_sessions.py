@@ -8,7 +8,7 @@ import pytest
 
 from smtpscope.cli.main import main
 from smtpscope.diagnosis.outcome import judge
-from smtpscope.lab.library import library
+from smtpscope.lab.scenario.builtin import library
 from smtpscope.model.event import (
     Connected,
     Connecting,

@@ -13,7 +13,7 @@ from smtpscope.diagnosis.interpret import Explained, Interpreter
 from smtpscope.diagnosis.outcome import judge
 from smtpscope.dialogue.message import Draft
 from smtpscope.dialogue.plan import Envelope, Plan, Target
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.runner import lab_running
 from smtpscope.language import current
 from smtpscope.model.event import Event
 from smtpscope.model.report import Report

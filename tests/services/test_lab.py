@@ -10,8 +10,8 @@ import pytest
 
 from smtpscope.dialogue.plan import IMPLICIT, LMTP, NEVER, REQUIRE, Envelope, Plan, Target, Tls
 from smtpscope.errors import LocalError, UsageError
-from smtpscope.lab.lab import Lab
-from smtpscope.lab.scenario import Scenario
+from smtpscope.lab.scenario.model import Scenario
+from smtpscope.lab.server import Lab
 from smtpscope.model.event import Connecting, Event, Secured
 from smtpscope.model.report import Status
 from smtpscope.services.lab import run_in_lab

@@ -13,7 +13,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from smtpscope.cli.options.test import TestOptions
     from smtpscope.dialogue.plan import Plan
-    from smtpscope.lab.lab import Lab
+    from smtpscope.lab.server import Lab
     from smtpscope.probes.options import ProbeOptions
     from smtpscope.services.run import Run
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from smtpscope.cli.options.test import TestOptions
-    from smtpscope.lab.lab import Lab
+    from smtpscope.lab.server import Lab
     from smtpscope.net.inbox import Inbox
 
 
@@ -113,7 +113,7 @@ class Listener:
 
     def begin(self) -> None:
         """Listen. Raises LocalError."""
-        from smtpscope.lab.server import lab_running
+        from smtpscope.lab.runner import lab_running
 
         self._inbox = LabInbox(self._stack.enter_context(lab_running(host=self._address, port=self._port)))
         self._inbox.begin()

@@ -9,17 +9,17 @@ from smtpscope.cli.options.lab import LabOptions
 from smtpscope.cli.options.parse import parse
 from smtpscope.cli.terminal import columns, complain
 from smtpscope.language import current
-from smtpscope.render.lab import news_text
+from smtpscope.render.lab import announcement_text
 from smtpscope.render.visible import visible
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from smtpscope.lab.lab import Lab
-    from smtpscope.lab.news import News
-    from smtpscope.lab.postman import SmartHost
-    from smtpscope.lab.server import Listener
+    from smtpscope.lab.announcement import Announcement
+    from smtpscope.lab.dsn_sender import SmartHost
+    from smtpscope.lab.runner import Listener
+    from smtpscope.lab.server import Lab
     from smtpscope.protocol.endpoint import Endpoint
 
 
@@ -33,29 +33,28 @@ def run(argv: Sequence[str]) -> int:
     check_lab(options)
     if options.list_all:
         return _list_scenarios()
-    from smtpscope.lab.server import Orders, serve
+    from smtpscope.lab.runner import RunOptions, serve
 
     listeners = make_listeners(options)
     command = options.run or ""
     line = say_aside if command else say  # the output is the command's
 
-    def tell(told: News) -> None:
-        line(news_text(told.id, {name: visible(value) for name, value in told.details}))
+    def tell(told: Announcement) -> None:
+        line(announcement_text(told.id, {name: visible(value) for name, value in told.details}))
 
-    orders = Orders(options.host, listeners, options.control, command)
+    how = RunOptions(options.host, listeners, options.control, command)
     lab = make_lab(options, listeners[0], tell)
     # A pipe that nobody reads would hold up the lab: there, only who asks for it is shown what comes.
     if options.verbose or (sys.stdout.isatty() and not command and not options.discard):
         lab.watch = tell
-    return serve(lab, orders, tell)
+    return serve(lab, how, tell)
 
 
-def make_lab(options: LabOptions, first: Listener, tell: Callable[[News], None]) -> Lab:
+def make_lab(options: LabOptions, first: Listener, tell: Callable[[Announcement], None]) -> Lab:
     """The lab that the options describe. Raises LocalError."""
-    from smtpscope.lab.lab import Lab
-    from smtpscope.lab.limits import Limits
-    from smtpscope.lab.output import Security, Service
-    from smtpscope.lab.personality import PERSONALITIES
+    from smtpscope.lab.options import Limits, Security, Service
+    from smtpscope.lab.server import Lab
+    from smtpscope.lab.smtp.personality import PERSONALITIES
 
     limits = Limits(
         size=options.max_size,
@@ -94,8 +93,8 @@ def make_smart_host(place: Endpoint | None, helo: str) -> SmartHost | None:
 def make_listeners(options: LabOptions) -> tuple[Listener, ...]:
     """The ports and what each plays, --port first. Raises UsageError."""
     from smtpscope.dialogue.plan import LMTP
-    from smtpscope.lab.library import choose_scenario
-    from smtpscope.lab.server import Listener
+    from smtpscope.lab.runner import Listener
+    from smtpscope.lab.scenario.builtin import choose_scenario
 
     # Two runs of --run on one machine, as in CI, must not want the same port.
     usual = 0 if options.run else 2525
@@ -110,7 +109,7 @@ def make_listeners(options: LabOptions) -> tuple[Listener, ...]:
 
 
 def _list_scenarios() -> int:
-    from smtpscope.lab.library import library
+    from smtpscope.lab.scenario.builtin import library
     from smtpscope.render.wrap import wrap
 
     scenarios = library()

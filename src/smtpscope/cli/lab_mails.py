@@ -11,8 +11,8 @@ from smtpscope.cli.options.lab_mails import ExportOptions, MailsOptions, ShowOpt
 from smtpscope.cli.options.parse import parse
 from smtpscope.cli.output import write_lines
 from smtpscope.errors import LocalError, UsageError
-from smtpscope.lab.archive import Archive, Entry
-from smtpscope.lab.mailbox import envelope
+from smtpscope.lab.store.archive import Archive, Entry
+from smtpscope.lab.store.maildir import envelope
 from smtpscope.language import _
 from smtpscope.render.jsonl import record_line
 from smtpscope.render.visible import visible
@@ -22,7 +22,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from smtpscope.lab.transaction import Mail
+    from smtpscope.lab.mail import Mail
     from smtpscope.model.event import Event
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from smtpscope.lab.library import choose_scenario
+from smtpscope.lab.scenario.builtin import choose_scenario
 from smtpscope.language import _, current
 from smtpscope.protocol.endpoint import Endpoint
 from smtpscope.services.lab import LOOPBACK, run_in_lab
@@ -13,7 +13,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from smtpscope.cli.options.test import TestOptions
     from smtpscope.cli.session import Session
-    from smtpscope.lab.scenario import Scenario
+    from smtpscope.lab.scenario.model import Scenario
     from smtpscope.services.run import Run
 
 

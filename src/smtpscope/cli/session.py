@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from smtpscope.cli.options.test import TestOptions
     from smtpscope.dialogue.plan import Plan
-    from smtpscope.lab.lab import Lab
+    from smtpscope.lab.server import Lab
     from smtpscope.services.run import Run
 
 

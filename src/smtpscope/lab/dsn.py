@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from smtpscope.dialogue.message import format_date
-from smtpscope.lab.outcome import DELAYED, DELIVERED, EXPANDED, FAILED, RELAYED, Outcome
+from smtpscope.lab.delivery import Outcome
+from smtpscope.lab.scenario.model import DELAYED, DELIVERED, EXPANDED, FAILED, RELAYED
 from smtpscope.protocol.command import xtext_decode
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from smtpscope.lab.transaction import Mail
+    from smtpscope.lab.mail import Mail
 
 # A message of more octets comes back as its header only, whatever RET says: as real servers do.
 FULL_LIMIT = 1048576
@@ -48,8 +49,8 @@ class Notice(Value):
 
 def returns_full(mail: Mail, outcomes: tuple[Outcome, ...]) -> bool:
     """Whether the whole message comes back: of a failure, unless RET=HDRS (RFC 3461 section 4.3)."""
-    wish = dict(mail.parameters).get("RET", "FULL").upper()
-    return wish == "FULL" and mail.octets <= FULL_LIMIT and any(outcome.action == FAILED for outcome in outcomes)
+    asked = dict(mail.parameters).get("RET", "FULL").upper()
+    return asked == "FULL" and mail.octets <= FULL_LIMIT and any(outcome.action == FAILED for outcome in outcomes)
 
 
 def compose_notice(notice: Notice) -> bytes:

@@ -1,171 +1,308 @@
-"""Running a lab: in a thread for as long as a block runs, or in the foreground until a signal ends it."""
+"""The lab on the network: listeners, each with its scenario, and a conversation for every client."""
 
 from __future__ import annotations
 
 import asyncio
-import atexit
-import contextlib
 import os
-import resource
+import secrets
 import shutil
-import signal
+import socket
+import tempfile
 import threading
-from collections.abc import Iterator
+import time
+from collections import deque
 
-from smtpscope.dialogue.plan import SMTP
-from smtpscope.lab.control import Control
-from smtpscope.lab.lab import Lab
-from smtpscope.lab.library import choose_scenario
-from smtpscope.lab.limits import Limits
-from smtpscope.lab.news import NewsId, news
-from smtpscope.lab.output import Security, Service
-from smtpscope.lab.personality import EXCHANGE, Personality
-from smtpscope.lab.scenario import Scenario
-from smtpscope.protocol.loopback import is_loopback
-from smtpscope.values import TYPE_CHECKING, Value
+from smtpscope.errors import LocalError
+from smtpscope.lab.announcement import AnnouncementId, announce
+from smtpscope.lab.dsn_sender import DsnSender
+from smtpscope.lab.net.connection import Connection
+from smtpscope.lab.net.tls import Authority
+from smtpscope.lab.net.transport import PIECE, Transport
+from smtpscope.lab.options import Limits, Security, Service
+from smtpscope.lab.scenario.builtin import find_scenario
+from smtpscope.lab.scenario.model import OK, Scenario
+from smtpscope.lab.scenario.rules import Memory
+from smtpscope.lab.smtp.auth import offer_auth
+from smtpscope.lab.smtp.personality import EXCHANGE, Personality
+from smtpscope.lab.smtp.session import Site
+from smtpscope.lab.smtp.starttls import offer_starttls
+from smtpscope.lab.smtp.xclient import offer_xclient
+from smtpscope.lab.store.maildir import Mailbox, MailboxFullError, NoMailbox
+from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from smtpscope.lab.news import News
-    from smtpscope.lab.postman import SmartHost
+    from smtpscope.lab.announcement import Announcement
+    from smtpscope.lab.delivery import Outcome
+    from smtpscope.lab.dsn_sender import SmartHost
+    from smtpscope.lab.mail import Mail, Spool
+    from smtpscope.model.event import Event
+
+# Messages and sessions remembered in memory; the mailbox has them all.
+REMEMBERED = 10000
 
 
-@contextlib.contextmanager
-def lab_running(
-    scenario: str | Scenario = "ok",
-    personality: Personality = EXCHANGE,
-    maildir: str = "",
-    host: str = "127.0.0.1",
-    limits: Limits = Limits(),  # noqa: B008 - a frozen value
-    security: Security = Security(),  # noqa: B008 - a frozen value
-    smart_host: SmartHost | None = None,
-    port: int = 0,
-    service: Service = Service(),  # noqa: B008 - a frozen value
-) -> Iterator[Lab]:
-    """A lab in a thread of its own, on ``port`` (0: a free one) of ``host``, for as long as the block runs.
+class Lab:
+    """A running lab. ``messages`` are the last that were taken, ``taken`` counts all of them.
 
-    What the lab keeps stays in ``maildir``; without one, in a temporary folder that is removed when the program ends.
-    Raises UsageError, LocalError.
+    ``notices`` are the last delivery status notifications; each is handed to ``smart_host`` too, when one is given:
+    called with recipient and message, in a thread. ``discards``: messages are counted and thrown away, and there are no
+    transcripts and no notifications.
+
+    ``say`` is told what the user must know while it runs (a full disk, for one), ``watch`` each message that is taken
+    and each refusal.
     """
-    chosen = _scenario(scenario)
-    lab = Lab(chosen, personality, maildir, limits, security=security, smart_host=smart_host, service=service)
-    if not maildir:
-        atexit.register(shutil.rmtree, lab.maildir, ignore_errors=True)
-    with _in_thread(lab, host, port, security.implicit):
-        yield lab
+
+    def __init__(
+        self,
+        scenario: Scenario = OK,
+        personality: Personality = EXCHANGE,
+        maildir: str = "",
+        limits: Limits = Limits(),  # noqa: B008 - a frozen value
+        durable: bool = False,
+        transcripts: bool = True,
+        say: Callable[[Announcement], None] = lambda told: None,
+        security: Security = Security(),  # noqa: B008 - a frozen value
+        smart_host: SmartHost | None = None,
+        discards: bool = False,
+        service: Service = Service(),  # noqa: B008 - a frozen value
+    ) -> None:
+        self.maildir = "" if discards else maildir or tempfile.mkdtemp(prefix="smtpscope-lab-")
+        self._temporary = not (maildir or discards)
+        self.messages: deque[Mail] = deque(maxlen=REMEMBERED)
+        self.sessions: deque[str] = deque(maxlen=REMEMBERED)
+        self._cut: deque[str] = deque(maxlen=100)  # sessions whose transcript could not be written
+        self.taken = 0
+        self.port = 0
+        self.limits, self.say = limits, say
+        self.transcripts = transcripts and not discards
+        self.watch: Callable[[Announcement], None] = _nothing
+        self.mailbox = NoMailbox() if discards else Mailbox(self.maildir, limits.messages, durable)
+        self.personality = personality
+        self.dsn_sender = self._make_postman(smart_host)
+        self.tasks: set[asyncio.Task[None]] = set()
+        self._shared = memoryview(bytearray(PIECE))  # the lab's own: another one may run in another thread
+        self._listeners: dict[int, tuple[asyncio.Server | None, socket.socket]] = {}
+        self._sites: dict[int, Site] = {}
+        self._scenario = scenario
+        self._security, self._service = security, service
+        self._authority: Authority | None = None
+        self._making = threading.Lock()
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody is told of each message and refusal."""
+        return self.watch is not _nothing
+
+    @property
+    def notices(self) -> deque[Mail]:
+        """The last notifications that were sent."""
+        return self.dsn_sender.notices if self.dsn_sender else deque()
+
+    def _make_postman(self, smart_host: SmartHost | None) -> DsnSender | None:
+        if isinstance(self.mailbox, NoMailbox):
+            return None
+        return DsnSender(self.mailbox, self.personality.host, smart_host, lambda told: self.say(told))
+
+    @property
+    def authority(self) -> Authority:
+        """Who signs the lab's certificates; made when it is first needed. Raises LocalError."""
+        with self._making:  # the lab's own thread and its user's may ask at the same time
+            return self._make_authority()
+
+    def _make_authority(self) -> Authority:
+        if self._authority is None:
+            names = ("localhost", "127.0.0.1", "::1", self.personality.host)
+            self._authority = Authority(os.path.join(self.maildir, "tls"), names, time.time())
+        return self._authority
+
+    @property
+    def encrypts(self) -> bool:
+        """Whether TLS is to be had at any port."""
+        sites = self._sites.values()
+        return any(site.security.starttls or site.security.implicit or site.scenario.starttls for site in sites)
+
+    @property
+    def ca_file(self) -> str:
+        """The file that a client is to trust (``--tls-ca``)."""
+        return self.authority.ca_file
+
+    @property
+    def scenario(self) -> Scenario:
+        """What new connections to the first port will meet."""
+        return self._scenario
+
+    def play(self, scenario: Scenario, port: int = 0) -> None:
+        """From the next connection on, play ``scenario`` at ``port`` (0: the first), with nothing remembered."""
+        site = self._sites[port or self.port]
+        self._sites[port or self.port] = site.replace(scenario=scenario, memory=_memory(scenario))
+        if port in (0, self.port):
+            self._scenario = scenario
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """Every port that the lab has, the first one first."""
+        return tuple(self._sites)
+
+    def site(self, port: int) -> Site:
+        """What the sessions at ``port`` share."""
+        return self._sites[port]
+
+    async def start(self, host: str, port: int, implicit: bool = False) -> None:
+        """Listen for the first time. Raises LocalError when the address or port cannot be had."""
+        self.port = await self.listen(host, port, self._scenario, implicit)
+
+    async def listen(self, host: str, port: int, scenario: Scenario, implicit: bool = False, protocol: str = "") -> int:
+        """Listen on one more port (0: any free one), to play ``scenario``. Returns the port. Raises LocalError.
+
+        ``implicit``: TLS from the first octet. ``protocol``: smtp or lmtp; empty: as the lab's other ports.
+        """
+        sock = _bind(host, port)
+        port = sock.getsockname()[1]
+        server = None
+        if scenario.listening:
+            loop = asyncio.get_running_loop()
+            server = await loop.create_server(self._accept, sock=sock, backlog=1024)
+        self._listeners[port] = (server, sock)
+        service = self._service.replace(protocol=protocol or self._service.protocol)
+        self._sites[port] = self._site(scenario, implicit, service)
+        return port
+
+    async def stop(self) -> None:
+        """Stop listening and end every conversation."""
+        for _server, sock in self._listeners.values():
+            asyncio.get_running_loop().remove_reader(sock)
+        await _settle()  # Server.close() would lose a client that is just being accepted, without closing it
+        for server, sock in self._listeners.values():
+            if server:
+                server.close()
+            sock.close()
+        if self.dsn_sender:
+            await self.dsn_sender.stop()
+        while self.tasks:
+            tasks = tuple(self.tasks)
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            await _settle()
+
+    def tidy(self) -> None:
+        """Remove a temporary folder in which nothing lies, once the lab has stopped."""
+        if self._temporary and not self.taken and not self.sessions:
+            shutil.rmtree(self.maildir, ignore_errors=True)
+
+    async def keep(self, mail: Mail, spool: Spool, outcomes: tuple[Outcome, ...] = ()) -> bool:
+        """Store a message before it is answered. Returns False, and says so, when the disk does not take it.
+
+        Whoever asked to hear of ``outcomes`` is sent notifications.
+        """
+        try:
+            if self.mailbox.durable:
+                kept = await asyncio.to_thread(self.mailbox.store, mail, spool)
+            else:
+                kept = self.mailbox.store(mail, spool)
+        except MailboxFullError:
+            spool.discard()
+            full = {"octets": mail.octets, "count": self.limits.messages, "folder": self.maildir}
+            self.say(announce(AnnouncementId.MAILBOX_FULL, **full))
+            return False
+        except OSError as error:
+            spool.discard()
+            lost = {"octets": mail.octets, "reason": error.strerror, "folder": self.maildir}
+            self.say(announce(AnnouncementId.MESSAGE_LOST, **lost))
+            return False
+        self.messages.append(kept)
+        self.watch(_taken(kept))
+        self.taken += 1
+        if self.dsn_sender:
+            self.dsn_sender.take(kept, outcomes)
+        return True
+
+    def record(self, session: str, events: list[Event]) -> None:
+        """Add to the transcript of a session."""
+        try:
+            self.mailbox.append_session(session, events)
+        except OSError as error:
+            if session not in self._cut:  # said once, however many portions follow
+                self._cut.append(session)
+                cut = {"session": session, "reason": error.strerror, "folder": self.maildir}
+                self.say(announce(AnnouncementId.TRANSCRIPT_CUT, **cut))
+
+    def _accept(self) -> Transport:
+        return Transport(self._converse, self.tasks, self._shared)
+
+    async def _converse(self, transport: Transport) -> None:
+        await Connection(self, transport).hold()
+
+    def _site(self, scenario: Scenario, implicit: bool, service: Service) -> Site:
+        return Site(
+            personality=self.personality,
+            memory=_memory(scenario),
+            new_id=_new_id,
+            new_spool=lambda: self.mailbox.spool(_new_id()),
+            now=time.time,
+            scenario=scenario,
+            limits=self.limits,
+            library=find_scenario,
+            security=self._security.replace(implicit=implicit),
+            service=service,
+            offers=(offer_starttls, offer_auth, offer_xclient),
+        )
 
 
-@contextlib.contextmanager
-def _in_thread(lab: Lab, host: str, port: int, implicit: bool) -> Iterator[None]:
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="smtpscope-lab", daemon=True)
-    thread.start()
+def _memory(scenario: Scenario) -> Memory:
+    return Memory(time.monotonic, scenario.seed)
+
+
+def _nothing(told: Announcement) -> None:
+    """Nobody watches."""
+
+
+def _taken(mail: Mail) -> Announcement:
+    named = ", ".join(recipient.address for recipient in mail.recipients)
+    return announce(AnnouncementId.RECEIVED, id=mail.id, sender=mail.sender, recipients=named, octets=mail.octets)
+
+
+async def _settle() -> None:
+    """Some turns of the loop: asyncio takes a few to hand over a client that was accepted, or to close a transport."""
+    for _turn in range(5):
+        await asyncio.sleep(0)
+
+
+def _new_id() -> str:
+    return secrets.token_hex(8)
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """A socket that is bound and not yet listening."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        asyncio.run_coroutine_threadsafe(lab.start(host, port, implicit), loop).result()
-        yield
-    finally:
-        asyncio.run_coroutine_threadsafe(lab.stop(), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise _cannot_listen(error, host, port) from error
+    return sock
 
 
-def _scenario(scenario: str | Scenario) -> Scenario:
-    return choose_scenario(scenario) if isinstance(scenario, str) else scenario
+def _cannot_listen(error: OSError, host: str, port: int) -> LocalError:
+    import errno
 
-
-class Listener(Value):
-    """A port and what is played there; ``implicit``: TLS from the first octet; ``protocol``: smtp or lmtp."""
-
-    port: int
-    scenario: Scenario
-    implicit: bool = False
-    protocol: str = SMTP
-
-
-class Orders(Value):
-    """How to run in the foreground: where, what beside it, and how long.
-
-    control  the port of the HTTP interface, None for none; command  ends the lab when it ends, empty: a signal does
-    """
-
-    host: str
-    listeners: tuple[Listener, ...]
-    control: int | None = None
-    command: str = ""
-
-
-def serve(lab: Lab, orders: Orders, say: Callable[[News], None]) -> int:
-    """Run ``lab`` until SIGINT, SIGTERM or SIGHUP, or as long as a command runs. ``say`` takes what the user must know.
-
-    Returns the exit code of the command, 0 without one. Raises UsageError, LocalError.
-    """
-    _allow_many_files()
-    return asyncio.run(_serve(lab, orders, say))
-
-
-def _allow_many_files() -> None:
-    """Each connection is a file to the system; take as many as it lets us."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-async def _serve(lab: Lab, orders: Orders, say: Callable[[News], None]) -> int:
-    ended = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP
-            asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    control = Control(lab)
-    try:
-        await _listen(lab, orders, say)
-        if orders.control is not None:
-            await control.start(orders.control)
-            say(news(NewsId.CONTROL, port=control.port))
-        say(news(NewsId.KEEPING, folder=lab.maildir) if lab.maildir else news(NewsId.DISCARDING))
-        _warn(orders.host, say)
-        code = await _run(lab, orders, control.port, ended) if orders.command else await _wait(ended)
-    finally:
-        control.stop()
-        await lab.stop()
-        lab.tidy()
-    say(news(NewsId.COUNT, count=lab.taken))
-    return code
-
-
-async def _listen(lab: Lab, orders: Orders, say: Callable[[News], None]) -> None:
-    for listener in orders.listeners:
-        port = await lab.listen(orders.host, listener.port, listener.scenario, listener.implicit, listener.protocol)
-        lab.port = lab.port or port
-        where = {"host": orders.host, "port": port, "protocol": listener.protocol}
-        say(news(NewsId.LISTENING, scenario=listener.scenario.name, **where))
-    if lab.encrypts:
-        say(news(NewsId.TRUST, file=lab.ca_file))
-
-
-def _warn(host: str, say: Callable[[News], None]) -> None:
-    if not is_loopback(host):
-        say(news(NewsId.EXPOSED, host=host))
-
-
-async def _wait(ended: asyncio.Event) -> int:
-    await ended.wait()
-    return 0
-
-
-async def _run(lab: Lab, orders: Orders, control: int, ended: asyncio.Event) -> int:
-    """Run the command with the lab's place in its environment. A signal to us ends it, too."""
-    place = {"SMTP_HOST": orders.host, "SMTP_PORT": str(lab.port), "SMTP_LAB_MAILDIR": lab.maildir}
-    if control:
-        place["SMTP_LAB_URL"] = f"http://127.0.0.1:{control}"
-    if lab.encrypts:
-        place["SMTP_LAB_CA"] = lab.ca_file
-    process = await asyncio.create_subprocess_shell(orders.command, env={**os.environ, **place})
-    done, end = asyncio.ensure_future(process.wait()), asyncio.ensure_future(ended.wait())
-    await asyncio.wait((done, end), return_when=asyncio.FIRST_COMPLETED)
-    if not done.done():
-        process.terminate()
-    end.cancel()
-    code = await done
-    return code if code >= 0 else 128 - code  # as the shell says it of a command that a signal ended
+    where = {"host": host, "port": port}
+    if error.errno == errno.EADDRINUSE:
+        return LocalError(
+            "cannot listen on {host}, port {port}: another program uses it (ss -ltnp 'sport = :{port}' shows which); "
+            "stop that program or use another port, 0 for any free port",
+            "port",
+            **where,
+        )
+    if error.errno == errno.EACCES:
+        return LocalError(
+            "cannot listen on {host}, port {port}: ports below 1024 are for root; use a higher port", "port", **where
+        )
+    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
+        return LocalError("cannot listen on {host}: this machine has no such address", "host", host=host)
+    reason = os.strerror(error.errno or 0)
+    return LocalError("cannot listen on {host}, port {port}: {reason}", "port", **where, reason=reason)

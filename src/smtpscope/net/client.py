@@ -1,7 +1,7 @@
 """The loop between a dialogue and a connection, without I/O: what both drivers share.
 
-``run_session`` is a generator. It yields events, for the reader of the session, and requests (Write, Read, Poll, Close),
-which the driver carries out; the driver sends back what came of a request.
+``run_session`` is a generator. It yields events, for the reader of the session, and requests (Write, Read, Poll,
+Close), which the driver carries out; the driver sends back what came of a request.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Extra questions that tell causes apart: a module each, in folders by topic. None sends mail; each takes at most 3 s."""
+"""Extra questions that tell causes apart: a module each, by topic. None sends mail; each takes at most 3 s."""

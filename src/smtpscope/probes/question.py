@@ -1,4 +1,4 @@
-"""What a probe is: a name, a price, and the questions that it has in a given situation. Pure: the package net asks them."""
+"""What a probe is: a name, a price, and the questions that it has in a given situation. Pure: net asks them."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ NEWS: dict[str, str] = {
 }
 
 
-def news_text(id: str, fields: Mapping[str, str]) -> str:  # noqa: A002 - what it is everywhere
+def announcement_text(id: str, fields: Mapping[str, str]) -> str:  # noqa: A002 - what it is everywhere
     """The sentence for a piece of news of the lab (lab.news)."""
     if id == "listening" and fields["protocol"] == "lmtp":
         id = "listening-lmtp"  # noqa: A001

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from smtpscope.dialogue.plan import IMPLICIT, NEVER
-from smtpscope.lab.output import Security, Service
-from smtpscope.lab.server import lab_running
+from smtpscope.lab.options import Security, Service
+from smtpscope.lab.runner import lab_running
 from smtpscope.services.run import Run
 from smtpscope.services.test import run_test
 from smtpscope.values import TYPE_CHECKING
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from smtpscope.dialogue.plan import Login, Plan, Target
-    from smtpscope.lab.lab import Lab
-    from smtpscope.lab.scenario import Scenario
+    from smtpscope.lab.scenario.model import Scenario
+    from smtpscope.lab.server import Lab
     from smtpscope.model.event import Event
 
     Hold = Callable[[Plan, Lab], Iterable[Event]]

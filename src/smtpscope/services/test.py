@@ -31,8 +31,8 @@ def run_test(
 ) -> Run:
     """The run that ``plan`` describes.
 
-    ``probes`` allows the probes that tell the causes of a failure apart; without it, none are asked. ``folders`` hold own
-    entries of the catalogue. The message is given to one MX only: once one has taken it, the others are asked about
+    ``probes`` allows the probes that tell the causes of a failure apart; without it, none are asked. ``folders`` hold
+    own entries of the catalogue. The message is given to one MX only: once one has taken it, the others are asked about
     the recipients and no more. Raises nothing for what a peer does.
     """
     return Run(_events(plan, probes, clock or Clock()), folders)

@@ -10,7 +10,7 @@ from smtpscope.protocol.endpoint import Endpoint
 
 
 def _personalities() -> tuple[str, ...]:
-    from smtpscope.lab.personality import PERSONALITIES
+    from smtpscope.lab.smtp.personality import PERSONALITIES
 
     return tuple(PERSONALITIES)
 

@@ -1,4 +1,4 @@
-"""Watches a conversation; where it fails, the probes ask, before the connection is given up where there is one."""
+"""A session, with probes where it fails. They run before the connection is given up, where there is one."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def _is_trouble(event: Event) -> bool:
 def probed_session(
     plan: Plan, server: Server, probes: ProbeOptions, clock: Clock, known: Collection[str] = ()
 ) -> Iterator[Event]:
-    """The conversation with ``server``, with probes where it fails; after a refusal for now, once more where ``probes`` says so."""
+    """The session with ``server``, with probes where it fails; after a 4yz reply, once more if ``probes`` says so."""
     events = []
     patience = 0.0 if probes.level == "none" else patience_behind(plan.timeouts[Phase.BANNER])
     for event in probe_on_failure(_converse(plan, server, clock, patience, known), plan, probes, clock):

@@ -1,0 +1,1 @@
+"""The HTTP interface to a running lab, for tests in any language."""

@@ -1,0 +1,285 @@
+"""One conversation on the network: what the session says is carried out, in order and in time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from smtpscope.lab.announcement import AnnouncementId, announce
+from smtpscope.lab.net.proxy import claims, receive_header
+from smtpscope.lab.scenario.model import GOOD
+from smtpscope.lab.smtp.output import Output
+from smtpscope.lab.smtp.protocol import ServerProtocol
+from smtpscope.lab.store.recorder import FLOOD, Recorder, command_of
+from smtpscope.model.event import Noted, Received, Unsecured, Unsolicited
+from smtpscope.model.trouble import HandshakeFailure
+from smtpscope.model.vocabulary import Party, Topic
+from smtpscope.protocol.phase import Phase
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asyncio import Task
+    from collections import deque
+    from collections.abc import Callable, Iterable
+    from typing import Protocol
+
+    from smtpscope.lab.announcement import Announcement
+    from smtpscope.lab.delivery import Outcome
+    from smtpscope.lab.mail import Mail, Spool
+    from smtpscope.lab.net.tls import Authority
+    from smtpscope.lab.net.transport import Transport
+    from smtpscope.lab.options import Limits
+    from smtpscope.lab.smtp.session import Site
+    from smtpscope.model.event import Event
+    from smtpscope.protocol.fault import Fault
+
+    class ServerContext(Protocol):
+        """What a conversation needs of the lab that it is held at (lab/server.py)."""
+
+        limits: Limits
+        transcripts: bool
+        sessions: deque[str]
+        tasks: set[Task[None]]
+        say: Callable[[Announcement], None]
+        watch: Callable[[Announcement], None]
+
+        @property
+        def watched(self) -> bool: ...
+        @property
+        def authority(self) -> Authority: ...
+        def site(self, port: int) -> Site: ...
+        def record(self, session: str, events: list[Event]) -> None: ...
+        async def keep(self, mail: Mail, spool: Spool, outcomes: tuple[Outcome, ...] = ()) -> bool: ...
+
+
+# Octets written at once of a reply that is repeated.
+BLOCK = 65536
+
+# Octets kept in the transcript of what came in place of a PROXY header, or of one.
+HEADER_KEPT = 4200
+
+
+class Connection:
+    """One client at one lab."""
+
+    def __init__(self, lab: ServerContext, transport: Transport) -> None:
+        self.lab, self.transport = lab, transport
+        transport.patience = lab.limits.idle
+        site = lab.site(transport.local[1])
+        told = lab.transcripts or lab.watched
+        self.recorder = Recorder(site.now, self._record, lab.limits.transcript) if told else None
+        self.session = ServerProtocol(site, transport.peer[0], self.recorder)
+        self._pending = bytearray()
+        self._silent = self._closed = False
+        self._stored = True
+        self._moved = True
+        self._begun = self._due = time.monotonic()
+
+    async def hold(self) -> None:
+        """From the greeting to the end."""
+        self._say_connected()
+        try:
+            if await self._introduce() and (not self.session.site.security.implicit or await self._encrypt_first()):
+                await self._talk()
+        finally:
+            self.session.transaction.discard()
+            self._tell_unread(self.session.take_rest())
+            if self.recorder:
+                self.recorder.ended(Party.US if self.transport.ended and not self._closed else Party.PEER)
+
+    def _say_connected(self) -> None:
+        if self.lab.transcripts:
+            self.lab.sessions.append(self.session.id)
+        if self.recorder:
+            host, port = self.transport.local
+            address, number = self.transport.peer
+            client = f"[{address}]:{number}" if ":" in address else f"{address}:{number}"
+            self.recorder.connected(self.session.site.personality.host, host, port, client)
+
+    async def _introduce(self) -> bool:
+        """Who the client is, where a proxy has to say it. Returns whether the conversation goes on."""
+        if not self.session.site.service.proxied:
+            return True
+        header, octets = await receive_header(self.transport)
+        if self.recorder and octets:
+            tell = self.recorder.preface if header.size else self.recorder.unread
+            tell(octets[:HEADER_KEPT])
+        if header.fault:
+            self._close_unproxied(header.fault)
+        if not header.size:
+            return False
+        self.session.believe(claims(header), f"PROXY v{header.version}")
+        return True
+
+    def _close_unproxied(self, fault: Fault) -> None:
+        fields = dict(fault.details)
+        self.lab.say(announce(AnnouncementId.NO_PROXY_HEADER, address=self.transport.peer[0], fault=fault.id, **fields))
+        if self.recorder:
+            why = (("why", str(fault.id)), *fault.details)
+            self.recorder.add(Noted(self.session.site.now(), Phase.CONNECT, Topic.NO_PROXY_HEADER, why))
+
+    def _record(self, events: list[Event]) -> None:
+        if self.lab.transcripts:
+            self.lab.record(self.session.id, events)
+
+    async def _talk(self) -> None:
+        limits = self.lab.limits
+        if limits.connections and len(self.lab.tasks) > limits.connections:
+            await self._carry_out([self.session.speak("too-many-connections").replace(end="drop")])
+            return
+        outputs: Iterable[Output] = self.session.begin()
+        while await self._carry_out(outputs):
+            try:
+                octets = await self.transport.read(self._patience())
+            except TimeoutError:
+                self._closed = True
+                if not self._silent:
+                    await self._carry_out([self.session.idle()])
+                return
+            if not octets:
+                return
+            outputs = () if self._silent else self.session.receive(octets)
+            if self._silent:
+                self._tell_unread(octets)
+
+    def _patience(self) -> float:
+        """Seconds to wait for more: a command must be whole in time, however many octets of it come one by one."""
+        limits, now = self.lab.limits, time.monotonic()
+        if self._moved or self.session.in_text:
+            self._moved, self._due = False, now + limits.idle
+        left = self._begun + limits.session - now if limits.session else limits.idle
+        return max(min(left, self._due - now), 0.0)
+
+    async def _carry_out(self, outputs: Iterable[Output]) -> bool:
+        """Returns whether the conversation goes on. Replies without a wait between them go out in one write."""
+        for output in outputs:
+            self._moved = True
+            if output.delay or output.trickle or output.repeat != 1:
+                await self._flush()
+                await self._take_time(output)
+            else:
+                self._say(await self._keep(output), output)
+            if output.encrypt and not (
+                await self._flush() and await self._encrypt(self.session.take_rest() + self.transport.take())
+            ):
+                return False
+            if output.end:
+                await self._flush()
+                return self._end(output.end)
+        return await self._flush()
+
+    async def _encrypt_first(self) -> bool:
+        """TLS from the first octet, with the certificate that a rule for ``starttls`` names."""
+        action = self.session.action("starttls")
+        self.session.certificate = action.certificate if action else ""
+        return await self._encrypt(b"")
+
+    async def _encrypt(self, early: bytes) -> bool:
+        """The handshake; what came in clear before is kept out (RFC 3207 section 5). Returns whether it succeeded."""
+        now = self.session.site.now
+        if early and self.recorder:
+            self.recorder.injected(early)
+        try:
+            tls = await self.transport.start_tls(self.lab.authority.context(self.session.certificate or GOOD))
+        except OSError as error:
+            if self.recorder:
+                self.recorder.add(Unsecured(now(), Phase.TLS, "", *_broken(error)))
+            return False
+        self.session.start_over(tls.version() or "")
+        if self.recorder:
+            cipher, _version, bits = tls.cipher() or ("", "", 0)
+            self.recorder.secured(self.session.tls, cipher, bits)
+        return True
+
+    def _say(self, data: bytes, output: Output) -> None:
+        self._pending += data
+        self._tell(data, output)
+
+    def _tell(self, data: bytes, output: Output) -> None:
+        """Take note of what was said."""
+        if not self.recorder or not data:
+            return
+        self.recorder.replied(data, output.encrypt)
+        if output.login:
+            self.recorder.logged_in(output.mechanism, output.login)
+        if self.lab.watched and data[:1] in (b"4", b"5"):
+            event = self.recorder.latest()  # as it may be shown
+            if isinstance(event, Received | Unsolicited):
+                said = event.reply.raw.decode("utf-8", "surrogateescape").strip()
+                about = command_of(event)
+                self.lab.watch(announce(AnnouncementId.REJECTED, peer=self.session.peer, command=about, reply=said))
+
+    def _tell_unread(self, octets: bytes) -> None:
+        """The client sent what the lab does not look at, because it has ended the session or fallen silent."""
+        if self.recorder:
+            self.recorder.unread(octets)
+
+    async def _flush(self) -> bool:
+        """Returns whether the connection still stands."""
+        if not self._pending:
+            return True
+        data = bytes(self._pending)
+        self._pending.clear()
+        return await self.transport.write(data)
+
+    async def _keep(self, output: Output) -> bytes:
+        """Store what is to be stored. Returns what is then to be said."""
+        if output.mail:
+            assert output.spool is not None
+            self._stored = await self.lab.keep(output.mail, output.spool, output.outcomes)
+        return output.refusal if output.refusal and not self._stored else output.data
+
+    async def _take_time(self, output: Output) -> None:
+        await asyncio.sleep(output.delay)
+        data = await self._keep(output)
+        if output.trickle:
+            self._tell(data[: await self._trickle(data, output.trickle)], output)
+        else:
+            await self._repeat(data, output)
+
+    async def _trickle(self, data: bytes, pause: float) -> int:
+        """Returns how many octets the client was sent before it went away."""
+        for place in range(len(data)):
+            if not await self.transport.write(data[place : place + 1]):
+                return place
+            await asyncio.sleep(pause)
+        return len(data)
+
+    async def _repeat(self, data: bytes, output: Output) -> None:
+        """Send ``data`` as often as ``output`` says, in blocks; 0: until the client goes away."""
+        group = max(BLOCK // len(data), 1) if data else 1
+        times = left = output.repeat
+        told = 0
+        while left > 0 or not times:
+            block = data * (min(group, left) if times else group)
+            if not await self.transport.write(block):
+                return
+            if not told:
+                self._tell(block, output)
+            elif told < FLOOD and self.recorder:
+                self.recorder.replied(block, output.encrypt)
+            told += len(block)
+            left -= group
+            await asyncio.sleep(0)  # other clients have their turn
+
+    def _end(self, end: str) -> bool:
+        """End the connection as the output says. Returns whether the conversation goes on."""
+        if end in ("half-close", "silence"):
+            if end == "half-close":
+                self.transport.half_close()
+            self._silent = True
+            self._tell_unread(self.session.take_rest())
+            return True
+        self._closed = True
+        if end == "reset":
+            self.transport.reset()
+        return False
+
+
+def _broken(error: OSError) -> tuple[HandshakeFailure, str]:
+    """The kind of a handshake that failed, and OpenSSL's words."""
+    if isinstance(error, TimeoutError):
+        return HandshakeFailure.TIMEOUT, ""
+    if isinstance(error, ConnectionResetError):
+        return HandshakeFailure.CLOSED, ""
+    return HandshakeFailure.HANDSHAKE, (getattr(error, "reason", "") or str(error)).replace("_", " ").lower()

@@ -1,0 +1,228 @@
+"""One client's connection, for asyncio: a small buffer shared by all of a lab, because they take turns.
+
+asyncio.Protocol takes 256 KiB from the system for each piece received, however small; BufferedProtocol is given a
+buffer, and thousands of connections can use the same one, as long as one thread reads for all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Coroutine
+
+    from smtpscope.tunnel import Tunnel
+
+PIECE = 65536
+
+# Octets received and not yet read, beyond which the client has to wait.
+PAUSE = 262144
+
+
+class Transport(asyncio.BufferedProtocol):
+    """A connection that was accepted. ``converse`` is run as a task for it, and the connection closed behind it.
+
+    ``shared``: PIECE octets of memory for what comes, shared with other connections of the same event loop.
+    """
+
+    def __init__(
+        self,
+        converse: Callable[[Transport], Coroutine[None, None, None]],
+        tasks: set[asyncio.Task[None]],
+        shared: memoryview,
+    ) -> None:
+        self.peer = self.local = ("", 0)
+        self._converse, self._tasks, self._shared = converse, tasks, shared
+        self._inbox = bytearray()
+        self._ended = False
+        self._broken = False
+        self._tunnel: Tunnel | None = None
+        self._reader: asyncio.Future[None] | None = None
+        self.patience = 300.0
+        self._gone = asyncio.Event()
+        self._writable = asyncio.Event()
+        self._writable.set()
+
+    # What asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self.peer = (transport.get_extra_info("peername") or ("", 0))[:2]  # none: the client has gone already
+        self.local = transport.get_extra_info("sockname")[:2]
+        task = asyncio.get_running_loop().create_task(self._run())
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._transport.abort()  # where the task was ended before it began, nobody else does
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._shared
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._inbox += self._shared[:nbytes]
+        if len(self._inbox) > PAUSE:
+            self._transport.pause_reading()
+        self._wake()
+
+    def eof_received(self) -> bool:
+        self._ended = True
+        self._wake()
+        return True  # a client that has said everything may still listen
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ended = self._broken = True
+        self._gone.set()
+        self._writable.set()
+        self._wake()
+
+    def pause_writing(self) -> None:
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        self._writable.set()
+
+    def _wake(self) -> None:
+        if self._reader and not self._reader.done():
+            self._reader.set_result(None)
+
+    async def _run(self) -> None:
+        try:
+            await self._converse(self)
+        except asyncio.CancelledError:
+            self._transport.abort()
+        finally:
+            if self._tunnel and not self._broken:
+                self._transport.write(self._tunnel.close())
+            self._transport.close()
+            await self._end()
+
+    async def _end(self) -> None:
+        """Until the connection is closed; a client that does not take the last words has so long as for all others."""
+        try:
+            async with asyncio.timeout(self.patience):
+                await self._gone.wait()
+        except (TimeoutError, asyncio.CancelledError):
+            self._transport.abort()
+            await self._gone.wait()
+
+    # What a conversation calls
+
+    @property
+    def ended(self) -> bool:
+        """Whether the client has said all that it will say."""
+        return self._ended
+
+    async def read(self, limit: float) -> bytes:
+        """What came; no octets at the end. Raises TimeoutError when nothing comes in ``limit`` seconds."""
+        if not self._tunnel:
+            return await self._receive(limit)
+        text = self._open(self._tunnel, b"")  # text may have come in one piece with the end of the handshake
+        async with asyncio.timeout(limit):
+            while not text and not self._tunnel.closed:
+                octets = await self._receive(limit)
+                if not octets:
+                    break
+                text = self._open(self._tunnel, octets)
+        return text
+
+    async def _receive(self, limit: float) -> bytes:
+        if not self._inbox and not self._ended:
+            self._reader = asyncio.get_running_loop().create_future()
+            async with asyncio.timeout(limit):
+                await self._reader
+        return self.take()
+
+    def take(self) -> bytes:
+        """What came and was not read yet, without waiting."""
+        octets = bytes(self._inbox)
+        self._inbox.clear()
+        if len(octets) > PAUSE and not self._ended:
+            self._transport.resume_reading()
+        return octets
+
+    def put_back(self, octets: bytes) -> None:
+        """Have ``octets`` read again."""
+        self._inbox[:0] = octets
+
+    async def write(self, data: bytes) -> bool:
+        """Send ``data``, when the client takes it. Returns whether the connection still stands.
+
+        It does not when the client has taken nothing for ``patience`` seconds.
+        """
+        if not self._broken:
+            self._transport.write(self._seal(self._tunnel, data) if self._tunnel else data)
+            try:
+                async with asyncio.timeout(self.patience):
+                    await self._writable.wait()
+            except TimeoutError:
+                self._transport.abort()
+                return False
+        return not self._broken
+
+    def half_close(self) -> None:
+        """End our side."""
+        if self._tunnel:
+            self._transport.write(self._tunnel.close())
+        if self._transport.can_write_eof():
+            with contextlib.suppress(OSError):  # the client has gone in the meantime
+                self._transport.write_eof()
+
+    def reset(self) -> None:
+        """Cut the connection: RST in place of FIN."""
+        sock = self._transport.get_extra_info("socket")
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._transport.abort()
+
+    async def start_tls(self, context: ssl.SSLContext, limit: float = 60.0) -> ssl.SSLObject:
+        """Hold the server's side of a TLS handshake. Raises OSError (ssl.SSLError is one) when it fails.
+
+        asyncio's own would end a failed handshake without the alert that tells the client why.
+        """
+        from smtpscope.tunnel import Tunnel
+
+        tunnel = Tunnel(context, server_side=True)
+        octets = b""
+        async with asyncio.timeout(limit):
+            while not self._shake(tunnel, octets):
+                octets = await self._receive(limit)
+                if not octets:
+                    raise ConnectionResetError
+        self._tunnel = tunnel
+        return tunnel.session
+
+    def _shake(self, tunnel: Tunnel, octets: bytes) -> bool:
+        try:
+            return tunnel.shake(octets)
+        finally:
+            self._transport.write(tunnel.pending())
+
+    def _seal(self, tunnel: Tunnel, data: bytes) -> bytes:
+        from ssl import SSLError
+
+        try:
+            return tunnel.seal(data)
+        except SSLError:  # the tunnel is broken, and the connection with it
+            self._broken = True
+            return b""
+
+    def _open(self, tunnel: Tunnel, octets: bytes) -> bytes:
+        """The text in ``octets``; what is no TLS ends the connection."""
+        from ssl import SSLError
+
+        try:
+            return tunnel.open(octets)
+        except SSLError:
+            tunnel.closed = True
+            return b""
+        finally:
+            self._transport.write(tunnel.pending())

@@ -1,0 +1,309 @@
+"""The verbs, each understood by itself: what it needs, what it changes, what is answered."""
+
+from __future__ import annotations
+
+import re
+
+from smtpscope.dialogue.plan import LMTP, SMTP
+from smtpscope.lab.delivery import outcome_of
+from smtpscope.lab.mail import Mail, Recipient
+from smtpscope.lab.scenario.triggers import rule_by_word, word_of_name
+from smtpscope.lab.smtp.auth import auth
+from smtpscope.lab.smtp.content import end_reader
+from smtpscope.lab.smtp.lmtp import answer_each, refuse_greeting
+from smtpscope.lab.smtp.output import Output
+from smtpscope.lab.smtp.starttls import starttls
+from smtpscope.lab.smtp.transaction import Transaction
+from smtpscope.lab.smtp.xclient import xclient
+from smtpscope.protocol.command import Command, PathArgument, check_notify, parse_path_argument, xtext_decode
+from smtpscope.protocol.path import check_helo
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from smtpscope.lab.smtp.session import Session
+
+    Handler: TypeAlias = Callable[[Session, Command], Output | None]
+
+# The parameters that the lab does something with, and the extension that each belongs to.
+MAIL_PARAMETERS = {
+    "SIZE": "SIZE",
+    "BODY": "8BITMIME",
+    "SMTPUTF8": "SMTPUTF8",
+    "RET": "DSN",
+    "ENVID": "DSN",
+    "AUTH": "AUTH",
+}
+RCPT_PARAMETERS = {"NOTIFY": "DSN", "ORCPT": "DSN"}
+
+
+def hello(session: Session, command: Command) -> Output:
+    """EHLO and HELO (RFC 5321 section 4.1.1.1), LHLO (RFC 2033).
+
+    The name may ask for a failure (lab/scenario/triggers.py). Accepted, it ends a transaction that is open; refused, it
+    changes nothing (section 4.1.4).
+    """
+    if check_helo(command.argument):
+        return session.complain("bad-name", argument=command.argument)
+    session.named = command.argument
+    stage = "helo" if command.verb == "HELO" else "ehlo"
+    word = word_of_name(command.argument)
+    rule = rule_by_word(word, stage)
+    session.scenario = session.site.library(word.lower()) or session.scenario
+    before, session.transaction = session.transaction, Transaction()
+    action = rule.then if rule else session.action(stage, command.argument)
+    lines = session.announce(action) if stage == "ehlo" else []
+    output = session.carry_out(action, "hello", lines, argument=command.argument)
+    if output.positive:
+        session.helo = command.argument
+        before.discard()
+    else:
+        session.transaction = before
+    return output
+
+
+def mail(session: Session, command: Command) -> Output:
+    """MAIL (RFC 5321 section 4.1.1.2)."""
+    transaction = session.transaction
+    misplaced = session.out_of_order("MAIL")
+    if misplaced:
+        return session.complain(misplaced)
+    path = _read_path(command.argument, "FROM")
+    wrong = _check_path(session, path, "bad-sender", MAIL_PARAMETERS)
+    if wrong:
+        return session.complain(wrong[0], keyword=wrong[1], argument=path.path)
+    session.add_triggers(path.path, "mail")
+    output = session.answer("mail", "sender-ok", argument=path.path)
+    if output.positive:
+        transaction.sender, transaction.parameters = path.path, path.parameters
+    else:
+        session.transaction = Transaction()
+    return output
+
+
+def rcpt(session: Session, command: Command) -> Output:
+    """RCPT (RFC 5321 section 4.1.1.3)."""
+    transaction = session.transaction
+    misplaced = session.out_of_order("RCPT")
+    if misplaced:
+        return session.complain(misplaced)
+    path = _read_path(command.argument, "TO")
+    wrong = _check_path(session, path, "bad-recipient", RCPT_PARAMETERS)
+    if wrong:
+        return session.complain(wrong[0], keyword=wrong[1], argument=path.path)
+    limit = session.site.limits.recipients
+    if limit and len(transaction.recipients) >= limit:  # RFC 5321 section 4.5.3.1.10
+        return session.speak("too-many-recipients")
+    before = transaction.rules
+    session.add_triggers(path.path, "rcpt")
+    output = session.answer("rcpt", "recipient-ok", argument=path.path)
+    if output.positive:
+        transaction.recipients.append(Recipient(path.path, path.parameters))
+        transaction.rules = tuple(
+            rule for rule in transaction.rules if rule in before or "rcpt" not in rule.when.stages
+        )
+    else:
+        transaction.rules = before
+    return output
+
+
+def _read_path(argument: str, keyword: str) -> PathArgument:
+    """The path as people type it: by hand the brackets are often left out, and servers take that."""
+    path = parse_path_argument(argument, keyword)
+    if path.bracketed or argument[: len(keyword) + 1].upper() != f"{keyword}:":
+        return path
+    address, blank, parameters = argument[len(keyword) + 1 :].lstrip(" ").partition(" ")
+    return parse_path_argument(f"{keyword}:<{address}>{blank}{parameters}", keyword)
+
+
+def _check_path(session: Session, path: PathArgument, bad: str, known: dict[str, str]) -> tuple[str, str] | None:
+    """The word to refuse ``path`` with and the keyword that is wrong; None when it can be taken."""
+    if path.fault:
+        return bad, ""
+    for keyword, value in path.parameters:
+        if keyword not in known or not session.offers(known[keyword]):
+            return "unknown-parameter", keyword
+        if not _parameter_is_good(keyword, value):
+            return "bad-parameter", keyword
+        if keyword == "SIZE" and int(value) > session.size:  # RFC 1870 section 6.1
+            return "too-large", keyword
+    utf8 = "SMTPUTF8" in dict(path.parameters) or "SMTPUTF8" in dict(session.transaction.parameters)
+    return None if path.path.isascii() or utf8 else ("not-utf8", "")
+
+
+def _parameter_is_good(keyword: str, value: str) -> bool:
+    match keyword:
+        case "SIZE":
+            return value.isascii() and value.isdigit() and len(value) <= 20
+        case "BODY":
+            return value.upper() in ("7BIT", "8BITMIME")
+        case "RET":
+            return value.upper() in ("FULL", "HDRS")
+        case "NOTIFY":
+            return check_notify(value) is None
+        case "ORCPT":
+            return ";" in value and xtext_decode(value).isprintable()  # it comes back in a header: no line ends
+        case "ENVID":
+            return bool(value) and xtext_decode(value).isprintable()  # RFC 3461 section 4.4
+        case "SMTPUTF8":
+            return not value
+    return bool(value)
+
+
+def data(session: Session, command: Command) -> Output:
+    """DATA (RFC 5321 section 4.1.1.4). Behind BDAT it is out of order (RFC 3030 section 2)."""
+    transaction = session.transaction
+    misplaced = "chunk-first" if transaction.chunked else session.out_of_order("DATA")
+    if misplaced:
+        return session.complain(misplaced)
+    output = session.answer("data", "start")
+    if output.code == 354:
+        session.reader = end_reader(session.scenario.ends)
+    return output
+
+
+def bdat(session: Session, command: Command) -> Output | None:
+    """BDAT (RFC 3030 section 2): the octets follow at once, whatever we answer, so they are always read."""
+    size, _, last = command.argument.partition(" ")
+    if not re.fullmatch(r"[0-9]{1,15}", size) or last.upper() not in ("", "LAST"):
+        return session.speak("bad-bdat").replace(end="drop")  # where the octets end cannot be known
+    session.chunk_left = session.chunk_size = int(size)
+    session.chunk_last = bool(last)
+    return None if session.chunk_left else end_chunk(session)
+
+
+def end_chunk(session: Session) -> Output:
+    """All octets of a chunk are here."""
+    transaction = session.transaction
+    misplaced = session.out_of_order("BDAT")
+    if misplaced:
+        transaction.discard()
+        return session.complain(misplaced)
+    transaction.chunked = True
+    if session.chunk_last:
+        return end_message(session)
+    if transaction.content and transaction.content.too_large:
+        return session.speak("too-large")
+    return session.answer("bdat", "chunk", octets=str(session.chunk_size))
+
+
+def end_message(session: Session) -> Output:
+    """The message is complete: refuse it, or hand it to be stored. One answer; with LMTP, one for each recipient."""
+    mail, fault = _make_mail(session), _fault(session)
+    if session.site.service.protocol == LMTP:
+        outputs = list(answer_each(session, mail, fault))
+        taken = tuple(item for item, output in zip(mail.recipients, outputs, strict=False) if _takes(output))
+    else:
+        outputs = [session.speak(fault) if fault else session.answer("end-of-data", "queued", id=mail.id)]
+        taken = mail.recipients if _takes(outputs[0]) else ()
+    if taken:
+        kept = mail if taken == mail.recipients else mail.replace(recipients=taken)
+        outputs = _hand_over(session, kept, outputs)
+    else:
+        session.transaction.discard()
+    session.transaction = Transaction()
+    first, *others = outputs
+    return first.replace(then=tuple(others)) if others else first
+
+
+def _fault(session: Session) -> str:
+    """The word to refuse the message with, whatever the rules say; empty when it can be taken."""
+    content = session.transaction.content
+    longest = session.site.limits.text_line
+    if content and content.too_large:
+        return "too-large"
+    return "text-line-too-long" if content and longest and content.longest_line > longest else ""
+
+
+def _takes(output: Output) -> bool:
+    return output.code == 250  # no other reply takes the message (RFC 5321 section 4.3.2)
+
+
+def _hand_over(session: Session, mail: Mail, outputs: list[Output]) -> list[Output]:
+    """The message is stored, once, before the first answer that takes it; each of these depends on that."""
+    session.messages += 1
+    content = session.transaction.content
+    spool = content.spool if content else session.site.new_spool()
+    outcomes = tuple(outcome_of(item, session.action("delivery", item.address)) for item in mail.recipients)
+    refusal = session.speak("cannot-store").data
+    first = next(place for place, output in enumerate(outputs) if _takes(output))
+    outputs = [output.replace(refusal=refusal) if _takes(output) else output for output in outputs]
+    outputs[first] = outputs[first].replace(mail=mail, spool=spool, outcomes=outcomes)
+    return outputs
+
+
+def _make_mail(session: Session) -> Mail:
+    transaction = session.transaction
+    return Mail(
+        session.site.new_id(),
+        session.helo,
+        session.peer,
+        transaction.sender,
+        transaction.parameters,
+        tuple(transaction.recipients),
+        transaction.content.size if transaction.content else 0,
+        session.site.now(),
+        session.id,
+        session.login,
+        session.tls,
+        claimed=tuple(session.claimed.items()),
+    )
+
+
+def reset(session: Session, command: Command) -> Output:
+    """RSET (RFC 5321 section 4.1.1.5)."""
+    session.reset()
+    return session.answer("rset", "reset")
+
+
+def noop(session: Session, command: Command) -> Output:
+    """NOOP (RFC 5321 section 4.1.1.9)."""
+    return session.answer("noop", "noop")
+
+
+def verify(session: Session, command: Command) -> Output:
+    """VRFY (RFC 5321 section 3.5.3): 252 tells nobody who has a mailbox here."""
+    return session.answer("vrfy", "verify", argument=command.argument)
+
+
+def expand(session: Session, command: Command) -> Output:
+    """EXPN (RFC 5321 section 3.5.2)."""
+    return session.answer("expn", "expand", argument=command.argument)
+
+
+def help_(session: Session, command: Command) -> Output:
+    """HELP (RFC 5321 section 4.1.1.8)."""
+    return session.answer("help", "help")
+
+
+def quit_(session: Session, command: Command) -> Output:
+    """QUIT (RFC 5321 section 4.1.1.10)."""
+    output = session.answer("quit", "bye")
+    return output if output.end else output.replace(end="drop")
+
+
+HANDLERS: dict[str, Handler] = {
+    "EHLO": hello,
+    "HELO": hello,
+    "MAIL": mail,
+    "RCPT": rcpt,
+    "DATA": data,
+    "BDAT": bdat,
+    "RSET": reset,
+    "NOOP": noop,
+    "VRFY": verify,
+    "EXPN": expand,
+    "HELP": help_,
+    "QUIT": quit_,
+    "STARTTLS": starttls,
+    "AUTH": auth,
+    "XCLIENT": xclient,
+}
+
+# What is understood, by protocol.
+VERBS: dict[str, dict[str, Handler]] = {
+    SMTP: HANDLERS,
+    LMTP: {**HANDLERS, "LHLO": hello, "EHLO": refuse_greeting, "HELO": refuse_greeting},
+}

@@ -1,0 +1,99 @@
+"""Reading what a lab has kept (lab/store/maildir.py), while it runs or afterwards."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from smtpscope.errors import LocalError, UsageError
+from smtpscope.lab.mail import Mail, Recipient
+from smtpscope.lab.store.attempts import TAKEN, Attempt, attempts
+from smtpscope.model.transcript import read_lines
+from smtpscope.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from smtpscope.model.event import Event
+
+
+class Entry(Value):
+    """One line of the list: a message that was taken (``mail``), or an attempt that was not. ``id`` finds it again."""
+
+    id: str
+    attempt: Attempt
+    mail: Mail | None = None
+
+
+class Archive:
+    """A lab's folder. Raises LocalError when it is none."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = Path(folder)
+        if not (self.folder / "envelopes").is_dir():
+            raise LocalError("{folder!r} is not a lab directory; give the maildir of a lab", "folder", folder=folder)
+
+    def mails(self) -> Iterator[Mail]:
+        """The messages, oldest first."""
+        found = (self._mail(path) for path in (self.folder / "envelopes").glob("*.json"))
+        return iter(sorted((mail for mail in found if mail), key=lambda mail: mail.at))
+
+    def entries(self) -> list[Entry]:
+        """Messages and attempts that came to nothing, oldest first."""
+        entries = [Entry(mail.id, _attempt(mail), mail) for mail in self.mails()]
+        for path in (self.folder / "sessions").glob("*.jsonl"):
+            tried = (attempt for attempt in attempts(self.events(path.stem)) if attempt.outcome != TAKEN)
+            entries += [Entry(path.stem, attempt) for attempt in tried]
+        return sorted(entries, key=lambda entry: entry.attempt.at)
+
+    def find(self, beginning: str) -> Mail | str:
+        """The message, or the id of the session, whose id begins with ``beginning``. Raises UsageError."""
+        mails = {path.stem: path for path in (self.folder / "envelopes").glob("*.json")}
+        sessions = {path.stem for path in (self.folder / "sessions").glob("*.jsonl")}
+        found = [name for name in (*mails, *sessions) if beginning and name.startswith(beginning)]
+        if len(found) != 1:
+            text = {"count": len(found), "beginning": beginning}
+            raise UsageError("id", "{count} messages and sessions start with {beginning!r}", **text)
+        mail = self._mail(mails[found[0]]) if found[0] in mails else None
+        return mail or found[0]
+
+    def events(self, session: str) -> tuple[Event, ...]:
+        """The conversation of a session, as far as it is written; empty when it was not kept."""
+        path = self.folder / "sessions" / f"{session}.jsonl"
+        try:
+            lines = path.read_text("utf-8").splitlines()
+        except OSError:
+            return ()
+        return read_lines(lines)
+
+    def content(self, mail: Mail) -> bytes:
+        """The message, octet for octet. Raises LocalError when it was taken out of the folder."""
+        for name in ("new", "cur"):
+            for path in (self.folder / name).glob(f"{mail.id}*"):  # a mail reader adds flags to the name
+                return path.read_bytes()
+        raise LocalError("the message {id} is no longer in {folder}", "folder", id=mail.id, folder=str(self.folder))
+
+    def _mail(self, path: Path) -> Mail | None:
+        try:
+            record = json.loads(path.read_text("utf-8"))
+            return mail_from_json(record).replace(path=str(self.folder / "new" / path.stem))
+        except (OSError, ValueError, KeyError, TypeError):  # being written just now, or not ours
+            return None
+
+
+_KEPT = ("id", "helo", "peer", "sender", "octets", "at", "session", "login", "tls", "about")
+
+
+def mail_from_json(record: Mapping[str, Any]) -> Mail:
+    """The mail whose envelope was written (lab/store/maildir.py). Raises KeyError, TypeError for what is none."""
+    recipients = tuple(Recipient(item["address"], tuple(item["parameters"].items())) for item in record["recipients"])
+    parameters = tuple(record["parameters"].items())
+    claimed = tuple(record.get("claimed", {}).items())
+    kept = {name: record[name] for name in _KEPT}
+    return Mail(**{**kept, "parameters": parameters, "recipients": recipients, "claimed": claimed})
+
+
+def _attempt(mail: Mail) -> Attempt:
+    named = tuple(recipient.address for recipient in mail.recipients)
+    return Attempt(mail.at, mail.peer, mail.helo, mail.sender, named, TAKEN)

@@ -1,0 +1,201 @@
+"""The transcript of a session: the same events as a client's, seen from the client.
+
+Every Sent and Received is made by ``model.recorder``, which knows what a reply answers and hides what is secret. So the
+views, the report and the explanations read what happened at the lab without code of their own. What goes by is only
+noted at first; it is followed (in order, with the replies parsed) when the events are handed on, so that a client does
+not wait for it.
+"""
+
+from __future__ import annotations
+
+from smtpscope.model.event import (
+    Connected,
+    Disconnected,
+    Done,
+    Event,
+    Injected,
+    LoggedIn,
+    Noted,
+    Received,
+    Secured,
+    Sent,
+    Unsolicited,
+)
+from smtpscope.model.recorder import Recorder as EventMaker
+from smtpscope.model.vocabulary import Party, Topic
+from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.reply import ReplyReader
+from smtpscope.protocol.secret import mask_octets
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from smtpscope.protocol.tracking import State
+
+# Octets held in memory before they are handed on to be written.
+HELD = 65536
+
+# Octets kept of what is sent in one answer: at so many, a client has to take a reply without an end for a flood.
+FLOOD = 262144
+
+# Octets kept of what a client sends to a lab that does not look at it: each line of it is an event.
+UNREAD = 16384
+
+# Replies to one command that are told one by one; of more, only the number.
+UNASKED = 20
+
+
+class Recorder:
+    """Collects the events of one session and hands them to ``write`` in portions.
+
+    ``text_limit``: octets of messages kept.
+    """
+
+    def __init__(
+        self, now: Callable[[], float], write: Callable[[list[Event]], None], text_limit: int = 1048576
+    ) -> None:
+        self._now, self._write, self._left = now, write, text_limit
+        self._maker = EventMaker()
+        self._reader = ReplyReader()
+        self._noted: list[tuple[Callable[..., Iterable[Event]], tuple[object, ...]]] = []
+        self._events: list[Event] = []
+        self._latest: Event | None = None
+        self._held = self._cut = 0
+        self._unread = UNREAD
+        self._asked = now()
+        self._host = ""
+
+    # ------------------------------------------------------------------------------------------------ what goes by
+
+    def connected(self, host: str, address: str, port: int, client: str) -> None:
+        """A client came; ``client`` is its ``address:port``."""
+        self._host = host
+        self.add(Connected(self._now(), host, address, port, client))
+
+    def preface(self, header: bytes) -> None:
+        """The PROXY header, which comes before everything else."""
+        self.add(Sent(self._now(), Phase.PROXY, header.removesuffix(b"\r\n"), verb="PROXY"), len(header))
+
+    def command(self, line: bytes, ending: bytes = b"\r\n") -> None:
+        """The client sent a command line, or its response to a challenge."""
+        self._asked = self._now()
+        self._note(len(line), self._make_command, self._asked, line, ending)
+
+    def unread(self, octets: bytes) -> None:
+        """The client sent octets of any kind, which the lab does not look at."""
+        kept = octets[: self._unread]
+        self._unread -= len(kept)
+        self._cut += len(octets) - len(kept)
+        if kept:
+            self._note(len(kept), self._maker.octets, self._now(), kept)
+
+    def content(self, octets: bytes, final: bool) -> None:
+        """The client sent octets of a message; beyond the limit they are counted only."""
+        self._asked = self._now()
+        kept = octets[: self._left]
+        self._left -= len(kept)
+        self._cut += len(octets) - len(kept)
+        if kept or final:
+            self._note(len(kept), self._make_content, self._asked, kept, final)
+
+    def replied(self, data: bytes, before_tls: bool = False) -> None:
+        """The client was sent ``data``; ``before_tls``: a handshake follows it."""
+        now = self._now()
+        self._note(len(data), self._make_replies, now, data, now - self._asked, before_tls)
+
+    def logged_in(self, mechanism: str, user: str) -> None:
+        """The client was sent the reply that its login succeeded with."""
+        self.add(LoggedIn(self._now(), Phase.AUTH, mechanism, user))
+
+    def injected(self, octets: bytes) -> None:
+        """The client sent octets unencrypted behind STARTTLS. They are not used."""
+        self.add(Injected(self._now(), Phase.STARTTLS, mask_octets(octets)), len(octets))
+
+    def secured(self, version: str, cipher: str, bits: int) -> None:
+        """The handshake is done."""
+        self._note(0, self._make_secured, Secured(self._now(), Phase.TLS, version, cipher, bits, "", False))
+
+    def add(self, event: Event, octets: int = 0) -> None:
+        """Anything else that happened."""
+        self._note(octets, _just, event)
+
+    def ended(self, by: Party) -> None:
+        """The connection is over, by us (the client) or peer (the lab). Hands on everything."""
+        self._follow()
+        if self._maker.tracker.half_line:  # a line without its line ending is told as one
+            self._note(0, self._maker.octets, self._now(), b"\r\n")
+        if self._cut:
+            self.add(Noted(self._now(), Phase.END_OF_DATA, Topic.TEXT_CUT, (("octets", str(self._cut)),)))
+        self._follow()
+        pending = self._maker.hide_octets(self._reader.pending)
+        self.add(Disconnected(self._now(), self._maker.tracker.phase, by, pending))
+        self.add(Done(self._now(), self._host))
+        self.flush()
+
+    # ------------------------------------------------------------------------------------------ what is made of it
+
+    @property
+    def state(self) -> State:
+        """Where the session stands, as the client sees it."""
+        self._follow()
+        return self._maker.tracker.state
+
+    def latest(self) -> Event | None:
+        """The last event so far."""
+        self._follow()
+        return self._latest
+
+    def flush(self) -> None:
+        """Hand on what was collected."""
+        self._follow()
+        events, self._events, self._held = self._events, [], 0
+        self._write(events)
+
+    def _note(self, octets: int, make: Callable[..., Iterable[Event]], *what: object) -> None:
+        self._noted.append((make, what))
+        self._held += octets + 200  # an event weighs more than its octets
+        if self._held > HELD:
+            self.flush()
+
+    def _follow(self) -> None:
+        noted, self._noted = self._noted, []
+        for make, what in noted:
+            self._events.extend(make(*what))
+        self._latest = self._events[-1] if self._events else self._latest
+
+    def _make_command(self, at: float, line: bytes, ending: bytes) -> Iterator[Event]:
+        sent = self._maker.command(at, line)
+        yield sent if ending == b"\r\n" else sent.replace(data=sent.data + ending)  # a bare LF is told
+
+    def _make_content(self, at: float, octets: bytes, final: bool) -> Iterator[Event]:
+        yield self._maker.content(at, octets, final)
+
+    def _make_replies(self, at: float, data: bytes, elapsed: float, before_tls: bool) -> Iterator[Event]:
+        replies = self._reader.feed(data)
+        if before_tls:  # what stands behind the reply in clear is no reply: the client begins anew with TLS
+            early = b"".join(reply.raw for reply in replies[1:]) + self._reader.pending
+            replies, self._reader = replies[:1], ReplyReader()
+        for reply in replies[:UNASKED]:
+            yield self._maker.reply(at, reply, elapsed)
+        if len(replies) > UNASKED:
+            count = str(len(replies) - UNASKED)
+            yield Noted(at, self._maker.tracker.phase, Topic.UNASKED, (("count", count),))
+        if before_tls and early:
+            yield Injected(at, Phase.STARTTLS, early)
+
+    def _make_secured(self, event: Secured) -> Iterator[Event]:
+        self._maker.tracker.secured()
+        yield event
+
+
+def _just(event: Event) -> tuple[Event]:
+    return (event,)
+
+
+def command_of(event: Received | Unsolicited) -> str:
+    """The command that a reply answers, as it may be shown; the phase where there is none."""
+    if isinstance(event, Received) and event.command:
+        about = f" <{event.recipient}>" if event.last and event.recipient else ""
+        return event.command + about
+    return event.phase.value
