@@ -20,7 +20,7 @@ import smtpscope
 from scripted import scripted
 from smtpscope.cli.main import main
 from smtpscope.cli.terminal import complain
-from smtpscope.diagnosis.context import explain_heard
+from smtpscope.diagnosis.context import explain_exchange
 from smtpscope.diagnosis.interpret import Explained
 from smtpscope.diagnosis.outcome import judge
 from smtpscope.lab.http.routes import _json
@@ -33,7 +33,7 @@ from smtpscope.model.transcript import write_line
 from smtpscope.model.vocabulary import FailureKind, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
-from smtpscope.reading.heard import octets
+from smtpscope.reading.reading import octets
 from smtpscope.render.jsonl import event_line, explanation_line, result_line
 from smtpscope.render.junit import junit
 from smtpscope.render.log import log_lines
@@ -124,7 +124,7 @@ def test_every_writer_of_records(text: str) -> None:
         assert_clean(event_line(event))
         assert_clean(write_line(event))
     heard = Exchange(parse_reply(octets("550 " + text)), "rcpt", text, text, text)
-    assert_clean(explanation_line(Explained(heard, explain_heard(heard))))
+    assert_clean(explanation_line(Explained(heard, explain_exchange(heard))))
     assert_clean(result_line(report_record(judge(events), 1)))
 
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import smtpscope
 from agreement.conversation import Conversation, Finding
 from smtpscope.console.commands import run_command
-from smtpscope.console.plain import PlainFace
+from smtpscope.console.console import Console
+from smtpscope.console.plain import PlainFrontEnd
 from smtpscope.console.plain import run as run_plain
 from smtpscope.console.screen import Screen
-from smtpscope.console.talk import Console
-from smtpscope.diagnosis.fit import went_well
 from smtpscope.diagnosis.interpret import Explained
+from smtpscope.diagnosis.reply_codes import went_well
 from smtpscope.dialogue.plan import NEVER, Envelope, Plan, Target, Tls
-from smtpscope.dialogue.script import EXACT, SEND, Act, Script
+from smtpscope.dialogue.script import EXACT, SEND, Script, ScriptStep
 from smtpscope.dialogue.step import Closed, Listen, Payload, Send
 from smtpscope.model.event import Event, Received, Sent, Unsolicited
 from smtpscope.model.transcript import header_line, write_line
@@ -39,22 +39,22 @@ def _of_events(explained: Iterable[Explained]) -> list[Finding]:
 
 def _finding(item: Explained) -> Finding:
     found = item.explanation
-    return Finding(item.heard.stage, found.cause, found.actor, found.retry)
+    return Finding(item.exchange.stage, found.cause, found.actor, found.retry)
 
 
 def _of_text(data: bytes) -> list[Finding]:
     told = smtpscope.explain_text(data)
-    return [_finding(item) for item in told if item.heard.reply.code and not went_well(item.heard)]
+    return [_finding(item) for item in told if item.exchange.reply.code and not went_well(item.exchange)]
 
 
 # ----------------------------------------------------------------------------------------------------- test --script
 
 
 def _script(conversation: Conversation) -> Script:
-    acts: list[Act] = []
+    acts: list[ScriptStep] = []
     for turn in conversation.turns:
-        acts += [Act(len(acts), SEND, line) for line in turn.said]
-        acts += [Act(len(acts), EXACT, "\n".join(reply)) for reply in turn.replies]
+        acts += [ScriptStep(len(acts), SEND, line) for line in turn.said]
+        acts += [ScriptStep(len(acts), EXACT, "\n".join(reply)) for reply in turn.replies]
     return Script(conversation.name, tuple(acts))
 
 
@@ -156,11 +156,11 @@ def console(conversation: Conversation) -> list[Finding]:
 
 def run_console(conversation: Conversation) -> tuple[Console, str]:
     """The console behind the conversation, and what it has shown."""
-    face = PlainFace(tty=False)
-    held = Console(face, Screen(), run_command)
+    front_end = PlainFrontEnd(tty=False)
+    held = Console(front_end, Screen(), run_command)
     with conversation.played() as server, _piped("".join(f"{line}\n" for line in conversation.lines)) as shown:
         held.open(HOST, server.port)
-        run_plain(held, face, 20)
+        run_plain(held, front_end, 20)
     return held, shown.getvalue()
 
 

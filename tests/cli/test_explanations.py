@@ -127,15 +127,15 @@ def test_what_is_written_is_read_again(tmp_path: Path, capsys: pytest.CaptureFix
     forms = [shown.encode(), log.read_bytes(), transcript.read_bytes()]
     forms.append("\n".join(run(capsys, "user-unknown", "--json")).encode())
     for data in forms:
-        found = [(heard.stage, heard.reply.code) for heard in read(data).found]
+        found = [(exchange.stage, exchange.reply.code) for exchange in read(data).found]
         assert found == [("banner", 220), ("ehlo", 250), ("mail", 250), ("rcpt", 550), ("quit", 221)]
 
 
 def test_the_command_of_a_next_step_is_no_line_of_the_session(capsys: pytest.CaptureFixture[str]) -> None:
     shown = run(capsys, "authentication-required", "--tls", "never", code=Exit.MAIL_PERMANENT)
     assert any("→ smtpscope test 127.0.0.1:" in line and "--from chris@contoso.com" in line for line in shown)
-    heard = read("\n".join(shown).encode()).found
-    assert [(one.stage, one.reply.code) for one in heard] == [
+    exchange = read("\n".join(shown).encode()).found
+    assert [(one.stage, one.reply.code) for one in exchange] == [
         ("banner", 220),
         ("ehlo", 250),
         ("mail", 530),

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from smtpscope.console.commands import COMMANDS, advise_client, find_command, read_place, run_command
+from smtpscope.console.console import Console
 from smtpscope.console.screen import Screen
-from smtpscope.console.talk import Console
 from smtpscope.errors import UsageError
 from smtpscope.render.visible import width
 
 
-class Face:
+class FrontEnd:
     """Remembers what was shown."""
 
     leads = echoes = False
@@ -38,11 +38,11 @@ class Face:
 
 
 def typed(*lines: str) -> tuple[Console, str]:
-    face = Face()
-    console = Console(face, Screen(), run_command)
+    front_end = FrontEnd()
+    console = Console(front_end, Screen(), run_command)
     for line in lines:
         console.take(line)
-    return console, "\n".join(face.lines)
+    return console, "\n".join(front_end.lines)
 
 
 @pytest.mark.parametrize(
@@ -161,9 +161,9 @@ def test_the_clients_prompt() -> None:
 
 @pytest.mark.parametrize("command", ["display", "help", "help send"])
 def test_a_line_for_the_user_fits_the_terminal(command: str) -> None:
-    face = Face()
-    face.width = 60
-    Console(face, Screen(), run_command).take(command)
-    assert face.lines
-    assert all(width(line) < 60 for line in face.lines)
-    assert any(line.startswith("  ") for line in face.lines)
+    front_end = FrontEnd()
+    front_end.width = 60
+    Console(front_end, Screen(), run_command).take(command)
+    assert front_end.lines
+    assert all(width(line) < 60 for line in front_end.lines)
+    assert any(line.startswith("  ") for line in front_end.lines)

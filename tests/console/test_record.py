@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpscope.console.items import Message, Octets, Replayed
+from smtpscope.console.queue import Message, Octets, Replayed
 from smtpscope.console.record import read_session, script_lines
 from smtpscope.dialogue.script import parse
 from smtpscope.errors import UsageError

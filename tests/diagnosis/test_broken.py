@@ -47,7 +47,7 @@ def played(scenario: str, limit: float = 30.0) -> tuple[list[Explained], Interpr
 )
 def test_a_connection_lost_in_the_middle(scenario: str, stage: str) -> None:
     (said,), _ = played(scenario)
-    assert (said.heard.stage, said.explanation.cause) == (stage, "network.reset")
+    assert (said.exchange.stage, said.explanation.cause) == (stage, "network.reset")
     assert said.explanation.rule == "context.connection-lost"
 
 
@@ -57,7 +57,7 @@ def test_a_connection_lost_in_the_middle(scenario: str, stage: str) -> None:
 )
 def test_no_answer_in_time(scenario: str, stage: str) -> None:
     (said,), _ = played(scenario, 0.5)
-    assert (said.heard.stage, said.explanation.cause) == (stage, "network.timeout")
+    assert (said.exchange.stage, said.explanation.cause) == (stage, "network.timeout")
     assert "time limit of this client" in meaning_text(said.explanation)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpscope.diagnosis.advice import Seen
+from smtpscope.diagnosis.advice import Evidence
 from smtpscope.diagnosis.cause import Cause, Diagnosis
 from smtpscope.diagnosis.connection import CAUSES, WEIGHTS, diagnose, is_open, rank
 from smtpscope.diagnosis.evidence import find_facts
@@ -144,7 +144,7 @@ def test_ranking(seen: Failure, answers: list[Probed], expected: list[str]) -> N
 
 
 def ranked(seen: Failure, answers: list[Probed]) -> tuple[Cause, ...]:
-    return rank(Seen(seen, find_facts(seen, answers), tuple(answers)))
+    return rank(Evidence(seen, find_facts(seen, answers), tuple(answers)))
 
 
 def test_two_filters_stand_where_no_control_host_answers() -> None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from smtpscope.diagnosis.context import explain_heard
+from smtpscope.diagnosis.context import explain_exchange
 from smtpscope.diagnosis.interpret import Explained, Interpreter
-from smtpscope.diagnosis.sequence import Teller
+from smtpscope.diagnosis.sequence import SequenceExplainer
 from smtpscope.dialogue.plan import Envelope, Plan, Target
 from smtpscope.knowledge.entry import Explanation
 from smtpscope.lab.runner import lab_running
 from smtpscope.lab.scenario.model import Action, Rule, Scenario
 from smtpscope.model.conversation import Exchange
 from smtpscope.protocol.capability import Capabilities
-from smtpscope.reading.heard import text_reply
 from smtpscope.reading.read import read
+from smtpscope.reading.reading import text_reply
 from smtpscope.render.explanation import word
 from smtpscope.services.test import run_test
 
@@ -23,7 +23,7 @@ def explained(
     reply: str, stage: str, command: str = "", announced: tuple[str, ...] | None = None, message: str = ""
 ) -> Explanation:
     capabilities = None if announced is None else Capabilities("mx", tuple((name, ()) for name in announced))
-    return explain_heard(
+    return explain_exchange(
         Exchange(text_reply(reply), stage, command, "mx.fabrikam.com", announced=capabilities, message=message.encode())
     )
 
@@ -105,15 +105,15 @@ def test_503_to_rcpt_after_mail_was_refused_is_a_consequence() -> None:
 
 def test_503_alone_is_no_consequence() -> None:
     text = "S: 220 mx\nC: EHLO a.test\nS: 250 mx\nC: RCPT TO:<b@b.test>\nS: 503 5.5.1 Error: need MAIL command\n"
-    heard = read(text.encode()).found[-1]
-    assert Teller().tell(heard).rule != "context.consequence"
+    exchange = read(text.encode()).found[-1]
+    assert SequenceExplainer().tell(exchange).rule != "context.consequence"
 
 
 def test_a_refusal_that_was_made_good_has_no_consequence() -> None:
     text = "C: MAIL FROM:<a@a.test>\nS: 550 no\nC: MAIL FROM:<b@a.test>\nS: 250 ok\n"
     text += "C: RCPT TO:<b@b.test>\nS: 503 5.5.1 Error: need MAIL command\n"
-    teller = Teller()
-    assert [teller.tell(heard).rule for heard in read(text.encode()).found][-1] != "context.consequence"
+    teller = SequenceExplainer()
+    assert [teller.tell(exchange).rule for exchange in read(text.encode()).found][-1] != "context.consequence"
 
 
 # ------------------------------------------------------------------------------------------------------- login
@@ -140,7 +140,7 @@ def test_530_has_a_next_step_that_follows_from_what_was_announced(
 
 def test_530_from_the_lab_that_offers_a_login_over_tls() -> None:
     refused = played("authentication-required")
-    first = next(item.explanation for item in refused if item.heard.reply.code == 530)
+    first = next(item.explanation for item in refused if item.exchange.reply.code == 530)
     assert (first.cause, first.rule) == ("login.required", "context.login-offered")
 
 
@@ -195,7 +195,7 @@ def test_the_same_from_what_was_pasted() -> None:
     """A Telnet capture gives the same verdicts as a conversation of ours."""
     text = "220 mx ready\nEHLO conto_so.com\n501 5.5.4 Invalid domain name\nMAIL FROM:chris@contoso.com\n"
     found = read(f"{text}550 5.1.7 Invalid address\n".encode()).found
-    assert [explain_heard(heard).rule for heard in found[1:]] == [
+    assert [explain_exchange(exchange).rule for exchange in found[1:]] == [
         "context.hello-ill-formed",
         "context.address-ill-formed",
     ]

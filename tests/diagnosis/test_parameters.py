@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpscope.diagnosis.context import explain_heard
+from smtpscope.diagnosis.context import explain_exchange
 from smtpscope.diagnosis.parameters import UNANNOUNCED, UNKNOWN, VALUE, find_fault
 from smtpscope.model.conversation import Exchange
 from smtpscope.protocol.capability import Capabilities
@@ -47,7 +47,9 @@ def test_what_is_right_has_none(line: str) -> None:
 @pytest.mark.parametrize("reply", ["501 5.5.4 Invalid arguments", "501 Syntax error", "555 5.5.4 Unsupported option"])
 @pytest.mark.parametrize("announced", [ANNOUNCED, None])
 def test_a_rejected_value_is_named_with_its_column(reply: str, announced: Capabilities | None) -> None:
-    found = explain_heard(Exchange(parse_reply(reply.encode()), "rcpt", f"{RCPT} NOTIFY=SUCESS", announced=announced))
+    found = explain_exchange(
+        Exchange(parse_reply(reply.encode()), "rcpt", f"{RCPT} NOTIFY=SUCESS", announced=announced)
+    )
     assert (found.cause, found.actor, found.rule) == ("protocol.argument", "you", "context.parameter-value")
     assert "'sucess'" in meaning_text(found)
     assert "column=29" in found.evidence
@@ -56,7 +58,7 @@ def test_a_rejected_value_is_named_with_its_column(reply: str, announced: Capabi
 def test_a_size_that_is_no_number_is_not_too_large() -> None:
     line = f"{MAIL} SIZE=large"
     wrong, large = (
-        explain_heard(Exchange(parse_reply(reply), "mail", line, announced=ANNOUNCED))
+        explain_exchange(Exchange(parse_reply(reply), "mail", line, announced=ANNOUNCED))
         for reply in (b"501 5.5.4 Bad message size syntax", b"552 5.3.4 Message size exceeds fixed limit")
     )
     assert (wrong.cause, large.cause) == ("protocol.argument", "size.message")
@@ -64,5 +66,7 @@ def test_a_size_that_is_no_number_is_not_too_large() -> None:
 
 @pytest.mark.parametrize("reply", ["550 5.1.1 User unknown", "451 4.3.0 later"])
 def test_a_reply_about_something_else_does_not_blame_the_value(reply: str) -> None:
-    found = explain_heard(Exchange(parse_reply(reply.encode()), "rcpt", f"{RCPT} NOTIFY=SUCESS", announced=ANNOUNCED))
+    found = explain_exchange(
+        Exchange(parse_reply(reply.encode()), "rcpt", f"{RCPT} NOTIFY=SUCESS", announced=ANNOUNCED)
+    )
     assert found.rule != "context.parameter-value"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpscope.diagnosis.context import explain_heard
+from smtpscope.diagnosis.context import explain_exchange
 from smtpscope.diagnosis.interpret import Interpreter
 from smtpscope.diagnosis.outcome import judge
 from smtpscope.diagnosis.tls import explain_event
@@ -145,6 +145,6 @@ def test_a_saved_conversation_is_explained_as_it_was() -> None:
     """What the transcript holds is enough: the certificate, its dates, what was heard."""
     event = broken(10, "certificate has expired", (OWN.replace(not_after=NOW - 3 * DAY),))
     (heard,) = read_jsonl([header_line(), write_line(event)]).found
-    found = explain_heard(heard)
+    found = explain_exchange(heard)
     assert (heard.stage, heard.words) == ("tls", "certificate has expired")
     assert found == explain_event(event)

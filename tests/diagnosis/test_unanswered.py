@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpscope.diagnosis.context import explain_heard
+from smtpscope.diagnosis.context import explain_exchange
 from smtpscope.knowledge.entry import Explanation
 from smtpscope.model.finding import Action
 from smtpscope.reading.read import read
@@ -17,8 +17,8 @@ FIVE = {
 
 
 def explained(text: str) -> Explanation:
-    (heard,) = read(text.encode()).found
-    return explain_heard(heard)
+    (exchange,) = read(text.encode()).found
+    return explain_exchange(exchange)
 
 
 def test_windows_telnet_in_chinese() -> None:

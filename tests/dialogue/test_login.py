@@ -9,7 +9,7 @@ import pytest
 
 from smtpscope.dialogue.login import authenticate, log_in
 from smtpscope.dialogue.plan import Envelope, Login, Plan, Target, Tls
-from smtpscope.dialogue.secure import secure
+from smtpscope.dialogue.starttls import switch_to_tls
 from smtpscope.dialogue.step import Closed, Send, Silence, StartTls, Step, Tell
 from smtpscope.model.event import Secured
 from smtpscope.protocol.capability import NONE, Capabilities
@@ -231,6 +231,6 @@ OFFERS = Capabilities("mx.example.net", (("STARTTLS", ()),))
 def test_when_tls_is_asked_for(
     mode: str, capabilities: Capabilities, script: list[object], said: list[str], notes: list[str], result: type
 ) -> None:
-    spoken, noted, answer, _sends = play(secure(plan(mode=mode), capabilities), script)
+    spoken, noted, answer, _sends = play(switch_to_tls(plan(mode=mode), capabilities), script)
     assert (spoken, noted) == (said, notes)
     assert isinstance(answer, result)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpscope.dialogue.script import Act, Script, escape, format_acts, parse, unescape
+from smtpscope.dialogue.script import Script, ScriptStep, escape, format_acts, parse, unescape
 from smtpscope.errors import UsageError
 
 
@@ -19,16 +19,16 @@ def test_every_mark() -> None:
         "x.smtp",
     )
     assert script.acts == (
-        Act(3, "C:", "EHLO a"),
-        Act(4, "S:", "250-a\n250-SIZE\n250 DSN"),
-        Act(7, "S:", "250 next"),
-        Act(8, "S~", "^250"),
-        Act(9, "S*", "550"),
-        Act(10, "R:", "NOOP\\n"),
-        Act(11, "<file", "a.eml"),
-        Act(12, "~", "1.5"),
-        Act(13, "X"),
-        Act(14, "<auth", "plain"),
+        ScriptStep(3, "C:", "EHLO a"),
+        ScriptStep(4, "S:", "250-a\n250-SIZE\n250 DSN"),
+        ScriptStep(7, "S:", "250 next"),
+        ScriptStep(8, "S~", "^250"),
+        ScriptStep(9, "S*", "550"),
+        ScriptStep(10, "R:", "NOOP\\n"),
+        ScriptStep(11, "<file", "a.eml"),
+        ScriptStep(12, "~", "1.5"),
+        ScriptStep(13, "X"),
+        ScriptStep(14, "<auth", "plain"),
     )
     assert script.files == ("a.eml",)
     assert script.logs_in
@@ -36,9 +36,9 @@ def test_every_mark() -> None:
 
 def test_blanks_at_the_end_of_a_line_are_sent() -> None:
     assert parse("C: MAIL FROM:<a@b.test> \nC:\nC: \n", "x").acts == (
-        Act(1, "C:", "MAIL FROM:<a@b.test> "),
-        Act(2, "C:"),
-        Act(3, "C:"),
+        ScriptStep(1, "C:", "MAIL FROM:<a@b.test> "),
+        ScriptStep(2, "C:"),
+        ScriptStep(3, "C:"),
     )
 
 
@@ -68,7 +68,7 @@ def test_a_mistake_names_file_line_and_column(text: str, where: str) -> None:
 def test_any_octets_can_be_written_with_escapes(octets: bytes) -> None:
     text = escape(octets)
     assert unescape(text) == octets
-    assert parse(f"R: {text}", "x").acts == (Act(1, "R:", text),)
+    assert parse(f"R: {text}", "x").acts == (ScriptStep(1, "R:", text),)
 
 
 @given(st.text())
@@ -80,4 +80,4 @@ def test_any_text_is_a_script_or_a_clear_mistake(text: str) -> None:
 
 
 def test_a_script_is_called_by_its_name() -> None:
-    assert parse("X", "a/b.smtp") == Script("a/b.smtp", (Act(1, "X"),))
+    assert parse("X", "a/b.smtp") == Script("a/b.smtp", (ScriptStep(1, "X"),))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from hostile.certificate import server_context
-from smtpscope.protocol.sasl import Keeper, Outcome, decode, find_mechanism
+from smtpscope.protocol.sasl import Outcome, Verifier, decode, find_mechanism
 
 if TYPE_CHECKING:
     from hostile.peer import Talk
@@ -177,7 +177,7 @@ def _hold_login(talk: Talk) -> bool:
     _auth, name, *initial = talk.line.decode().split()
     mechanism = find_mechanism(name)
     assert mechanism
-    exchange = mechanism.server(Keeper({USER: PASSWORD}, NAME, "0123456789abcdef"))
+    exchange = mechanism.server(Verifier({USER: PASSWORD}, NAME, "0123456789abcdef"))
     challenge = next(exchange)
     responses = [b"" if initial[0] == "=" else decode(initial[0].encode())] if initial else []
     try:

@@ -6,7 +6,7 @@ import pytest
 
 from smtpscope.knowledge.entry import Rule, Vendor
 from smtpscope.knowledge.matching import alternatives, evidence, find_matches, find_vendors
-from smtpscope.knowledge.normal import Said, prepare, read_text
+from smtpscope.knowledge.normal import PreparedReply, prepare, read_text
 from smtpscope.protocol.capability import Capabilities
 
 # From the weakest to the strongest; all hold for the reply below.
@@ -37,8 +37,8 @@ def test_the_stronger_evidence_wins(height: int) -> None:
 
 def test_a_vendor_is_known_by_its_words_or_by_its_host() -> None:
     assert find_vendors(SAID, VENDORS) == {"contoso": "contoso gate"}
-    assert find_vendors(Said("550 no", server="mx1.contoso.com"), VENDORS) == {"contoso": "contoso.com"}
-    assert find_vendors(Said("550 no", server="mx1.notcontoso.com"), VENDORS) == {}
+    assert find_vendors(PreparedReply("550 no", server="mx1.contoso.com"), VENDORS) == {"contoso": "contoso.com"}
+    assert find_vendors(PreparedReply("550 no", server="mx1.notcontoso.com"), VENDORS) == {}
 
 
 def test_a_vendors_rule_is_silent_about_others() -> None:

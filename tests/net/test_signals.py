@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from smtpscope.net.signals import BEAT, NAMES, SAME, SOON, Stop, Waits, signal_name
+from smtpscope.net.signals import BEAT, NAMES, SAME, SOON, Interruptible, Stop, signal_name
 
 
 class Hands:
@@ -26,20 +26,20 @@ def hands() -> Hands:
 
 
 @pytest.fixture
-def waits(hands: Hands) -> Waits:
-    made = Waits(hands)
+def waits(hands: Hands) -> Interruptible:
+    made = Interruptible(hands)
     made.begin()
     return made
 
 
 @pytest.mark.parametrize(("number", "name"), list(NAMES.items()))
-def test_in_a_wait_it_is_raised(waits: Waits, number: int, name: str) -> None:
+def test_in_a_wait_it_is_raised(waits: Interruptible, number: int, name: str) -> None:
     with pytest.raises(Stop) as caught, waits:
         waits.take(number, None)
     assert (caught.value.name, signal_name(caught.value)) == (name, name)
 
 
-def test_outside_of_a_wait_it_is_kept_until_the_next(waits: Waits) -> None:
+def test_outside_of_a_wait_it_is_kept_until_the_next(waits: Interruptible) -> None:
     waits.take(signal.SIGTERM, None)
     with pytest.raises(Stop) as caught, waits:
         pytest.fail("the wait was begun")
@@ -48,7 +48,7 @@ def test_outside_of_a_wait_it_is_kept_until_the_next(waits: Waits) -> None:
         pass
 
 
-def test_the_second_is_raised_wherever_the_program_stands(waits: Waits, hands: Hands) -> None:
+def test_the_second_is_raised_wherever_the_program_stands(waits: Interruptible, hands: Hands) -> None:
     waits.take(signal.SIGINT, None)
     hands.now += 1
     with pytest.raises(Stop) as caught:
@@ -56,7 +56,7 @@ def test_the_second_is_raised_wherever_the_program_stands(waits: Waits, hands: H
     assert caught.value.name == "TERM"
 
 
-def test_also_after_the_first_was_raised(waits: Waits, hands: Hands) -> None:
+def test_also_after_the_first_was_raised(waits: Interruptible, hands: Hands) -> None:
     with pytest.raises(Stop), waits:
         waits.take(signal.SIGHUP, None)
     hands.now += 1
@@ -64,7 +64,7 @@ def test_also_after_the_first_was_raised(waits: Waits, hands: Hands) -> None:
         waits.take(signal.SIGHUP, None)
 
 
-def test_signals_at_the_same_time_are_one(waits: Waits, hands: Hands) -> None:
+def test_signals_at_the_same_time_are_one(waits: Interruptible, hands: Hands) -> None:
     """The kernel and the shell both send SIGHUP when a terminal is closed: QUIT is said all the same."""
     with pytest.raises(Stop), waits:
         waits.take(signal.SIGHUP, None)
@@ -76,14 +76,14 @@ def test_signals_at_the_same_time_are_one(waits: Waits, hands: Hands) -> None:
 
 def test_before_a_session_it_is_raised_at_once(hands: Hands) -> None:
     with pytest.raises(Stop):
-        Waits(hands).take(signal.SIGTERM, None)
+        Interruptible(hands).take(signal.SIGTERM, None)
 
 
 def test_a_write_is_not_cut_in_two(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was written would be written once more. The timer raises the signal soon after."""
     timers: list[tuple[float, ...]] = []
     monkeypatch.setattr("smtpscope.net.signals.signal.setitimer", lambda *values: timers.append(values))
-    waits = Waits(hands)
+    waits = Interruptible(hands)
     waits.hold()
     waits.take(signal.SIGTERM, None)
     waits.look(signal.SIGALRM, None)
@@ -98,7 +98,7 @@ def test_a_write_is_not_cut_in_two(hands: Hands, monkeypatch: pytest.MonkeyPatch
 def test_holds_may_stand_in_one_another(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before the program proper nobody takes what is raised, though messages may be written there."""
     monkeypatch.setattr("smtpscope.net.signals.signal.setitimer", lambda *_: None)
-    waits = Waits(hands)
+    waits = Interruptible(hands)
     waits.hold()
     waits.hold()
     waits.release()
@@ -110,7 +110,7 @@ def test_holds_may_stand_in_one_another(hands: Hands, monkeypatch: pytest.Monkey
         waits.look(signal.SIGALRM, None)
 
 
-def test_a_write_that_hangs_is_ended_by_the_second(waits: Waits, hands: Hands) -> None:
+def test_a_write_that_hangs_is_ended_by_the_second(waits: Interruptible, hands: Hands) -> None:
     waits.hold()
     waits.take(signal.SIGTERM, None)
     hands.now += 1
@@ -120,7 +120,7 @@ def test_a_write_that_hangs_is_ended_by_the_second(waits: Waits, hands: Hands) -
 
 
 def test_what_came_before_the_session_is_raised_in_its_first_wait(hands: Hands) -> None:
-    waits = Waits(hands)
+    waits = Interruptible(hands)
     waits.hold()
     waits.take(signal.SIGTERM, None)
     waits.begin()
@@ -129,7 +129,7 @@ def test_what_came_before_the_session_is_raised_in_its_first_wait(hands: Hands) 
         waits.__enter__()
 
 
-def test_the_timer_has_no_say_while_a_session_runs(waits: Waits) -> None:
+def test_the_timer_has_no_say_while_a_session_runs(waits: Interruptible) -> None:
     waits.take(signal.SIGTERM, None)
     waits.look(signal.SIGALRM, None)
     with pytest.raises(Stop):
@@ -139,7 +139,7 @@ def test_the_timer_has_no_say_while_a_session_runs(waits: Waits) -> None:
 def test_the_waits_of_a_probe_do_not_count(hands: Hands) -> None:
     """A probe's thread enters and leaves a wait of its own while the main thread waits, or is to be stopped."""
     raised: list[BaseException] = []
-    waits = Waits(hands)
+    waits = Interruptible(hands)
 
     def probe() -> None:
         try:
@@ -157,7 +157,7 @@ def test_the_waits_of_a_probe_do_not_count(hands: Hands) -> None:
         run()
         with pytest.raises(Stop):
             waits.take(signal.SIGINT, None)
-    waits = Waits(hands)
+    waits = Interruptible(hands)
     waits.begin()
     waits.take(signal.SIGINT, None)
     run()

@@ -12,9 +12,9 @@ from smtpscope.protocol.sasl import (
     MECHANISMS,
     Abort,
     Credentials,
-    Keeper,
     Mechanism,
     Outcome,
+    Verifier,
     choose_mechanism,
     decode,
     encode,
@@ -26,7 +26,7 @@ from smtpscope.protocol.sasl import (
 SECRET = "correct horse battery staple"
 
 
-def converse(mechanism: Mechanism, login: Credentials, keeper: Keeper) -> tuple[Outcome, Abort | None]:
+def converse(mechanism: Mechanism, login: Credentials, keeper: Verifier) -> tuple[Outcome, Abort | None]:
     """Let both ends talk. What came of it for the server, and why the client gave up, if it did."""
     client, server = mechanism.client(login), mechanism.server(keeper)
     response, challenge = next(client), next(server)
@@ -44,8 +44,8 @@ def converse(mechanism: Mechanism, login: Credentials, keeper: Keeper) -> tuple[
         return end.value, None
 
 
-def keeper(**secrets: str) -> Keeper:
-    return Keeper(secrets or {"kate": SECRET}, "mail1.fabrikam.com", "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0")
+def keeper(**secrets: str) -> Verifier:
+    return Verifier(secrets or {"kate": SECRET}, "mail1.fabrikam.com", "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0")
 
 
 def kate(secret: str = SECRET, **more: str) -> Credentials:

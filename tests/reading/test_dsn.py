@@ -98,7 +98,7 @@ def test_a_message_that_is_no_dsn() -> None:
 def test_any_octets_are_a_report_or_none(lines: list[str]) -> None:
     report = parse_dsn("\n".join(lines).encode("utf-8", "surrogatepass"))
     for recipient in report.recipients if report else ():
-        recipient.heard  # noqa: B018 - it must not raise
+        recipient.exchange  # noqa: B018 - it must not raise
 
 
 def test_a_dsn_that_was_pasted() -> None:
@@ -114,13 +114,13 @@ def test_a_dsn_that_was_pasted() -> None:
 def test_a_dsn_that_tells_of_success() -> None:
     text = DSN.replace("Action: failed", "Action: delivered").replace("Status: 5.1.1", "Status: 2.1.5")
     head, _, rest = text.partition("Diagnostic-Code:")
-    (heard, *_) = read((head + rest.partition("unknown\n")[2]).encode()).found
-    assert (heard.reply.code, str(heard.reply.enhanced), heard.stage) == (250, "2.1.5", "end-of-data")
+    (exchange, *_) = read((head + rest.partition("unknown\n")[2]).encode()).found
+    assert (exchange.reply.code, str(exchange.reply.enhanced), exchange.stage) == (250, "2.1.5", "end-of-data")
 
 
 def test_status_fields_without_the_message_around_them() -> None:
-    (heard,) = read(b"Final-Recipient: rfc822;kate@fabrikam.com\nDiagnostic-Code: smtp;550 5.1.1 no\n").found
-    assert (heard.recipient, heard.reply.code, heard.line) == ("kate@fabrikam.com", 550, 1)
+    (exchange,) = read(b"Final-Recipient: rfc822;kate@fabrikam.com\nDiagnostic-Code: smtp;550 5.1.1 no\n").found
+    assert (exchange.recipient, exchange.reply.code, exchange.line) == ("kate@fabrikam.com", 550, 1)
 
 
 HEAD = "From: MAILER-DAEMON@contoso.com\nTo: chris@contoso.com\nSubject: failure notice\nMessage-ID: <2@contoso.com>\n"
@@ -157,23 +157,23 @@ def free(body: str, kind: str = "text/plain") -> tuple[Exchange, ...]:
 @pytest.mark.parametrize("writer", FREE)
 def test_a_bounce_in_free_words(writer: str) -> None:
     body, (stage, code, text) = FREE[writer]
-    (heard,) = free(body)
-    assert (heard.stage, heard.reply.code, heard.reply.text, heard.recipient) == (
+    (exchange,) = free(body)
+    assert (exchange.stage, exchange.reply.code, exchange.reply.text, exchange.recipient) == (
         stage,
         code,
         text,
         "kate@fabrikam.com",
     )
-    assert heard.line > 5
+    assert exchange.line > 5
 
 
 def test_a_bounce_as_a_web_page() -> None:
-    (heard,) = free(
+    (exchange,) = free(
         "<html><body><p>Your message to <b>kate@fabrikam.com</b> could not be delivered.</p>"
         "<p>Remote Server returned &#39;550 5.1.1 not found&#39;</p></body></html>",
         "text/html",
     )
-    assert (heard.reply.code, heard.reply.text) == (550, "5.1.1 not found")
+    assert (exchange.reply.code, exchange.reply.text) == (550, "5.1.1 not found")
 
 
 @pytest.mark.parametrize(
@@ -190,8 +190,8 @@ def test_a_bounce_as_a_web_page() -> None:
     ],
 )
 def test_words_behind_an_address(said: str, text: str, recipient: str) -> None:
-    (heard,) = free(said)
-    assert (heard.reply.text, heard.recipient) == (text, recipient)
+    (exchange,) = free(said)
+    assert (exchange.reply.text, exchange.recipient) == (text, recipient)
 
 
 def test_the_session_that_mdaemon_shows() -> None:
@@ -200,14 +200,14 @@ def test_the_session_that_mdaemon_shows() -> None:
         " EHLO mx.contoso.com\n 250-mx.fabrikam.com Hello\n 250 SIZE\n MAIL From:<chris@contoso.com>\n 250 Sender ok\n"
         " RCPT To:<kate@fabrikam.com>\n 552 Message would exceed mailbox quota\n QUIT\n--- End Transcript ---\n"
     )
-    (heard,) = free(body)
-    assert (heard.stage, heard.reply.code, heard.server) == ("rcpt", 552, "mx.fabrikam.com")
+    (exchange,) = free(body)
+    assert (exchange.stage, exchange.reply.code, exchange.server) == ("rcpt", 552, "mx.fabrikam.com")
 
 
 def test_the_words_beside_a_status_without_a_diagnostic_code() -> None:
     fields = "Final-Recipient: rfc822;kate@fabrikam.com\nAction: failed\nStatus: 5.0.0 (recipient reached disk quota)\n"
-    (heard,) = read(fields.encode()).found
-    assert (heard.reply.text, str(heard.reply.enhanced)) == ("recipient reached disk quota", "5.0.0")
+    (exchange,) = read(fields.encode()).found
+    assert (exchange.reply.text, str(exchange.reply.enhanced)) == ("recipient reached disk quota", "5.0.0")
 
 
 def test_a_version_in_the_header_of_an_ordinary_message_is_no_reply() -> None:
@@ -216,8 +216,8 @@ def test_a_version_in_the_header_of_an_ordinary_message_is_no_reply() -> None:
 
 def test_the_conversation_that_sendmail_puts_into_a_bounce() -> None:
     body = "... while talking to mx.fabrikam.com.:\n>>> RCPT To:<kate@fabrikam.com>\n<<< 550 5.1.1 User unknown\n"
-    (heard,) = free(body)
-    assert (heard.stage, heard.server, heard.recipient) == ("rcpt", "mx.fabrikam.com", "kate@fabrikam.com")
+    (exchange,) = free(body)
+    assert (exchange.stage, exchange.server, exchange.recipient) == ("rcpt", "mx.fabrikam.com", "kate@fabrikam.com")
 
 
 def test_an_ordinary_message_reports_nothing() -> None:

@@ -55,7 +55,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "bounce": lambda text: bounce.read_bounce(octets(HEAD + text), (HEAD + text).split("\n")),
     "status part": lambda text: dsn.parse_dsn(octets(STATUS + text)),
     "recipient": lambda text: [
-        one.heard for one in dsn.fields_report(f"Status: 5.1.1 {text}\nDiagnostic-Code: {text}")
+        one.exchange for one in dsn.fields_report(f"Status: 5.1.1 {text}\nDiagnostic-Code: {text}")
     ],
     "status fields": of_lines(bounce.read_fields, "Diagnostic-Code: smtp; "),
     "notification": lambda text: read_notification(octets(HEAD + text), Awaited("", "", ("kate@fabrikam.com",))),
@@ -365,7 +365,7 @@ def test_any_transcript_is_explained(pasted: Path, events: list[Event], as_json:
 )
 def test_a_code_of_a_batch_that_is_none(code: object) -> None:
     row = batch.read_row(json.dumps({"code": code, "text": "no", "own": 1}), 7)
-    assert row.heard is None
+    assert row.exchange is None
     assert str(row.error).startswith("line 7: ")
     assert row.others["own"] == 1
 
@@ -384,4 +384,4 @@ def test_a_batch_of_any_depth(depth: int, tmp_path: Path, capsys: pytest.Capture
 @given(st.dictionaries(st.sampled_from(["code", "enhanced", "text", "stage", "server", "own"]), JUNK))
 def test_any_row_of_a_batch(record: dict[str, object]) -> None:
     row = batch.read_row(json.dumps(record), 1)
-    assert (row.heard is None) == bool(row.error)
+    assert (row.exchange is None) == bool(row.error)

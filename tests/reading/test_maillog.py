@@ -108,10 +108,10 @@ LINES = [
 
 @pytest.mark.parametrize(("line", "expected"), LINES)
 def test_lines_of_servers_that_name_the_recipient(line: str, expected: tuple[str, int, str, str]) -> None:
-    heard = read_line(line)
-    assert heard is not None
-    assert (heard.stage, heard.reply.code, str(heard.reply.enhanced or ""), heard.server) == expected
-    assert heard.recipient == "kate@fabrikam.com"
+    exchange = read_line(line)
+    assert exchange is not None
+    assert (exchange.stage, exchange.reply.code, str(exchange.reply.enhanced or ""), exchange.server) == expected
+    assert exchange.recipient == "kate@fabrikam.com"
 
 
 @pytest.mark.parametrize(
@@ -127,19 +127,19 @@ def test_lines_of_servers_that_name_the_recipient(line: str, expected: tuple[str
     ],
 )
 def test_qmail(words: str, stage: str, code: int) -> None:
-    heard = read_line(f"@400000005f2a delivery 7: {words}")
-    assert heard is not None
-    assert (heard.stage, heard.reply.code, heard.server) == (stage, code, "192.0.2.1")
+    exchange = read_line(f"@400000005f2a delivery 7: {words}")
+    assert exchange is not None
+    assert (exchange.stage, exchange.reply.code, exchange.server) == (stage, code, "192.0.2.1")
 
 
 def test_qmail_without_a_remote_host() -> None:
-    heard = read_line("delivery 7: deferral: CNAME_lookup_failed_temporarily._(#4.4.3)/")
-    assert heard is not None
-    assert (heard.reply.code, str(heard.reply.enhanced)) == (0, "4.4.3")
+    exchange = read_line("delivery 7: deferral: CNAME_lookup_failed_temporarily._(#4.4.3)/")
+    assert exchange is not None
+    assert (exchange.reply.code, str(exchange.reply.enhanced)) == (0, "4.4.3")
 
 
 def test_a_log_is_recognised_by_its_lines_and_others_are_left_out() -> None:
     text = "Nov 24 mx postfix/qmgr[1]: 4F1: removed\n" + "\n".join(line for line, _ in LINES)
     reading = read(text.encode())
     assert reading.form == "mail log"
-    assert [heard.line for heard in reading.found] == list(range(2, len(LINES) + 2))
+    assert [exchange.line for exchange in reading.found] == list(range(2, len(LINES) + 2))

@@ -18,14 +18,14 @@ def places(text: str) -> tuple[str, list[Place]]:
     """The form, and (line, stage, code, enhanced code) of each reply."""
     reading = read(text.encode())
     return reading.form, [
-        (heard.line, heard.stage, heard.reply.code, str(heard.reply.enhanced or "")) for heard in reading.found
+        (found.line, found.stage, found.reply.code, str(found.reply.enhanced or "")) for found in reading.found
     ]
 
 
 def only(text: str) -> Exchange:
     """The one reply in ``text``."""
-    (heard,) = read(text.encode()).found
-    return heard
+    (exchange,) = read(text.encode()).found
+    return exchange
 
 
 TELNET = """\
@@ -73,14 +73,14 @@ def test_a_telnet_session_with_what_was_typed() -> None:
 
 
 def test_the_place_of_a_reply_in_a_telnet_session() -> None:
-    heard = read(TELNET.encode()).found
-    assert heard[3].server == "mail1.fabrikam.com"
-    assert heard[3].recipient == "kate@fabrikam.com"
-    assert heard[3].command.startswith("RCPT TO:")
-    assert heard[3].announced is not None
-    assert heard[3].announced.has("DSN")
-    assert heard[0].announced is None
-    assert heard[5].message.startswith("主题：".encode())
+    exchange = read(TELNET.encode()).found
+    assert exchange[3].server == "mail1.fabrikam.com"
+    assert exchange[3].recipient == "kate@fabrikam.com"
+    assert exchange[3].command.startswith("RCPT TO:")
+    assert exchange[3].announced is not None
+    assert exchange[3].announced.has("DSN")
+    assert exchange[0].announced is None
+    assert exchange[5].message.startswith("主题：".encode())
 
 
 def test_a_telnet_session_without_local_echo() -> None:
@@ -117,9 +117,9 @@ def test_colours_of_a_recorded_terminal_are_gone() -> None:
     ],
 )
 def test_a_connection_that_failed(line: str, server: str, words: str) -> None:
-    heard = only(line)
-    assert (heard.stage, heard.reply.code, heard.server) == ("connect", 0, server)
-    assert words in heard.words
+    exchange = only(line)
+    assert (exchange.stage, exchange.reply.code, exchange.server) == ("connect", 0, server)
+    assert words in exchange.words
 
 
 SPOKEN = [
@@ -158,7 +158,7 @@ SPOKEN = [
 def test_transcripts_with_marks(form: str, received: str, sent: str) -> None:
     text = "\n".join((received if who == "<" else sent).format(line) for who, line in SPOKEN)
     reading = read(text.encode())
-    found = [(heard.stage, heard.reply.code) for heard in reading.found]
+    found = [(exchange.stage, exchange.reply.code) for exchange in reading.found]
     assert reading.form == form
     assert found == [("banner", 220), ("ehlo", 250), ("auth", 334), ("auth", 535), ("mail", 250), ("rcpt", 550)]
     assert reading.found[-1].recipient == "kate@fabrikam.com"
@@ -186,19 +186,19 @@ def test_openssl_s_client() -> None:
 
 def test_the_words_of_openssl_are_no_failure() -> None:
     text = "CONNECTED(00000003)\n    Timeout   : 7200 (sec)\n250 CHUNKING\n"
-    assert [heard.reply.code for heard in read(text.encode()).found] == [250]
+    assert [exchange.reply.code for exchange in read(text.encode()).found] == [250]
 
 
 def test_a_remark_on_a_refusal_is_no_failure_of_its_own() -> None:
     text = (
         "=== Connected to mx.\n<-  220 mx\n -> AUTH PLAIN x\n<** 535 5.7.8 no\n*** No authentication type succeeded\n"
     )
-    assert [heard.reply.code for heard in read(text.encode()).found] == [220, 535]
+    assert [exchange.reply.code for exchange in read(text.encode()).found] == [220, 535]
 
 
 def test_a_second_conversation_in_the_same_file() -> None:
     text = "S: 220 mx\nC: EHLO a.test\nS: 250 mx\nS: 220 other.test ready\nS: 250 other.test\n"
-    assert [heard.stage for heard in read(text.encode()).found] == ["banner", "ehlo", "banner", "ehlo"]
+    assert [exchange.stage for exchange in read(text.encode()).found] == ["banner", "ehlo", "banner", "ehlo"]
 
 
 def test_an_exchange_protocol_log_with_two_sessions() -> None:
@@ -253,9 +253,9 @@ def test_nothing_to_find(text: str) -> None:
 def test_a_chinese_windows_says_that_the_connection_failed() -> None:
     said = "正在连接mail1.fabrikam.com...无法打开到主机的连接。 在端口 25: 连接失败"
     for data in (said.encode(), said.encode("gbk")):
-        (heard,) = read(data).found
-        assert (heard.stage, heard.server) == ("connect", "mail1.fabrikam.com")
-        assert heard.words.endswith("连接失败")
+        (exchange,) = read(data).found
+        assert (exchange.stage, exchange.server) == ("connect", "mail1.fabrikam.com")
+        assert exchange.words.endswith("连接失败")
 
 
 def test_text_of_another_encoding_is_not_taken_for_chinese() -> None:
@@ -303,8 +303,8 @@ def test_any_octets_are_read_without_an_exception(data: bytes) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=20)), max_size=14), st.sampled_from(["\n", "\r\n"]))
 def test_any_mixture_of_what_readers_look_for_is_read_without_an_exception(pieces: list[str], ending: str) -> None:
-    for heard in read(ending.join(pieces).encode("utf-8", "surrogatepass")).found:
-        assert heard.line >= 1
+    for exchange in read(ending.join(pieces).encode("utf-8", "surrogatepass")).found:
+        assert exchange.line >= 1
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from smtpscope.knowledge.entry import Explanation
 from smtpscope.model.conversation import Exchange
-from smtpscope.reading.heard import text_reply
+from smtpscope.reading.reading import text_reply
 from smtpscope.render.explanation import explanation_lines, one_line, plain, record, short_lines
 from smtpscope.render.front import Front
 from smtpscope.render.palette import COLOUR
@@ -79,8 +79,8 @@ def test_control_characters_never_come_through() -> None:
 
 
 def test_the_record_can_be_written_as_utf_8() -> None:
-    heard = Exchange(text_reply("550 5.1.1 \udcff no"), "rcpt")
-    found = record(heard, SAID)
+    exchange = Exchange(text_reply("550 5.1.1 \udcff no"), "rcpt")
+    found = record(exchange, SAID)
     assert found["text"] == "5.1.1 \\udcff no"
     assert (found["code"], found["enhanced"], found["family"]) == (550, "5.1.1", "sender")
     assert found["steps"][0] == {"actor": "you", "step": "Correct it."}

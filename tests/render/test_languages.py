@@ -18,12 +18,12 @@ from smtpscope.language import current
 from smtpscope.model.event import Event
 from smtpscope.model.report import Report
 from smtpscope.reading.read import read
-from smtpscope.render.account import account, result_lines
 from smtpscope.render.explanation import explanation_lines, one_line, record, short_lines
 from smtpscope.render.front import Front
 from smtpscope.render.junit import junit
 from smtpscope.render.log import explanation_line, log_lines
 from smtpscope.render.palette import PLAIN
+from smtpscope.render.reading import reading_lines, result_lines
 from smtpscope.render.report import report_lines, server_lines
 from smtpscope.render.result import report_record
 from smtpscope.render.text import TextView
@@ -73,7 +73,7 @@ def explained(session: Session, language: str) -> Iterator[str]:
     yield from explanation_lines(session.refused.explanation, front=front)
     yield from short_lines(session.refused.explanation, front=front)
     yield one_line(session.refused.explanation, front)
-    yield str(record(session.refused.heard, session.refused.explanation, front))
+    yield str(record(session.refused.exchange, session.refused.explanation, front))
 
 
 def reported(session: Session, language: str) -> Iterator[str]:
@@ -86,7 +86,7 @@ def told(session: Session, language: str) -> Iterator[str]:
     """Generators of render itself, taken one line at a time."""
     for server in session.report.servers:
         yield from server_lines(server, PLAIN, front=Front(language))
-    yield from account(session.reading, iter(session.said), front=Front(language))
+    yield from reading_lines(session.reading, iter(session.said), front=Front(language))
     yield from result_lines(session.report, front=Front(language))
 
 

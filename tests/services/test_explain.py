@@ -21,7 +21,7 @@ QUIT
 
 def test_a_session_has_a_reply_each_and_a_report() -> None:
     run = explain_text(SESSION)
-    assert [item.heard.stage for item in run] == ["banner", "ehlo", "mail", "rcpt", "quit"]
+    assert [item.exchange.stage for item in run] == ["banner", "ehlo", "mail", "rcpt", "quit"]
     assert run.report is not None
     assert run.report.status is Status.PERMANENT
     (server,) = run.report.servers
@@ -40,7 +40,7 @@ def test_the_replies_are_told_one_at_a_time() -> None:
     run = explain_text(SESSION)
     items = iter(run)
     next(items)
-    assert [item.heard.stage for item in run.told] == ["banner"]
+    assert [item.exchange.stage for item in run.told] == ["banner"]
 
 
 LOG = (
@@ -59,7 +59,7 @@ def test_a_log_holds_replies_and_no_session() -> None:
 @pytest.mark.parametrize("stage", ["mail", "rcpt"])
 def test_what_the_text_does_not_say_can_be_said(stage: str) -> None:
     (told,) = explain_text(b"550 5.1.1 no", stage, "mx.fabrikam.com")
-    assert (told.heard.stage, told.heard.server) == (stage, "mx.fabrikam.com")
+    assert (told.exchange.stage, told.exchange.server) == (stage, "mx.fabrikam.com")
 
 
 @pytest.mark.parametrize("data", [b"", b"\n\n", b"dear all, lunch is at noon", b"\x00\xff\xfe", b"x" * 5000])

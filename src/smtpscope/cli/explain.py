@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from smtpscope.diagnosis.interpret import Explained
     from smtpscope.model.conversation import Exchange
-    from smtpscope.reading.heard import Reading
+    from smtpscope.reading.reading import Reading
     from smtpscope.render.palette import Palette
     from smtpscope.services.explain import TextRun
 
@@ -114,18 +114,18 @@ def _show(found: TextRun, options: ExplainOptions, alone: bool) -> None:
 def _lines_for_people(found: TextRun, alone: bool, palette: Palette, width: int) -> Iterator[str]:
     """The account, each line as soon as it is known, and what came of it."""
     from smtpscope.cli.fields import ExplainLine
-    from smtpscope.render import account
+    from smtpscope.render import reading as views
 
     front, reading = ExplainLine(), found.reading
     if len(reading.found) == 1 and (alone or reading.form == "words"):
-        yield from account.single(next(iter(found)), palette, width, front)
+        yield from views.single_lines(next(iter(found)), palette, width, front)
         return
-    yield from account.account(reading, found, palette, width, _cut(reading), front)
+    yield from views.reading_lines(reading, found, palette, width, _cut(reading), front)
     if report := found.report:
-        yield from account.result_lines(report, palette, width, found.is_one_run, front)
+        yield from views.result_lines(report, palette, width, found.is_one_run, front)
     else:
-        yield from account.count_lines(found.told, palette, width)
-    yield from account.remark_lines(_cut(reading), palette, width)
+        yield from views.count_lines(found.told, palette, width)
+    yield from views.remark_lines(_cut(reading), palette, width)
 
 
 def _records(found: TextRun) -> Iterator[str]:
@@ -138,7 +138,9 @@ def _records(found: TextRun) -> Iterator[str]:
 
     front = ExplainLine()
     for item in found:
-        yield record_line({**record(item.heard, item.explanation, front_of(item.heard, front)), **place(item.heard)})
+        yield record_line(
+            {**record(item.exchange, item.explanation, front_of(item.exchange, front)), **place(item.exchange)}
+        )
     for report in found.reports:
         yield result_line(report_record(report, int(exit_code(report.outcome)), front))
     for said in _cut(found.reading):
@@ -191,7 +193,7 @@ def _batch(path: str, options: ExplainOptions) -> int:
         if not line.strip():
             continue
         row = read_row(line, number)
-        item = _alone(row.heard, options) if row.heard else None
+        item = _alone(row.exchange, options) if row.exchange else None
         if item and options.coverage:
             told.append(item)
         elif not options.coverage:
@@ -202,8 +204,8 @@ def _batch(path: str, options: ExplainOptions) -> int:
     return 0
 
 
-def _alone(heard: Exchange, options: ExplainOptions) -> Explained:
-    return explain_one(heard, options.stage or "", options.server or "", options.entries)
+def _alone(exchange: Exchange, options: ExplainOptions) -> Explained:
+    return explain_one(exchange, options.stage or "", options.server or "", options.entries)
 
 
 def _batch_lines(path: str) -> Iterator[str]:
@@ -235,4 +237,4 @@ def _batch_record(others: Mapping[str, object], item: Explained | None, error: s
     from smtpscope.cli.fields import ExplainLine
     from smtpscope.render.explanation import front_of, record
 
-    return {**others, **record(item.heard, item.explanation, front_of(item.heard, ExplainLine()))}
+    return {**others, **record(item.exchange, item.explanation, front_of(item.exchange, ExplainLine()))}

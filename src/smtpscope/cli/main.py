@@ -9,7 +9,7 @@ from smtpscope import language
 from smtpscope.cli.output import has_failed
 from smtpscope.errors import SmtpscopeError, UsageError
 from smtpscope.language import N_, _
-from smtpscope.net.signals import WAITS, signal_name
+from smtpscope.net.signals import INTERRUPTIBLE, signal_name
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _try(arguments: list[str], as_json: bool) -> int:
 def _run(arguments: list[str], as_json: bool) -> int:
     """The command, with our exceptions turned into complaints; ``as_json``: for programs too."""
     try:
-        WAITS.release()  # from here on, a signal finds its clause below
+        INTERRUPTIBLE.release()  # from here on, a signal finds its clause below
         code = _dispatch(arguments)
         return 3 if has_failed() and not code else code
     except SmtpscopeError as error:
@@ -110,7 +110,7 @@ def _complain(message: str, code: int, as_json: bool, option: str = "") -> int:
     """Tell what ended the run: on standard error, and for programs as the last line of --json."""
     from smtpscope.cli.terminal import complain
 
-    WAITS.hold()
+    INTERRUPTIBLE.hold()
     if as_json:
         from smtpscope.render.jsonl import error_line
 

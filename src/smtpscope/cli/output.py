@@ -13,7 +13,7 @@ import sys
 from io import BufferedWriter, FileIO, TextIOWrapper
 
 from smtpscope.language import N_, _
-from smtpscope.net.signals import WAITS
+from smtpscope.net.signals import INTERRUPTIBLE
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 STDOUT = N_("standard output")
 
 
-class Outlet(FileIO):
+class OutputFile(FileIO):
     """The way out of an output.
 
     name   what a message calls it: an option, or STDOUT; empty: nothing is told
@@ -39,14 +39,14 @@ class Outlet(FileIO):
 
     def write(self, octets: Any) -> int:
         """Write, or drop what cannot be written. Never raises OSError."""
-        WAITS.hold()
+        INTERRUPTIBLE.hold()
         try:
             return self._write(octets)
         except KeyboardInterrupt:  # the second signal: nobody reads, and the write would wait for ever
             self.lost = True
             raise
         finally:
-            WAITS.release()
+            INTERRUPTIBLE.release()
 
     def _write(self, octets: Any) -> int:
         while not self.lost:
@@ -77,7 +77,7 @@ class Outlet(FileIO):
 class Output(TextIOWrapper):
     """Text on its way to an Outlet."""
 
-    def __init__(self, outlet: Outlet, encoding: str, errors: str, lines: bool) -> None:
+    def __init__(self, outlet: OutputFile, encoding: str, errors: str, lines: bool) -> None:
         super().__init__(BufferedWriter(outlet), encoding, errors, line_buffering=lines)
         self.outlet = outlet
 
@@ -107,10 +107,10 @@ def guard_streams() -> None:
 def _guarded(stream: TextIO | None, name: str) -> Output:
     """``stream`` with a new way out. Characters that its encoding does not have are shown as escapes."""
     if stream is None:
-        return Output(Outlet(os.open(os.devnull, os.O_WRONLY), name), "utf-8", "backslashreplace", lines=False)
+        return Output(OutputFile(os.open(os.devnull, os.O_WRONLY), name), "utf-8", "backslashreplace", lines=False)
     errors = stream.errors if stream.errors and stream.errors != "strict" else "backslashreplace"
     lines = not name or stream.isatty()
-    return Output(Outlet(stream.fileno(), name, owned=False), stream.encoding, errors, lines)
+    return Output(OutputFile(stream.fileno(), name, owned=False), stream.encoding, errors, lines)
 
 
 def is_read() -> bool:

@@ -50,9 +50,9 @@ def make_plan(options: TestOptions, now: float, run_id: str) -> Plan:
     )
     if not (options.xclient or options.proxy):
         return plan
-    from smtpscope.cli.origin import disguise
+    from smtpscope.cli.client_identity import with_client_identity
 
-    return disguise(plan, options)
+    return with_client_identity(plan, options)
 
 
 def _extensions(options: TestOptions) -> dict[str, str]:

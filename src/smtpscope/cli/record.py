@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from smtpscope.cli.output import Outlet, Output, say_lost
+from smtpscope.cli.output import Output, OutputFile, say_lost
 from smtpscope.errors import LocalError
 from smtpscope.language import _
 
@@ -31,7 +31,7 @@ def open_record(option: str, path: str, begin: str, first: str = "") -> Output:
         _write_first(descriptor, first)
     except OSError as error:
         raise _unwritable(option, path, error) from error
-    return Output(Outlet(descriptor, option), "utf-8", "backslashreplace", lines=True)
+    return Output(OutputFile(descriptor, option), "utf-8", "backslashreplace", lines=True)
 
 
 def open_whole(option: str, path: str) -> WholeFile | Output:

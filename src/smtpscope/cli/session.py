@@ -38,6 +38,6 @@ def make_session(options: TestOptions) -> Session:
     plan, probes = make_plan(options, time.time(), os.urandom(8).hex()), make_probe_options(options)
     if options.await_dsn is None:
         return Session(plan, lambda plan, _lab: run_test(plan, probes, folders=options.entries))
-    from smtpscope.cli.awaiting import awaiting
+    from smtpscope.cli.await_dsn import await_notifications
 
-    return awaiting(options, options.await_dsn, plan, probes)
+    return await_notifications(options, options.await_dsn, plan, probes)

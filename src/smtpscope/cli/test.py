@@ -28,9 +28,9 @@ def run(argv: Sequence[str]) -> int:
     options = parse(TestOptions, argv)
     check_test(options)
     if options.lab:
-        from smtpscope.cli.practice import filled
+        from smtpscope.cli.lab_test import with_lab_defaults
 
-        options = filled(options)
+        options = with_lab_defaults(options)
     return _hold(options)
 
 
@@ -89,7 +89,7 @@ def _run(options: TestOptions) -> Run:
     """What the options ask for; it begins when its first event is taken. Every mistake is found here."""
     session = make_session(options)
     if options.lab:
-        from smtpscope.cli.practice import practise
+        from smtpscope.cli.lab_test import run_lab_test
 
-        return practise(options, session)
+        return run_lab_test(options, session)
     return session.hold(session.plan, None)

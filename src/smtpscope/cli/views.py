@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         def close(self) -> None: ...
 
 
-class Audience:
+class Views:
     """All the views of a run. What becomes of one has no effect on the others, nor on the session."""
 
     def __init__(self, views: Sequence[View]) -> None:
@@ -64,7 +64,7 @@ class Audience:
             raise stop
 
 
-def open_views(options: TestOptions, out: TextIO, environ: Mapping[str, str]) -> Audience:
+def open_views(options: TestOptions, out: TextIO, environ: Mapping[str, str]) -> Views:
     """The views that the options ask for: the records first, so that they hold whatever was shown.
 
     Files are opened here, before anything is sent. Raises LocalError.
@@ -73,11 +73,11 @@ def open_views(options: TestOptions, out: TextIO, environ: Mapping[str, str]) ->
 
     front = TestLine(options)
     if not (options.json or options.log or options.transcript or options.junit):
-        return Audience([_terminal(options, out, environ, front)])
+        return Views([_terminal(options, out, environ, front)])
     from smtpscope.cli.record_views import JsonView, open_records
 
     screen = JsonView(out, front) if options.json else _terminal(options, out, environ, front)
-    return Audience([*open_records(options, front), screen])
+    return Views([*open_records(options, front), screen])
 
 
 def _terminal(options: TestOptions, out: TextIO, environ: Mapping[str, str], front: Front) -> TerminalView:

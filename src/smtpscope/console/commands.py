@@ -20,8 +20,8 @@ from smtpscope.values import TYPE_CHECKING, Value
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from smtpscope.console.items import Item
-    from smtpscope.console.talk import Console
+    from smtpscope.console.console import Console
+    from smtpscope.console.queue import Item
     from smtpscope.dialogue.step import Answer, Dialogue, Step
 
 
@@ -229,9 +229,9 @@ def _help(console: Console, argument: str) -> None:
 
 
 def _starttls(console: Console, argument: str) -> None:
-    from smtpscope.dialogue.secure import start_tls
+    from smtpscope.dialogue.starttls import start_tls
 
-    console.engage(_ignoring(start_tls(console.tls, console.settings.verify)))
+    console.hold_dialogue(_ignoring(start_tls(console.tls, console.settings.verify)))
 
 
 def _ignoring(talk: Generator[Step, Answer, Answer]) -> Dialogue:
@@ -249,10 +249,10 @@ def _auth(console: Console, argument: str) -> None:
     if mechanism is None:
         raise UsageError("auth", fill("auth MECHANISM USER; the mechanisms are {known}", known=known))
     if not console.session.snapshot.secure and mechanism.name in ("PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"):
-        console.face.show(console.screen.remark(_("connection not encrypted; the password can be intercepted")))
+        console.front_end.show(console.screen.remark(_("connection not encrypted; the password can be intercepted")))
     question = N_("access token for {user}: ") if mechanism.token else N_("password for {user}: ")
     try:
-        secret = console.face.ask_secret(fill(question, user=words[1]))
+        secret = console.front_end.ask_secret(fill(question, user=words[1]))
     except KeyboardInterrupt as stop:
         if signal_name(stop) != "INT":
             raise
@@ -261,18 +261,18 @@ def _auth(console: Console, argument: str) -> None:
         raise UsageError("auth", _("nothing was typed: nothing is sent"))
     place = (console.target.host, console.target.port) if mechanism.token else ("", 0)
     login = Credentials(words[1], secret, "", os.urandom(12).hex(), *place)
-    console.engage(_ignoring(authenticate(mechanism, login)))
+    console.hold_dialogue(_ignoring(authenticate(mechanism, login)))
 
 
 def _body(console: Console, argument: str) -> None:
-    from smtpscope.console.items import Message
+    from smtpscope.console.queue import Message
     from smtpscope.dialogue.lint import lint
     from smtpscope.protocol.body import stuff
     from smtpscope.render.lint import remark_text
 
     content = _read("body", argument)
     for remark in lint(content, utf8=True):
-        console.face.show(console.screen.remark(remark_text(remark)))
+        console.front_end.show(console.screen.remark(remark_text(remark)))
     message = Message(tuple(stuff(content)))
     waiting: list[Item] = [] if console.session.takes_message() else ["DATA"]
     console.queue[:0] = [*waiting, message]
@@ -289,9 +289,9 @@ def _mx(console: Console, argument: str) -> None:
         console.say(fill("{address} is an address: no MX is asked for", address=argument))
         return
     try:
-        with console.face.blocking():
+        with console.front_end.blocking():
             for event in search:
-                console.face.show(console.screen.lines(event, hints=False))
+                console.front_end.show(console.screen.lines(event, hints=False))
     except KeyboardInterrupt as stop:
         if signal_name(stop) != "INT":
             raise
@@ -307,7 +307,7 @@ def _replay(console: Console, argument: str) -> None:
     console.say(fill("{count} lines to type", count=len(read.items)))
     if read.hidden:
         said = N_("{count} lines of a login are left out: secrets are not recorded; log in with auth MECHANISM USER")
-        console.face.show(console.screen.remark(fill(said, count=read.hidden)))
+        console.front_end.show(console.screen.remark(fill(said, count=read.hidden)))
 
 
 def _save(console: Console, argument: str) -> None:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.layout.processors import TransformationInput
 
     from smtpscope.console.advice import Advice
-    from smtpscope.console.talk import Console
+    from smtpscope.console.console import Console
 
     class Terminal(Protocol):
         """What the parts ask of the whole: what is typed and what is shown around it, and what the keys do."""

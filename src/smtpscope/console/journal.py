@@ -13,8 +13,8 @@ from smtpscope.services.run import Run
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from smtpscope.console.items import Face
     from smtpscope.console.logfile import LogFile
+    from smtpscope.console.queue import FrontEnd
     from smtpscope.console.screen import Screen
     from smtpscope.console.settings import Settings
     from smtpscope.model.event import Event
@@ -26,8 +26,8 @@ _ATTEMPTS = (Phase.RESOLVE, Phase.CONNECT)
 class Journal:
     """``run`` has every event and what it means; ``log`` is the log file, where there is one."""
 
-    def __init__(self, face: Face, screen: Screen, settings: Settings) -> None:
-        self._face, self._screen, self._settings = face, screen, settings
+    def __init__(self, front_end: FrontEnd, screen: Screen, settings: Settings) -> None:
+        self._face, self._screen, self._settings = front_end, screen, settings
         self.run = Run(iter(()))
         self.log: LogFile | None = None
 

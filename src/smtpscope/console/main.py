@@ -6,10 +6,10 @@ import os
 import sys
 
 from smtpscope.console.commands import run_command
-from smtpscope.console.plain import PlainFace
+from smtpscope.console.console import Console
+from smtpscope.console.plain import PlainFrontEnd
 from smtpscope.console.plain import run as run_plain
 from smtpscope.console.screen import Screen
-from smtpscope.console.talk import Console
 from smtpscope.errors import LocalError
 from smtpscope.language import _
 from smtpscope.net.signals import keep_interrupts
@@ -43,13 +43,13 @@ def run(host: str, port: int, colour: str = "auto", limit: float | None = None, 
 
             return _outcome(run_prompt(screen, host, port), typed)
         sys.stderr.write(_no_toolkit() + "\n")
-    face = PlainFace(typed)
-    console = Console(face, screen, run_command)
+    front_end = PlainFrontEnd(typed)
+    console = Console(front_end, screen, run_command)
     if typed:
-        face.show(screen.greeting())
+        front_end.show(screen.greeting())
     if host:
         console.open(host, port)
-    run_plain(console, face, limit)
+    run_plain(console, front_end, limit)
     return _outcome(console, typed)
 
 

@@ -6,12 +6,12 @@ import os
 import select
 import sys
 
-from smtpscope.console.items import ESCAPE
-from smtpscope.console.talk import Console
+from smtpscope.console.console import Console
+from smtpscope.console.queue import ESCAPE
 from smtpscope.errors import LocalError
 from smtpscope.language import _, fill
 from smtpscope.model.vocabulary import Signal
-from smtpscope.net.signals import WAITS, signal_name
+from smtpscope.net.signals import INTERRUPTIBLE, signal_name
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.protocol.tracking import State
 from smtpscope.render.visible import writable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from contextlib import AbstractContextManager
 
-    from smtpscope.console.wire import Wire
+    from smtpscope.console.connection import Wire
 
 PROMPT = "smtpscope> "
 
@@ -29,7 +29,7 @@ PROMPT = "smtpscope> "
 BEAT = 0.25
 
 
-class PlainFace:
+class PlainFrontEnd:
     """Lines on standard output; a prompt where a person types (``tty``)."""
 
     leads = False
@@ -83,7 +83,7 @@ class PlainFace:
             raise LocalError(_("auth asks for a secret: that needs a terminal"))
         from getpass import getpass
 
-        with WAITS:
+        with INTERRUPTIBLE:
             return getpass(question)
 
 
@@ -117,49 +117,49 @@ class Input:
         return [line.removesuffix(b"\r").decode("utf-8", "surrogateescape") for line in lines]
 
 
-def run(console: Console, face: PlainFace, limit: float | None) -> None:
+def run(console: Console, front_end: PlainFrontEnd, limit: float | None) -> None:
     """Read lines and let the console take them until it is done, or the input and everything awaited have come.
 
     ``limit``: seconds for every reply, in place of those of RFC 5321; from a terminal there is none.
     """
     source = Input(sys.stdin.fileno())
     try:
-        while not console.done and not _is_over(console, face, source):
-            _step(console, face, source, limit)
+        while not console.done and not _is_over(console, front_end, source):
+            _step(console, front_end, source, limit)
         console.close()
     finally:
-        face.hide(False)
+        front_end.hide(False)
 
 
-def _is_over(console: Console, face: PlainFace, source: Input) -> bool:
+def _is_over(console: Console, front_end: PlainFrontEnd, source: Input) -> bool:
     """At the end of the input; from a pipe also where what follows was meant for a connection that is not there."""
-    if not face.tty and console.forsaken and console.wire is None:
+    if not front_end.tty and console.forsaken and console.wire is None:
         return True
     return source.ended and not _busy(console)
 
 
-def _step(console: Console, face: PlainFace, source: Input, limit: float | None) -> None:
+def _step(console: Console, front_end: PlainFrontEnd, source: Input, limit: float | None) -> None:
     try:
-        face.prompt(not console.in_session)
-        face.hide(console.in_session and console.session.snapshot.challenged)
-        _turn(console, face, source)
-        if not face.tty:
+        front_end.prompt(not console.in_session)
+        front_end.hide(console.in_session and console.session.snapshot.challenged)
+        _turn(console, front_end, source)
+        if not front_end.tty:
             _watch(console, limit)
     except KeyboardInterrupt as stop:
-        _interrupt(console, face, signal_name(stop))
+        _interrupt(console, front_end, signal_name(stop))
 
 
-def _turn(console: Console, face: PlainFace, source: Input) -> None:
+def _turn(console: Console, front_end: PlainFrontEnd, source: Input) -> None:
     """Wait for the next thing that happens: a line, something from the server, or the clock."""
     wanted: list[int | Wire] = [] if source.ended else [source.descriptor]
     if console.wire is not None:
         wanted.append(console.wire)
-    with WAITS:
+    with INTERRUPTIBLE:
         ready, _out, _err = select.select(wanted, [], [], BEAT)
     if source.descriptor in ready:  # first, so that it is known what could not be sent where the connection ends
         for line in source.read():
-            face.entered()
-            if face.tty and line == ESCAPE:
+            front_end.entered()
+            if front_end.tty and line == ESCAPE:
                 console.escape()
             else:
                 console.take(line)
@@ -185,20 +185,20 @@ def _watch(console: Console, limit: float | None) -> None:
         console.done = True
 
 
-def _interrupt(console: Console, face: PlainFace, signal: Signal) -> None:
+def _interrupt(console: Console, front_end: PlainFrontEnd, signal: Signal) -> None:
     """Ctrl-C: from a pipe the end; else what is held is dropped, then to the client's prompt, then out.
 
     Any other signal ends it.
     """
     dropped = console.drop_held()
-    typed = face.tty and signal == Signal.INT
+    typed = front_end.tty and signal == Signal.INT
     if typed and dropped:
-        face.show(["", fill("{count} lines discarded", count=dropped)])
+        front_end.show(["", fill("{count} lines discarded", count=dropped)])
     elif typed and console.in_session:
-        face.show([""])
+        front_end.show([""])
         console.escape()
     else:
-        face.show([""])
+        front_end.show([""])
         end(console, signal)
 
 

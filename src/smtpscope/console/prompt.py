@@ -16,18 +16,18 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from smtpscope.console import hints
 from smtpscope.console.advice import Advice
 from smtpscope.console.commands import advise_client, run_command
+from smtpscope.console.console import Console
 from smtpscope.console.editing import Completing, bind_keys, lay_out, open_history, style_of
 from smtpscope.console.plain import PROMPT, end
-from smtpscope.console.talk import Console
 from smtpscope.language import fill
-from smtpscope.net.signals import WAITS, signal_name
+from smtpscope.net.signals import INTERRUPTIBLE, signal_name
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from smtpscope.console.connection import Wire
     from smtpscope.console.screen import Screen
-    from smtpscope.console.wire import Wire
 
 # Seconds between two looks at the clock, and seconds of silence before it is mentioned.
 BEAT, PATIENCE = 0.25, 2.0
@@ -106,7 +106,7 @@ class Terminal:
         """Ask without echo."""
         from getpass import getpass
 
-        with self.blocking(), WAITS:
+        with self.blocking(), INTERRUPTIBLE:
             return getpass(question)
 
     @contextlib.contextmanager
@@ -224,7 +224,7 @@ class Terminal:
     def _take_signal(self) -> None:
         """SIGTERM and SIGHUP are kept until here: raised anywhere, they would leave the terminal as it is."""
         try:
-            with WAITS:
+            with INTERRUPTIBLE:
                 pass
         except KeyboardInterrupt as stop:
             end(self.console, signal_name(stop))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from smtpscope.console.items import Message, Octets, Replayed
+from smtpscope.console.queue import Message, Octets, Replayed
 from smtpscope.dialogue import script as marks
 from smtpscope.dialogue.play import reply_text
-from smtpscope.dialogue.script import Act, escape, format_acts, parse, unescape
+from smtpscope.dialogue.script import ScriptStep, escape, format_acts, parse, unescape
 from smtpscope.errors import UsageError
 from smtpscope.language import _
 from smtpscope.model.event import Connected, Disconnected, Received, Secured, Sent
@@ -19,7 +19,7 @@ from smtpscope.values import TYPE_CHECKING, Value
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from smtpscope.console.items import Item
+    from smtpscope.console.queue import Item
     from smtpscope.model.event import Event
 
 # Parts of a reply that are another each time: dates, times, addresses with or without port, durations, ids.
@@ -47,9 +47,9 @@ def _last_connection(events: Sequence[Event]) -> Sequence[Event]:
     return events[starts[-1] :] if starts else ()
 
 
-def _acts(events: Sequence[Event]) -> Iterator[Act]:
+def _acts(events: Sequence[Event]) -> Iterator[ScriptStep]:
     if len(events) > 1 and isinstance(events[1], Secured):
-        yield Act(0, "#", _("run it with --tls implicit"))
+        yield ScriptStep(0, "#", _("run it with --tls implicit"))
     for event in events:
         match event:
             case Sent(phase=Phase.AUTH, data=data) if data[:4].upper() == b"AUTH":
@@ -61,23 +61,23 @@ def _acts(events: Sequence[Event]) -> Iterator[Act]:
             case Received(reply=reply, phase=phase):
                 yield _expected(reply_text(reply), phase)
             case Disconnected(by="peer"):
-                yield Act(0, marks.CLOSE)
+                yield ScriptStep(0, marks.CLOSE)
 
 
-def _login(mechanism: list[str]) -> Iterator[Act]:
+def _login(mechanism: list[str]) -> Iterator[ScriptStep]:
     """A login as whoever runs the script: no secret is kept."""
     if mechanism and find_mechanism(mechanism[0]):
-        yield Act(0, "#", _("run it with --user NAME and --password-file FILE or --password-env VARIABLE"))
-        yield Act(0, marks.LOGIN, mechanism[0].upper())
+        yield ScriptStep(0, "#", _("run it with --user NAME and --password-file FILE or --password-env VARIABLE"))
+        yield ScriptStep(0, marks.LOGIN, mechanism[0].upper())
 
 
-def _said(data: bytes, body: bool) -> Iterator[Act]:
+def _said(data: bytes, body: bool) -> Iterator[ScriptStep]:
     lines = data.removesuffix(b"\r\n").split(b"\r\n") if body else [data]
     for line in lines:
         if _is_plain(line):
-            yield Act(0, marks.SEND, line.decode())
+            yield ScriptStep(0, marks.SEND, line.decode())
         else:
-            yield Act(0, marks.OCTETS, escape(line + b"\r\n"))
+            yield ScriptStep(0, marks.OCTETS, escape(line + b"\r\n"))
 
 
 def _is_plain(line: bytes) -> bool:
@@ -88,7 +88,7 @@ def _is_plain(line: bytes) -> bool:
     return "\n" not in text and "\r" not in text
 
 
-def _expected(text: str, phase: Phase) -> Act:
+def _expected(text: str, phase: Phase) -> ScriptStep:
     """The reply as it came, or as a pattern where a part of it will be another next time."""
     pattern = "|".join((*_VOLATILE, *(_IDS if phase in _WITH_IDS else ())))
     code = re.match(r"\d{3}[- ](?:\d\.\d+\.\d+ )?", text)
@@ -98,9 +98,9 @@ def _expected(text: str, phase: Phase) -> Act:
         pieces.append(_literal(text[place : start + match.start()]))
         place = start + match.end()
     if not pieces and _is_exact(text):
-        return Act(0, marks.EXACT, text)
+        return ScriptStep(0, marks.EXACT, text)
     whole = ".+".join([*pieces, _literal(text[place:])])
-    return Act(0, marks.SEARCH, f"^{_literal(text[:start])}{whole}$")
+    return ScriptStep(0, marks.SEARCH, f"^{_literal(text[:start])}{whole}$")
 
 
 def _literal(text: str) -> str:

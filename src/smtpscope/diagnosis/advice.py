@@ -25,7 +25,7 @@ _MOST = ProbeLevel.NETWORK
 _USUAL = ("25", "587", "465")
 
 
-class Seen(Value):
+class Evidence(Value):
     """What a diagnosis stands on: the failure, the facts, the answers of the probes, and the level that was asked."""
 
     failure: Failure
@@ -38,12 +38,12 @@ class Seen(Value):
         return next((dict(found.details).get(name, "") for found in self.facts if found.id == fact), "")
 
 
-def next_step(cause: str, seen: Seen) -> NextStep:
+def next_step(cause: str, seen: Evidence) -> NextStep:
     """What to do about ``cause``."""
     return _STEPS[cause.removeprefix("connection.")](seen)
 
 
-def what_decides(causes: Sequence[Cause], seen: Seen) -> NextStep | None:
+def what_decides(causes: Sequence[Cause], seen: Evidence) -> NextStep | None:
     """What would tell the first two causes apart, or find one; None: nothing that is known here."""
     if not causes:
         unanswered = any(found.id == "name-unanswered" for found in seen.facts)
@@ -53,7 +53,7 @@ def what_decides(causes: Sequence[Cause], seen: Seen) -> NextStep | None:
     return decide(seen) if decide else _more(seen)
 
 
-def _name(seen: Seen) -> NextStep:
+def _name(seen: Evidence) -> NextStep:
     """A better name: a near spelling that is an MX, the MX that greets, a near spelling, an MX; else whoever knows."""
     failure = seen.failure
     near = [name for name in seen.detail("near-name", "near").split(", ") if name]
@@ -72,7 +72,7 @@ def _name(seen: Seen) -> NextStep:
     return _test(Action.CHECK_SPELLING, failure, ("target.host", "NAME"))
 
 
-def _port(seen: Seen) -> NextStep:
+def _port(seen: Evidence) -> NextStep:
     """The port that greets; else one of the usual ones that nobody has tried; else whoever knows the listeners."""
     greets = seen.detail("other-smtp", "port")
     if greets:
@@ -85,40 +85,40 @@ def _port(seen: Seen) -> NextStep:
     return _other_port(seen, left[0]) if left else _listeners(seen)
 
 
-def _other_port(seen: Seen, port: str) -> NextStep:
+def _other_port(seen: Evidence, port: str) -> NextStep:
     tls = (("tls.mode", "implicit"),) if port == "465" else ()  # RFC 8314 section 3.3
     return _test(Action.OTHER_PORT, seen.failure, ("target.port", port), *tls, port=port)
 
 
-def _wait(seen: Seen) -> NextStep:
+def _wait(seen: Evidence) -> NextStep:
     if seen.failure.waited >= PATIENCE:
         return _look(Action.CHECK_LOG, Actor.THEIR_ADMIN, seen)
     return _test(Action.WAIT_LONGER, seen.failure, ("plan.timeouts", f"{PATIENCE:g}"))
 
 
-def _wait_or_listeners(seen: Seen) -> NextStep:
+def _wait_or_listeners(seen: Evidence) -> NextStep:
     return _listeners(seen) if seen.failure.waited >= PATIENCE else _wait(seen)
 
 
-def _listener(seen: Seen) -> NextStep:
+def _listener(seen: Evidence) -> NextStep:
     return _look(Action.CHECK_LISTENER, Actor.THEIR_ADMIN, seen)
 
 
-def _listeners(seen: Seen) -> NextStep:
+def _listeners(seen: Evidence) -> NextStep:
     return _look(Action.CHECK_LISTENERS, Actor.THEIR_ADMIN, seen)
 
 
-def _source(seen: Seen) -> NextStep:
+def _source(seen: Evidence) -> NextStep:
     return _test(Action.OTHER_SOURCE, seen.failure, ("target.source", "ADDRESS"))
 
 
-def _reference(seen: Seen) -> NextStep:
+def _reference(seen: Evidence) -> NextStep:
     """A host that is known to be open: those that were asked, if any, did not decide."""
     port = str(seen.failure.port)
     return _test(Action.REFERENCE_HOST, seen.failure, ("probes.controls", f"HOST:{port}"), port=port)
 
 
-def _more(seen: Seen) -> NextStep:
+def _more(seen: Evidence) -> NextStep:
     """More probes, where there are any that were not asked; else somebody who knows the host."""
     if seen.level in (ProbeLevel.NONE, ProbeLevel.DNS):
         return _test(Action.MORE_PROBES, seen.failure, ("probes.level", _MOST.value))
@@ -129,15 +129,15 @@ def _test(action: Action, failure: Failure, *settings: tuple[str, str], **detail
     return NextStep(action, Actor.YOU, failure.host, settings, tuple(details.items()))
 
 
-def _look(action: Action, actor: Actor, seen: Seen) -> NextStep:
+def _look(action: Action, actor: Actor, seen: Evidence) -> NextStep:
     return NextStep(action, actor, seen.failure.host, details=(("port", str(seen.failure.port)),))
 
 
-def _look_at_address(action: Action) -> Callable[[Seen], NextStep]:
+def _look_at_address(action: Action) -> Callable[[Evidence], NextStep]:
     return lambda seen: NextStep(action, Actor.YOU, seen.failure.address or seen.failure.host)
 
 
-_STEPS: dict[str, Callable[[Seen], NextStep]] = {
+_STEPS: dict[str, Callable[[Evidence], NextStep]] = {
     "wrong-name": _name,
     "wrong-port": _port,
     "implicit-tls": lambda seen: _test(Action.IMPLICIT_TLS, seen.failure, ("tls.mode", "implicit")),
@@ -149,7 +149,7 @@ _STEPS: dict[str, Callable[[Seen], NextStep]] = {
     "restricted": _source,
 }
 
-_DECIDES: dict[frozenset[str], Callable[[Seen], NextStep]] = {
+_DECIDES: dict[frozenset[str], Callable[[Evidence], NextStep]] = {
     frozenset({"target-filter", "source-filter"}): _reference,
     frozenset({"service-down", "target-filter"}): _listener,
     frozenset({"service-down", "wrong-port"}): _listeners,

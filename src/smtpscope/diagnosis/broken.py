@@ -22,27 +22,27 @@ _KINDS = {
 }
 
 
-def judge_break(heard: Exchange, found: Explanation) -> Explanation | None:
+def judge_break(exchange: Exchange, found: Explanation) -> Explanation | None:
     """What it means that the conversation ended at this step without an answer; None where there was one."""
-    kind = _KINDS.get(heard.failure, "")
-    if not kind or heard.stage not in STEPS:
+    kind = _KINDS.get(exchange.failure, "")
+    if not kind or exchange.stage not in STEPS:
         return None
     from smtpscope.knowledge.catalogue import find_cause
 
     known = find_cause(f"network.{kind}")
     rule = f"context.{'no-answer-in-time' if kind == 'timeout' else 'connection-lost'}"
-    in_message = heard.stage == "end-of-data"
+    in_message = exchange.stage == "end-of-data"
     return known.replace(
         retry="later",
         rule=rule,
-        message=rule + _MESSAGES.get(heard.stage, ""),
-        details=(("stage", heard.stage),),
+        message=rule + _MESSAGES.get(exchange.stage, ""),
+        details=(("stage", exchange.stage),),
         advice=(NextStep(Action.CHECK_LOG, Actor.THEIR_ADMIN),),
         references=(*known.references, *(("RFC 1047",) if in_message else ())),
         evidence=(
-            f"failure={heard.failure}",
-            *((f"text={heard.words}",) if heard.words else ()),
-            f"stage={heard.stage}",
+            f"failure={exchange.failure}",
+            *((f"text={exchange.words}",) if exchange.words else ()),
+            f"stage={exchange.stage}",
         ),
     )
 
@@ -51,16 +51,16 @@ def judge_break(heard: Exchange, found: Explanation) -> Explanation | None:
 _MESSAGES = {"data": ".data", "end-of-data": ".message"}
 
 
-def judge_speech(heard: Exchange, found: Explanation) -> Explanation | None:
+def judge_speech(exchange: Exchange, found: Explanation) -> Explanation | None:
     """A peer whose words are no SMTP reply at all."""
-    if heard.reply.code or not heard.reply.defects:
+    if exchange.reply.code or not exchange.reply.defects:
         return None
-    from smtpscope.diagnosis.speech import recognise
+    from smtpscope.diagnosis.service import identify_service
     from smtpscope.knowledge.catalogue import find_cause
 
-    spoken = recognise(heard.reply.raw)
+    spoken = identify_service(exchange.reply.raw)
     return find_cause("network.not-smtp").replace(
         rule="context.not-smtp",
-        evidence=(f"text={heard.reply.lines[0][:60]}", *((f"speaks={spoken}",) if spoken else ())),
+        evidence=(f"text={exchange.reply.lines[0][:60]}", *((f"speaks={spoken}",) if spoken else ())),
         alternatives=("connection.wrong-port",),
     )

@@ -6,11 +6,11 @@ A weight says how much a fact speaks for a cause (or, below 0, against it). 9 an
 
 from __future__ import annotations
 
-from smtpscope.diagnosis.advice import Seen, next_step, what_decides
+from smtpscope.diagnosis.advice import Evidence, next_step, what_decides
 from smtpscope.diagnosis.cause import Cause, Diagnosis
 from smtpscope.diagnosis.evidence import find_facts
 from smtpscope.diagnosis.failure import find_failure
-from smtpscope.diagnosis.step import find_findings
+from smtpscope.diagnosis.probe_findings import find_findings
 from smtpscope.model.event import Diagnosing, NotProbed, Probed
 from smtpscope.values import TYPE_CHECKING
 
@@ -89,7 +89,7 @@ def diagnose(events: Sequence[Event]) -> Diagnosis | None:
     if asked is None or failure is None:
         return Diagnosis(findings=findings) if findings else None
     answers = tuple(event for event in events if isinstance(event, Probed))
-    seen = Seen(failure, find_facts(failure, answers), answers, asked.level)
+    seen = Evidence(failure, find_facts(failure, answers), answers, asked.level)
     not_asked = tuple((event.probe, event.why) for event in events if isinstance(event, NotProbed))
     causes = rank(seen)
     if not causes:  # what was seen decides nothing: it is shown all the same
@@ -99,7 +99,7 @@ def diagnose(events: Sequence[Event]) -> Diagnosis | None:
     )
 
 
-def rank(seen: Seen) -> tuple[Cause, ...]:
+def rank(seen: Evidence) -> tuple[Cause, ...]:
     """The causes that the facts support, likeliest first."""
     found = [_weigh(cause, seen) for cause in CAUSES]
     return tuple(sorted((cause for cause in found if cause.weight > 0), key=lambda cause: -cause.weight))
@@ -110,7 +110,7 @@ def is_open(causes: Sequence[Cause]) -> bool:
     return len(causes) > 1 and causes[0].weight - causes[1].weight <= MARGIN
 
 
-def _weigh(cause: str, seen: Seen) -> Cause:
+def _weigh(cause: str, seen: Evidence) -> Cause:
     weights = [(fact, WEIGHTS[fact.id].get(cause, 0)) for fact in seen.facts]
     return Cause(
         cause,

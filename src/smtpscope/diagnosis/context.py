@@ -7,8 +7,8 @@ has a next step where AUTH is announced, and which column of an address is wrong
 from __future__ import annotations
 
 from smtpscope.diagnosis.broken import judge_break, judge_speech
-from smtpscope.diagnosis.fit import judge_fit
 from smtpscope.diagnosis.parameters import judge_value
+from smtpscope.diagnosis.reply_codes import explain_wrong_code
 from smtpscope.diagnosis.unanswered import judge_failure
 from smtpscope.model.finding import Action, Actor, NextStep
 from smtpscope.values import TYPE_CHECKING
@@ -24,31 +24,35 @@ if TYPE_CHECKING:
     Judge: TypeAlias = Callable[[Exchange, Explanation], Explanation | None]
 
 
-def explain_heard(heard: Exchange, folders: Sequence[str] = ()) -> Explanation:
+def explain_exchange(exchange: Exchange, folders: Sequence[str] = ()) -> Explanation:
     """What a reply means in its place, in no language yet. ``folders`` hold own entries of the catalogue.
 
     Raises LocalError for own entries that cannot be used.
     """
-    if heard.event and heard.failure:
+    if exchange.event and exchange.failure:
         from smtpscope.diagnosis.decision import explain_decision
         from smtpscope.diagnosis.tls import explain_event
 
-        known = explain_decision(heard.event) or explain_event(heard.event, heard.announced)
+        known = explain_decision(exchange.event) or explain_event(exchange.event, exchange.announced)
         if known:
             return known
     from smtpscope.knowledge.catalogue import find, load
 
-    said = heard.reply.replace(lines=(heard.words,)) if heard.failure else heard.reply
-    found = find(said, heard.stage, heard.server, heard.announced, folders)
+    said = exchange.reply.replace(lines=(exchange.words,)) if exchange.failure else exchange.reply
+    found = find(said, exchange.stage, exchange.server, exchange.announced, folders)
     if folders and any(rule.own and rule.id == found.rule for rule in load(folders).rules):
         return found  # the user knows better
-    return next((better for judge in JUDGES if (better := judge(heard, found))), found)
+    return next((better for judge in JUDGES if (better := judge(exchange, found))), found)
 
 
-def _hello(heard: Exchange, found: Explanation) -> Explanation | None:
+def _hello(exchange: Exchange, found: Explanation) -> Explanation | None:
     """501 to EHLO: the name, where it is ill-formed; else a restriction (RFC 5321 section 4.1.1.1)."""
-    verb, _blank, name = heard.command.partition(" ")
-    if heard.stage != "ehlo" or verb.upper() not in ("EHLO", "HELO", "LHLO") or heard.reply.code not in (501, 553, 550):
+    verb, _blank, name = exchange.command.partition(" ")
+    if (
+        exchange.stage != "ehlo"
+        or verb.upper() not in ("EHLO", "HELO", "LHLO")
+        or exchange.reply.code not in (501, 553, 550)
+    ):
         return None
     if found.cause.partition(".")[0] not in ("helo", "protocol", "policy", "unknown", "route", "sender", "recipient"):
         return None  # the words name another cause: TLS, a block list, too many connections
@@ -57,7 +61,7 @@ def _hello(heard: Exchange, found: Explanation) -> Explanation | None:
     fault = check_helo(name.strip())
     if fault:
         return _ill_formed_hello(found, name.strip(), fault)
-    if heard.reply.code != 501:
+    if exchange.reply.code != 501:
         return None
     if "." not in name and not name.startswith("["):
         return _short_hello(found, name.strip())
@@ -110,30 +114,30 @@ def _restriction(found: Explanation, name: str) -> Explanation:
     )
 
 
-def _path(heard: Exchange, found: Explanation) -> Explanation | None:
+def _path(exchange: Exchange, found: Explanation) -> Explanation | None:
     """A refused address: the column that is wrong with it, or that nothing is (RFC 5321 section 4.1.2)."""
-    keyword = {"mail": "FROM", "rcpt": "TO"}.get(heard.stage, "")
-    cause = {"mail": "sender.syntax", "rcpt": "recipient.syntax"}.get(heard.stage, "")
-    if not keyword or heard.reply.kind != 5 or not _blames_syntax(heard, found, cause):
+    keyword = {"mail": "FROM", "rcpt": "TO"}.get(exchange.stage, "")
+    cause = {"mail": "sender.syntax", "rcpt": "recipient.syntax"}.get(exchange.stage, "")
+    if not keyword or exchange.reply.kind != 5 or not _blames_syntax(exchange, found, cause):
         return None
-    _verb, blank, argument = heard.command.partition(" ")
+    _verb, blank, argument = exchange.command.partition(" ")
     if not blank:
         return None
     from smtpscope.protocol.command import parse_path_argument
 
     path = parse_path_argument(argument, keyword)
     if path.fault:
-        return _ill_formed_path(found, cause, heard.command, path.fault.replace(column=path.fault.column + 5))
+        return _ill_formed_path(found, cause, exchange.command, path.fault.replace(column=path.fault.column + 5))
     if found.cause == cause:
-        return _well_formed_path(found, heard.stage, path.path)
+        return _well_formed_path(found, exchange.stage, path.path)
     return None
 
 
-def _blames_syntax(heard: Exchange, found: Explanation, cause: str) -> bool:
+def _blames_syntax(exchange: Exchange, found: Explanation, cause: str) -> bool:
     """Whether the reply may be about how the address is written: by its cause or its codes (RFC 3463 section 3.2)."""
-    code = heard.reply.enhanced
+    code = exchange.reply.enhanced
     about_syntax = code is not None and code.subject == 1 and code.detail in (3, 7)
-    return found.cause in (cause, "protocol.argument") or heard.reply.code == 501 or about_syntax
+    return found.cause in (cause, "protocol.argument") or exchange.reply.code == 501 or about_syntax
 
 
 def _ill_formed_path(found: Explanation, cause: str, command: str, fault: Fault) -> Explanation:
@@ -163,13 +167,13 @@ def _well_formed_path(found: Explanation, stage: str, address: str) -> Explanati
     )
 
 
-def _login(heard: Exchange, found: Explanation) -> Explanation | None:
+def _login(exchange: Exchange, found: Explanation) -> Explanation | None:
     """530: what the client can do next depends on what was announced (RFC 4954 section 6, RFC 3207 section 4)."""
-    if heard.announced is None or found.cause != "login.required" or "tls" in heard.reply.text.lower():
+    if exchange.announced is None or found.cause != "login.required" or "tls" in exchange.reply.text.lower():
         return None
-    if heard.announced.has("AUTH"):
-        return _login_offered(found, " ".join(heard.announced.parameters("AUTH")))
-    return _login_behind_tls(found) if heard.announced.has("STARTTLS") else _no_login(heard, found)
+    if exchange.announced.has("AUTH"):
+        return _login_offered(found, " ".join(exchange.announced.parameters("AUTH")))
+    return _login_behind_tls(found) if exchange.announced.has("STARTTLS") else _no_login(exchange, found)
 
 
 def _login_offered(found: Explanation, how: str) -> Explanation:
@@ -191,27 +195,27 @@ def _login_behind_tls(found: Explanation) -> Explanation:
     )
 
 
-def _no_login(heard: Exchange, found: Explanation) -> Explanation:
+def _no_login(exchange: Exchange, found: Explanation) -> Explanation:
     port = (("port", "587"),)
-    elsewhere = NextStep(Action.OTHER_PORT, target=heard.server, settings=(("target.port", "587"),), details=port)
+    elsewhere = NextStep(Action.OTHER_PORT, target=exchange.server, settings=(("target.port", "587"),), details=port)
     return found.replace(
         actor="their-admin",
         rule="context.login-not-offered",
         advice=(
-            *((elsewhere,) if heard.port != 587 else ()),
+            *((elsewhere,) if exchange.port != 587 else ()),
             NextStep(Action.ALLOW_ANONYMOUS, Actor.THEIR_ADMIN),
         ),
         evidence=(*found.evidence, "absent=AUTH", "absent=STARTTLS"),
     )
 
 
-def _parameter(heard: Exchange, found: Explanation) -> Explanation | None:
+def _parameter(exchange: Exchange, found: Explanation) -> Explanation | None:
     """A parameter of an extension that was not announced (RFC 5321 section 2.2.1)."""
-    if heard.announced is None or heard.stage not in ("mail", "rcpt") or heard.reply.kind != 5:
+    if exchange.announced is None or exchange.stage not in ("mail", "rcpt") or exchange.reply.kind != 5:
         return None
     if not found.cause.startswith(("protocol.", "policy.unspecified", "unknown.")):
         return None
-    missing = _unannounced(heard)
+    missing = _unannounced(exchange)
     if not missing:
         return None
     keyword, extension = missing
@@ -241,27 +245,27 @@ def _without(keyword: str) -> tuple[tuple[str, str], ...]:
     return ((_PARAMETERS[keyword], ""),) if keyword in _PARAMETERS else ()
 
 
-def _unannounced(heard: Exchange) -> tuple[str, str] | None:
+def _unannounced(exchange: Exchange) -> tuple[str, str] | None:
     """The first parameter of the command whose extension was not announced, and the extension."""
     from smtpscope.protocol.command import MAIL_PARAMETERS, RCPT_PARAMETERS, parse_path_argument
 
-    keyword = "FROM" if heard.stage == "mail" else "TO"
-    path = parse_path_argument(heard.command.partition(" ")[2], keyword)
+    keyword = "FROM" if exchange.stage == "mail" else "TO"
+    path = parse_path_argument(exchange.command.partition(" ")[2], keyword)
     extensions = {**MAIL_PARAMETERS, **RCPT_PARAMETERS}  # also one that stands behind the wrong command
     for name, _value in path.parameters:
         extension = extensions.get(name, "")
-        if extension and heard.announced and not heard.announced.has(extension):
+        if extension and exchange.announced and not exchange.announced.has(extension):
             return name, extension
     return None
 
 
-def _header(heard: Exchange, found: Explanation) -> Explanation | None:
+def _header(exchange: Exchange, found: Explanation) -> Explanation | None:
     """A message whose header has translated field names: no server knows them (RFC 5322 section 2.2)."""
-    if heard.stage != "end-of-data" or heard.message.isascii():
+    if exchange.stage != "end-of-data" or exchange.message.isascii():
         return None
     from smtpscope.dialogue.lint import RemarkId, lint
 
-    remark = next((remark for remark in lint(heard.message) if remark.id is RemarkId.HEADER_TRANSLATED), None)
+    remark = next((remark for remark in lint(exchange.message) if remark.id is RemarkId.HEADER_TRANSLATED), None)
     if remark is None:
         return None
     found = found.replace(
@@ -272,7 +276,7 @@ def _header(heard: Exchange, found: Explanation) -> Explanation | None:
         evidence=(*found.evidence, f"message-line={remark.line}"),
         alternatives=tuple(dict.fromkeys(("content.malformed", *found.alternatives))),
     )
-    if heard.reply.kind == 2:
+    if exchange.reply.kind == 2:
         return found
     vague = found.cause in ("unknown.unknown", "policy.unspecified", "content.malformed", "content.spam")
     return found.replace(cause="content.malformed", actor="you", retry="after-fix") if vague else None
@@ -289,6 +293,6 @@ def _column(text: str, fault: Fault) -> tuple[str, str]:
 
 
 JUDGES: tuple[Judge, ...] = (
-    *(judge_failure, judge_break, judge_speech, judge_fit),
+    *(judge_failure, judge_break, judge_speech, explain_wrong_code),
     *(_hello, _parameter, judge_value, _path, _login, _header),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.diagnosis.speech import recognise
+from smtpscope.diagnosis.service import identify_service
 from smtpscope.model.event import Probed
 from smtpscope.model.finding import Fact, fact
 from smtpscope.values import TYPE_CHECKING
@@ -57,7 +57,7 @@ def _own(failure: Failure) -> Iterator[Fact]:
             if failure.waited >= PATIENCE:
                 yield fact("mute-long", waited=f"{failure.waited:g}")
         case "foreign":
-            protocol = recognise(failure.reason.encode("utf-8", "surrogateescape"))
+            protocol = identify_service(failure.reason.encode("utf-8", "surrogateescape"))
             name = "foreign" if protocol else "unknown-speech"
             yield fact(name, port=failure.port, protocol=protocol, said=failure.reason)
         case "silent":
@@ -121,7 +121,7 @@ def _refusal(failure: Failure, answer: Probed) -> Iterator[Fact]:
         yield fact("denied", reason=detail(answer, "reason"))
     elif answer.outcome == "unreachable" and failure.kind == "silent":
         yield fact("unreachable", reason=detail(answer, "reason"))
-    elif answer.outcome == "greets" and recognise(detail(answer, "said").encode()) == "SMTP":
+    elif answer.outcome == "greets" and identify_service(detail(answer, "said").encode()) == "SMTP":
         yield fact("answers-now", said=detail(answer, "said"))
     elif failure.kind in ("closed", "cut") and answer.outcome in ("closes", "resets"):
         yield fact("closes-again")
@@ -146,7 +146,7 @@ def _host(failure: Failure, answers: Sequence[Probed]) -> Iterator[Fact]:
 
 def _greets(answer: Probed) -> bool:
     said = detail(answer, "said")
-    return said.startswith("2") and recognise(said.encode()) == "SMTP"
+    return said.startswith("2") and identify_service(said.encode()) == "SMTP"
 
 
 def _ports(answers: Sequence[Probed]) -> str:
@@ -190,14 +190,14 @@ def _asked(failure: Failure, answers: Sequence[Probed]) -> Iterator[Fact]:
 def _reaction(answer: Probed) -> Iterator[Fact]:
     said, alpn = detail(answer, "said"), detail(answer, "alpn")
     if answer.kind == "tls" and answer.outcome == "secured":
-        if recognise(said.encode()) == "SMTP":
+        if identify_service(said.encode()) == "SMTP":
             yield fact("tls-greets", said=said)
         elif alpn:
             yield fact("tls-is-web", alpn=alpn)
         else:
             yield fact("tls-works", version=detail(answer, "version"))
     elif answer.kind == "words" and said:
-        protocol = recognise(said.encode())
+        protocol = identify_service(said.encode())
         if protocol == "SMTP":
             yield fact("answers-early-talk", said=said)
         elif protocol == "TLS":

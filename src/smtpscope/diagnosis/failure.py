@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.diagnosis.speech import first_line, recognise
+from smtpscope.diagnosis.service import first_line, identify_service
 from smtpscope.model.event import (
     Connected,
     Connecting,
@@ -108,7 +108,7 @@ def _behind(start: Connected, events: Sequence[Event]) -> Failure | None:
 
 
 def _greeted(here: Failure, raw: bytes, kind: int, waited: bool) -> Failure | None:
-    protocol = recognise(raw)
+    protocol = identify_service(raw)
     if protocol == "SMTP" and kind not in (4, 5):
         return here.replace(kind="slow") if waited else None
     if protocol == "SMTP":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.diagnosis.fit import is_misfit, went_well
+from smtpscope.diagnosis.reply_codes import is_wrong_code, went_well
 from smtpscope.model.event import (
     Disconnected,
     Event,
@@ -21,7 +21,7 @@ from smtpscope.values import TYPE_CHECKING, Value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from smtpscope.diagnosis.sequence import Teller
+    from smtpscope.diagnosis.sequence import SequenceExplainer
     from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.conversation import Exchange, Fold
     from smtpscope.model.report import Report, ServerReport
@@ -67,13 +67,13 @@ _OWN = (
 class Explained(Value):
     """A reply in its place, or what came instead of one, and what it means."""
 
-    heard: Exchange
+    exchange: Exchange
     explanation: Explanation
 
     @property
     def event(self) -> Event | None:
         """The event that brought it; None where it stood in a log or a bounce."""
-        return self.heard.event
+        return self.exchange.event
 
     @property
     def at(self) -> float:
@@ -90,7 +90,7 @@ class Interpreter:
         self._events: list[Event] = []
         self._went_well: list[tuple[str, int]] = []  # steps, until there is a teller that wants to know
         self._fold: Fold | None = None
-        self._teller: Teller | None = None
+        self._teller: SequenceExplainer | None = None
 
     def take(self, event: Event, every: bool = False) -> Explained | None:
         """The explanation of ``event``, when it is a rejection.
@@ -103,22 +103,22 @@ class Interpreter:
             self._went_well.append((event.phase.value, event.reply.code))
         if not rejected and not (every and _says_something(event)):
             return None
-        heard = self._follow()
-        if heard is None:
+        exchange = self._follow()
+        if exchange is None:
             return None
-        found = Explained(heard, self._tell(heard))
+        found = Explained(exchange, self._tell(exchange))
         if rejected or not isinstance(event, Received):
             self.refused.append(found)
         return found
 
-    def _tell(self, heard: Exchange) -> Explanation:
-        from smtpscope.diagnosis.sequence import Teller
+    def _tell(self, exchange: Exchange) -> Explanation:
+        from smtpscope.diagnosis.sequence import SequenceExplainer
 
-        self._teller = self._teller or Teller(self._folders)
+        self._teller = self._teller or SequenceExplainer(self._folders)
         for stage, code in self._went_well:
             self._teller.passed(stage, code)
         self._went_well.clear()
-        return self._teller.tell(heard)
+        return self._teller.tell(exchange)
 
     def explain(self, report: Report) -> Report:
         """The report, each server with the explanation of the event that decided it."""
@@ -129,11 +129,11 @@ class Interpreter:
         from smtpscope.model.conversation import Fold
 
         self._fold = self._fold or Fold()
-        heard = None
+        exchange = None
         for event in self._events:
-            heard = self._fold.take(event)
+            exchange = self._fold.take(event)
         self._events.clear()
-        return heard
+        return exchange
 
 
 def explain_report(report: Report, told: Sequence[Explained]) -> Report:
@@ -149,7 +149,7 @@ def _explain_server(server: ServerReport, told: Sequence[Explained]) -> ServerRe
         return server
     # A connection that breaks is told in two events, of which only the first is explained.
     around = server.events[max(place - 1, 0) : place + 2]
-    bad = [item for item in told if not went_well(item.heard)]
+    bad = [item for item in told if not went_well(item.exchange)]
     said = [item for event in (server.events[place], *around) for item in bad if item.event is event]
     if not said or not server.outcome.claim or server.diagnosis:  # the probes know better
         return server
@@ -170,7 +170,7 @@ def _is_refusal(event: Event) -> bool:
     """Whether a reply does not do what was asked for: a rejection, or one that does not fit the command."""
     if not isinstance(event, Received | Unsolicited):
         return False
-    misfit = isinstance(event, Received) and is_misfit(event.phase, event.reply)
+    misfit = isinstance(event, Received) and is_wrong_code(event.phase, event.reply)
     return misfit or event.reply.kind in (0, 4, 5)
 
 

@@ -67,14 +67,14 @@ def _check_value(name: str, value: str, limit: int | None) -> Fault | None:
     return None
 
 
-def judge_value(heard: Exchange, found: Explanation) -> Explanation | None:
+def judge_value(exchange: Exchange, found: Explanation) -> Explanation | None:
     """A parameter whose value is not valid, where the reply may be about it: 501, 555 and the like."""
-    if heard.stage not in ("mail", "rcpt") or heard.reply.kind != 5:
+    if exchange.stage not in ("mail", "rcpt") or exchange.reply.kind != 5:
         return None
-    verb, _blank, argument = heard.command.partition(" ")
-    if not _may_be_about_it(heard.reply.code, found.cause, verb, argument):
+    verb, _blank, argument = exchange.command.partition(" ")
+    if not _may_be_about_it(exchange.reply.code, found.cause, verb, argument):
         return None
-    wrong = find_fault(verb.upper(), argument, heard.announced)
+    wrong = find_fault(verb.upper(), argument, exchange.announced)
     if wrong is None or wrong.kind != VALUE:
         return None
     column, keyword = wrong.fault.column + len(verb) + 1, ("keyword", wrong.keyword)
@@ -86,7 +86,7 @@ def judge_value(heard: Exchange, found: Explanation) -> Explanation | None:
         details=(keyword, ("column", str(column)), ("fault", wrong.fault.id.value), *wrong.fault.details),
         advice=(NextStep(Action.CORRECT_PARAMETER, details=(keyword,)),),
         references=("RFC 5321 section 4.1.1.11", *(("RFC 3461 section 4",) if wrong.keyword in _OF_DSN else ())),
-        evidence=(*found.evidence, f"argument={heard.command}", f"column={column}"),
+        evidence=(*found.evidence, f"argument={exchange.command}", f"column={column}"),
         alternatives=(),
     )
 

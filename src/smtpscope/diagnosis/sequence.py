@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from smtpscope.diagnosis.context import explain_heard
-from smtpscope.diagnosis.fit import went_well
+from smtpscope.diagnosis.context import explain_exchange
+from smtpscope.diagnosis.reply_codes import went_well
 from smtpscope.model.finding import Action, NextStep
 from smtpscope.values import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ _RENEWS = {
 }
 
 
-class Passed:
+class SessionSteps:
     """Which steps went well in a session, as far as that explains later rejections."""
 
     def __init__(self) -> None:
@@ -61,31 +61,31 @@ class Passed:
         return (step, self._standing[step]) if step else None
 
 
-class Teller:
+class SequenceExplainer:
     """Explains the replies of a session in order. ``folders`` hold own entries of the catalogue."""
 
     def __init__(self, folders: Sequence[str] = ()) -> None:
         self._folders = folders
-        self._passed = Passed()
+        self._passed = SessionSteps()
 
-    def tell(self, heard: Exchange) -> Explanation:
-        """What ``heard`` means, after what was told before."""
-        found = explain_heard(heard, self._folders)
-        if went_well(heard):
-            self._passed.take(heard.stage, heard.reply.code)
+    def tell(self, exchange: Exchange) -> Explanation:
+        """What ``exchange`` means, after what was told before."""
+        found = explain_exchange(exchange, self._folders)
+        if went_well(exchange):
+            self._passed.take(exchange.stage, exchange.reply.code)
             return found
-        found = self._as_consequence(heard, found) or self._as_second_login(heard, found) or found
-        self._passed.reject(heard.stage, found)
+        found = self._as_consequence(exchange, found) or self._as_second_login(exchange, found) or found
+        self._passed.reject(exchange.stage, found)
         return found
 
     def passed(self, stage: str, code: int) -> None:
         """A step went well, of which nobody wants to be told."""
         self._passed.take(stage, code)
 
-    def _as_consequence(self, heard: Exchange, found: Explanation) -> Explanation | None:
+    def _as_consequence(self, exchange: Exchange, found: Explanation) -> Explanation | None:
         """503 to RCPT after MAIL was rejected, and the like."""
-        before = self._passed.before(heard.stage) if heard.command else None
-        if before is None or not self._may_follow(heard.stage, found.cause):
+        before = self._passed.before(exchange.stage) if exchange.command else None
+        if before is None or not self._may_follow(exchange.stage, found.cause):
             return None
         step, earlier = before
         return found.replace(
@@ -112,9 +112,9 @@ class Teller:
             return not self._passed.recipients and cause.startswith("recipient.")
         return stage == "mail" and cause == "login.required"
 
-    def _as_second_login(self, heard: Exchange, found: Explanation) -> Explanation | None:
+    def _as_second_login(self, exchange: Exchange, found: Explanation) -> Explanation | None:
         """503 to AUTH after a login: no more AUTH may be issued in the session (RFC 4954 section 4)."""
-        if heard.stage != "auth" or heard.reply.code != 503 or not self._passed.logged_in:
+        if exchange.stage != "auth" or exchange.reply.code != 503 or not self._passed.logged_in:
             return None
         return found.replace(
             cause="protocol.sequence",

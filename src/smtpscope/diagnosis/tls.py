@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.diagnosis.certificate import explain_certificate
-from smtpscope.diagnosis.speech import first_line, recognise
+from smtpscope.diagnosis.service import first_line, identify_service
 from smtpscope.knowledge.entry import Explanation
 from smtpscope.model.event import Failed, GaveUp, Secured, Unsecured
 from smtpscope.model.finding import Action, Actor, NextStep
@@ -51,7 +51,7 @@ def explain_handshake(event: Unsecured) -> Explanation:
 
 
 def _is_tls(heard: bytes) -> bool:
-    return recognise(heard) == "TLS" or (20 <= heard[0] <= 23 and heard[1:2] == b"\x03")
+    return identify_service(heard) == "TLS" or (20 <= heard[0] <= 23 and heard[1:2] == b"\x03")
 
 
 _CHECK_LOG = NextStep(Action.CHECK_TLS_LOG, Actor.THEIR_ADMIN)
@@ -61,7 +61,7 @@ _INSPECTION_OFF = NextStep(Action.INSPECTION_OFF, Actor.NETWORK)
 
 def _plain_text(event: Unsecured) -> Explanation:
     said = first_line(event.heard)
-    protocol = recognise(event.heard)
+    protocol = identify_service(event.heard)
     if protocol == "SMTP" and event.heard.startswith(b"220"):
         return _greeted(said)
     return Explanation(

@@ -35,18 +35,18 @@ _SIGNS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def judge_failure(heard: Exchange, found: Explanation) -> Explanation | None:
+def judge_failure(exchange: Exchange, found: Explanation) -> Explanation | None:
     """What a failed connection may be, and the command that finds out; None where a server did answer."""
-    if heard.failure not in _SIGNS or heard.stage not in ("resolve", "connect", "banner"):
+    if exchange.failure not in _SIGNS or exchange.stage not in ("resolve", "connect", "banner"):
         return None
     from smtpscope.knowledge.catalogue import find_cause
 
-    cause, others = _SIGNS[heard.failure]
+    cause, others = _SIGNS[exchange.failure]
     ask = NextStep(Action.FIND_CAUSE, settings=(("envelope.recipients", "ADDRESS"), ("plan.stop_after", "rcpt")))
     told = find_cause(cause).replace(
         rule="context.no-answer",
         advice=(ask,),
-        evidence=(f"failure={heard.failure}",),
+        evidence=(f"failure={exchange.failure}",),
         alternatives=others,
     )
     # With so many, all are as likely as before: there is nothing to do but to ask.

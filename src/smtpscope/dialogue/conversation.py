@@ -71,9 +71,9 @@ def _prepare(plan: Plan, hello: Reply) -> Generator[Step, Answer, bool]:
     secured: Answer | None = None
     wanted = plan.tls.mode == REQUIRE or not (_stops(plan, "ehlo") or plan.tls.mode in (IMPLICIT, NEVER))
     if wanted and (announced.has("STARTTLS") or plan.wants_tls):
-        from smtpscope.dialogue.secure import secure
+        from smtpscope.dialogue.starttls import switch_to_tls
 
-        secured = yield from secure(plan, announced)
+        secured = yield from switch_to_tls(plan, announced)
     if isinstance(secured, Secured):
         again = yield from _greet(plan)
         if again is None:

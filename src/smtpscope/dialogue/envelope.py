@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from smtpscope.protocol.capability import Capabilities
 
 
-class Why(Vocabulary):
+class ChoiceReason(Vocabulary):
     """Why an extension is used, or not. render.notes words it."""
 
     ADVERTISED = "advertised"
@@ -49,20 +49,20 @@ class _Ledger:
         self.announced = announced
         self.notes: list[Tell] = []
 
-    def use(self, extension: str, wanted: bool, unwanted: Why | None) -> bool:
+    def use(self, extension: str, wanted: bool, unwanted: ChoiceReason | None) -> bool:
         """Whether ``extension`` is used: as the plan says, else when it is wanted and announced."""
         has, mode = self.announced.has(extension), self.plan.extension_mode(extension)
         if mode == FORBID:
-            return self.say(extension, False, Why.FORBIDDEN) if has else False
+            return self.say(extension, False, ChoiceReason.FORBIDDEN) if has else False
         if mode == FORCE:
-            return self.say(extension, True, Why.ADVERTISED if has else Why.FORCED)
+            return self.say(extension, True, ChoiceReason.ADVERTISED if has else ChoiceReason.FORCED)
         if wanted and has:
-            return self.say(extension, True, Why.ADVERTISED)
+            return self.say(extension, True, ChoiceReason.ADVERTISED)
         if has and unwanted:
             return self.say(extension, False, unwanted)
         return False
 
-    def say(self, extension: str, used: bool, why: Why) -> bool:
+    def say(self, extension: str, used: bool, why: ChoiceReason) -> bool:
         topic = Topic.USING if used else Topic.NOT_USING
         self.notes.append(note(Phase.EHLO, topic, extension=extension, why=str(why)))
         return used
@@ -74,20 +74,20 @@ def choose(plan: Plan, announced: Capabilities) -> Choices:
     wants_utf8 = any(not address.isascii() for address in (plan.envelope.sender, *plan.envelope.recipients))
     utf8 = ledger.use("SMTPUTF8", wants_utf8, None)
     if wants_utf8 and not utf8 and not announced.has("SMTPUTF8"):
-        ledger.say("SMTPUTF8", False, Why.ADDRESS_NOT_ASCII)
+        ledger.say("SMTPUTF8", False, ChoiceReason.ADDRESS_NOT_ASCII)
     may_eight_bit = plan.extension_mode("8BITMIME") != FORBID and (
         announced.has("8BITMIME") or plan.extension_mode("8BITMIME") == FORCE
     )
     message = plan.message or (compose(plan.draft, may_eight_bit, utf8) if plan.draft else b"")
     has_eight_bit = not message.isascii()
-    eight_bit = ledger.use("8BITMIME", has_eight_bit, Why.MESSAGE_ASCII)
+    eight_bit = ledger.use("8BITMIME", has_eight_bit, ChoiceReason.MESSAGE_ASCII)
     if has_eight_bit and not eight_bit:
-        ledger.say("8BITMIME", False, Why.MESSAGE_8BIT)
+        ledger.say("8BITMIME", False, ChoiceReason.MESSAGE_8BIT)
     size = ledger.use("SIZE", bool(message), None)
-    pipelining = ledger.use("PIPELINING", plan.stop_after != "mail", Why.NOTHING_TO_GROUP)
+    pipelining = ledger.use("PIPELINING", plan.stop_after != "mail", ChoiceReason.NOTHING_TO_GROUP)
     chunking = plan.extension_mode("CHUNKING") != AUTO and ledger.use("CHUNKING", True, None)
     if announced.has("CHUNKING") and plan.extension_mode("CHUNKING") == AUTO and not plan.stop_after:
-        ledger.say("CHUNKING", False, Why.DATA_IS_SUFFICIENT)
+        ledger.say("CHUNKING", False, ChoiceReason.DATA_IS_SUFFICIENT)
     dsn = _dsn(plan, announced, ledger)
     _check_size(message, announced, ledger)
     if not _is_ours(plan, message):

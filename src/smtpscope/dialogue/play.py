@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
     from smtpscope.dialogue.plan import Login
-    from smtpscope.dialogue.script import Act, Script
+    from smtpscope.dialogue.script import Script, ScriptStep
     from smtpscope.dialogue.step import Answer, Dialogue, Step
 
 PLAIN_TLS = Tls()
@@ -50,7 +50,7 @@ class _Player:
     def __init__(self, files: Mapping[str, bytes], tls: Tls, enforced: bool, login: Login | None) -> None:
         self._files, self._tls, self._enforced, self._login = files, tls, enforced, login
 
-    def perform(self, act: Act) -> Generator[Step, Answer, bool]:
+    def perform(self, act: ScriptStep) -> Generator[Step, Answer, bool]:
         """Do one act. Returns whether what was expected came."""
         match act.mark:
             case marks.SEND:
@@ -67,7 +67,7 @@ class _Player:
                 return (yield from self._expect(act))
         return True
 
-    def _expect(self, act: Act) -> Generator[Step, Answer, bool]:
+    def _expect(self, act: ScriptStep) -> Generator[Step, Answer, bool]:
         answer = yield from self._hear()
         for _time in range(SKIP_LIMIT):
             if act.mark != marks.SKIP or not isinstance(answer, Reply) or _meets(act, answer):
@@ -83,7 +83,7 @@ class _Player:
             yield StartTls(self._tls, self._enforced, when_agreed=True)
         return answer
 
-    def _log_in(self, act: Act) -> Generator[Step, Answer, bool]:
+    def _log_in(self, act: ScriptStep) -> Generator[Step, Answer, bool]:
         from smtpscope.dialogue.login import authenticate
 
         mechanism = find_mechanism(act.text.strip())
@@ -95,7 +95,7 @@ class _Player:
         return met
 
 
-def _meets(act: Act, answer: Answer) -> bool:
+def _meets(act: ScriptStep, answer: Answer) -> bool:
     if act.mark == marks.CLOSE:
         return isinstance(answer, Closed)
     if not isinstance(answer, Reply):
@@ -115,6 +115,6 @@ def reply_text(reply: Reply) -> str:
     return text.replace("\r\n", "\n").removesuffix("\n")
 
 
-def _tell(act: Act, answer: Answer, met: bool) -> Tell:
+def _tell(act: ScriptStep, answer: Answer, met: bool) -> Tell:
     came = reply_text(answer) if isinstance(answer, Reply) else ""  # what came in its place is an event of its own
     return Tell(Expected(0.0, Phase.OTHER, act.line, str(act), came, met))

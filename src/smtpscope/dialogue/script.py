@@ -37,7 +37,7 @@ LONGEST_PAUSE = 3600.0
 _ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\", "e": b"\x1b"}
 
 
-class Act(Value):
+class ScriptStep(Value):
     """One thing to do: the line where it begins (from 1), its mark and its text."""
 
     line: int
@@ -52,7 +52,7 @@ class Script(Value):
     """A whole script; ``name`` is what it is called in messages, its file most likely."""
 
     name: str
-    acts: tuple[Act, ...]
+    acts: tuple[ScriptStep, ...]
 
     @property
     def logs_in(self) -> bool:
@@ -67,7 +67,7 @@ class Script(Value):
 
 def parse(text: str, name: str) -> Script:
     """Read a script. Raises UsageError that names the script, the line and the column of the first mistake."""
-    acts: list[Act] = []
+    acts: list[ScriptStep] = []
     for number, line in enumerate(text.split("\n"), 1):
         line = line.removesuffix("\r")
         if not line.strip() or line.lstrip().startswith("#"):
@@ -82,26 +82,26 @@ def parse(text: str, name: str) -> Script:
     return Script(name, tuple(acts))
 
 
-def _continues(acts: list[Act], act: Act) -> bool:
+def _continues(acts: list[ScriptStep], act: ScriptStep) -> bool:
     """Whether ``act`` is a further line of the exact reply before it, whose last line has a hyphen behind its code."""
     if not acts or act.mark != EXACT or acts[-1].mark != EXACT:
         return False
     return acts[-1].text.split("\n")[-1][3:4] == "-"
 
 
-def _parse_line(name: str, number: int, line: str) -> Act:
+def _parse_line(name: str, number: int, line: str) -> ScriptStep:
     mark = next((mark for mark in MARKS if line == mark or line.startswith(mark + " ")), "")
     if not mark:
         wrong = sentence("a line must start with one of {marks}, or with # for a comment", marks=" ".join(MARKS))
         raise _mistake(name, number, 1, wrong)
-    act = Act(number, mark, line[len(mark) + 1 :])
+    act = ScriptStep(number, mark, line[len(mark) + 1 :])
     mistake = _check(act)
     if mistake:
         raise _mistake(name, number, len(mark) + 1 + mistake[0], mistake[1])
     return act
 
 
-def _check(act: Act) -> tuple[int, Sentence] | None:
+def _check(act: ScriptStep) -> tuple[int, Sentence] | None:
     """The column in the text of an act and what is wrong there; None where nothing is."""
     match act.mark:
         case "S:" if not re.match(r"[0-9]{3}([ -]|$)", act.text):
@@ -179,7 +179,7 @@ def _mistake(name: str, line: int, column: int, wrong: Sentence) -> UsageError:
     return UsageError("script", "{name}, line {line}, column {column}: {wrong}", **where, wrong=wrong)
 
 
-def format_acts(acts: tuple[Act, ...]) -> Iterator[str]:
+def format_acts(acts: tuple[ScriptStep, ...]) -> Iterator[str]:
     """The lines of a script, without line ends; ``parse`` reads them back."""
     for act in acts:
         for text in act.text.split("\n"):

@@ -7,7 +7,7 @@ import os
 from smtpscope.errors import UsageError
 from smtpscope.knowledge.entry import LANGUAGES, Cause, Explanation, Extension, Rule, Vendor, Words
 from smtpscope.knowledge.matching import Match, alternatives, evidence, find_matches, find_vendors
-from smtpscope.knowledge.normal import Said, prepare, read_text
+from smtpscope.knowledge.normal import PreparedReply, prepare, read_text
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def find_cause(cause: str, folders: Sequence[str] = ()) -> Explanation:
     catalogue = load(folders)
     if cause not in catalogue.causes:
         raise UsageError("cause", "unknown cause {cause!r}", cause=cause)
-    found = _explanation(catalogue, Said(""), [Match(Rule("", cause))], {})
+    found = _explanation(catalogue, PreparedReply(""), [Match(Rule("", cause))], {})
     return found.replace(folders=tuple(folders))
 
 
@@ -156,7 +156,9 @@ def _with_own(catalogue: Catalogue, folders: Sequence[str]) -> Catalogue:
     return catalogue
 
 
-def _explanation(catalogue: Catalogue, said: Said, matches: list[Match], vendors: dict[str, str]) -> Explanation:
+def _explanation(
+    catalogue: Catalogue, said: PreparedReply, matches: list[Match], vendors: dict[str, str]
+) -> Explanation:
     rule = matches[0].rule
     cause = catalogue.causes[rule.cause]
     return Explanation(

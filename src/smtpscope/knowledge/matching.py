@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from smtpscope.knowledge.entry import Rule, Vendor
-    from smtpscope.knowledge.normal import Said
+    from smtpscope.knowledge.normal import PreparedReply
     from smtpscope.protocol.capability import Capabilities
 
 
@@ -24,7 +24,7 @@ class Match(Value):
     words: tuple[str, ...] = ()
 
 
-def find_vendors(said: Said, vendors: Iterable[Vendor]) -> dict[str, str]:
+def find_vendors(said: PreparedReply, vendors: Iterable[Vendor]) -> dict[str, str]:
     """The vendors that the reply shows a sign of, each with the sign."""
     found = {}
     for vendor in vendors:
@@ -39,7 +39,7 @@ def _host_sign(server: str, hosts: Iterable[str]) -> str:
 
 
 def find_matches(
-    said: Said, rules: Iterable[Rule], vendors: dict[str, str], announced: Capabilities | None = None
+    said: PreparedReply, rules: Iterable[Rule], vendors: dict[str, str], announced: Capabilities | None = None
 ) -> list[Match]:
     """Every rule that holds, the one that explains best first. Rules of equal rank keep their order."""
     matches = [match for rule in rules if (match := _match(said, rule, vendors, announced))]
@@ -86,7 +86,7 @@ def _rank(match: Match, hints: set[str]) -> tuple[int, int, int]:
     return tier(rule), -rule.strength - agrees, -sum(map(len, match.words)) - narrow
 
 
-def _match(said: Said, rule: Rule, vendors: dict[str, str], announced: Capabilities | None) -> Match | None:
+def _match(said: PreparedReply, rule: Rule, vendors: dict[str, str], announced: Capabilities | None) -> Match | None:
     if not _may_be(said, rule) or not _holds_outside(said, rule, vendors, announced):
         return None
     words = []
@@ -101,14 +101,14 @@ def _match(said: Said, rule: Rule, vendors: dict[str, str], announced: Capabilit
     return Match(rule, (*words, *rule.all))
 
 
-def _may_be(said: Said, rule: Rule) -> bool:
+def _may_be(said: PreparedReply, rule: Rule) -> bool:
     """A reply that says yes is no failure, whatever its words are; only a rule that names the code may say so."""
     if rule.codes:
         return said.code.startswith(rule.codes)
     return not said.code or (said.code[0] in "23") == rule.cause.startswith("ok.")
 
 
-def _holds_outside(said: Said, rule: Rule, vendors: dict[str, str], announced: Capabilities | None) -> bool:
+def _holds_outside(said: PreparedReply, rule: Rule, vendors: dict[str, str], announced: Capabilities | None) -> bool:
     """The conditions on anything but the words."""
     if rule.enhanced and said.enhanced not in rule.enhanced and "X" + said.enhanced[1:] not in rule.enhanced:
         return False
@@ -125,7 +125,7 @@ def _announces(announced: Capabilities, rule: Rule) -> bool:
     return all(map(announced.has, rule.announced)) and not any(map(announced.has, rule.absent))
 
 
-def evidence(said: Said, match: Match, vendors: dict[str, str]) -> Iterator[str]:
+def evidence(said: PreparedReply, match: Match, vendors: dict[str, str]) -> Iterator[str]:
     """What the match rests on, as ``kind=what`` in no language."""
     rule = match.rule
     if rule.vendor and rule.vendor in vendors:

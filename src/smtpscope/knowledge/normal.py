@@ -36,7 +36,7 @@ _BLANKS = re.compile(r"\s+")
 _TYPOGRAPHY = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\xa0": " "})
 
 
-class Said(Value):
+class PreparedReply(Value):
     """A reply made ready for the rules.
 
     text      the words in up to three forms, a line each: as written; without names and addresses; the same
@@ -64,13 +64,13 @@ def read_text(text: str) -> Reply:
     return Reply(int(code or 0), bare, _enhanced(looked_at, code), octets(text))
 
 
-def prepare(reply: Reply, stage: str = "", server: str = "") -> Said:
+def prepare(reply: Reply, stage: str = "", server: str = "") -> PreparedReply:
     """``reply`` in the form that rules are matched against."""
     text = _decoded(reply.text[:LOOKED_AT])
     found = reply if reply.code else read_text(text)
     code = f"{found.code:03d}" if found.code else ""
     enhanced = reply.enhanced or found.enhanced or _enhanced(text, code)
-    return Said(haystack(text), code, str(enhanced or ""), stage, server.lower().rstrip("."))
+    return PreparedReply(haystack(text), code, str(enhanced or ""), stage, server.lower().rstrip("."))
 
 
 def haystack(text: str) -> str:

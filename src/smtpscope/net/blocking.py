@@ -18,7 +18,7 @@ from smtpscope.net.client import run_session
 from smtpscope.net.connection import Connection, connect, endpoint
 from smtpscope.net.request import Close, Poll, Read, Trouble, Write
 from smtpscope.net.resolver import find_addresses
-from smtpscope.net.signals import WAITS, signal_name
+from smtpscope.net.signals import INTERRUPTIBLE, signal_name
 from smtpscope.protocol.endpoint import is_address
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
@@ -65,7 +65,7 @@ def reach(
     known: Collection[str] = (),
 ) -> Generator[Event, None, Connection | None]:
     """The first address that lets us connect; each failure on the way is an event."""
-    with WAITS:
+    with INTERRUPTIBLE:
         found = find_addresses(host, target, timeouts[Phase.RESOLVE])
     if isinstance(found, Trouble):
         yield Failed(clock.now(), Phase.RESOLVE, found.kind, host, found.reason)
@@ -80,7 +80,7 @@ def reach(
         yield Noted(clock.now(), Phase.CONNECT, Topic.ADDRESS_LIMIT, details)
     for address in fresh[: target.most]:
         yield Connecting(clock.now(), host, address, port)
-        with WAITS:
+        with INTERRUPTIBLE:
             outcome = connect(address, port, target.source, timeouts[Phase.CONNECT])
         if isinstance(outcome, Connection):
             yield Connected(clock.now(), host, address, port, outcome.local)
@@ -114,10 +114,10 @@ def _hold(connection: Connection, session: Generator[Event | Request, Outcome, N
 def _carry_out(connection: Connection, request: Request) -> Outcome:
     match request:
         case Write(data=data, limit=limit):
-            with WAITS:
+            with INTERRUPTIBLE:
                 return connection.write(data, limit)
         case Read(limit=limit):
-            with WAITS:
+            with INTERRUPTIBLE:
                 return connection.read(limit)
         case Poll():
             return connection.poll()

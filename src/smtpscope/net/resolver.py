@@ -8,7 +8,7 @@ from smtpscope.errors import UsageError
 from smtpscope.model.event import Failed, Noted, Resolved, Skipped
 from smtpscope.model.vocabulary import FailureKind, Lookup, Skip, Topic
 from smtpscope.net.request import Trouble
-from smtpscope.net.signals import WAITS
+from smtpscope.net.signals import INTERRUPTIBLE
 from smtpscope.protocol.endpoint import Endpoint, EndpointError, is_address, parse_endpoint
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING, Value
@@ -39,7 +39,7 @@ def find_servers(target: Target, domain: str, timeout: float, clock: Clock) -> G
     """
     if domain.startswith("["):
         return [Server(domain[1:-1].removeprefix("IPv6:"), target.port)]
-    with WAITS:
+    with INTERRUPTIBLE:
         found = _look_up_mx(target, domain, timeout)
     if isinstance(found, Trouble):
         yield Failed(clock.now(), Phase.RESOLVE, found.kind, domain, found.reason)

@@ -46,7 +46,7 @@ def signal_name(error: KeyboardInterrupt) -> Signal:
     return error.name if isinstance(error, Stop) else Signal.INT
 
 
-class Waits:
+class Interruptible:
     """``with WAITS:`` stands around everything that waits for the network or a clock.
 
     ``patient``: the first signal is kept until the next wait. Otherwise it is raised where the program stands, but not
@@ -111,20 +111,20 @@ class Waits:
         raise Stop(name, again=self._count > 1)
 
 
-WAITS = Waits()
+INTERRUPTIBLE = Interruptible()
 
 
 def catch_signals() -> None:
     """Take SIGINT, SIGTERM and SIGHUP as the end of the run. For a program; a library leaves the handlers alone.
 
-    They are kept until ``WAITS.release``, where there is somebody to take what is raised. SIGTERM and SIGHUP stay
-    ignored where the caller ignores them, as nohup does.
+    They are kept until ``INTERRUPTIBLE.release``, where there is somebody to take what is raised. SIGTERM and
+    SIGHUP stay ignored where the caller ignores them, as nohup does.
     """
-    WAITS.hold()
+    INTERRUPTIBLE.hold()
     for number in NAMES:
         if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, WAITS.take)
-    signal.signal(signal.SIGALRM, WAITS.look)
+            signal.signal(number, INTERRUPTIBLE.take)
+    signal.signal(signal.SIGALRM, INTERRUPTIBLE.look)
     signal.setitimer(signal.ITIMER_REAL, BEAT, BEAT)
 
 
@@ -132,10 +132,10 @@ def leave_signals() -> None:
     """At the end of the program: what is left to do is not told of any more, and a signal ends it at once."""
     signal.setitimer(signal.ITIMER_REAL, 0)
     for number in NAMES:
-        if signal.getsignal(number) == WAITS.take:
+        if signal.getsignal(number) == INTERRUPTIBLE.take:
             signal.signal(number, signal.SIG_DFL)
 
 
 def keep_interrupts() -> None:
     """From now on a session runs: the first signal is taken in waits only."""
-    WAITS.begin()
+    INTERRUPTIBLE.begin()

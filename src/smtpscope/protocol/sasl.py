@@ -65,7 +65,7 @@ class Outcome(Value):
     malformed: bool = False
 
 
-class Keeper(Value):
+class Verifier(Value):
     """What a server knows: secrets by user, and fresh randomness (printable ASCII) for this login."""
 
     secrets: Mapping[str, str]
@@ -93,7 +93,7 @@ class Mechanism(Value):
 
     name: str
     client: Callable[[Credentials], ClientTalk]
-    server: Callable[[Keeper], ServerTalk]
+    server: Callable[[Verifier], ServerTalk]
     responses: int
     mutual: bool = False
     token: bool = False
@@ -123,7 +123,7 @@ def _plain_client(login: Credentials) -> ClientTalk:
     yield _octets(f"{login.acting_as}\0{login.user}\0{login.secret}")
 
 
-def _plain_server(keeper: Keeper) -> ServerTalk:
+def _plain_server(keeper: Verifier) -> ServerTalk:
     parts = _text((yield b"")).split("\0")
     if len(parts) != 3 or not parts[1]:
         return Outcome("", False, malformed=True)
@@ -141,7 +141,7 @@ def _login_client(login: Credentials) -> ClientTalk:
     yield _octets(login.secret)
 
 
-def _login_server(keeper: Keeper) -> ServerTalk:
+def _login_server(keeper: Verifier) -> ServerTalk:
     user = _text((yield b"Username:"))
     secret = _text((yield b"Password:"))
     return Outcome(user, _matches(keeper, user, secret))
@@ -155,7 +155,7 @@ def _cram_client(login: Credentials) -> ClientTalk:
     yield _octets(login.user) + b" " + _cram_digest(login.secret, challenge)
 
 
-def _cram_server(keeper: Keeper) -> ServerTalk:
+def _cram_server(keeper: Verifier) -> ServerTalk:
     challenge = f"<{keeper.nonce}@{keeper.host}>".encode()
     user, blank, digest = _text((yield challenge)).rpartition(" ")
     if not blank:
@@ -234,8 +234,8 @@ def _judge_last(last: Mapping[str, str], expected: bytes) -> bytes | Abort:
     return b""
 
 
-def _scram_server(digest: str) -> Callable[[Keeper], ServerTalk]:
-    def talk(keeper: Keeper) -> ServerTalk:
+def _scram_server(digest: str) -> Callable[[Verifier], ServerTalk]:
+    def talk(keeper: Verifier) -> ServerTalk:
         header, bare = _split_header(_text((yield b"")))
         found = _attributes(bare)
         if not header or not found.get("n") or not found.get("r"):
@@ -315,18 +315,18 @@ def _bearer_client(login: Credentials) -> ClientTalk:
 _TOKEN_REFUSED = b'{"status":"401","schemes":"bearer","scope":"smtp"}'
 
 
-def _xoauth2_server(keeper: Keeper) -> ServerTalk:
+def _xoauth2_server(keeper: Verifier) -> ServerTalk:
     fields = _attributes_of_token(_text((yield b"")))
     return (yield from _judge_token(keeper, fields.get("user", ""), fields))
 
 
-def _bearer_server(keeper: Keeper) -> ServerTalk:
+def _bearer_server(keeper: Verifier) -> ServerTalk:
     header, _, rest = _text((yield b"")).partition("\x01")
     identity = _attributes(header).get("a", "")
     return (yield from _judge_token(keeper, _unescape(identity), _attributes_of_token(rest)))
 
 
-def _judge_token(keeper: Keeper, user: str, fields: Mapping[str, str]) -> ServerTalk:
+def _judge_token(keeper: Verifier, user: str, fields: Mapping[str, str]) -> ServerTalk:
     kind, _, token = fields.get("auth", "").partition(" ")
     if not user or kind.lower() != "bearer":
         return Outcome(user, False, malformed=True)
@@ -352,7 +352,7 @@ def _text(octets: bytes) -> str:
     return octets.decode("utf-8", "surrogateescape")
 
 
-def _matches(keeper: Keeper, user: str, secret: str) -> bool:
+def _matches(keeper: Verifier, user: str, secret: str) -> bool:
     known = keeper.secrets.get(user)
     return known is not None and _same(_octets(known), _octets(secret))
 

@@ -26,7 +26,7 @@ DEEPEST = 100
 class Row(Value):
     """A line of the batch: the reply, or what is wrong with the line; and the other keys, which go back as they are."""
 
-    heard: Exchange | None
+    exchange: Exchange | None
     others: Mapping[str, Any]
     error: Sentence | None = None
 

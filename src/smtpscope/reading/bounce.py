@@ -44,7 +44,8 @@ def read_fields(lines: Sequence[str]) -> tuple[Exchange, ...]:
         return ()
     places = _places(lines)
     return tuple(
-        report.heard.replace(line=place) for report, place in zip(fields_report("\n".join(lines)), places, strict=False)
+        report.exchange.replace(line=place)
+        for report, place in zip(fields_report("\n".join(lines)), places, strict=False)
     )
 
 
@@ -64,15 +65,15 @@ def is_message(lines: Sequence[str]) -> bool:
 def _of_report(report: DeliveryReport, lines: Sequence[str]) -> Iterator[Exchange]:
     """One for each recipient, in order; the human-readable part often tells the stage that the fields leave out."""
     told = read_free_text(report.text, bounced=True)
-    by_recipient = {heard.recipient: heard for heard in reversed(told)}  # the first of each
-    stages = {heard.reply.lines[-1]: heard.stage for heard in told if heard.stage}
+    by_recipient = {exchange.recipient: exchange for exchange in reversed(told)}  # the first of each
+    stages = {exchange.reply.lines[-1]: exchange.stage for exchange in told if exchange.stage}
     places = _places(lines)
     for number, recipient in enumerate(report.recipients):
-        heard = _success(recipient) or _in_words(recipient, by_recipient) or recipient.heard
-        stage = heard.stage or stages.get(heard.reply.lines[-1], "")
+        exchange = _success(recipient) or _in_words(recipient, by_recipient) or recipient.exchange
+        stage = exchange.stage or stages.get(exchange.reply.lines[-1], "")
         if not stage and len(stages) == 1 == len(report.recipients):
             stage = next(iter(stages.values()))
-        yield heard.replace(stage=stage, line=places[number] if number < len(places) else 1)
+        yield exchange.replace(stage=stage, line=places[number] if number < len(places) else 1)
 
 
 def _in_words(recipient: RecipientReport, told: Mapping[str, Exchange]) -> Exchange | None:
@@ -123,11 +124,11 @@ _VAIN = 20
 def _placed(found: Sequence[Exchange], lines: Sequence[str]) -> Iterator[Exchange]:
     """Each with the line that holds the reply's words, as far as they are not encoded; they stand in this order."""
     line = vain = 0
-    for heard in found:
-        place = _place(heard.reply, lines, line) if vain < _VAIN else -1
+    for exchange in found:
+        place = _place(exchange.reply, lines, line) if vain < _VAIN else -1
         vain += place < 0
         line = max(place, line)
-        yield heard.replace(line=place + 1 if place >= 0 else 1)
+        yield exchange.replace(line=place + 1 if place >= 0 else 1)
 
 
 def _place(reply: Reply, lines: Sequence[str], start: int) -> int:

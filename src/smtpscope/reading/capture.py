@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 
 from smtpscope.reading.follow import Follower, is_reply_line
-from smtpscope.reading.heard import Reading
+from smtpscope.reading.reading import Reading
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:

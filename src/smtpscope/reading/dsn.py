@@ -41,16 +41,16 @@ class RecipientReport(Value):
     will_retry_until: str = ""
 
     @property
-    def heard(self) -> Exchange:
+    def exchange(self) -> Exchange:
         """The reply inside of Diagnostic-Code; of Status and Action alone where there is none."""
         words = self.diagnostic or self.comment or self.status
-        heard = read_words(words, server=self.remote_mta, recipient=self.final_recipient)
-        return with_enhanced(heard, self.status)
+        exchange = read_words(words, server=self.remote_mta, recipient=self.final_recipient)
+        return with_enhanced(exchange, self.status)
 
     @property
     def reply(self) -> Reply:
         """The reply that the report is about."""
-        return self.heard.reply
+        return self.exchange.reply
 
 
 class DeliveryReport(Value):

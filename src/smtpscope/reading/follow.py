@@ -15,7 +15,7 @@ from smtpscope.model.vocabulary import Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Defect, parse_reply
 from smtpscope.protocol.tracking import RESPONSE, State
-from smtpscope.reading.heard import Reading
+from smtpscope.reading.reading import Reading
 from smtpscope.reading.trouble import is_trouble, trouble_event
 from smtpscope.safetext import octets
 from smtpscope.values import TYPE_CHECKING

@@ -50,7 +50,9 @@ def _session(lines: list[str]) -> tuple[Exchange, ...]:
     """A conversation with its commands, as MDaemon shows it; what went well in it is no news."""
     found = read_capture([line.strip() for line in lines]).found
     return (
-        tuple(heard for heard in found if heard.reply.kind in (4, 5)) if any(heard.command for heard in found) else ()
+        tuple(exchange for exchange in found if exchange.reply.kind in (4, 5))
+        if any(exchange.command for exchange in found)
+        else ()
     )
 
 
@@ -77,9 +79,13 @@ def _quoted(words: str) -> Exchange:
 
 def _once(found: Iterable[Exchange]) -> tuple[Exchange, ...]:
     """Each refusal once; for a recipient with a real reply, nothing else that was said of it."""
-    kept = list({(heard.recipient, heard.reply.text): heard for heard in found}.values())
-    answered = {heard.recipient for heard in kept if heard.reply.code or heard.reply.enhanced}
-    return tuple(heard for heard in kept if heard.reply.code or heard.reply.enhanced or heard.recipient not in answered)
+    kept = list({(exchange.recipient, exchange.reply.text): exchange for exchange in found}.values())
+    answered = {exchange.recipient for exchange in kept if exchange.reply.code or exchange.reply.enhanced}
+    return tuple(
+        exchange
+        for exchange in kept
+        if exchange.reply.code or exchange.reply.enhanced or exchange.recipient not in answered
+    )
 
 
 def _known_words(text: str) -> Iterator[Exchange]:
@@ -88,14 +94,14 @@ def _known_words(text: str) -> Iterator[Exchange]:
 
     for paragraph in re.split(r"\r?\n[ \t]*(?:\r?\n)+", text)[:40]:
         words = " ".join(paragraph.split())
-        heard = read_words(words)
+        exchange = read_words(words)
         if (
             0 < len(words) < 600
             and not words.startswith("--")
-            and not explain(heard.reply).cause.startswith(("unknown.", "ok."))
+            and not explain(exchange.reply).cause.startswith(("unknown.", "ok."))
         ):
             address = _ADDRESS.search(paragraph)
-            yield heard.replace(recipient=address[1] if address else "")
+            yield exchange.replace(recipient=address[1] if address else "")
             return
 
 

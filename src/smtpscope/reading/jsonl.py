@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smtpscope.model.conversation import Fold
 from smtpscope.model.transcript import read_events
-from smtpscope.reading.heard import Reading
+from smtpscope.reading.reading import Reading
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:

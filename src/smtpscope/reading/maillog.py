@@ -16,7 +16,7 @@ LINE_LIMIT = 8192  # characters of a line that are looked at; syslog cuts far ea
 
 def read_maillog(lines: Sequence[str]) -> tuple[Exchange, ...]:
     """The replies of every line that a known server wrote; a line of another kind is left out."""
-    return tuple(heard for number, line in enumerate(lines, 1) if (heard := read_line(line, number)))
+    return tuple(exchange for number, line in enumerate(lines, 1) if (exchange := read_line(line, number)))
 
 
 def read_line(line: str, number: int = 1) -> Exchange | None:
@@ -24,9 +24,9 @@ def read_line(line: str, number: int = 1) -> Exchange | None:
     line = line[:LINE_LIMIT].rstrip()
     for mark, reader in _READERS:
         if mark in line:
-            heard = reader(line)
-            if heard:
-                return heard.replace(line=number)
+            exchange = reader(line)
+            if exchange:
+                return exchange.replace(line=number)
     return None
 
 
@@ -48,18 +48,18 @@ def _postfix(line: str) -> Exchange | None:
     state, opened, text = tail.partition(" (")
     if not opened:
         return None
-    heard = read_words(
+    exchange = read_words(
         text.removesuffix(")"), server=_host(_between(head, " relay=", ",")), recipient=_between(head, "to=<", ">")
     )
-    if state == "sent" and not heard.stage:
-        heard = heard.replace(stage="end-of-data")
-    return with_enhanced(_connect_stage(heard), _between(head + ",", " dsn=", ","))
+    if state == "sent" and not exchange.stage:
+        exchange = exchange.replace(stage="end-of-data")
+    return with_enhanced(_connect_stage(exchange), _between(head + ",", " dsn=", ","))
 
 
-def _connect_stage(heard: Exchange) -> Exchange:
+def _connect_stage(exchange: Exchange) -> Exchange:
     """``connect to mx[...]:25: Connection refused`` -> the stage connect, and the server."""
-    match = re.match(r"connect to ([^\s\[]+)", heard.reply.text)
-    return heard.replace(stage="connect", server=match[1]) if match and not heard.stage else heard
+    match = re.match(r"connect to ([^\s\[]+)", exchange.reply.text)
+    return exchange.replace(stage="connect", server=match[1]) if match and not exchange.stage else exchange
 
 
 # Postfix refusing by itself: ``reject: RCPT from unknown[192.0.2.1]: 550 5.1.1 <...>: ...; from=<> to=<>``
@@ -120,10 +120,10 @@ def _sendmail(line: str) -> Exchange | None:
     inside = re.fullmatch(r"(?:Sent|Deferred|Service unavailable)(?:: | )\(?(.*?)\)?", state)
     text = _between(head, " reply=", ", ") or (inside[1] if inside else state)
     recipient = _between(head, "to=", ",").strip("<> ")
-    heard = read_words(text, server=_host(_between(head, " relay=", ",")), recipient=recipient)
+    exchange = read_words(text, server=_host(_between(head, " relay=", ",")), recipient=recipient)
     if state.startswith("Sent"):
-        heard = heard.replace(stage="end-of-data")
-    return with_enhanced(heard, _between(head, " dsn=", ","))
+        exchange = exchange.replace(stage="end-of-data")
+    return with_enhanced(exchange, _between(head, " dsn=", ","))
 
 
 def _sendmail_reject(line: str) -> Exchange | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from smtpscope.reading.follow import Follower, is_reply_line
-from smtpscope.reading.heard import Reading
+from smtpscope.reading.reading import Reading
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:

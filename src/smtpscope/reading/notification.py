@@ -44,7 +44,7 @@ class Awaited(Value):
     run_id: str = ""
 
 
-class Told(Value):
+class RecipientStatus(Value):
     """What a notification says of one of our recipients.
 
     reporter  the server that sent it
@@ -62,7 +62,7 @@ def awaited_message(message: bytes, envid: str, recipients: tuple[str, ...], sin
     return Awaited(envid, message_id(message), recipients, since, field(message, RUN_FIELD))
 
 
-def read_notification(data: bytes, awaited: Awaited) -> tuple[Told, ...]:
+def read_notification(data: bytes, awaited: Awaited) -> tuple[RecipientStatus, ...]:
     """What ``data`` tells of our recipients; nothing when it is about another message, or no notification."""
     message = parse_message(data)
     report = report_of(message) or parse_qsbmf(message)
@@ -70,7 +70,7 @@ def read_notification(data: bytes, awaited: Awaited) -> tuple[Told, ...]:
     if report is None or not by:
         return ()
     found = ((_whom(said, awaited, by), said) for said in report.recipients)
-    return tuple(Told(whom, said, report.reporting_mta, by) for whom, said in found if whom)
+    return tuple(RecipientStatus(whom, said, report.reporting_mta, by) for whom, said in found if whom)
 
 
 def _recognised(report: DeliveryReport, awaited: Awaited) -> str:

@@ -47,13 +47,13 @@ def _divided(text: str) -> tuple[str, str]:
 
 def _recipient(paragraph: str) -> RecipientReport:
     address, _end, words = paragraph.partition(">:")
-    heard = read_qmail(words.strip())
-    reply = heard.reply
+    exchange = read_qmail(words.strip())
+    reply = exchange.reply
     said = f"{reply.code} {reply.text}" if reply.code else " ".join(words.split())
     return RecipientReport(
         final_recipient=address.strip("<> "),
         action="failed",
         status=str(reply.enhanced or ""),
         diagnostic=said,
-        remote_mta=heard.server,
+        remote_mta=exchange.server,
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from smtpscope.model.conversation import Exchange
-from smtpscope.reading.heard import Reading
 from smtpscope.reading.message import LINE_LIMIT
+from smtpscope.reading.reading import Reading
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -113,4 +113,4 @@ def _in_words(lines: Sequence[str]) -> tuple[Exchange, ...]:
     from smtpscope.reading.words import tells_refusal
 
     found = [(number, tells_refusal(line)) for number, line in enumerate(lines, 1) if line.strip()]
-    return tuple(heard.replace(line=number) for number, heard in found if heard)
+    return tuple(exchange.replace(line=number) for number, exchange in found if exchange)

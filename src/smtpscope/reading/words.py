@@ -9,7 +9,7 @@ import re
 
 from smtpscope.model.conversation import Exchange
 from smtpscope.protocol.reply import EnhancedCode, Reply
-from smtpscope.reading.heard import text_reply
+from smtpscope.reading.reading import text_reply
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -142,21 +142,21 @@ def read_enhanced(text: str) -> EnhancedCode | None:
     return EnhancedCode(int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
-def with_enhanced(heard: Exchange, enhanced: str) -> Exchange:
-    """``heard`` with the enhanced code that stood beside it (``dsn=5.1.1``, ``Status:``), if it has none itself."""
+def with_enhanced(exchange: Exchange, enhanced: str) -> Exchange:
+    """``exchange`` with the enhanced code that stood beside it (``dsn=5.1.1``, ``Status:``), if it has none itself."""
     code = read_enhanced(enhanced)
-    if code is None or heard.reply.enhanced or (heard.reply.kind and heard.reply.kind != code.klass):
-        return heard
+    if code is None or exchange.reply.enhanced or (exchange.reply.kind and exchange.reply.kind != code.klass):
+        return exchange
     # A server that gives no enhanced code gets a bare class from its client: that says nothing.
-    if heard.reply.code and (code.subject, code.detail) == (0, 0):
-        return heard
-    return heard.replace(reply=heard.reply.replace(enhanced=code))
+    if exchange.reply.code and (code.subject, code.detail) == (0, 0):
+        return exchange
+    return exchange.replace(reply=exchange.reply.replace(enhanced=code))
 
 
 def tells_refusal(line: str) -> Exchange | None:
     """The refusal that a line quotes among other words; None where digits mean something else, such as a version."""
-    heard = read_words(line)
-    if heard.reply.kind in (4, 5):
-        return heard
+    exchange = read_words(line)
+    if exchange.reply.kind in (4, 5):
+        return exchange
     at_start = re.match(r"\s*[45]\.\d{1,3}\.\d{1,3}\s", line) or re.search(r"\(?#[45]\.\d{1,3}\.\d{1,3}\)?", line)
-    return heard if at_start and heard.reply.enhanced else None
+    return exchange if at_start and exchange.reply.enhanced else None

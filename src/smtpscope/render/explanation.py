@@ -118,9 +118,9 @@ def meaning_text(explanation: Explanation) -> str:
     return word(explanation).meaning
 
 
-def front_of(heard: Exchange, front: Front) -> Front:
+def front_of(exchange: Exchange, front: Front) -> Front:
     """The front for what is said about one reply."""
-    return front.about(heard.server, heard.port, heard.recipient, heard.stage)
+    return front.about(exchange.server, exchange.port, exchange.recipient, exchange.stage)
 
 
 @in_its_language
@@ -240,14 +240,14 @@ def one_line(explanation: Explanation, front: Front = LIBRARY) -> str:
 
 
 @in_its_language
-def record(heard: Exchange, explanation: Explanation, front: Front = LIBRARY) -> dict[str, Any]:
+def record(exchange: Exchange, explanation: Explanation, front: Front = LIBRARY) -> dict[str, Any]:
     """The explanation as a mapping that JSON can hold: a public interface (docs/guide/explain.md)."""
-    e, reply, words = explanation, heard.reply, word(explanation, front)
+    e, reply, words = explanation, exchange.reply, word(explanation, front)
     return {
         "code": reply.code or None,
         "enhanced": str(reply.enhanced) if reply.enhanced else None,
-        "stage": heard.stage or None,
-        "text": plain(heard.words if heard.failure else reply.text),
+        "stage": exchange.stage or None,
+        "text": plain(exchange.words if exchange.failure else reply.text),
         **summary(e),
         "meaning": words.meaning,
         "causes": list(words.causes),
@@ -261,14 +261,14 @@ def _step_record(step: Step, front: Front) -> Mapping[str, object]:
     return step_record(step.step, front) if step.step else {"actor": step.actor, "step": step.text}
 
 
-def place(heard: Exchange) -> Mapping[str, object]:
+def place(exchange: Exchange) -> Mapping[str, object]:
     """Where the reply stood, as a mapping that JSON can hold."""
     return {
-        "line": heard.line,
-        "command": plain(heard.command) or None,
-        "server": plain(heard.server) or None,
-        "recipient": plain(heard.recipient) or None,
-        "failure": heard.failure or None,
+        "line": exchange.line,
+        "command": plain(exchange.command) or None,
+        "server": plain(exchange.server) or None,
+        "recipient": plain(exchange.recipient) or None,
+        "failure": exchange.failure or None,
     }
 
 

@@ -26,13 +26,13 @@ def explanation_line(explained: Explained, front: Front = LIBRARY) -> str:
     """What a refused reply means, behind its event, without line end."""
     from smtpscope.render.explanation import place, record
 
-    heard = explained.heard
-    where = {key: value for key, value in place(heard).items() if key != "line"}
+    exchange = explained.exchange
+    where = {key: value for key, value in place(exchange).items() if key != "line"}
     found = {
         "event": "explanation",
         "at": explained.at,
-        "phase": heard.stage,
-        **record(heard, explained.explanation, front),
+        "phase": exchange.stage,
+        **record(exchange, explained.explanation, front),
         **where,
     }
     return dump(found)

@@ -7,9 +7,9 @@ from smtpscope.model.event import Expected, Received
 from smtpscope.model.report import Status
 from smtpscope.render.explanation import explanation_lines, one_line
 from smtpscope.render.front import LIBRARY, in_its_language
-from smtpscope.render.moment import timestamp
 from smtpscope.render.notes import difference_lines
 from smtpscope.render.report import conclusion
+from smtpscope.render.timestamp import timestamp
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:

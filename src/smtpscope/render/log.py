@@ -30,7 +30,7 @@ def explanation_line(explained: Explained, front: Front = LIBRARY) -> str:
     """What a refused reply means, in one line: ``...  rcpt  ! recipient.unknown: ...``."""
     from smtpscope.render.explanation import one_line
 
-    return f"{_moment(explained.at)}  {explained.heard.stage:11}  ! {one_line(explained.explanation, front)}"
+    return f"{_moment(explained.at)}  {explained.exchange.stage:11}  ! {one_line(explained.explanation, front)}"
 
 
 def _texts(event: Event, front: Front) -> Iterator[str]:

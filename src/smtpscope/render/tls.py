@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smtpscope.language import N_, _, fill
 from smtpscope.model.event import Injected, Secured, Unsecured
-from smtpscope.render.moment import moment
+from smtpscope.render.timestamp import utc_time
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _failure(event: Unsecured) -> str:
 def _chain(certificates: tuple[Certificate, ...], now: float) -> Iterator[tuple[str, str]]:
     for place, certificate in enumerate(certificates):
         if place:
-            end = moment(certificate.not_after)
+            end = utc_time(certificate.not_after)
             yield fill("issuer: {subject}, valid to {end}", subject=certificate.subject, end=end), "dim"
         else:
             yield from _own(certificate, now)
@@ -91,7 +91,7 @@ def _own(certificate: Certificate, now: float) -> Iterator[tuple[str, str]]:
     yield fill("certificate: {subject}, {key}", subject=certificate.subject, key=certificate.key), "dim"
     yield _valid_for(certificate.names), "dim"
     days = int((certificate.not_after - now) // 86400)
-    span = {"begin": moment(certificate.not_before), "end": moment(certificate.not_after)}
+    span = {"begin": utc_time(certificate.not_before), "end": utc_time(certificate.not_after)}
     if days >= 0:
         text = fill("valid from {begin} to {end} ({days} days left)", **span, days=days)
     else:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from smtpscope.diagnosis.context import explain_heard
+from smtpscope.diagnosis.context import explain_exchange
 from smtpscope.diagnosis.interpret import Explained, explain_report
 from smtpscope.diagnosis.outcome import judge
-from smtpscope.diagnosis.sequence import Teller
+from smtpscope.diagnosis.sequence import SequenceExplainer
 from smtpscope.model.conversation import Exchange
-from smtpscope.reading.heard import Reading, text_reply
 from smtpscope.reading.read import read
+from smtpscope.reading.reading import Reading, text_reply
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,10 +32,10 @@ class TextRun:
         self._stage, self._server, self._folders = stage, server, folders
 
     def __iter__(self) -> Iterator[Explained]:
-        teller = Teller(self._folders)
+        teller = SequenceExplainer(self._folders)
         for found in self.reading.found:
-            heard = complete(found, self._stage, self._server)
-            self.told.append(Explained(heard, teller.tell(heard)))
+            exchange = complete(found, self._stage, self._server)
+            self.told.append(Explained(exchange, teller.tell(exchange)))
             yield self.told[-1]
 
     @property
@@ -75,22 +75,22 @@ def explain_text(data: bytes, stage: str = "", server: str = "", folders: Sequen
     return TextRun(reading, stage, server, folders)
 
 
-def explain_one(heard: Exchange, stage: str = "", server: str = "", folders: Sequence[str] = ()) -> Explained:
+def explain_one(exchange: Exchange, stage: str = "", server: str = "", folders: Sequence[str] = ()) -> Explained:
     """What one reply means, alone."""
-    heard = complete(heard, stage, server)
-    return Explained(heard, explain_heard(heard, folders))
+    exchange = complete(exchange, stage, server)
+    return Explained(exchange, explain_exchange(exchange, folders))
 
 
-def complete(heard: Exchange, stage: str, server: str) -> Exchange:
-    """``heard`` with the step that it answers, where it does not tell, and the server that is known to have said it."""
-    return heard.replace(stage=heard.stage or stage, server=server or heard.server)
+def complete(exchange: Exchange, stage: str, server: str) -> Exchange:
+    """``exchange`` with the step and the server that are known from elsewhere, where it does not tell them."""
+    return exchange.replace(stage=exchange.stage or stage, server=server or exchange.server)
 
 
 def _as_words(text: str, stage: str, server: str, folders: Sequence[str]) -> Reading:
     """Words without a code, when the catalogue knows them; an empty reading for a text that is no reply at all."""
     if 0 < len(text.strip()) < MOST_WORDS:
-        heard = Exchange(text_reply(text.strip()))
-        told = explain_one(heard, stage, server, folders)
-        if heard.reply.enhanced or told.explanation.cause != "unknown.unknown":
-            return Reading("words", (heard,))
+        exchange = Exchange(text_reply(text.strip()))
+        told = explain_one(exchange, stage, server, folders)
+        if exchange.reply.enhanced or told.explanation.cause != "unknown.unknown":
+            return Reading("words", (exchange,))
     return Reading()

@@ -8,7 +8,7 @@ from smtpscope.model.claim import Claim, Goal
 from smtpscope.model.event import Done, Interrupted, Noted, Notified, Planned, Unnotified
 from smtpscope.model.vocabulary import DsnAction, Topic
 from smtpscope.net.clock import Clock
-from smtpscope.net.signals import WAITS, signal_name
+from smtpscope.net.signals import INTERRUPTIBLE, signal_name
 from smtpscope.protocol.phase import Phase
 from smtpscope.reading.notification import FINAL, awaited_message, read_notification
 from smtpscope.services.run import Run
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from smtpscope.model.event import Event
     from smtpscope.net.inbox import Inbox
     from smtpscope.probes.options import ProbeOptions
-    from smtpscope.reading.notification import Awaited, Told
+    from smtpscope.reading.notification import Awaited, RecipientStatus
 
 # Seconds between two looks into the place where notifications arrive.
 PAUSE = 0.3
@@ -49,7 +49,7 @@ def _events(plan: Plan, inbox: Inbox, limit: float, probes: ProbeOptions | None,
     events: list[Event] = []
     last: Done | None = None
     try:
-        with WAITS:
+        with INTERRUPTIBLE:
             inbox.begin()
         for event in run_test(plan, probes, clock):
             if last:
@@ -108,7 +108,7 @@ def _wait(envelope: Envelope, awaited: Awaited, inbox: Inbox, limit: float, cloc
                 else:
                     delayed.add(told.recipient)
         if missing:
-            with WAITS:
+            with INTERRUPTIBLE:
                 clock.sleep(PAUSE)
     for recipient in missing:
         if recipient not in delayed:
@@ -119,14 +119,14 @@ def _arrived(inbox: Inbox) -> Iterator[bytes]:
     """What is new in ``inbox``, one message at a time: there may be many, and large ones. A signal ends the wait."""
     found = inbox.fetch()
     while True:
-        with WAITS:
+        with INTERRUPTIBLE:
             octets = next(found, None)
         if octets is None:
             return
         yield octets
 
 
-def _notified(told: Told, now: float, waited: float) -> Notified:
+def _notified(told: RecipientStatus, now: float, waited: float) -> Notified:
     report = told.report
     known = report.action in [action.value for action in DsnAction]
     action = DsnAction(report.action) if known else DsnAction.OTHER

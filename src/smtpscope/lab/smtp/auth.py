@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.lab.smtp.output import Output
-from smtpscope.protocol.sasl import MECHANISMS, Keeper, Outcome, decode, encode, find_mechanism
+from smtpscope.protocol.sasl import MECHANISMS, Outcome, Verifier, decode, encode, find_mechanism
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ def _takes_initial(mechanism: Mechanism) -> bool:
     return mechanism.name == "LOGIN"
 
 
-def _keeper(session: Session) -> Keeper:
-    return Keeper(users_of(session), session.site.personality.host, session.site.new_id())
+def _keeper(session: Session) -> Verifier:
+    return Verifier(users_of(session), session.site.personality.host, session.site.new_id())
 
 
 def _ask(session: Session, mechanism: Mechanism, talk: ServerTalk, challenge: bytes) -> Output:

@@ -17,7 +17,7 @@ from smtpscope.model.event import (
 )
 from smtpscope.model.vocabulary import Party, Topic
 from smtpscope.net.blocking import converse
-from smtpscope.net.signals import WAITS, signal_name
+from smtpscope.net.signals import INTERRUPTIBLE, signal_name
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -153,7 +153,7 @@ def probed_session(
     if delay is not None:
         yield Noted(clock.now(), Phase.CONNECT, Topic.RETRY, (("seconds", f"{delay:g}"),))
         try:
-            with WAITS:
+            with INTERRUPTIBLE:
                 clock.sleep(delay)
         except KeyboardInterrupt as stop:
             yield Interrupted(clock.now(), Phase.CONNECT, signal_name(stop))

@@ -9,7 +9,7 @@ import struct
 import sys
 import time
 
-from smtpscope.diagnosis.speech import first_line, recognise
+from smtpscope.diagnosis.service import first_line, identify_service
 from smtpscope.net.connection import family_of, trouble
 from smtpscope.net.resolver import find_addresses
 from smtpscope.protocol.endpoint import is_address
@@ -167,10 +167,10 @@ def _listen(channel: socket.socket, end: float) -> Found:
         return "accepts", {}
     if not said:
         return "closes", {}
-    if recognise(said) == "SMTP":
+    if identify_service(said) == "SMTP":
         with contextlib.suppress(OSError):
             channel.sendall(b"QUIT\r\n")
-    return "greets", {"said": first_line(said), "protocol": recognise(said)}
+    return "greets", {"said": first_line(said), "protocol": identify_service(said)}
 
 
 def _refusal(channel: socket.socket, error: OSError, address: str, failed: int) -> Found:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from smtpscope.model.event import NotProbed, Probed, Probing
 from smtpscope.model.trouble import NotAsked, ProbeKind, ProbeOutcome
 from smtpscope.net.probing.answer import answer
-from smtpscope.net.signals import WAITS
+from smtpscope.net.signals import INTERRUPTIBLE
 from smtpscope.probes.question import BOUND, allowed
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -57,7 +57,7 @@ def run_probes(run: ProbeRun, clock: Clock) -> Iterator[Event]:
         if len(answers) == len(asked):
             return
         try:
-            with WAITS:
+            with INTERRUPTIBLE:
                 _, result = arrived.get(timeout=max(end - clock.monotonic(), 0.001))
         except Empty:
             yield from _unanswered(asked, answers, clock)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from smtpscope.services.run import Run
 
 
-def awaiting(options: TestOptions, limit: float, plan: Plan, probes: ProbeOptions | None) -> Session:
+def await_notifications(options: TestOptions, limit: float, plan: Plan, probes: ProbeOptions | None) -> Session:
     """The test and then the notifications, for ``limit`` seconds. Raises UsageError, LocalError."""
     check_notifications(plan.envelope)
     inbox = open_inbox(options)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from smtpscope.services.run import Run
 
 
-def filled(options: TestOptions) -> TestOptions:
+def with_lab_defaults(options: TestOptions) -> TestOptions:
     """The options with the values of the procedure's own example where none is given."""
     there = options.replace(server=Endpoint(LOOPBACK))
     if options.script:
@@ -26,7 +26,7 @@ def filled(options: TestOptions) -> TestOptions:
     return there.replace(sender=sender, helo=options.helo or "contoso.com", to=options.to or ("kate@fabrikam.com",))
 
 
-def practise(options: TestOptions, session: Session) -> Run:
+def run_lab_test(options: TestOptions, session: Session) -> Run:
     """The run of ``session`` with a lab that plays the scenario of --lab, whose name is told. Raises UsageError."""
     scenario = choose_scenario(options.lab or "", "--lab")
     if not (options.json or options.quiet):

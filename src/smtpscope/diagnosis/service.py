@@ -24,7 +24,7 @@ _SIGNS: tuple[tuple[bytes, str], ...] = (
 _TLS = (b"\x15\x03", b"\x16\x03")
 
 
-def recognise(octets: bytes) -> str:
+def identify_service(octets: bytes) -> str:
     """The protocol: SMTP, SSH, HTTP, POP3, IMAP, FTP, TLS, NNTP, VNC, Telnet; empty: nothing known (or nothing)."""
     start = octets.lstrip()[:200].lower()
     if octets[:2] in _TLS:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from smtpscope.dialogue.step import Dialogue
 
-    class Face(Protocol):
+    class FrontEnd(Protocol):
         """What the console asks of a front end.
 
         ``leads``: it says what to type next where the line is typed; ``echoes``: what is typed is on the screen;
@@ -49,14 +49,14 @@ class Octets(Value):
     octets: bytes
 
 
-class Engage(Value):
+class HoldDialogue(Value):
     """A dialogue that waits for its turn: its steps are taken one after the other, its answers are the replies."""
 
     dialogue: Dialogue
 
 
 if TYPE_CHECKING:
-    Item: TypeAlias = str | Replayed | Message | Octets | Engage
+    Item: TypeAlias = str | Replayed | Message | Octets | HoldDialogue
 
 
 def typed_text(item: Item) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpscope.diagnosis.step import find_findings, is_private
+from smtpscope.diagnosis.probe_findings import find_findings, is_private
 from smtpscope.model.event import Connected, Diagnosing, Probed, Received
 from smtpscope.model.trouble import ProbeKind, ProbeOutcome
 from smtpscope.protocol.phase import Phase

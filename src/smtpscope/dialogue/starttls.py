@@ -29,7 +29,7 @@ def start_tls(tls: Tls, enforced: bool) -> Generator[Step, Answer, Answer]:
     return answer
 
 
-def secure(plan: Plan, announced: Capabilities) -> Generator[Step, Answer, Answer | None]:
+def switch_to_tls(plan: Plan, announced: Capabilities) -> Generator[Step, Answer, Answer | None]:
     """TLS as ``plan`` wants it. None: the conversation goes on as it stands; Secured: it begins anew, encrypted.
 
     Anything else ends it: the reply that refused what was required (QUIT can be said), Closed, Silence.

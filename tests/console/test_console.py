@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from smtpscope.console.commands import run_command
+from smtpscope.console.console import Console
 from smtpscope.console.screen import Screen
-from smtpscope.console.talk import Console
 from smtpscope.diagnosis.outcome import judge
 from smtpscope.dialogue.plan import Tls
 from smtpscope.dialogue.step import Listen, Send, Silence, StartTls, Tell
@@ -33,7 +33,7 @@ from smtpscope.lab.runner import lab_running
 SOON = 20.0
 
 
-class Face:
+class FrontEnd:
     """Remembers what was shown; knows one secret."""
 
     leads = echoes = False
@@ -85,8 +85,8 @@ class Hand:
 
     def __init__(self, port: int = 0, secret: str = "") -> None:
         HANDS.append(self)
-        self.face = Face(secret)
-        self.console = Console(self.face, Screen(), run_command)
+        self.front_end = FrontEnd(secret)
+        self.console = Console(self.front_end, Screen(), run_command)
         if port:
             self.console.open("127.0.0.1", port)
 
@@ -95,7 +95,7 @@ class Hand:
             self.console.take(line)
 
     def wait(self, wanted: str) -> None:
-        self.until(lambda: wanted in self.face.text, wanted)
+        self.until(lambda: wanted in self.front_end.text, wanted)
 
     def until(self, reached: Callable[[], bool], what: str) -> None:
         end = time.monotonic() + SOON
@@ -133,7 +133,7 @@ def test_lines_wait_for_their_turn() -> None:
         assert len(hand.console.queue) == 10
         hand.until(lambda: hand.console.done, "quit")
         assert len(lab.messages) == 1
-    assert "No connection." in hand.face.lines
+    assert "No connection." in hand.front_end.lines
     assert judge(hand.console.events).servers[0].queued
 
 
@@ -157,7 +157,7 @@ def test_the_text_of_a_message_is_never_taken_for_commands_where_the_connection_
         hand.until(lambda: hand.console.wire is None, "the end")
     assert not (tmp_path / "never.log").exists()
     assert not hand.console.done
-    assert "lines not sent: 2" in hand.face.text
+    assert "lines not sent: 2" in hand.front_end.text
 
 
 def test_the_text_of_a_message_is_never_taken_for_commands_where_data_is_refused() -> None:
@@ -167,8 +167,8 @@ def test_the_text_of_a_message_is_never_taken_for_commands_where_data_is_refused
             "EHLO a.test", "MAIL FROM:<a@b.test>", "RCPT TO:<c@d.test>", "DATA", "Subject: x", "", "x", ".", "NOOP"
         )
         hand.wait("250 2.0.0 OK")
-    assert "lines of the message not sent: 4" in hand.face.text
-    assert "Unrecognized" not in hand.face.text
+    assert "lines of the message not sent: 4" in hand.front_end.text
+    assert "Unrecognized" not in hand.front_end.text
 
 
 def test_where_nobody_listens_what_follows_is_dropped() -> None:
@@ -177,7 +177,7 @@ def test_where_nobody_listens_what_follows_is_dropped() -> None:
     hand = Hand()
     hand.console.queue = [f"open 127.0.0.1 {port}", "EHLO a.test", "quit"]
     hand.console.pump()
-    assert "lines not sent: 2" in hand.face.text
+    assert "lines not sent: 2" in hand.front_end.text
     assert not hand.console.done
 
 
@@ -187,7 +187,7 @@ def test_the_clients_prompt_holds_the_lines_that_wait() -> None:
         hand.type("EHLO a.test", "NOOP")
         hand.console.escape()
         hand.type("status")
-        assert "Lines not sent yet: 2." in hand.face.text
+        assert "Lines not sent yet: 2." in hand.front_end.text
         hand.type("send RSET\\r\\n")
         hand.wait("250 2.0.0 OK")
 
@@ -245,7 +245,7 @@ def test_logging_in(mechanism: str) -> None:
         hand.console.escape()
         hand.type(f"auth {mechanism} chris")
         hand.wait("235 ")
-    assert ("can be intercepted" in hand.face.text) is (mechanism != "cram-md5")
+    assert ("can be intercepted" in hand.front_end.text) is (mechanism != "cram-md5")
 
 
 @pytest.mark.parametrize(("line", "said"), [("auth", "auth MECHANISM USER"), ("auth plain chris", "nothing was typed")])
@@ -305,7 +305,7 @@ def test_a_secret_that_the_server_repeats_is_hidden() -> None:
 
 
 def test_half_a_line_is_shown_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smtpscope.console.talk.HALF_LINE", 0.2)
+    monkeypatch.setattr("smtpscope.console.console.HALF_LINE", 0.2)
 
     def play(client: socket.socket) -> None:
         client.sendall(b"220 hal")
@@ -319,7 +319,7 @@ def test_half_a_line_is_shown_after_a_while(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_server_that_does_not_close_behind_its_221_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smtpscope.console.talk.FAREWELL", 0.3)
+    monkeypatch.setattr("smtpscope.console.console.FAREWELL", 0.3)
 
     def play(client: socket.socket) -> None:
         client.sendall(b"220 hi\r\n")
@@ -332,7 +332,7 @@ def test_a_server_that_does_not_close_behind_its_221_is_left(monkeypatch: pytest
         hand = Hand(port)
         hand.type("QUIT", "quit")
         hand.until(lambda: hand.console.done, "quit")
-    assert "Connection closed." in hand.face.lines
+    assert "Connection closed." in hand.front_end.lines
 
 
 def test_what_the_server_said_before_it_broke_off_is_read_first() -> None:
@@ -357,15 +357,15 @@ def test_silence_is_given_up() -> None:
 
 def test_ctrl_c_while_connecting_and_in_the_handshake() -> None:
     hand = Hand()
-    hand.face.interrupts = 1
+    hand.front_end.interrupts = 1
     hand.console.open("127.0.0.1", 9)
-    assert hand.face.lines == ["Interrupted."]
+    assert hand.front_end.lines == ["Interrupted."]
     with lab_running(security=Security(starttls=True)) as lab:
         hand = Hand(lab.port)
-        hand.face.interrupts = 1
+        hand.front_end.interrupts = 1
         hand.type("EHLO a.test", "STARTTLS")
         hand.wait("Connection closed.")
-        assert "Interrupted." in hand.face.lines
+        assert "Interrupted." in hand.front_end.lines
 
 
 def test_a_log_that_cannot_be_written_ends_and_the_session_goes_on() -> None:
@@ -373,14 +373,14 @@ def test_a_log_that_cannot_be_written_ends_and_the_session_goes_on() -> None:
         hand = Hand()
         hand.type("set logfile /dev/full", f"open 127.0.0.1 {lab.port}", "NOOP")
         hand.wait("250 2.0.0 OK")
-    assert "cannot be written any more" in hand.face.text
+    assert "cannot be written any more" in hand.front_end.text
     assert hand.console.settings.logfile == ""
 
 
 def test_mail_servers_of_a_literal_need_no_dns() -> None:
     hand = Hand()
     hand.type("mx [192.0.2.1]")
-    assert hand.face.lines == ["[192.0.2.1] is an address: no MX is asked for"]
+    assert hand.front_end.lines == ["[192.0.2.1] is an address: no MX is asked for"]
 
 
 def test_bare_line_feeds_and_sending_at_once() -> None:
@@ -436,16 +436,16 @@ def test_421_that_nobody_asked_for_ends_the_session() -> None:
         hand.wait("421 4.4.2")
         hand.console.close()
     assert [event.verb for event in hand.console.events if isinstance(event, Sent)] == ["EHLO"]
-    assert "no more commands are sent" in hand.face.text
+    assert "no more commands are sent" in hand.front_end.text
 
 
 def test_where_421_was_said_the_lines_are_dropped_and_the_outcome_is_its(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smtpscope.console.talk.FAREWELL", 0.2)
+    monkeypatch.setattr("smtpscope.console.console.FAREWELL", 0.2)
     with server(plays(b"220 hi\r\n", b"250 x\r\n421 4.4.2 idle too long\r\n")) as port:
         hand = Hand(port)
         hand.type("EHLO a.test", "NOOP", "set logfile never.log")
         hand.until(lambda: hand.console.wire is None, "the end")
-    assert "lines not sent: 2" in hand.face.text
+    assert "lines not sent: 2" in hand.front_end.text
     assert judge(hand.console.events).status is Status.TEMPORARY
     assert hand.console.journal.log is None
 
@@ -474,7 +474,7 @@ def test_334_to_data_drops_the_message_and_is_no_success() -> None:
         hand.wait("221 bye")
         hand.console.close()
     assert [event.verb for event in hand.console.events if isinstance(event, Sent)][-2:] == ["NOOP", "QUIT"]
-    assert "server.wrong-reply: 334 is not a reply to DATA" in hand.face.text
+    assert "server.wrong-reply: 334 is not a reply to DATA" in hand.front_end.text
     assert judge(hand.console.events).status is Status.PROTOCOL
 
 
@@ -516,8 +516,8 @@ def test_a_large_file_that_is_taken_is_shown_in_part_and_accepted(tmp_path: Path
         hand.type("QUIT")
         hand.until(lambda: hand.console.wire is None, "the end")
         assert len(lab.messages) == 1
-    assert hand.face.text.count("0123456789 0123456789") == 18
-    assert "and 39983 more lines, 920017 bytes in all" in hand.face.text
+    assert hand.front_end.text.count("0123456789 0123456789") == 18
+    assert "and 39983 more lines, 920017 bytes in all" in hand.front_end.text
     assert judge(hand.console.events).status is Status.OK
 
 
@@ -562,7 +562,7 @@ def test_where_the_server_leaves_while_nothing_is_asked_no_command_is_blamed() -
         hand.wait("250 CHUNKING")
     hand.until(lambda: hand.console.wire is None, "the end")
     assert [event.phase for event in hand.console.events if isinstance(event, Disconnected)] == [Phase.CLOSED]
-    assert "without an answer" not in hand.face.text
+    assert "without an answer" not in hand.front_end.text
 
 
 def test_a_quit_that_comes_too_late_asks_for_nothing() -> None:
@@ -596,7 +596,7 @@ def test_a_step_that_the_console_cannot_take_is_refused_loudly() -> None:
     with lab_running() as lab:
         hand = Hand(lab.port)
         hand.wait("220 ")
-        hand.console.engage(dialogue())
+        hand.console.hold_dialogue(dialogue())
         with pytest.raises(TypeError, match="Listen"):
             hand.console.pump()
 
@@ -614,14 +614,14 @@ def test_a_dialogue_is_answered_by_the_reply_to_its_own_command() -> None:
         hand.wait("220 hi")
         hand.console.settings.wait = False
         hand.type("NOOP")
-        hand.console.engage(dialogue())
+        hand.console.hold_dialogue(dialogue())
         hand.console.pump()
         hand.wait("250 reset")
         hand.console.close()
     assert [type(answer) for answer in answers] == [Silence, Silence, Reply]
     assert isinstance(answers[2], Reply)
     assert answers[2].text == "reset"
-    assert "logging in as kate with PLAIN" in hand.face.text
+    assert "logging in as kate with PLAIN" in hand.front_end.text
 
 
 def logging_in(mechanism: str, *replies: bytes) -> Hand:
@@ -640,13 +640,13 @@ def logging_in(mechanism: str, *replies: bytes) -> Hand:
 def test_a_login_that_is_complete_is_said() -> None:
     hand = logging_in("plain", b"235 ok\r\n")
     assert any(isinstance(event, LoggedIn) for event in hand.console.events)
-    assert "logged in as kate with PLAIN" in hand.face.text
+    assert "logged in as kate with PLAIN" in hand.front_end.text
 
 
 def test_a_login_that_this_client_gives_up_is_said_and_explained() -> None:
     hand = logging_in("scram-sha-256", b"334 cj1mb28scz1jMkZzZEE9PSxpPTQwOTY=\r\n", b"235 ok anyway\r\n")
     assert [event.why for event in hand.console.events if isinstance(event, GaveUp)] == [Reason.AUTH_ABORTED]
-    assert "login canceled" in hand.face.text
+    assert "login canceled" in hand.front_end.text
     assert judge(hand.console.events).status is Status.GAVE_UP
 
 
@@ -661,7 +661,7 @@ def test_the_lines_behind_a_handshake_that_failed_are_not_taken_for_commands(tmp
         hand = Hand(port)
         hand.type("STARTTLS", "EHLO a.test", f"set logfile {tmp_path / 'never.log'}")
         hand.until(lambda: hand.console.wire is None, "the end")
-    assert "lines not sent: 2" in hand.face.text
+    assert "lines not sent: 2" in hand.front_end.text
     assert not (tmp_path / "never.log").exists()
 
 
@@ -671,7 +671,7 @@ def test_half_a_line_that_was_thrown_is_said() -> None:
         hand.wait("220 ")
         hand.console.escape()
         hand.type("send NO")
-        assert "2 bytes sent; the line is not complete yet" in hand.face.text
+        assert "2 bytes sent; the line is not complete yet" in hand.front_end.text
         hand.console.escape()
         hand.type("send OP\\r\\n")
         hand.wait("250 2.0.0 OK")

@@ -1,21 +1,21 @@
 """The console itself: lines in order, to the server or to the client's own commands, and what comes back.
 
 A front end gives it lines (``take``), says when the wire can be read (``receive``) and when time goes by (``tick``).
-The console shows what happens through the front end's ``Face``; it does not know what kind of terminal there is.
+The console shows what happens through the front end's ``FrontEnd``; it does not know what kind of terminal there is.
 """
 
 from __future__ import annotations
 
 from functools import partial
 
-from smtpscope.console.engaged import Engaged
+from smtpscope.console.connection import Wire
 from smtpscope.console.fields import complaint
-from smtpscope.console.items import ESCAPE, Engage, Message, Octets, Replayed, drop_message, typed_text
+from smtpscope.console.held_dialogue import HeldDialogue
 from smtpscope.console.journal import Journal
+from smtpscope.console.queue import ESCAPE, HoldDialogue, Message, Octets, Replayed, drop_message, typed_text
 from smtpscope.console.screen import Screen, cut
 from smtpscope.console.session import Session
 from smtpscope.console.settings import Settings
-from smtpscope.console.wire import Wire
 from smtpscope.dialogue.plan import Target, Tls
 from smtpscope.dialogue.step import Closed
 from smtpscope.errors import LocalError, UsageError
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
     from typing import TypeAlias
 
-    from smtpscope.console.items import Face, Item
+    from smtpscope.console.queue import FrontEnd, Item
     from smtpscope.dialogue.step import Answer, Dialogue
     from smtpscope.model.event import Event, Sent, Unsolicited
     from smtpscope.net.connection import Connection
@@ -68,22 +68,22 @@ class Console:
 
     def __init__(
         self,
-        face: Face,
+        front_end: FrontEnd,
         screen: Screen,
         command: Callable[[Console, str], None],
         clock: Clock | None = None,
         timeouts: Mapping[Phase, float] = TIMEOUTS,
     ) -> None:
-        self.face, self.screen, self.clock, self.timeouts = face, screen, clock or Clock(), timeouts
-        screen.columns = face.columns
+        self.front_end, self.screen, self.clock, self.timeouts = front_end, screen, clock or Clock(), timeouts
+        screen.columns = front_end.columns
         self._command = command
         self.settings = Settings()
         self.session = Session(self.settings)
         self.target = Target()
         self.wire: Wire | None = None
-        self.journal = Journal(face, screen, self.settings)
+        self.journal = Journal(front_end, screen, self.settings)
         self.queue: list[Item] = []
-        self._engaged: Engaged | None = None
+        self._held: HeldDialogue | None = None
         self.escaped = self.paused = self.done = False
         # A command of the client could not be carried out; no connection could be had, or it broke; QUIT was answered.
         self.failed = self.forsaken = self._leaving = False
@@ -139,7 +139,7 @@ class Console:
         """DATA was refused: the lines that wait up to the lone dot were to be a message, and are no commands."""
         count = drop_message(self.queue)
         if count:
-            self.face.show(self.screen.remark(fill("lines of the message not sent: {count}", count=count)))
+            self.front_end.show(self.screen.remark(fill("lines of the message not sent: {count}", count=count)))
 
     def _execute(self, line: str) -> None:
         if line == ESCAPE:
@@ -148,7 +148,7 @@ class Console:
             self._command(self, line)
         except (UsageError, LocalError) as error:
             self.failed = True
-            self.face.show(self.screen.mistake(complaint(error)))
+            self.front_end.show(self.screen.mistake(complaint(error)))
 
     def _send(self, item: Item) -> None:
         match item:
@@ -156,13 +156,13 @@ class Console:
                 self._send_message(blocks)
             case Octets(octets=octets):
                 self.put(octets)
-            case Engage(dialogue=dialogue):
-                self._engaged = Engaged(self, dialogue)
-                self._engaged.advance()
+            case HoldDialogue(dialogue=dialogue):
+                self._held = HeldDialogue(self, dialogue)
+                self._held.advance()
             case Replayed(line=line):
                 self.put(self.session.encode(line))
             case _:
-                self.put(self.session.encode(item), typed=self.face.echoes)
+                self.put(self.session.encode(item), typed=self.front_end.echoes)
 
     def _send_message(self, blocks: tuple[bytes, ...]) -> None:
         """Block by block: what the server says before the last one does not answer the message."""
@@ -173,9 +173,9 @@ class Console:
                 self.put(block)
                 self._listen()
 
-    def engage(self, dialogue: Dialogue) -> None:
+    def hold_dialogue(self, dialogue: Dialogue) -> None:
         """Take the steps of a dialogue when its turn comes: before the lines that wait."""
-        self.queue.insert(0, Engage(dialogue))
+        self.queue.insert(0, HoldDialogue(dialogue))
 
     def put(self, octets: bytes, record: Recording | None = None, typed: bool = False) -> int:
         """Send octets at once. ``record`` makes the events, where they are no typed lines; ``typed``: they were shown.
@@ -193,7 +193,7 @@ class Console:
             self.emit(event, echo=not typed)
         if not events and not broken:
             said = fill("{count} bytes sent; the line is not complete yet", count=len(octets))
-            self.face.show(self.screen.hint(said))
+            self.front_end.show(self.screen.hint(said))
         self.journal.remark(self.session.take_message(), self.session.snapshot.utf8)
         if broken:
             self._listen()  # the server may have said why before it closed
@@ -213,7 +213,7 @@ class Console:
         target = self.target.replace(host=host, port=port)
         connection = None
         try:
-            with self.face.blocking():
+            with self.front_end.blocking():
                 connection = self._follow(reach(target, host, port, self.timeouts, self.clock))
         except KeyboardInterrupt as stop:
             self.emit(Interrupted(self.clock.now(), Phase.CONNECT, signal_name(stop)))
@@ -253,7 +253,7 @@ class Console:
             self.emit(Injected(self.clock.now(), Phase.STARTTLS, early))
         name, limit = tls.name or self.target.host, self.timeouts[Phase.TLS]
         try:
-            with self.face.blocking():
+            with self.front_end.blocking():
                 event = self.wire.shake(tls, enforced, name, limit, self.clock)
         except KeyboardInterrupt as stop:
             event = Interrupted(self.clock.now(), Phase.TLS, signal_name(stop))
@@ -263,7 +263,7 @@ class Console:
             return Closed()
         self.session.secured()
         if anew and self.settings.hints:
-            self.face.show(self.screen.hint(_("session state was reset; send EHLO again")))
+            self.front_end.show(self.screen.hint(_("session state was reset; send EHLO again")))
         return event
 
     def receive(self) -> None:
@@ -300,8 +300,8 @@ class Console:
 
     def _follow_up(self, event: Received, reply: Reply) -> None:
         self._leaving = event.verb == "QUIT" and reply.kind == 2
-        if self._engaged and not self._engaged.ended and self._engaged.question == event.exchange:
-            self._engaged.advance(reply)
+        if self._held and not self._held.ended and self._held.question == event.exchange:
+            self._held.advance(reply)
         elif event.phase is Phase.AUTH and reply.code == 235:
             self.emit(LoggedIn(self.clock.now(), Phase.AUTH, self.session.mechanism, ""))
         elif event.phase is Phase.DATA and reply.code != 354:
@@ -343,7 +343,7 @@ class Console:
         self.wire = None
         phase = self.session.ending
         self.emit(Disconnected(self.clock.now(), phase, by, self.session.end()))
-        self._engaged = None
+        self._held = None
         self.resume()
         if forsaken:
             self._forsake(phase)
@@ -369,7 +369,7 @@ class Console:
         if half and half != self._shown_half and idle > HALF_LINE:
             self._shown_half = half
             said = fill("half a line so far: {half}", half=cut(half.decode("utf-8", "surrogateescape")))
-            self.face.show(self.screen.remark(said))
+            self.front_end.show(self.screen.remark(said))
         self._tell_surplus()
         if self.wire is not None and self.session.place is State.CLOSED and idle > FAREWELL:
             self._end(Party.US, forsaken=not self._leaving)
@@ -394,4 +394,4 @@ class Console:
 
     def say(self, text: str, head: str = "") -> None:
         """A line for the user; ``head`` stands before it, in a column of its own."""
-        self.face.show(self.screen.prose(text, head))
+        self.front_end.show(self.screen.prose(text, head))

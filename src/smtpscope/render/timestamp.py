@@ -5,7 +5,7 @@ from __future__ import annotations
 from smtpscope.dialogue.message import civil
 
 
-def moment(at: float) -> str:
+def utc_time(at: float) -> str:
     """``2026-11-24 16:00 UTC`` for seconds since the epoch."""
     return timestamp(at).replace("T", " ")[:-3] + " UTC"
 

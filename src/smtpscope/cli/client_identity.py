@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from smtpscope.dialogue.plan import Plan, Target
 
 
-def disguise(plan: Plan, options: TestOptions) -> Plan:
+def with_client_identity(plan: Plan, options: TestOptions) -> Plan:
     """``plan`` with what the options say of the client. Raises UsageError."""
     return plan.replace(proxy=proxy_header(options, plan.target), xclient=xclient_attributes(options))
 

@@ -22,7 +22,7 @@ _ANSWERED = (
 _PHASES = {"": Phase.OTHER, **{phase.value: phase for phase in Phase}}
 
 
-def is_misfit(phase: Phase, reply: Reply) -> bool:
+def is_wrong_code(phase: Phase, reply: Reply) -> bool:
     """Whether a 2yz or 3yz is not one that a command of ``phase`` may get: it does not say that the command worked."""
     if reply.kind not in (2, 3):
         return False
@@ -31,47 +31,49 @@ def is_misfit(phase: Phase, reply: Reply) -> bool:
     return phase in _ANSWERED and reply.code not in codes_of(phase)
 
 
-def went_well(heard: Exchange) -> bool:
+def went_well(exchange: Exchange) -> bool:
     """Whether the step that was answered is done, or may continue."""
-    return heard.reply.kind in (2, 3) and not _is_misfit(heard)
+    return exchange.reply.kind in (2, 3) and not _is_wrong_code(exchange)
 
 
-def _is_misfit(heard: Exchange) -> bool:
+def _is_wrong_code(exchange: Exchange) -> bool:
     """Where the command is not known, nothing says what would fit."""
-    known = heard.command or heard.stage == Phase.BANNER
-    return bool(known) and is_misfit(_phase(heard), heard.reply)
+    known = exchange.command or exchange.stage == Phase.BANNER
+    return bool(known) and is_wrong_code(_phase(exchange), exchange.reply)
 
 
-def _phase(heard: Exchange) -> Phase:
-    return _PHASES.get(heard.stage, Phase.CLOSED)
+def _phase(exchange: Exchange) -> Phase:
+    return _PHASES.get(exchange.stage, Phase.CLOSED)
 
 
-def judge_fit(heard: Exchange, found: Explanation) -> Explanation | None:
+def explain_wrong_code(exchange: Exchange, found: Explanation) -> Explanation | None:
     """What a positive reply means where it does not fit the command, or says less than its code alone would."""
-    if heard.reply.kind not in (2, 3):
+    if exchange.reply.kind not in (2, 3):
         return None
-    verb = heard.command.partition(" ")[0].upper()
-    if _is_misfit(heard):
-        return _ends_session(heard, found, verb) if heard.reply.code == 221 else _wrong_code(heard, found, verb)
-    if verb == "BDAT" and heard.reply.kind == 2 and not heard.command.upper().endswith(" LAST"):
+    verb = exchange.command.partition(" ")[0].upper()
+    if _is_wrong_code(exchange):
+        return (
+            _ends_session(exchange, found, verb) if exchange.reply.code == 221 else _wrong_code(exchange, found, verb)
+        )
+    if verb == "BDAT" and exchange.reply.kind == 2 and not exchange.command.upper().endswith(" LAST"):
         return _chunk(found)
     return None
 
 
-def _ends_session(heard: Exchange, found: Explanation, verb: str) -> Explanation:
+def _ends_session(exchange: Exchange, found: Explanation, verb: str) -> Explanation:
     """221 in place of the reply: servers end a session so that sends what they do not accept."""
-    unknown = _phase(heard) is Phase.OTHER and verb not in VERBS
+    unknown = _phase(exchange) is Phase.OTHER and verb not in VERBS
     return _misfit(found, "protocol.unknown-command" if unknown else "server.wrong-reply").replace(
         rule="context.session-ended", details=(("verb", verb),)
     )
 
 
-def _wrong_code(heard: Exchange, found: Explanation, verb: str) -> Explanation:
-    phase = _phase(heard)
+def _wrong_code(exchange: Exchange, found: Explanation, verb: str) -> Explanation:
+    phase = _phase(exchange)
     expected = "2yz" if phase is Phase.OTHER else ", ".join(map(str, codes_of(phase)))
     return _misfit(found, "server.wrong-reply").replace(
         rule="context.wrong-reply",
-        details=(("verb", verb), ("code", str(heard.reply.code)), ("expected", expected)),
+        details=(("verb", verb), ("code", str(exchange.reply.code)), ("expected", expected)),
         evidence=(*found.evidence, f"expected={expected}"),
     )
 

@@ -6,7 +6,7 @@ was found is counted. Nothing is decided here.
 
 from __future__ import annotations
 
-from smtpscope.diagnosis.fit import went_well
+from smtpscope.diagnosis.reply_codes import went_well
 from smtpscope.language import N_, _, current, fill
 from smtpscope.model.event import Connecting, Disconnected, GaveUp, Noted, TimedOut
 from smtpscope.model.report import Status
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.conversation import Exchange
     from smtpscope.model.report import Report, ServerReport
-    from smtpscope.reading.heard import Reading
+    from smtpscope.reading.reading import Reading
     from smtpscope.render.front import Front
     from smtpscope.render.palette import Palette
 
@@ -44,11 +44,13 @@ SESSIONS = 5
 
 
 @in_its_language
-def single(explained: Explained, palette: Palette = PLAIN, columns: int = COLUMNS, front: Front = LIBRARY) -> list[str]:
+def single_lines(
+    explained: Explained, palette: Palette = PLAIN, columns: int = COLUMNS, front: Front = LIBRARY
+) -> list[str]:
     """One reply, and what it means."""
-    reply = [*_reply_lines(explained.heard, palette), *_context(explained.heard, palette)]
+    reply = [*_reply_lines(explained.exchange, palette), *_context(explained.exchange, palette)]
     parts = [f"  {line}" for text in _parts(explained) for line in wrap(text, columns - 2, "  ", "")]
-    told = explanation_lines(explained.explanation, palette, columns, front_of(explained.heard, front))
+    told = explanation_lines(explained.explanation, palette, columns, front_of(explained.exchange, front))
     return [*reply, "", *told, *(["", *parts] if parts else [])]
 
 
@@ -56,24 +58,24 @@ def _parts(explained: Explained) -> list[str]:
     """What the registry says of the enhanced code, where something else decided; what each keyword of EHLO offers."""
     from smtpscope.knowledge.catalogue import describe_enhanced
 
-    reply = explained.heard.reply
+    reply = explained.exchange.reply
     by_code = any(piece.startswith("enhanced=") for piece in explained.explanation.evidence)
     registered = describe_enhanced(str(reply.enhanced), current()) if reply.enhanced and not by_code else ""
     parts = [f"{reply.enhanced}: {registered}"] if registered else []
-    if reply.code == 250 and len(reply.lines) > 1 and explained.heard.stage in ("", "ehlo"):
+    if reply.code == 250 and len(reply.lines) > 1 and explained.exchange.stage in ("", "ehlo"):
         parts += capability_lines(reply)
     return parts
 
 
-def _context(heard: Exchange, palette: Palette) -> list[str]:
+def _context(exchange: Exchange, palette: Palette) -> list[str]:
     """Who said it to what, as far as it is known: one line, or none."""
-    known = ((_("server"), heard.server), (_("step"), heard.stage), (_("recipient"), heard.recipient))
+    known = ((_("server"), exchange.server), (_("step"), exchange.stage), (_("recipient"), exchange.recipient))
     said = ", ".join(f"{name} {visible(value)}" for name, value in known if value)
     return [f"{palette.dim}{said}{palette.reset}"] if said else []
 
 
 @in_its_language
-def account(
+def reading_lines(
     reading: Reading,
     told: Iterable[Explained],
     palette: Palette = PLAIN,
@@ -87,14 +89,14 @@ def account(
     yield from remark_lines(remarks, palette, columns)
     shown: set[Explanation] = set()
     for item in told:
-        if went_well(item.heard):
-            yield _good_line(item.heard, palette, columns)
+        if went_well(item.exchange):
+            yield _good_line(item.exchange, palette, columns)
             if item.explanation.rule.startswith("context."):  # accepted, and yet something is to be said
                 yield from wrap(visible(meaning_text(item.explanation)), columns, "      ")
             continue
-        yield from ("", *_refused_head(item.heard, palette, columns))
+        yield from ("", *_refused_head(item.exchange, palette, columns))
         key = item.explanation.replace(evidence=(), references=(), alternatives=())
-        about = front_of(item.heard, front)
+        about = front_of(item.exchange, front)
         yield from (
             _known_already(item) if key in shown else explanation_lines(item.explanation, palette, columns, about)
         )
@@ -102,20 +104,20 @@ def account(
 
 
 def remark_lines(remarks: Sequence[str], palette: Palette, columns: int) -> list[str]:
-    """What holds for all of a text, such as that it was cut: said at both ends of the account."""
+    """What holds for all of a text, such as that it was cut: said at both ends."""
     return [palette.warn + line + palette.reset for remark in remarks for line in wrap(remark, columns, "  ", "")]
 
 
-def _good_line(heard: Exchange, palette: Palette, columns: int) -> str:
-    where = _where(heard)
-    text = _cut(visible(f"{heard.reply.code} {heard.reply.lines[0]}"), columns - width(where) - 2)
+def _good_line(exchange: Exchange, palette: Palette, columns: int) -> str:
+    where = _where(exchange)
+    text = _cut(visible(f"{exchange.reply.code} {exchange.reply.lines[0]}"), columns - width(where) - 2)
     return f"{palette.dim}{where}{palette.reset}  {palette.good}{text}{palette.reset}"
 
 
-def _refused_head(heard: Exchange, palette: Palette, columns: int) -> Iterator[str]:
-    about = heard.command or heard.recipient
-    yield f"{palette.dim}{_where(heard)}{palette.reset}  {_cut(visible(about), columns)}".rstrip()
-    for line in _reply_lines(heard, palette):
+def _refused_head(exchange: Exchange, palette: Palette, columns: int) -> Iterator[str]:
+    about = exchange.command or exchange.recipient
+    yield f"{palette.dim}{_where(exchange)}{palette.reset}  {_cut(visible(about), columns)}".rstrip()
+    for line in _reply_lines(exchange, palette):
         yield f"  {line}"
 
 
@@ -123,11 +125,11 @@ def _known_already(item: Explained) -> list[str]:
     return [f"  {item.explanation.cause}: " + _("see above")]
 
 
-def _reply_lines(heard: Exchange, palette: Palette) -> Iterator[str]:
+def _reply_lines(exchange: Exchange, palette: Palette) -> Iterator[str]:
     """The reply as it was given, or what came in its place."""
-    reply = heard.reply
-    if heard.failure:
-        yield f"{palette.bad}{visible(failure_text(heard))}{palette.reset}"
+    reply = exchange.reply
+    if exchange.failure:
+        yield f"{palette.bad}{visible(failure_text(exchange))}{palette.reset}"
         return
     style = {2: palette.good, 3: palette.good, 4: palette.warn}.get(reply.kind, palette.bad)
     for number, line in enumerate(reply.lines, 1):
@@ -135,27 +137,27 @@ def _reply_lines(heard: Exchange, palette: Palette) -> Iterator[str]:
         yield f"{style}{f'{reply.code:03d}{mark}' if reply.code else ''}{visible(line)}{palette.reset}"
 
 
-def failure_text(heard: Exchange) -> str:
+def failure_text(exchange: Exchange) -> str:
     """What came in the place of a reply, in the words that were pasted where there are any."""
-    match heard.event:
+    match exchange.event:
         case GaveUp():
-            return event_text(heard.event)
+            return event_text(exchange.event)
         case Noted():
-            return fill("not understood: {text}", text=heard.words)
-    if heard.words:
-        return heard.words
-    match heard.event:
+            return fill("not understood: {text}", text=exchange.words)
+    if exchange.words:
+        return exchange.words
+    match exchange.event:
         case TimedOut(limit=limit) if limit:
             return fill("no reply within {limit:g} s", limit=limit)
         case Disconnected():
             return _("connection closed by the server")
-    return heard.failure
+    return exchange.failure
 
 
-def _where(heard: Exchange) -> str:
+def _where(exchange: Exchange) -> str:
     """``line 12  rcpt``, in columns."""
-    line = fill("line {number}", number=heard.line)
-    return f"{line:9} {heard.stage or '-':11}"
+    line = fill("line {number}", number=exchange.line)
+    return f"{line:9} {exchange.stage or '-':11}"
 
 
 def _cut(text: str, columns: int) -> str:
@@ -257,12 +259,12 @@ _RECIPIENTS = {
 
 def count_lines(told: Sequence[Explained], palette: Palette = PLAIN, columns: int = COLUMNS) -> Iterator[str]:
     """How many replies in a log or a bounce have each cause: they belong to no one session, so nothing joins them."""
-    whom = [item.heard.recipient for item in told]
+    whom = [item.exchange.recipient for item in told]
     words = _RECIPIENTS if all(whom) and len(set(whom)) == len(whom) else _REPLIES
     found: dict[tuple[int, str], int] = {}
     for item in told:
-        kind = item.heard.reply.kind
-        good = went_well(item.heard)
+        kind = item.exchange.reply.kind
+        good = went_well(item.exchange)
         key = (2 if good else kind if kind in (4, 5) else 0, "" if good else item.explanation.cause)
         found[key] = found.get(key, 0) + 1
     yield from _heading(palette)

@@ -9,11 +9,11 @@ from smtpscope.protocol.tracking import State
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from smtpscope.console.talk import Console
+    from smtpscope.console.console import Console
     from smtpscope.dialogue.step import Answer, Dialogue
 
 
-class Engaged:
+class HeldDialogue:
     """``ended``: nothing more is to be done. ``question``: the exchange whose reply is the next answer."""
 
     def __init__(self, console: Console, dialogue: Dialogue) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smtpscope.diagnosis.interpret import Interpreter
-from smtpscope.diagnosis.sequence import Teller
+from smtpscope.diagnosis.sequence import SequenceExplainer
 from smtpscope.knowledge.entry import Explanation
 from smtpscope.model.conversation import Exchange
 from smtpscope.model.event import Connected, Received
@@ -16,11 +16,11 @@ from smtpscope.protocol.reply import parse_reply
 
 def tell(*pairs: tuple[str, str]) -> list[Explanation]:
     """What each reply means, in order: (command, reply); an empty command is the banner."""
-    teller = Teller()
-    return [teller.tell(heard(command, reply)) for command, reply in pairs]
+    teller = SequenceExplainer()
+    return [teller.tell(exchange(command, reply)) for command, reply in pairs]
 
 
-def heard(command: str, reply: str) -> Exchange:
+def exchange(command: str, reply: str) -> Exchange:
     stage = phase_of(command.split(" ")[0])
     return Exchange(parse_reply(reply.encode()), stage.value, command)
 
@@ -65,8 +65,11 @@ def test_a_reply_that_fits_is_one(command: str, reply: str) -> None:
 
 
 def test_without_its_command_a_reply_is_not_said_to_be_the_wrong_one() -> None:
-    assert Teller().tell(Exchange(parse_reply(b"221 bye"), "mail")).cause == "ok.closing"
-    assert Teller().tell(Exchange(parse_reply(b"221 bye"), "a stage of somebody's own", "MAIL")).cause == "ok.closing"
+    assert SequenceExplainer().tell(Exchange(parse_reply(b"221 bye"), "mail")).cause == "ok.closing"
+    assert (
+        SequenceExplainer().tell(Exchange(parse_reply(b"221 bye"), "a stage of somebody's own", "MAIL")).cause
+        == "ok.closing"
+    )
 
 
 def test_a_chunk_that_is_not_the_last_is_no_acceptance() -> None:

@@ -6,17 +6,17 @@ import pytest
 
 from smtpscope.diagnosis.interpret import Explained, explain_report
 from smtpscope.diagnosis.outcome import judge
-from smtpscope.diagnosis.sequence import Teller
+from smtpscope.diagnosis.sequence import SequenceExplainer
 from smtpscope.model.report import Report, ServerReport
-from smtpscope.reading.heard import Reading
 from smtpscope.reading.read import read
-from smtpscope.render.account import account, count_lines, result_lines, single
+from smtpscope.reading.reading import Reading
+from smtpscope.render.reading import count_lines, reading_lines, result_lines, single_lines
 
 
 def tell_all(reading: Reading) -> list[Explained]:
     """Every reply that was read, with what it means."""
-    teller = Teller()
-    return [Explained(heard, teller.tell(heard)) for heard in reading.found]
+    teller = SequenceExplainer()
+    return [Explained(exchange, teller.tell(exchange)) for exchange in reading.found]
 
 
 def told(text: str) -> list[Explained]:
@@ -25,7 +25,7 @@ def told(text: str) -> list[Explained]:
 
 def tell(text: str, columns: int = 100) -> list[str]:
     """The account of the session in ``text``."""
-    return list(account(read(text.encode()), told(text), columns=columns))
+    return list(reading_lines(read(text.encode()), told(text), columns=columns))
 
 
 def report_on(text: str) -> Report:
@@ -146,10 +146,10 @@ def test_recipients_are_counted_where_each_has_one_reply() -> None:
 def test_the_account_comes_line_by_line_and_says_first_that_it_is_cut() -> None:
     text = START + MAIL
     replies = iter(told(text))
-    lines = account(read(text.encode()).replace(cut=5), replies, remarks=["cut: too long"])
+    lines = reading_lines(read(text.encode()).replace(cut=5), replies, remarks=["cut: too long"])
     assert [next(lines) for _ in range(2)][1] == "cut: too long"
     assert next(lines).endswith("220 mx.fabrikam.com ready")
-    assert next(replies).heard.stage == "ehlo"
+    assert next(replies).exchange.stage == "ehlo"
 
 
 def test_what_came_in_place_of_a_reply_is_told_in_the_words_that_were_pasted() -> None:
@@ -161,7 +161,7 @@ def test_what_came_in_place_of_a_reply_is_told_in_the_words_that_were_pasted() -
 
 
 def test_a_reply_of_several_lines_is_shown_whole() -> None:
-    lines = single(told("550-5.1.1 one\n550 5.1.1 two\n")[0])
+    lines = single_lines(told("550-5.1.1 one\n550 5.1.1 two\n")[0])
     assert lines[:2] == ["550-5.1.1 one", "550 5.1.1 two"]
 
 
@@ -169,7 +169,7 @@ def test_a_single_reply_says_where_it_stood() -> None:
     line = (
         "2026-11-24 1a ** kate@fabrikam.com R=x T=y H=mx.fabrikam.com [192.0.2.1]: SMTP error from remote mail server "
     )
-    lines = single(told(line + "after RCPT TO:<kate@fabrikam.com>: 550 5.1.1 no\n")[0])
+    lines = single_lines(told(line + "after RCPT TO:<kate@fabrikam.com>: 550 5.1.1 no\n")[0])
     assert lines[1] == "server mx.fabrikam.com, step rcpt, recipient kate@fabrikam.com"
 
 
@@ -180,10 +180,12 @@ def test_a_long_line_of_a_good_step_is_cut() -> None:
 
 
 def test_the_registry_has_its_say_where_something_else_decided() -> None:
-    assert "  5.7.1: The message is refused by policy; the text says which." in single(told("550 5.7.1 zzqq\n")[0])
-    assert not [line for line in single(told("550 5.1.1 zzqq\n")[0]) if line.startswith("  5.1.1:")]
+    assert "  5.7.1: The message is refused by policy; the text says which." in single_lines(
+        told("550 5.7.1 zzqq\n")[0]
+    )
+    assert not [line for line in single_lines(told("550 5.1.1 zzqq\n")[0]) if line.startswith("  5.1.1:")]
 
 
 def test_the_answer_to_ehlo_is_told_keyword_by_keyword() -> None:
-    lines = single(told("250-mx\n250-CHUNKING\n250-XYZ\n250 STARTTLS\n")[0])
+    lines = single_lines(told("250-mx\n250-CHUNKING\n250-XYZ\n250 STARTTLS\n")[0])
     assert [line.split()[0] for line in lines[-2:]] == ["CHUNKING:", "STARTTLS:"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpscope.net.request import Read, Trouble, Write
-from smtpscope.net.signals import WAITS
+from smtpscope.net.signals import INTERRUPTIBLE
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Wire:
             sealed = pass_through(self._tunnel.seal, octets)
         if isinstance(sealed, Trouble):
             return sealed
-        with WAITS:
+        with INTERRUPTIBLE:
             outcome = self._connection.write(sealed, WRITE_LIMIT)
         return outcome if isinstance(outcome, Trouble) else None
 
@@ -82,7 +82,7 @@ class Wire:
         try:
             while True:
                 request = work.send(outcome)
-                with WAITS:
+                with INTERRUPTIBLE:
                     if isinstance(request, Write):
                         outcome = self._connection.write(request.data, request.limit)
                     elif isinstance(request, Read):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpscope.diagnosis.speech import first_line, recognise
+from smtpscope.diagnosis.service import first_line, identify_service
 
 
 @pytest.mark.parametrize(
@@ -36,12 +36,12 @@ from smtpscope.diagnosis.speech import first_line, recognise
     ],
 )
 def test_protocols(octets: bytes, protocol: str) -> None:
-    assert recognise(octets) == protocol
+    assert identify_service(octets) == protocol
 
 
 @given(st.binary(max_size=300))
 def test_anything_at_all_is_recognised_or_not(octets: bytes) -> None:
-    assert isinstance(recognise(octets), str)
+    assert isinstance(identify_service(octets), str)
     assert len(first_line(octets)) <= 120 * 4
 
 
