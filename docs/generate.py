@@ -12,15 +12,16 @@ from smtpscope.lab.scenario.builtin import library
 from smtpscope.lab.scenario.model import STAGES
 from smtpscope.lab.scenario.reader import RULE_KEYS, SCENARIO_KEYS, THEN_KEYS, WHEN_KEYS
 from smtpscope.model.claim import Goal
+from smtpscope.model.codec import KINDS as EVENTS
+from smtpscope.model.codec import VOCABULARIES, declared_types
 from smtpscope.model.event import SCHEMA
 from smtpscope.model.report import Status
 from smtpscope.model.schema import SCHEMAS
-from smtpscope.model.transcript import KINDS as EVENTS
-from smtpscope.model.transcript import VOCABULARIES, declared_types
 from smtpscope.protocol.phase import BLOCK_TIMEOUT, TIMEOUTS, Phase
 from smtpscope.protocol.tracking import BANNER, MESSAGE, MOVES, RESPONSE, State
-from smtpscope.render.explanation import ACTORS, RETRIES
+from smtpscope.render.explanation import RETRIES
 from smtpscope.render.phases import PURPOSES
+from smtpscope.render.steps import ACTORS
 from smtpscope.values import Vocabulary
 
 REFERENCE = Path(__file__).parent / "reference"

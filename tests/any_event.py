@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from smtpscope.model.claim import Claim, Goal
+from smtpscope.model.codec import VOCABULARIES
 from smtpscope.model.event import Event, GaveUp, Noted
-from smtpscope.model.transcript import VOCABULARIES
 from smtpscope.model.vocabulary import DETAILS
 from smtpscope.protocol.certificate import Certificate
 from smtpscope.protocol.phase import Phase

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__version__ = "0.1.0"
-
 __all__ = [
     "Envelope",
     "Plan",
@@ -33,9 +31,11 @@ if TYPE_CHECKING:
     from smtpscope.services.script import run_script
     from smtpscope.services.test import run_test
     from smtpscope.testing import lab_running
+    from smtpscope.version import __version__
 
 # The module that each public name is taken from when it is first used: a probe on the command line needs few of them.
 _HOMES = {
+    "__version__": "smtpscope.version",
     "Envelope": "smtpscope.dialogue.plan",
     "Plan": "smtpscope.dialogue.plan",
     "Target": "smtpscope.dialogue.plan",

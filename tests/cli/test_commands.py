@@ -11,7 +11,8 @@ import pytest
 import smtpscope.diagnosis
 from smtpscope.cli.commands import command_line, words
 from smtpscope.cli.conflicts import check_test
-from smtpscope.cli.fields import OPTIONS, ExplainLine, TestLine
+from smtpscope.cli.fields import OPTIONS
+from smtpscope.cli.fronts import ExplainLine, TestLine
 from smtpscope.cli.options.parse import parse
 from smtpscope.cli.options.test import TestOptions
 from smtpscope.knowledge.catalogue import load

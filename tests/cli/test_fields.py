@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import smtpscope
-from smtpscope.cli.fields import OPTIONS, CommandLine, option
+from smtpscope.cli.fields import OPTIONS, option
+from smtpscope.cli.fronts import CommandLine
 from smtpscope.cli.main import main
 from smtpscope.cli.options import every_command
 from smtpscope.errors import LocalError, UsageError, sentence

@@ -15,7 +15,7 @@ import pytest
 from smtpscope.cli.main import main
 from smtpscope.cli.options.parse import parse
 from smtpscope.cli.options.test import TestOptions
-from smtpscope.cli.probing import make_probe_options
+from smtpscope.cli.session import make_probe_options
 from smtpscope.diagnosis.outcome import judge
 from smtpscope.errors import UsageError
 from smtpscope.model.transcript import read_lines

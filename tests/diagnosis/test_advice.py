@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from smtpscope.diagnosis.advice import Evidence, next_step, what_decides
-from smtpscope.diagnosis.cause import Cause
 from smtpscope.diagnosis.failure import Failure
+from smtpscope.model.diagnosis import Cause
 from smtpscope.model.event import Probed
 from smtpscope.model.finding import Action, Actor, Fact, NextStep
 

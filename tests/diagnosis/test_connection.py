@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from smtpscope.diagnosis.advice import Evidence
-from smtpscope.diagnosis.cause import Cause, Diagnosis
 from smtpscope.diagnosis.connection import CAUSES, WEIGHTS, diagnose, is_open, rank
 from smtpscope.diagnosis.evidence import find_facts
 from smtpscope.diagnosis.failure import Failure
 from smtpscope.knowledge.catalogue import explain_cause
+from smtpscope.model.diagnosis import Cause, Diagnosis
 from smtpscope.model.event import Connecting, Diagnosing, Failed, NotProbed, Probed
 from smtpscope.model.finding import Action, Fact
 from smtpscope.model.trouble import ProbeKind, ProbeOutcome

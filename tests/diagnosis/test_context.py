@@ -8,10 +8,10 @@ from smtpscope.diagnosis.context import explain_exchange
 from smtpscope.diagnosis.interpret import Explained, Interpreter
 from smtpscope.diagnosis.sequence import SequenceExplainer
 from smtpscope.dialogue.plan import Envelope, Plan, Target
-from smtpscope.knowledge.entry import Explanation
 from smtpscope.lab.runner import lab_running
 from smtpscope.lab.scenario.model import Action, Rule, Scenario
 from smtpscope.model.conversation import Exchange
+from smtpscope.model.explanation import Explanation
 from smtpscope.protocol.capability import Capabilities
 from smtpscope.reading.read import read
 from smtpscope.reading.reading import text_reply

@@ -6,9 +6,9 @@ import pytest
 
 from smtpscope.diagnosis.interpret import Interpreter
 from smtpscope.diagnosis.sequence import SequenceExplainer
-from smtpscope.knowledge.entry import Explanation
 from smtpscope.model.conversation import Exchange
 from smtpscope.model.event import Connected, Received
+from smtpscope.model.explanation import Explanation
 from smtpscope.model.recorder import Recorder
 from smtpscope.protocol.phase import Phase, phase_of
 from smtpscope.protocol.reply import parse_reply

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smtpscope.diagnosis.context import explain_exchange
-from smtpscope.knowledge.entry import Explanation
+from smtpscope.model.explanation import Explanation
 from smtpscope.model.finding import Action
 from smtpscope.reading.read import read
 from smtpscope.render.explanation import word

@@ -12,9 +12,10 @@ from hypothesis import given
 from jsonschema import Draft202012Validator
 
 from smtpscope.cli.main import main
+from smtpscope.model.codec import KINDS, VOCABULARIES
 from smtpscope.model.event import Event, Received, Sent
 from smtpscope.model.schema import EXPLAINED, RESULT, SCHEMAS, SERVER, event_schema, explain_schema
-from smtpscope.model.transcript import KINDS, VOCABULARIES, header_line, write_line
+from smtpscope.model.transcript import header_line, write_line
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
 

@@ -14,6 +14,7 @@ from smtpscope.cli.main import main
 from smtpscope.console.record import read_session
 from smtpscope.diagnosis.interpret import Interpreter
 from smtpscope.diagnosis.outcome import judge
+from smtpscope.model.codec import to_json
 from smtpscope.model.event import (
     Event,
     Expected,
@@ -28,7 +29,7 @@ from smtpscope.model.event import (
     Unsolicited,
 )
 from smtpscope.model.report import Report, Status
-from smtpscope.model.transcript import read_lines, to_json
+from smtpscope.model.transcript import read_lines
 from smtpscope.model.vocabulary import DsnAction, Reason
 from smtpscope.protocol.phase import Phase
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from any_event import EVENT
 from smtpscope.cli.main import main
+from smtpscope.model.codec import from_json, to_json
 from smtpscope.model.event import SCHEMA, Event, Received, Sent
-from smtpscope.model.transcript import from_json, header_line, read_events, read_lines, to_json, write_line
+from smtpscope.model.transcript import header_line, read_events, read_lines, write_line
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
 

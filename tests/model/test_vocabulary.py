@@ -12,7 +12,7 @@ import pytest
 import smtpscope
 from smtpscope.diagnosis.proof import PROOFS
 from smtpscope.model.claim import PHASES, Goal
-from smtpscope.model.transcript import VOCABULARIES
+from smtpscope.model.codec import VOCABULARIES
 from smtpscope.model.vocabulary import DETAILS, Reason, Topic
 from smtpscope.render import notes
 from smtpscope.values import Vocabulary

@@ -11,8 +11,8 @@ from held import TIMEOUT
 from smtpscope.dialogue.conversation import conversation
 from smtpscope.dialogue.plan import Envelope, Plan, Target
 from smtpscope.dialogue.step import Closed, Listen, Send, Silence
+from smtpscope.model.codec import from_json, to_json
 from smtpscope.model.event import Disconnected, Event, Noted, Received, Sent, TimedOut, Unsolicited
-from smtpscope.model.transcript import from_json, to_json
 from smtpscope.net.client import ClientSession, run_session
 from smtpscope.net.clock import StoppedClock
 from smtpscope.net.request import Close, Read, Trouble, Write

@@ -22,8 +22,9 @@ from any_event import EVENT
 from smtpscope.cli.main import main
 from smtpscope.knowledge.catalogue import explain
 from smtpscope.lab.runner import lab_running
+from smtpscope.model.codec import from_json, to_json
 from smtpscope.model.event import Event
-from smtpscope.model.transcript import from_json, read_lines, to_json
+from smtpscope.model.transcript import read_lines
 from smtpscope.reading import batch, bounce, capture, dsn, exchange, freetext, maillog, marked, words
 from smtpscope.reading.jsonl import read_events
 from smtpscope.reading.notification import Awaited, read_notification

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from smtpscope.knowledge.entry import Explanation
 from smtpscope.model.conversation import Exchange
+from smtpscope.model.explanation import Explanation
 from smtpscope.reading.reading import text_reply
 from smtpscope.render.explanation import explanation_lines, one_line, plain, record, short_lines
 from smtpscope.render.front import Front

@@ -11,12 +11,13 @@ import pytest
 
 import smtpscope.diagnosis
 from smtpscope.diagnosis.connection import WEIGHTS
-from smtpscope.knowledge.entry import Explanation
+from smtpscope.model.explanation import Explanation
 from smtpscope.model.finding import Action, Fact, NextStep, fact
 from smtpscope.render.explanation import word
 from smtpscope.render.facts import FACTS, ICMP, fact_text
 from smtpscope.render.meanings import MESSAGES, Message, filled
-from smtpscope.render.steps import COMMANDS, STEPS, step_record, step_text, system_command
+from smtpscope.render.steps import STEPS, step_record, step_text
+from smtpscope.render.system_command import COMMANDS, system_command
 
 HAN = re.compile("[\u4e00-\u9fff]")
 

@@ -6,7 +6,6 @@ import os
 
 from smtpscope.cli.conflicts import check_notifications
 from smtpscope.cli.inboxes import LabInbox, open_inbox
-from smtpscope.cli.session import Session
 from smtpscope.services.notification import await_dsn
 from smtpscope.values import TYPE_CHECKING
 
@@ -15,11 +14,16 @@ if TYPE_CHECKING:
     from smtpscope.dialogue.plan import Plan
     from smtpscope.lab.server import Lab
     from smtpscope.probes.options import ProbeOptions
-    from smtpscope.services.run import Run
+    from smtpscope.services.run import Hold, Run
 
 
-def await_notifications(options: TestOptions, limit: float, plan: Plan, probes: ProbeOptions | None) -> Session:
-    """The test and then the notifications, for ``limit`` seconds. Raises UsageError, LocalError."""
+def await_notifications(
+    options: TestOptions, limit: float, plan: Plan, probes: ProbeOptions | None
+) -> tuple[Plan, Hold]:
+    """The plan of the test, and what holds it and then awaits the notifications for ``limit`` seconds.
+
+    Raises UsageError, LocalError.
+    """
     check_notifications(plan.envelope)
     inbox = open_inbox(options)
     envid = plan.envelope.envid or f"smtpscope.{os.urandom(8).hex()}"
@@ -27,4 +31,4 @@ def await_notifications(options: TestOptions, limit: float, plan: Plan, probes: 
     def hold(plan: Plan, lab: Lab | None) -> Run:
         return await_dsn(plan, inbox or LabInbox(lab), limit, probes, folders=options.entries)
 
-    return Session(plan.replace(envelope=plan.envelope.replace(envid=envid, orcpt=True)), hold)
+    return plan.replace(envelope=plan.envelope.replace(envid=envid, orcpt=True)), hold

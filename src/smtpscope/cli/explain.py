@@ -113,7 +113,7 @@ def _show(found: TextRun, options: ExplainOptions, alone: bool) -> None:
 
 def _lines_for_people(found: TextRun, alone: bool, palette: Palette, width: int) -> Iterator[str]:
     """The account, each line as soon as it is known, and what came of it."""
-    from smtpscope.cli.fields import ExplainLine
+    from smtpscope.cli.fronts import ExplainLine
     from smtpscope.render import reading as views
 
     front, reading = ExplainLine(), found.reading
@@ -131,7 +131,7 @@ def _lines_for_people(found: TextRun, alone: bool, palette: Palette, width: int)
 def _records(found: TextRun) -> Iterator[str]:
     """A record for each reply, and behind a session its result, as ``test --json`` has it."""
     from smtpscope.cli.exit import exit_code
-    from smtpscope.cli.fields import ExplainLine
+    from smtpscope.cli.fronts import ExplainLine
     from smtpscope.render.explanation import front_of, place, record
     from smtpscope.render.jsonl import record_line, result_line
     from smtpscope.render.result import report_record
@@ -234,7 +234,7 @@ def _lines(file: BinaryIO) -> Iterator[str]:
 def _batch_record(others: Mapping[str, object], item: Explained | None, error: str) -> Mapping[str, object]:
     if item is None:
         return {**others, "error": error}
-    from smtpscope.cli.fields import ExplainLine
+    from smtpscope.cli.fronts import ExplainLine
     from smtpscope.render.explanation import front_of, record
 
     return {**others, **record(item.exchange, item.explanation, front_of(item.exchange, ExplainLine()))}

@@ -79,7 +79,7 @@ def _dispatch(arguments: list[str]) -> int:
         sys.stdout.write(usage())
         return 0
     if name in ("-V", "--version"):
-        from smtpscope import __version__
+        from smtpscope.version import __version__
 
         sys.stdout.write(f"smtpscope {__version__}\n")
         return 0

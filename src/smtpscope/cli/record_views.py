@@ -5,17 +5,26 @@ from __future__ import annotations
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import TextIO
+    from typing import Protocol, TextIO
 
     from smtpscope.cli.exit import Exit
     from smtpscope.cli.options.test import TestOptions
     from smtpscope.cli.output import Output
     from smtpscope.cli.record import WholeFile
-    from smtpscope.cli.views import View
     from smtpscope.diagnosis.interpret import Explained
     from smtpscope.model.event import Event
     from smtpscope.model.report import Report
     from smtpscope.render.front import Front
+
+    class View(Protocol):
+        """What a reader of a conversation must be able to do."""
+
+        @property
+        def fault(self) -> bool: ...
+        def show(self, event: Event) -> None: ...
+        def explain(self, said: Explained) -> None: ...
+        def conclude(self, report: Report, code: Exit) -> None: ...
+        def close(self) -> None: ...
 
 
 def open_records(options: TestOptions, front: Front) -> list[View]:

@@ -6,7 +6,6 @@ import os
 
 from smtpscope.cli.planning import make_target, make_timeouts, read_file
 from smtpscope.cli.security import login, tls_settings
-from smtpscope.cli.session import Session
 from smtpscope.dialogue.plan import Envelope, Plan
 from smtpscope.dialogue.script import Script, parse
 from smtpscope.errors import UsageError
@@ -16,10 +15,11 @@ from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from smtpscope.cli.options.test import TestOptions
+    from smtpscope.services.run import Hold
 
 
-def scripted(options: TestOptions, path: str) -> Session:
-    """The session of the script in the file ``path``. Raises UsageError, LocalError."""
+def scripted(options: TestOptions, path: str) -> tuple[Plan, Hold]:
+    """The plan of the script in the file ``path``, and what holds it. Raises UsageError, LocalError."""
     target = make_target(options)
     if not target.host:
         raise UsageError("server", _("name the server that the script is to be said to"))
@@ -30,7 +30,7 @@ def scripted(options: TestOptions, path: str) -> Session:
         raise UsageError("--user", _("the script logs in: say as whom, and where the password comes from"))
     plan = Plan(target, Envelope("", "", ()), tls=tls, login=who, timeouts=make_timeouts(options.timeout))
     files = _contents(script)
-    return Session(plan, lambda plan, _lab: run_script(script, plan, files, folders=options.entries))
+    return plan, lambda plan, _lab: run_script(script, plan, files, folders=options.entries)
 
 
 def read_script(path: str) -> Script:

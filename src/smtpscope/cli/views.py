@@ -7,25 +7,16 @@ from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from typing import Protocol, TextIO
+    from typing import TextIO
 
     from smtpscope.cli.exit import Exit
     from smtpscope.cli.options.test import TestOptions
+    from smtpscope.cli.record_views import View
     from smtpscope.diagnosis.interpret import Explained
     from smtpscope.model.event import Event
     from smtpscope.model.report import Report
     from smtpscope.render.front import Front
     from smtpscope.render.text import TextView
-
-    class View(Protocol):
-        """What a reader of a conversation must be able to do."""
-
-        @property
-        def fault(self) -> bool: ...
-        def show(self, event: Event) -> None: ...
-        def explain(self, said: Explained) -> None: ...
-        def conclude(self, report: Report, code: Exit) -> None: ...
-        def close(self) -> None: ...
 
 
 class Views:
@@ -69,7 +60,7 @@ def open_views(options: TestOptions, out: TextIO, environ: Mapping[str, str]) ->
 
     Files are opened here, before anything is sent. Raises LocalError.
     """
-    from smtpscope.cli.fields import TestLine
+    from smtpscope.cli.fronts import TestLine
 
     front = TestLine(options)
     if not (options.json or options.log or options.transcript or options.junit):

@@ -31,8 +31,8 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.event import Event
+    from smtpscope.model.explanation import Explanation
     from smtpscope.protocol.reply import Reply
 
 # Lines of a message that are shown, lines of a reply, characters of a line.
@@ -58,7 +58,7 @@ class Screen:
 
     def greeting(self) -> list[str]:
         """The first lines for a person."""
-        from smtpscope import __version__
+        from smtpscope.version import __version__
 
         hint = self.hint(_("open HOST [PORT] to connect, ? for help, quit to exit"))
         return [f"smtpscope {__version__}", *hint]

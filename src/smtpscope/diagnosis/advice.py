@@ -14,8 +14,8 @@ from smtpscope.values import TYPE_CHECKING, Value
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from smtpscope.diagnosis.cause import Cause
     from smtpscope.diagnosis.failure import Failure
+    from smtpscope.model.diagnosis import Cause
     from smtpscope.model.event import Probed
 
 # Below this level there are probes about a failed connection that were not asked.

@@ -7,8 +7,8 @@ from smtpscope.model.vocabulary import FailureKind
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.conversation import Exchange
+    from smtpscope.model.explanation import Explanation
 
 # The steps behind the banner, by stage. Before it, the connection itself is in question (connection.py).
 STEPS = ("ehlo", "starttls", "xclient", "auth", "mail", "rcpt", "data", "end-of-data")

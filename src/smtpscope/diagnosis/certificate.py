@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from smtpscope.knowledge.entry import Explanation
 from smtpscope.model.event import Secured
+from smtpscope.model.explanation import Explanation
 from smtpscope.model.finding import Action, Actor, NextStep
 from smtpscope.values import TYPE_CHECKING
 

@@ -7,10 +7,10 @@ A weight says how much a fact speaks for a cause (or, below 0, against it). 9 an
 from __future__ import annotations
 
 from smtpscope.diagnosis.advice import Evidence, next_step, what_decides
-from smtpscope.diagnosis.cause import Cause, Diagnosis
 from smtpscope.diagnosis.evidence import find_facts
 from smtpscope.diagnosis.failure import find_failure
 from smtpscope.diagnosis.probe_findings import find_findings
+from smtpscope.model.diagnosis import Cause, Diagnosis
 from smtpscope.model.event import Diagnosing, NotProbed, Probed
 from smtpscope.values import TYPE_CHECKING
 

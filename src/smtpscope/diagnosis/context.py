@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
-    from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.conversation import Exchange
+    from smtpscope.model.explanation import Explanation
     from smtpscope.protocol.fault import Fault
 
     Judge: TypeAlias = Callable[[Exchange, Explanation], Explanation | None]

@@ -10,8 +10,8 @@ from smtpscope.model.vocabulary import Reason
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.event import Event
+    from smtpscope.model.explanation import Explanation
 
 _CAUSES: dict[Reason, str] = {
     Reason.AUTH_IN_CLEAR: "login.unencrypted",

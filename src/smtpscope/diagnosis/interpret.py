@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from smtpscope.diagnosis.sequence import SequenceExplainer
-    from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.conversation import Exchange, Fold
+    from smtpscope.model.explanation import Explanation
     from smtpscope.model.report import Report, ServerReport
 
 

@@ -36,7 +36,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from smtpscope.diagnosis.cause import Diagnosis
+    from smtpscope.model.diagnosis import Diagnosis
     from smtpscope.model.event import Event
 
 

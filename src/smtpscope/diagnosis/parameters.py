@@ -8,8 +8,8 @@ from smtpscope.protocol.fault import Fault, FaultId
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.conversation import Exchange
+    from smtpscope.model.explanation import Explanation
     from smtpscope.protocol.capability import Capabilities
 
 UNKNOWN, UNANNOUNCED, VALUE = "unknown", "unannounced", "value"

@@ -8,8 +8,8 @@ from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.conversation import Exchange
+    from smtpscope.model.explanation import Explanation
     from smtpscope.protocol.reply import Reply
 
 # The phases in which commands get replies.

@@ -10,8 +10,8 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.conversation import Exchange
+    from smtpscope.model.explanation import Explanation
 
 # What each step needs to have gone well before (RFC 5321 section 4.1.4).
 _NEEDS = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from smtpscope.diagnosis.certificate import explain_certificate
 from smtpscope.diagnosis.service import first_line, identify_service
-from smtpscope.knowledge.entry import Explanation
 from smtpscope.model.event import Failed, GaveUp, Secured, Unsecured
+from smtpscope.model.explanation import Explanation
 from smtpscope.model.finding import Action, Actor, NextStep
 from smtpscope.model.vocabulary import Reason
 from smtpscope.values import TYPE_CHECKING

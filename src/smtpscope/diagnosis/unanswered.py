@@ -10,8 +10,8 @@ from smtpscope.model.vocabulary import FailureKind
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.conversation import Exchange
+    from smtpscope.model.explanation import Explanation
 
 # What came in place of a reply -> the cause that it is, with those that may stand behind it.
 _SIGNS: dict[str, tuple[str, tuple[str, ...]]] = {

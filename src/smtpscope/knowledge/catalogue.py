@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 
 from smtpscope.errors import UsageError
-from smtpscope.knowledge.entry import LANGUAGES, Cause, Explanation, Extension, Rule, Vendor, Words
+from smtpscope.knowledge.entry import LANGUAGES, Cause, Extension, Rule, Vendor, Words
 from smtpscope.knowledge.matching import Match, alternatives, evidence, find_matches, find_vendors
 from smtpscope.knowledge.normal import PreparedReply, prepare, read_text
+from smtpscope.model.explanation import Explanation
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:

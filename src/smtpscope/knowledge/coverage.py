@@ -12,7 +12,7 @@ import sys
 from collections import Counter
 
 from smtpscope.knowledge.catalogue import explain, load
-from smtpscope.knowledge.entry import Explanation
+from smtpscope.model.explanation import Explanation
 from smtpscope.protocol.reply import EnhancedCode, Reply
 from smtpscope.values import TYPE_CHECKING, Value
 

@@ -8,9 +8,9 @@ from smtpscope.protocol.reply import Reply
 from smtpscope.values import TYPE_CHECKING, Value, Vocabulary
 
 if TYPE_CHECKING:
-    from smtpscope.diagnosis.cause import Diagnosis
-    from smtpscope.knowledge.entry import Explanation
+    from smtpscope.model.diagnosis import Diagnosis
     from smtpscope.model.event import Event, Notified, Secured
+    from smtpscope.model.explanation import Explanation
     from smtpscope.model.finding import Finding
 
 

@@ -6,6 +6,7 @@ more, which finds them. It has no events for decisions of the client either: the
 
 from __future__ import annotations
 
+from smtpscope.model.codec import check_details, from_json, read_fields
 from smtpscope.model.event import (
     Connected,
     Connecting,
@@ -22,7 +23,6 @@ from smtpscope.model.event import (
     Unnotified,
     Unsolicited,
 )
-from smtpscope.model.transcript import check_details, from_json, read_fields
 from smtpscope.model.vocabulary import DETAILS, DsnAction, Reason
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.tracking import MESSAGE, State, Tracker

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from smtpscope.language import N_, _, current, fill
-from smtpscope.render.explanation import COLUMNS, actor_text
+from smtpscope.render.explanation import COLUMNS
 from smtpscope.render.facts import fact_text
 from smtpscope.render.front import LIBRARY, in_its_language
-from smtpscope.render.steps import step_lines, step_record
+from smtpscope.render.steps import actor_text, step_lines, step_record
 from smtpscope.render.wrap import wrap
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from smtpscope.diagnosis.cause import Cause, Diagnosis
-    from smtpscope.knowledge.entry import Explanation
+    from smtpscope.model.diagnosis import Cause, Diagnosis
     from smtpscope.model.event import Diagnosing, NotProbed, Probed, Probing
+    from smtpscope.model.explanation import Explanation
     from smtpscope.model.finding import Fact
     from smtpscope.render.front import Front
     from smtpscope.render.palette import Palette

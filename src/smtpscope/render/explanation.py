@@ -5,7 +5,7 @@ from __future__ import annotations
 from smtpscope.language import N_, _, current, fill
 from smtpscope.render.front import LIBRARY, in_its_language
 from smtpscope.render.palette import PLAIN
-from smtpscope.render.steps import step_record, step_text
+from smtpscope.render.steps import actor_text, command_line, step_record, step_text
 from smtpscope.render.visible import visible, width
 from smtpscope.render.wrap import wrap
 from smtpscope.values import TYPE_CHECKING, Value
@@ -14,22 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
-    from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.conversation import Exchange
+    from smtpscope.model.explanation import Explanation
     from smtpscope.model.finding import NextStep
     from smtpscope.render.front import Front
     from smtpscope.render.palette import Palette
 
 COLUMNS = 100
-
-ACTORS = {
-    "you": N_("you"),
-    "your-admin": N_("your admin"),
-    "their-admin": N_("server admin"),
-    "recipient": N_("recipient"),
-    "network": N_("network operator"),
-    "nobody": N_("no action needed"),
-}
 
 RETRIES = {
     "now": N_("yes, immediately"),
@@ -38,11 +29,6 @@ RETRIES = {
     "never": N_("no"),
     "none": N_("not needed"),
 }
-
-
-def actor_text(actor: str) -> str:
-    """Who can mend it, in the language in use."""
-    return _(ACTORS.get(actor, actor))
 
 
 def retry_text(retry: str) -> str:
@@ -182,12 +168,6 @@ def _numbered(sentences: Iterable[str]) -> Iterator[tuple[str, str, str]]:
 
 def _steps(steps: Iterable[Step]) -> Iterator[tuple[str, str, str]]:
     return ((fill("{actor}: ", actor=actor_text(step.actor)), step.text, step.command) for step in steps)
-
-
-def command_line(command: str, indent: str, palette: Palette = PLAIN, ascii_only: bool = False) -> str:
-    """A command on a line of its own, never wrapped: it is to be copied."""
-    arrow = "->" if ascii_only else "→"
-    return f"{indent}{palette.sent}{arrow} {visible(command)}{palette.reset}"
 
 
 def _facts(facts: list[tuple[str, str]], palette: Palette, columns: int) -> Iterator[str]:

@@ -48,7 +48,7 @@ class Front:
 
     def command(self, step: NextStep) -> str:
         """What to type to take ``step``; empty where there is nothing to type."""
-        from smtpscope.render.steps import system_command
+        from smtpscope.render.system_command import system_command
 
         return system_command(step)
 

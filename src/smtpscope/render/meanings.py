@@ -8,7 +8,7 @@ from smtpscope.values import TYPE_CHECKING, Value
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from smtpscope.knowledge.entry import Explanation
+    from smtpscope.model.explanation import Explanation
 
 
 class Message(Value):

@@ -7,7 +7,7 @@ from smtpscope.model.event import Expected, Failed, Sent, Unsecured
 from smtpscope.model.report import Status
 from smtpscope.model.vocabulary import DsnAction, Reason
 from smtpscope.protocol.phase import Phase
-from smtpscope.render.report import said, where_text
+from smtpscope.render.reply import said, where_text
 from smtpscope.render.visible import visible
 from smtpscope.values import TYPE_CHECKING
 

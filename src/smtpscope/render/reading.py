@@ -11,19 +11,11 @@ from smtpscope.language import N_, _, current, fill
 from smtpscope.model.event import Connecting, Disconnected, GaveUp, Noted, TimedOut
 from smtpscope.model.report import Status
 from smtpscope.render.capability import capability_lines
-from smtpscope.render.explanation import (
-    COLUMNS,
-    actor_text,
-    command_line,
-    explanation_lines,
-    front_of,
-    meaning_text,
-    retry_text,
-    word,
-)
+from smtpscope.render.explanation import COLUMNS, explanation_lines, front_of, meaning_text, retry_text, word
 from smtpscope.render.front import LIBRARY, in_its_language
 from smtpscope.render.notes import event_text
 from smtpscope.render.palette import PLAIN
+from smtpscope.render.steps import actor_text, command_line
 from smtpscope.render.visible import visible, width
 from smtpscope.render.wrap import wrap
 from smtpscope.values import TYPE_CHECKING
@@ -32,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from smtpscope.diagnosis.interpret import Explained
-    from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.conversation import Exchange
+    from smtpscope.model.explanation import Explanation
     from smtpscope.model.report import Report, ServerReport
     from smtpscope.reading.reading import Reading
     from smtpscope.render.front import Front

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from smtpscope.language import N_, _
+from smtpscope.language import _
 from smtpscope.model.claim import Goal
-from smtpscope.model.event import Received, Stopped
+from smtpscope.model.event import Stopped
 from smtpscope.model.report import Status
-from smtpscope.protocol.phase import Phase
 from smtpscope.render.front import LIBRARY, in_its_language
+from smtpscope.render.reply import said, where_text
 from smtpscope.render.visible import visible
 from smtpscope.values import TYPE_CHECKING
 
@@ -15,25 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from smtpscope.model.report import RecipientResult, Report, ServerReport
-    from smtpscope.protocol.reply import Reply
     from smtpscope.render.front import Front
     from smtpscope.render.palette import Palette
-
-_NAMES = {
-    Phase.CONNECT: N_("the connection"),
-    Phase.PROXY: N_("the PROXY header"),
-    Phase.BANNER: N_("the banner"),
-    Phase.EHLO: N_("EHLO"),
-    Phase.STARTTLS: N_("STARTTLS"),
-    Phase.TLS: N_("the TLS handshake"),
-    Phase.XCLIENT: N_("XCLIENT"),
-    Phase.AUTH: N_("AUTH"),
-    Phase.MAIL: N_("MAIL FROM"),
-    Phase.RCPT: N_("RCPT TO"),
-    Phase.DATA: N_("DATA"),
-    Phase.END_OF_DATA: N_("the message"),
-    Phase.QUIT: N_("QUIT"),
-}
 
 
 def sentence(server: ServerReport, brief: bool = False) -> str:
@@ -61,28 +44,9 @@ def _is_unplanned(server: ServerReport) -> bool:
     return inferred and not any(isinstance(event, Stopped) for event in server.events)
 
 
-def where_text(server: ServerReport) -> str:
-    """Where it was decided, in words; of a command that no phase is named after, its verb."""
-    outcome = server.outcome
-    if outcome.phase in _NAMES:
-        return _(_NAMES[outcome.phase])
-    event = server.events[outcome.event] if outcome.event is not None else None
-    return (event.verb if isinstance(event, Received) else "") or outcome.phase.value
-
-
 def short(server: ServerReport) -> str:
     """The sentence without the reply, and the id of the cause: the same for all that ended in the same way."""
     return sentence(server, brief=True) + (f" ({server.explanation.cause})" if server.explanation else "")
-
-
-def said(reply: Reply) -> str:
-    """One line of the reply: of a good one the first, which names the server; of a rejection the last.
-
-    To a BDAT chunk, Exim counts the bytes first: there, too, the last line says what became of the message.
-    """
-    counts = len(reply.lines) > 1 and "byte chunk" in reply.lines[0]
-    line = reply.lines[0 if reply.kind == 2 and not counts else -1]
-    return visible(f"{reply.code:03d} {line}" if reply.code else line)
 
 
 def conclusion(server: ServerReport) -> str:

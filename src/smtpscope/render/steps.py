@@ -1,10 +1,11 @@
-"""Next steps in words: the sentence for each action, and the command that takes it."""
+"""Next steps in words: who can take a step, the sentence for each action, and the command that takes it."""
 
 from __future__ import annotations
 
-from smtpscope.language import N_, fill
+from smtpscope.language import N_, _, fill
 from smtpscope.model.finding import Action
 from smtpscope.render.front import LIBRARY, in_its_language
+from smtpscope.render.palette import PLAIN
 from smtpscope.render.visible import visible
 from smtpscope.render.wrap import wrap
 from smtpscope.values import TYPE_CHECKING
@@ -15,6 +16,15 @@ if TYPE_CHECKING:
     from smtpscope.model.finding import NextStep
     from smtpscope.render.front import Front
     from smtpscope.render.palette import Palette
+
+ACTORS = {
+    "you": N_("you"),
+    "your-admin": N_("your admin"),
+    "their-admin": N_("server admin"),
+    "recipient": N_("recipient"),
+    "network": N_("network operator"),
+    "nobody": N_("no action needed"),
+}
 
 STEPS: dict[Action, str] = {
     Action.TEST_AGAIN: N_("Run the test again."),
@@ -98,30 +108,21 @@ STEPS: dict[Action, str] = {
     Action.STRONGER_KEY: N_("Create a new key (RSA 2048 bits, or EC P-256) and get a new certificate for it."),
 }
 
-# Commands of the system that show what a step asks for: they are typed on the host that the sentence names.
-COMMANDS: dict[Action, str] = {
-    Action.CHECK_LISTENER: "ss -ltnp 'sport = :{port}'",
-    Action.CHECK_LISTENERS: "ss -ltn",
-    Action.CHECK_FIREWALL: "nft list ruleset",
-    Action.CHECK_OWN_FIREWALL: "nft list ruleset",
-    Action.CHECK_ROUTE: "ip route get {target} && ping -c 3 {target}",
-}
+
+def actor_text(actor: str) -> str:
+    """Who can mend it, in the language in use."""
+    return _(ACTORS.get(actor, actor))
+
+
+def command_line(command: str, indent: str, palette: Palette = PLAIN, ascii_only: bool = False) -> str:
+    """A command on a line of its own, never wrapped: it is to be copied."""
+    arrow = "->" if ascii_only else "→"
+    return f"{indent}{palette.sent}{arrow} {visible(command)}{palette.reset}"
 
 
 def step_text(step: NextStep) -> str:
     """The sentence, without who can do it."""
     return fill(STEPS[step.action], **{"target": step.target, **dict(step.details)})
-
-
-def system_command(step: NextStep) -> str:
-    """What to type at a shell of the host concerned; empty where there is nothing."""
-    pattern = COMMANDS.get(step.action)
-    if pattern is None:
-        return ""
-    from shlex import quote
-
-    given = {"target": step.target, **dict(step.details)}
-    return pattern.format(**{name: quote(value) for name, value in given.items()})
 
 
 @in_its_language
@@ -141,8 +142,6 @@ def step_lines(
     form: str, step: NextStep, indent: str, palette: Palette, ascii_only: bool, columns: int, front: Front
 ) -> Iterator[str]:
     """A step, told in ``form`` with its actor, and under it what to type; nothing where it cannot be taken."""
-    from smtpscope.render.explanation import actor_text, command_line
-
     if not front.applies(step):
         return
     said = fill(form, actor=actor_text(step.actor), step=visible(step_text(step)))

@@ -48,8 +48,8 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from smtpscope.knowledge.entry import Explanation
     from smtpscope.model.event import Event
+    from smtpscope.model.explanation import Explanation
     from smtpscope.protocol.reply import Reply
 
 # Lines of the message and of one reply that are shown without -v, and octets of an unfinished reply.

@@ -7,11 +7,17 @@ from smtpscope.diagnosis.outcome import judge
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeAlias
 
     from smtpscope.diagnosis.interpret import Explained
+    from smtpscope.dialogue.plan import Plan
+    from smtpscope.lab.server import Lab
     from smtpscope.model.event import Event
     from smtpscope.model.report import Report
+
+    # What holds a session: given its plan, and the lab where one is the server.
+    Hold: TypeAlias = Callable[[Plan, Lab | None], "Run"]
 
 
 class Run:

@@ -8,7 +8,6 @@ import re
 import time
 from urllib.parse import parse_qs
 
-from smtpscope import __version__
 from smtpscope.errors import UsageError
 from smtpscope.lab.scenario.builtin import find_scenario, library
 from smtpscope.lab.scenario.reader import parse_scenario
@@ -17,6 +16,7 @@ from smtpscope.lab.store.maildir import envelope
 from smtpscope.model.event import SCHEMA
 from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING, Value
+from smtpscope.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -7,10 +7,10 @@ the JSON take the files: ``importlib.resources.files("smtpscope.model.schema")``
 from __future__ import annotations
 
 from smtpscope.model.claim import Goal
+from smtpscope.model.codec import KINDS, VOCABULARIES, declared_types
 from smtpscope.model.event import SCHEMA, Event
 from smtpscope.model.finding import Action, Actor, Severity
 from smtpscope.model.report import Status
-from smtpscope.model.transcript import KINDS, VOCABULARIES, declared_types
 from smtpscope.protocol.certificate import Certificate
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Defect
