@@ -7,8 +7,8 @@ from smtpscope.model.event import Expected, Failed, Sent, Unsecured
 from smtpscope.model.report import Status
 from smtpscope.model.vocabulary import DsnAction, Reason
 from smtpscope.protocol.phase import Phase
-from smtpscope.render.reply import said, where_text
-from smtpscope.render.visible import visible
+from smtpscope.render.phases import where_text
+from smtpscope.render.visible import reply_line, visible
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ _REJECTED = (Status.TEMPORARY, Status.PERMANENT)
 def outcome_text(server: ServerReport, brief: bool) -> str:
     """One sentence, plain text without control characters; ``brief``: without the reply."""
     outcome = server.outcome
-    reply = f": {said(outcome.reply)}" if outcome.reply and not brief else ""
+    reply = f": {reply_line(outcome.reply)}" if outcome.reply and not brief else ""
     if outcome.why in _WHY and outcome.status in _SPECIFIC:
         told = outcome.status not in (Status.LOST, Status.UNPROVEN, Status.DNS)
         return _(_WHY[outcome.why]) + (reply + _taken(server) if told else "")
@@ -164,7 +164,7 @@ def _partial(server: ServerReport) -> str:
 
 def _interrupted(server: ServerReport) -> str:
     if server.accepted:
-        return _("interrupted; the message was accepted") + f": {said(server.accepted)}"
+        return _("interrupted; the message was accepted") + f": {reply_line(server.accepted)}"
     return _("interrupted") + _doubt(server)
 
 

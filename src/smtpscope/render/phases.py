@@ -1,9 +1,30 @@
-"""The phases of a session in words: what each is for."""
+"""The phases of a session in words: what each is called, and what it is for."""
 
 from __future__ import annotations
 
 from smtpscope.language import N_, _
+from smtpscope.model.event import Received
 from smtpscope.protocol.phase import Phase
+from smtpscope.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smtpscope.model.report import ServerReport
+
+_NAMES = {
+    Phase.CONNECT: N_("the connection"),
+    Phase.PROXY: N_("the PROXY header"),
+    Phase.BANNER: N_("the banner"),
+    Phase.EHLO: N_("EHLO"),
+    Phase.STARTTLS: N_("STARTTLS"),
+    Phase.TLS: N_("the TLS handshake"),
+    Phase.XCLIENT: N_("XCLIENT"),
+    Phase.AUTH: N_("AUTH"),
+    Phase.MAIL: N_("MAIL FROM"),
+    Phase.RCPT: N_("RCPT TO"),
+    Phase.DATA: N_("DATA"),
+    Phase.END_OF_DATA: N_("the message"),
+    Phase.QUIT: N_("QUIT"),
+}
 
 PURPOSES: dict[Phase, str] = {
     Phase.RESOLVE: N_("find the server: the MX of the recipient domain, or the address of the given name"),
@@ -28,3 +49,12 @@ PURPOSES: dict[Phase, str] = {
 def purpose(phase: Phase) -> str:
     """What the phase is for."""
     return _(PURPOSES[phase])
+
+
+def where_text(server: ServerReport) -> str:
+    """Where it was decided, in words; of a command that no phase is named after, its verb."""
+    outcome = server.outcome
+    if outcome.phase in _NAMES:
+        return _(_NAMES[outcome.phase])
+    event = server.events[outcome.event] if outcome.event is not None else None
+    return (event.verb if isinstance(event, Received) else "") or outcome.phase.value

@@ -7,8 +7,8 @@ from smtpscope.model.claim import Goal
 from smtpscope.model.event import Stopped
 from smtpscope.model.report import Status
 from smtpscope.render.front import LIBRARY, in_its_language
-from smtpscope.render.reply import said, where_text
-from smtpscope.render.visible import visible
+from smtpscope.render.phases import where_text
+from smtpscope.render.visible import reply_line, visible
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ def sentence(server: ServerReport, brief: bool = False) -> str:
 
 def _success(server: ServerReport, brief: bool) -> str:
     if server.accepted:
-        return _("accepted for delivery") + ("" if brief else f": {said(server.accepted)}")
+        return _("accepted for delivery") + ("" if brief else f": {reply_line(server.accepted)}")
     if any(proof.claim.goal is Goal.EXPECTATION for proof in server.proofs):
         return _("every reply is as the script expects it")
     text = _("OK up to {where}") if _is_unplanned(server) else _("OK up to {where}; stopped there as requested")
     reply = server.outcome.reply
-    return text.format(where=where_text(server)) + (f": {said(reply)}" if reply and not brief else "")
+    return text.format(where=where_text(server)) + (f": {reply_line(reply)}" if reply and not brief else "")
 
 
 def _is_unplanned(server: ServerReport) -> bool:
@@ -99,5 +99,5 @@ def summary(report: Report) -> str:
 
 def _recipient_line(result: RecipientResult, palette: Palette) -> str:
     style = palette.good if result.accepted else palette.bad
-    text = said(result.reply) if result.reply else _("no reply: not known")
+    text = reply_line(result.reply) if result.reply else _("no reply: not known")
     return f"  {style}{visible(result.recipient)}{palette.reset}  {text}"

@@ -7,6 +7,8 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from smtpscope.protocol.reply import Reply
+
 
 def visible(text: str) -> str:
     r"""``text`` with every character that steers a terminal, reorders what is shown or is not seen at all as an escape,
@@ -59,3 +61,13 @@ def hexdump(data: bytes) -> Iterator[str]:
         piece = data[start : start + 16]
         shown = "".join(chr(octet) if 32 <= octet < 127 else "." for octet in piece)
         yield f"{start:08x}  {piece.hex(' '):47}  {shown}"
+
+
+def reply_line(reply: Reply) -> str:
+    """One line of the reply: of a good one the first, which names the server; of a rejection the last.
+
+    To a BDAT chunk, Exim counts the bytes first: there, too, the last line says what became of the message.
+    """
+    counts = len(reply.lines) > 1 and "byte chunk" in reply.lines[0]
+    line = reply.lines[0 if reply.kind == 2 and not counts else -1]
+    return visible(f"{reply.code:03d} {line}" if reply.code else line)
