@@ -28,7 +28,7 @@ def run(argv: Sequence[str]) -> int:
     options = parse(TestOptions, argv)
     check_test(options)
     if options.lab:
-        from smtpscope.cli.lab_test import with_lab_defaults
+        from smtpscope.cli.in_lab import with_lab_defaults
 
         options = with_lab_defaults(options)
     return _hold(options)
@@ -89,7 +89,7 @@ def _run(options: TestOptions) -> Run:
     """What the options ask for; it begins when its first event is taken. Every mistake is found here."""
     session = make_session(options)
     if options.lab:
-        from smtpscope.cli.lab_test import run_lab_test
+        from smtpscope.cli.in_lab import run_lab_test
 
         return run_lab_test(options, session)
     return session.hold(session.plan, None)
