@@ -9,14 +9,30 @@ from smtpscope.protocol.tracking import State
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from smtpscope.console.console import Console
+    from collections.abc import Callable
+    from typing import Protocol
+
+    from smtpscope.console.session import Session
+    from smtpscope.dialogue.plan import Tls
     from smtpscope.dialogue.step import Answer, Dialogue
+    from smtpscope.model.event import Event, Sent
+    from smtpscope.net.clock import Clock
+
+    class Holder(Protocol):
+        """What a dialogue needs of the console that holds it."""
+
+        session: Session
+        clock: Clock
+
+        def put(self, octets: bytes, record: Callable[[float], list[Sent]] | None = None) -> int: ...
+        def emit(self, event: Event) -> None: ...
+        def shake(self, tls: Tls, enforced: bool) -> Answer: ...
 
 
 class HeldDialogue:
     """``ended``: nothing more is to be done. ``question``: the exchange whose reply is the next answer."""
 
-    def __init__(self, console: Console, dialogue: Dialogue) -> None:
+    def __init__(self, console: Holder, dialogue: Dialogue) -> None:
         self._console, self._dialogue = console, dialogue
         self.ended, self.question = False, 0
 
