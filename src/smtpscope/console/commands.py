@@ -10,9 +10,8 @@ from smtpscope.dialogue.script import unescape
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.files import MOST_OCTETS, read_at_most
 from smtpscope.language import N_, _, fill
-from smtpscope.net.connection import endpoint
 from smtpscope.net.signals import signal_name
-from smtpscope.protocol.endpoint import EndpointError, parse_endpoint, parse_port
+from smtpscope.protocol.endpoint import EndpointError, format_endpoint, parse_endpoint, parse_port
 from smtpscope.render.endpoint import endpoint_fault
 from smtpscope.render.errors import sentence_text
 from smtpscope.values import TYPE_CHECKING, Value
@@ -203,7 +202,7 @@ def _show_session(console: Console) -> None:
     from smtpscope.render.capability import extension_lines
 
     snapshot = console.session.snapshot
-    place = endpoint(console.target.host, console.target.port)
+    place = format_endpoint(console.target.host, console.target.port)
     secure = _("encrypted") if snapshot.secure else _("not encrypted")
     console.say(fill("Connected to {place}, {secure}.", place=place, secure=secure))
     said = N_("Phase: {phase}; recipients accepted: {count}.")
