@@ -71,7 +71,9 @@ def test_the_lab_understands_every_command_that_a_rule_can_be_for() -> None:
 
 
 def test_there_is_an_option_for_the_use_of_each_extension() -> None:
-    options = {flag.strip("-").upper() for group in TestOptions.groups for option in group.options for flag in option.flags}
+    options = {
+        flag.strip("-").upper() for group in TestOptions.groups for option in group.options for flag in option.flags
+    }
     assert set(EXTENSIONS) <= options
 
 
