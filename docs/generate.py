@@ -14,7 +14,6 @@ from smtpscope.lab.scenario.reader import RULE_KEYS, SCENARIO_KEYS, THEN_KEYS, W
 from smtpscope.model.claim import Goal
 from smtpscope.model.event import SCHEMA
 from smtpscope.model.report import Status
-from smtpscope.model.schema import SCHEMAS
 from smtpscope.model.transcript import KINDS as EVENTS
 from smtpscope.model.transcript import VOCABULARIES, declared_types
 from smtpscope.protocol.phase import BLOCK_TIMEOUT, TIMEOUTS, Phase
@@ -24,7 +23,6 @@ from smtpscope.render.phases import PURPOSES
 from smtpscope.values import Vocabulary
 
 REFERENCE = Path(__file__).parent / "reference"
-SCHEMA_FOLDER = Path(__file__).parents[1] / "src" / "smtpscope" / "model" / "schema"
 
 
 def exit_codes() -> str:
@@ -335,17 +333,10 @@ PAGES = {
 }
 
 
-def schema_text(name: str) -> str:
-    """A JSON Schema of the package, as it stands in its file."""
-    return json.dumps(SCHEMAS[name](), indent=1, ensure_ascii=False) + "\n"
-
-
 def main() -> None:
-    """Write every page, and every schema."""
+    """Write every page."""
     for name, page in PAGES.items():
         (REFERENCE / name).write_text(page(), encoding="utf-8")
-    for name in SCHEMAS:
-        (SCHEMA_FOLDER / name).write_text(schema_text(name), encoding="utf-8")
 
 
 if __name__ == "__main__":

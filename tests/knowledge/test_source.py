@@ -27,7 +27,7 @@ def test_what_is_shipped_is_what_the_toml_says() -> None:
     assert sorted(pages) == sorted(os.listdir(COMPILED))
     for name, page in pages.items():
         with open(os.path.join(COMPILED, name), encoding="utf-8") as file:
-            assert file.read() == page, f"{name}: run python -m smtpscope.knowledge.build"
+            assert file.read() == page, f"{name}: run .venv/bin/python hatch_build.py"
 
 
 def test_every_text_is_there_in_every_language(source: Source) -> None:
