@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# What the files that are not committed are made of (hatch_build.py).
+SOURCES := hatch_build.py $(shell find src/smtpscope -name '*.py' -o -name '*.toml' -o -name '*.po')
+
 .PHONY: demo test check interop network bench clean
 
 $(VENV)/installed: requirements/dev.txt pyproject.toml
@@ -11,12 +14,17 @@ $(VENV)/installed: requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: $(VENV)/installed
+# The installation has made them; a source that was changed since makes them again.
+$(VENV)/made: $(VENV)/installed $(SOURCES)
+	$(BIN)/python hatch_build.py
+	@touch $@
+
+demo: $(VENV)/made
 	@$(BIN)/python examples/demo.py
 
-check: $(VENV)/installed
-	$(BIN)/ruff check src tests examples benchmarks
-	$(BIN)/ruff format --check src tests examples benchmarks
+check: $(VENV)/made
+	$(BIN)/ruff check src tests examples benchmarks hatch_build.py
+	$(BIN)/ruff format --check src tests examples benchmarks hatch_build.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
@@ -30,16 +38,16 @@ test: check
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-interop: $(VENV)/installed
+interop: $(VENV)/made
 	tests/interop/install.sh
 	$(BIN)/python -m pytest tests/interop -q
 
 # Failures of the network, built with namespaces: as root, on Linux. Where they cannot be had, this fails.
-network: $(VENV)/installed
+network: $(VENV)/made
 	tests/network/install.sh
 	$(BIN)/python -m pytest tests/network -q -n 4
 
-bench: $(VENV)/installed
+bench: $(VENV)/made
 	@tests/install.sh
 	$(BIN)/python benchmarks/one_probe.py
 

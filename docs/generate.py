@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from smtpscope.cli.exit import Exit, meaning
@@ -16,7 +15,6 @@ from smtpscope.model.codec import KINDS as EVENTS
 from smtpscope.model.codec import VOCABULARIES, declared_types
 from smtpscope.model.event import SCHEMA
 from smtpscope.model.report import Status
-from smtpscope.model.schema import SCHEMAS
 from smtpscope.protocol.phase import BLOCK_TIMEOUT, TIMEOUTS, Phase
 from smtpscope.protocol.tracking import BANNER, MESSAGE, MOVES, RESPONSE, State
 from smtpscope.render.explanation import RETRIES
@@ -25,7 +23,6 @@ from smtpscope.render.steps import ACTORS
 from smtpscope.values import Vocabulary
 
 REFERENCE = Path(__file__).parent / "reference"
-SCHEMA_FOLDER = Path(__file__).parents[1] / "src" / "smtpscope" / "model" / "schema"
 
 
 def exit_codes() -> str:
@@ -336,17 +333,10 @@ PAGES = {
 }
 
 
-def schema_text(name: str) -> str:
-    """A JSON Schema of the package, as it stands in its file."""
-    return json.dumps(SCHEMAS[name](), indent=1, ensure_ascii=False) + "\n"
-
-
 def main() -> None:
-    """Write every page, and every schema."""
+    """Write every page."""
     for name, page in PAGES.items():
         (REFERENCE / name).write_text(page(), encoding="utf-8")
-    for name in SCHEMAS:
-        (SCHEMA_FOLDER / name).write_text(schema_text(name), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,15 +6,17 @@ New texts arrive untranslated in locale/zh_CN/LC_MESSAGES/smtpscope.po; the test
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-SOURCE = Path(__file__).parents[1] / "src" / "smtpscope"
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "smtpscope"
 PO = SOURCE / "locale" / "zh_CN" / "LC_MESSAGES" / "smtpscope.po"
 
 # What argparse says by itself, through the same catalogue.
@@ -83,13 +85,12 @@ def update(catalogue: Catalog) -> Catalog:
 
 
 def main() -> None:
-    """Write the catalogue and its compiled form."""
+    """Write the catalogue, and whatever is made of the sources (hatch_build.py)."""
     catalogue = update(read())
     PO.parent.mkdir(parents=True, exist_ok=True)
     with PO.open("wb") as file:
         write_po(file, catalogue, width=120, no_location=True, omit_header=False, sort_output=False)
-    with PO.with_suffix(".mo").open("wb") as file:
-        write_mo(file, catalogue)
+    subprocess.run([sys.executable, str(ROOT / "hatch_build.py")], check=True)
     missing = [message.id for message in catalogue if message.id and not message.string]
     print(f"{len(catalogue)} texts, {len(missing)} not yet translated")
 

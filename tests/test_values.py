@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pickle
+import re
+from pathlib import Path
 
 import pytest
 
-from smtpscope.values import Value
+import smtpscope
+from smtpscope.values import Value, ValueType
 
 
 class Point(Value):
@@ -56,3 +59,28 @@ def test_values_are_matched_and_pickled() -> None:
         case Point(x, y):
             assert (x, y) == (1, 2)
     assert pickle.loads(pickle.dumps(Named(1))) == Named(1)
+
+
+@pytest.mark.parametrize("key", ["__annotate__", "__annotate_func__"])
+def test_fields_that_cannot_be_read_yet_are_refused(key: str) -> None:
+    """What the body of a class holds from Python 3.14 on, where its module has no future import (PEP 649)."""
+    namespace = {"__module__": "fabrikam.points", key: lambda form: {"x": int}}
+    with pytest.raises(TypeError, match=r"fields of Point .*begin fabrikam\.points with 'from __future__ import annot"):
+        ValueType("Point", (Value,), namespace)
+
+
+def test_fields_that_can_be_read_are_taken_beside_the_function_for_them() -> None:
+    namespace = {"__module__": "m", "__annotations__": {"x": "int"}, "__annotate_func__": None}
+    made = ValueType("Point", (Value,), namespace)
+    assert made(1).x == 1
+
+
+def test_a_module_with_values_has_the_future_import() -> None:
+    """So that its classes can be made on Python 3.14."""
+    without = [
+        str(path)
+        for path in Path(smtpscope.__file__).parent.rglob("*.py")
+        if re.search(r"^\s*class .*\(.*(Value|Options)\):", path.read_text("utf-8"), re.MULTILINE)
+        and "\nfrom __future__ import annotations\n" not in path.read_text("utf-8")
+    ]
+    assert without == []

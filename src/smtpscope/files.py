@@ -1,4 +1,4 @@
-"""Reading a file that may be of any size, or have no end as /dev/zero has none."""
+"""Files: one that may be of any size, or have no end as /dev/zero has none; one that the package lacks."""
 
 from __future__ import annotations
 
@@ -23,3 +23,13 @@ def read_at_most(file: BinaryIO, limit: int) -> bytes:
         pieces.append(piece)
         size += len(piece)
     return b"".join(pieces)
+
+
+class NotBuiltError(RuntimeError):
+    """A file that is made when the package is built is not there: this is a source tree that was never installed."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"the package is not built: {path} is missing; in a source tree, run 'pip install -e .' "
+            "or 'python hatch_build.py' first"
+        )

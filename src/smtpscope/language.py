@@ -45,7 +45,7 @@ class speaking:  # noqa: N801 - it is written as a block, and read as one
 
 
 def _(text: str) -> str:
-    """``text`` in the language in use."""
+    """``text`` in the language in use. Raises files.NotBuiltError where the catalogue was not compiled."""
     language = _LANGUAGE.get()
     return text if language == "en" or not text else _translator(language)(text)
 
@@ -94,7 +94,12 @@ def _translator(language: str) -> Callable[[str], str]:
     import os
 
     folder = os.path.join(os.path.dirname(__file__), "locale")
-    return gettext.translation("smtpscope", folder, [{"zh": "zh_CN"}[language]]).gettext
+    try:
+        return gettext.translation("smtpscope", folder, [{"zh": "zh_CN"}[language]]).gettext
+    except FileNotFoundError:
+        from smtpscope.files import NotBuiltError
+
+        raise NotBuiltError(os.path.join(folder, "*", "LC_MESSAGES", "smtpscope.mo")) from None
 
 
 def choose(wanted: str, environ: Mapping[str, str]) -> str:

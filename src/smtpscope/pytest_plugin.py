@@ -23,7 +23,9 @@ def pytest_runtest_makereport(
     for lab in _labs(item) if report.failed and call.when == "call" else ():
         said = lab.conversation()
         if said.partition("\n")[0] not in report.longreprtext:
-            report.sections.append((f"conversation at {lab.host}:{lab.port}", said))
+            from smtpscope.protocol.endpoint import format_endpoint
+
+            report.sections.append((f"conversation at {format_endpoint(lab.host, lab.port)}", said))
     return report
 
 

@@ -29,7 +29,7 @@ class ValueType(type):
     """Turns the annotations of a class into its fields, in order; an assignment beside one is its default."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> ValueType:
-        own = tuple(namespace.get("__annotations__", ()))
+        own = tuple(_annotations(name, namespace))
         defaults = {field: namespace.pop(field) for field in own if field in namespace}
         base = bases[0] if bases else None
         fields = (*getattr(base, "_fields", ()), *own)
@@ -42,6 +42,22 @@ class ValueType(type):
 
     _fields: tuple[str, ...]
     _defaults: dict[str, Any]
+
+
+def _annotations(name: str, namespace: dict[str, Any]) -> dict[str, Any]:
+    """The annotations in the body of the class ``name``. Raises TypeError where they cannot be read yet.
+
+    From Python 3.14 on, a body has a function instead, which is called when somebody asks (PEP 649 and 749); with the
+    future import it has the annotations themselves, as texts, in every version.
+    """
+    lazy = "__annotate__" in namespace or "__annotate_func__" in namespace
+    if lazy and "__annotations__" not in namespace:
+        module = namespace.get("__module__", "?")
+        raise TypeError(
+            f"the fields of {name} cannot be read; begin {module} with 'from __future__ import annotations'"
+        )
+    found: dict[str, Any] = namespace.get("__annotations__", {})
+    return found
 
 
 class Value(metaclass=ValueType):

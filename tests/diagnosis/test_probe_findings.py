@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpscope.diagnosis.probe_findings import find_findings, is_private
+from smtpscope.diagnosis.probe_findings import find_findings
 from smtpscope.model.event import Connected, Diagnosing, Probed, Received
 from smtpscope.model.trouble import ProbeKind, ProbeOutcome
 from smtpscope.protocol.phase import Phase
@@ -84,16 +84,3 @@ def test_what_the_server_can_see_of_us(own: str, answers: list[Probed], names: l
     found = find_findings([stands, Diagnosing(1.0, "refused-client", HOST, ADDRESS, 25, "network"), *answers])
     assert [fact.id for fact in found] == names
     assert all(fact_text(fact) for fact in found)
-
-
-@pytest.mark.parametrize(
-    ("address", "private"),
-    [
-        *(("10.0.0.7", True), ("172.16.0.1", True), ("172.31.255.1", True), ("192.168.1.1", True)),
-        *(("100.64.0.1", True), ("100.100.1.1", True), ("100.127.255.1", True), ("fd00::1", True), ("fc00::1", True)),
-        *(("172.32.0.1", False), ("100.128.0.1", False), ("198.51.100.7", False), ("2001:db8::1", False)),
-        *(("fe80::1%eth0", False), ("", False), ("fabrikam.com", False), ("10.example.com", False)),
-    ],
-)
-def test_addresses_that_the_server_never_sees(address: str, private: bool) -> None:
-    assert is_private(address) is private

@@ -27,7 +27,7 @@ def test_what_is_shipped_is_what_the_toml_says() -> None:
     assert sorted(pages) == sorted(os.listdir(COMPILED))
     for name, page in pages.items():
         with open(os.path.join(COMPILED, name), encoding="utf-8") as file:
-            assert file.read() == page, f"{name}: run python -m smtpscope.knowledge.build"
+            assert file.read() == page, f"{name}: run .venv/bin/python hatch_build.py"
 
 
 def test_every_text_is_there_in_every_language(source: Source) -> None:
@@ -79,6 +79,14 @@ counterexample = "450 4.3.2 Paused"
         (("cause =", 'stages = ["lunch"]\ncause ='), "lunch"),
         (("[rule.", "[ruler."), "ruler"),
         (("cause =", "cause"), "own.toml"),
+        (('cause = "server.maintenance"', "cause = 5"), 'rule."ours.paused".cause: must be a text'),
+        (("[{ actor", "5 # [{ actor"), "steps: must be a list"),
+        (("cause =", "strength = 'x'\ncause ="), "strength: must be a whole number"),
+        (('"450 4.3.2 Paused by Kate"', "450"), "example: must be a table"),
+        (('"450 4.3.2 Paused by Kate"', '{ tex = "x" }'), "example: unknown key"),
+        (("[rule.", "[code.450]\nat = 1\nmeaning = { en = 'a', zh = 'b' }\n[rule."), "line 3: code.450.at: must be a"),
+        (("[rule.", "[code.450.at.lunch]\n[rule."), "code.450.at: 'lunch' is not valid"),
+        (("[rule.", "rule = 1\n[ruler."), "rule: must be a table"),
     ],
 )
 def test_a_mistake_names_file_entry_and_key(tmp_path: Path, change: tuple[str, str], named: str) -> None:
@@ -93,7 +101,7 @@ def test_a_mistake_names_file_entry_and_key(tmp_path: Path, change: tuple[str, s
 def test_two_entries_of_one_name_are_refused(tmp_path: Path) -> None:
     for name in ("one.toml", "two.toml"):
         (tmp_path / name).write_text(GOOD, encoding="utf-8")
-    with pytest.raises(LocalError, match=r"two.toml: rule ours.paused: id: one.toml"):
+    with pytest.raises(LocalError, match=r"two.toml, line 2: rule.\"ours.paused\": one.toml"):
         read_folder(str(tmp_path), load().causes)
 
 

@@ -99,7 +99,7 @@ def test_a_scenario_file_is_played(remote: Remote) -> None:
         remote.send()
     status, said = remote.ask("PUT", "/scenario", b"[[rule]]\nwhen = 1", Content_Type="application/toml")
     assert status == 400
-    assert json.loads(said)["error"].startswith("the request, line 2: when: ")
+    assert json.loads(said)["error"].startswith("the request, line 2: rule.when: ")
 
 
 def test_messages_are_waited_for_read_and_forgotten(remote: Remote) -> None:

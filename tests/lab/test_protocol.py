@@ -341,3 +341,13 @@ def test_a_secret_is_masked_where_it_is_heard(talk: Any) -> None:
     client.recorder.flush()
     assert not any(b"AGNocmlz" in getattr(event, "data", b"") for event in client.events)
     assert "AGNocmlz" not in repr(client.events)
+
+
+def test_a_parameter_needs_its_extension_whichever_it_is(talk: Any) -> None:
+    """The list is that of the protocol: a scenario may announce what no personality has."""
+    words = ("MAIL FROM:<a@b.test> BODY=BINARYMIME", "MAIL FROM:<a@b.test> REQUIRETLS")
+    for word in words:
+        client = talk()
+        assert client.codes("EHLO contoso.com", word)[1].startswith("501")
+        client = talk(scenario=Scenario("announced", announce=("BINARYMIME", "REQUIRETLS")))
+        assert client.codes("EHLO contoso.com", word)[1].startswith("250")

@@ -9,7 +9,7 @@ import pytest
 
 from scripted import scripted
 from smtpscope.errors import LocalError
-from smtpscope.net.connection import Connection, connect, endpoint, family_of, trouble
+from smtpscope.net.connection import Connection, connect, family_of, trouble
 from smtpscope.net.request import Trouble
 
 
@@ -95,9 +95,10 @@ def test_what_the_system_says_has_a_kind(number: int, kind: str) -> None:
     assert trouble(OSError(number, "words")) == Trouble(kind, "words")
 
 
-def test_how_addresses_are_written() -> None:
-    assert (endpoint("192.0.2.1", 25), endpoint("2001:db8::1", 25)) == ("192.0.2.1:25", "[2001:db8::1]:25")
+def test_the_family_of_an_address() -> None:
     assert family_of("::1") == socket.AF_INET6
+    assert family_of("fe80::1%eth0") == socket.AF_INET6
+    assert family_of("192.0.2.1") == socket.AF_INET
 
 
 def test_a_family_that_the_machine_has_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smtpscope.errors import UsageError
 from smtpscope.language import _
-from smtpscope.protocol.endpoint import is_address
+from smtpscope.protocol.address import is_address
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import os
 from smtpscope.dialogue.plan import FORCE, NEVER
 from smtpscope.errors import UsageError
 from smtpscope.language import _
-from smtpscope.protocol.endpoint import is_address
+from smtpscope.protocol.address import ip_version
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _refuse_two_ports(option: str, server: Endpoint | None, port: int | None) ->
 def family_of(options: TestOptions) -> int:
     """4, 6, or 0 for both. Our own address decides where nothing else does: it leads to its family only."""
     if options.source:
-        return 6 if ":" in options.source else 4
+        return ip_version(options.source)
     return 4 if options.ipv4 else 6 if options.ipv6 else 0
 
 
@@ -97,10 +97,10 @@ def _refuse_two_families(options: TestOptions) -> None:
         text = _("{source!r} is no address of IPv{family}").format(source=options.source, family=asked)
         raise UsageError("--source", text)
     host = options.server.host if options.server else "127.0.0.1" if options.lab else ""
-    if family and is_address(host) and (":" in host) != (family == 6):
+    if family and ip_version(host) not in (0, family):
         raise UsageError("server", _("{host!r} is no address of IPv{family}").format(host=host, family=family))
     destination = options.proxy_destination.host if options.proxy_destination else host
-    if options.proxy_source and is_address(destination) and (":" in options.proxy_source.host) != (":" in destination):
+    if options.proxy_source and ip_version(destination) not in (0, ip_version(options.proxy_source.host)):
         raise UsageError("--proxy-destination", _("source and destination must both be IPv4, or both IPv6"))
 
 

@@ -7,8 +7,8 @@ from contextlib import ExitStack
 from smtpscope.cli.security import read_password
 from smtpscope.errors import UsageError
 from smtpscope.language import _
+from smtpscope.protocol.address import is_loopback
 from smtpscope.protocol.endpoint import EndpointError, parse_endpoint
-from smtpscope.protocol.loopback import is_loopback
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -34,8 +34,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         chosen = language.choose(wanted, os.environ)
     except ValueError:
         return _complain(f"{wanted!r} is none of auto, {', '.join(language.LANGUAGES)}", 2, as_json, "--lang")
-    with language.speaking(chosen):
-        return _try(arguments, as_json)
+    try:
+        with language.speaking(chosen):
+            return _try(arguments, as_json)
+    except RuntimeError as error:
+        from smtpscope.files import NotBuiltError
+
+        if not isinstance(error, NotBuiltError):
+            raise
+        return _complain(str(error), 3, as_json)  # in English: there may be no catalogue to translate it
 
 
 def _try(arguments: list[str], as_json: bool) -> int:

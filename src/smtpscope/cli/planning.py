@@ -8,10 +8,10 @@ from smtpscope.cli import values
 from smtpscope.cli.conflicts import family_of
 from smtpscope.cli.security import IMPLICIT_PORT, login, tls_settings
 from smtpscope.dialogue.message import Attachment, Draft, format_date
-from smtpscope.dialogue.plan import IMPLICIT, LMTP, STOPS, Envelope, Plan, Target
+from smtpscope.dialogue.plan import EXTENSIONS, IMPLICIT, LMTP, Envelope, Plan, Target
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import _
-from smtpscope.protocol.phase import TIMEOUTS, Phase
+from smtpscope.protocol.phase import STOPS, TIMEOUTS, Phase
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -57,14 +57,8 @@ def make_plan(options: TestOptions, now: float, run_id: str) -> Plan:
 
 def _extensions(options: TestOptions) -> dict[str, str]:
     """What to do with each extension of the server."""
-    return {
-        "PIPELINING": options.pipelining,
-        "CHUNKING": options.chunking,
-        "SIZE": options.size,
-        "8BITMIME": options.eight_bit_mime,
-        "SMTPUTF8": options.smtputf8,
-        "DSN": options.dsn,
-    }
+    names = {"8BITMIME": "eight_bit_mime"}  # no name in Python begins with a digit
+    return {keyword: getattr(options, names.get(keyword, keyword.lower())) for keyword in EXTENSIONS}
 
 
 def make_target(options: TestOptions) -> Target:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from smtpscope.errors import UsageError
 from smtpscope.language import _
+from smtpscope.protocol.address import is_address
 from smtpscope.protocol.command import check_notify, xtext_encode
-from smtpscope.protocol.endpoint import Endpoint, EndpointError, is_address, parse_endpoint, parse_port
+from smtpscope.protocol.endpoint import Endpoint, EndpointError, parse_endpoint, parse_port
 from smtpscope.protocol.path import check_helo, check_mailbox
 from smtpscope.render.visible import caret
 from smtpscope.values import TYPE_CHECKING

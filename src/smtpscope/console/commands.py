@@ -10,9 +10,9 @@ from smtpscope.dialogue.script import unescape
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.files import MOST_OCTETS, read_at_most
 from smtpscope.language import N_, _, fill
-from smtpscope.net.connection import endpoint
 from smtpscope.net.signals import signal_name
-from smtpscope.protocol.endpoint import EndpointError, parse_endpoint, parse_port
+from smtpscope.protocol.command import VERBS
+from smtpscope.protocol.endpoint import EndpointError, format_endpoint, parse_endpoint, parse_port
 from smtpscope.render.endpoint import endpoint_fault
 from smtpscope.render.errors import sentence_text
 from smtpscope.values import TYPE_CHECKING, Value
@@ -78,7 +78,7 @@ def advise_client(line: str, connected: bool) -> Advice:
 
 
 def _unknown(name: str) -> str:
-    if name.upper() in ("EHLO", "HELO", "MAIL", "RCPT", "DATA", "RSET", "NOOP", "VRFY", "EXPN", "BDAT"):
+    if name.upper() in VERBS:
         return fill("{name} is an SMTP command; connect first with open HOST [PORT]", name=name.upper())
     return fill("unknown command {name!r}; type ? for help", name=name)
 
@@ -203,7 +203,7 @@ def _show_session(console: Console) -> None:
     from smtpscope.render.capability import extension_lines
 
     snapshot = console.session.snapshot
-    place = endpoint(console.target.host, console.target.port)
+    place = format_endpoint(console.target.host, console.target.port)
     secure = _("encrypted") if snapshot.secure else _("not encrypted")
     console.say(fill("Connected to {place}, {secure}.", place=place, secure=secure))
     said = N_("Phase: {phase}; recipients accepted: {count}.")
@@ -248,7 +248,7 @@ def _auth(console: Console, argument: str) -> None:
     mechanism = find_mechanism(words[0]) if len(words) == 2 else None
     if mechanism is None:
         raise UsageError("auth", fill("auth MECHANISM USER; the mechanisms are {known}", known=known))
-    if not console.session.snapshot.secure and mechanism.name in ("PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"):
+    if not console.session.snapshot.secure and mechanism.reveals:
         console.front_end.show(console.screen.remark(_("connection not encrypted; the password can be intercepted")))
     question = N_("access token for {user}: ") if mechanism.token else N_("password for {user}: ")
     try:

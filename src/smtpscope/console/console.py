@@ -36,8 +36,8 @@ from smtpscope.model.event import (
 from smtpscope.model.vocabulary import Party, Reason, Signal, Topic
 from smtpscope.net.blocking import reach
 from smtpscope.net.clock import Clock
-from smtpscope.net.connection import endpoint
 from smtpscope.net.signals import signal_name
+from smtpscope.protocol.endpoint import format_endpoint
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.protocol.reply import Defect
 from smtpscope.protocol.tracking import State
@@ -322,7 +322,7 @@ class Console:
         if self.wire is None:
             return
         if broken:
-            place = endpoint(self.target.host, self.target.port)
+            place = format_endpoint(self.target.host, self.target.port)
             self.emit(Failed(self.clock.now(), self.session.ending, broken.kind, place, broken.reason))
         self._end(Party.PEER, forsaken=not self._leaving)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from smtpscope.model.finding import Action, Actor, NextStep
 from smtpscope.model.vocabulary import FailureKind
+from smtpscope.protocol.phase import STAGES
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from smtpscope.model.explanation import Explanation
 
 # The steps behind the banner, by stage. Before it, the connection itself is in question (connection.py).
-STEPS = ("ehlo", "starttls", "xclient", "auth", "mail", "rcpt", "data", "end-of-data")
+STEPS = STAGES[STAGES.index("ehlo") : STAGES.index("quit")]
 
 # What came in place of a reply -> the kind of break.
 _KINDS = {

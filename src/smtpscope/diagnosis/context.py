@@ -11,6 +11,7 @@ from smtpscope.diagnosis.parameters import judge_value
 from smtpscope.diagnosis.reply_codes import explain_wrong_code
 from smtpscope.diagnosis.unanswered import judge_failure
 from smtpscope.model.finding import Action, Actor, NextStep
+from smtpscope.protocol.command import HELLOS
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -48,11 +49,7 @@ def explain_exchange(exchange: Exchange, folders: Sequence[str] = ()) -> Explana
 def _hello(exchange: Exchange, found: Explanation) -> Explanation | None:
     """501 to EHLO: the name, where it is ill-formed; else a restriction (RFC 5321 section 4.1.1.1)."""
     verb, _blank, name = exchange.command.partition(" ")
-    if (
-        exchange.stage != "ehlo"
-        or verb.upper() not in ("EHLO", "HELO", "LHLO")
-        or exchange.reply.code not in (501, 553, 550)
-    ):
+    if exchange.stage != "ehlo" or verb.upper() not in HELLOS or exchange.reply.code not in (501, 553, 550):
         return None
     if found.cause.partition(".")[0] not in ("helo", "protocol", "policy", "unknown", "route", "sender", "recipient"):
         return None  # the words name another cause: TLS, a block list, too many connections

@@ -5,6 +5,7 @@ from __future__ import annotations
 from smtpscope.diagnosis.service import identify_service
 from smtpscope.model.event import Probed
 from smtpscope.model.finding import Fact, fact
+from smtpscope.protocol.endpoint import host_of
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _exchangers(failure: Failure, answer: Probed, answers: Sequence[Probed]) -> 
             strong = failure.kind in ("refused", "silent", "name")
             yield fact(
                 "mx-greets" if strong else "mx-greets-elsewhere",
-                mx=greeting.target.rpartition(":")[0],
+                mx=host_of(greeting.target),
                 domain=answer.target,
             )
 

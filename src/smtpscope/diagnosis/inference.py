@@ -16,6 +16,7 @@ from smtpscope.model.event import (
     Unsecured,
 )
 from smtpscope.model.vocabulary import Reason
+from smtpscope.protocol.command import HELLOS
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 # Other commands of a session of which each is claimed.
 COMMANDS = 20
-
-HELLOS = ("EHLO", "HELO", "LHLO")
 
 
 def infer_claims(events: Sequence[Event]) -> tuple[Claim, ...]:

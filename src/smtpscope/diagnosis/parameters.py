@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from smtpscope.model.finding import Action, NextStep
-from smtpscope.protocol.command import MAIL_PARAMETERS, RCPT_PARAMETERS, check_notify, parse_path_argument
+from smtpscope.protocol.command import (
+    BODIES,
+    MAIL_PARAMETERS,
+    RCPT_PARAMETERS,
+    RETURNS,
+    check_notify,
+    parse_path_argument,
+)
 from smtpscope.protocol.fault import Fault, FaultId
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -58,9 +65,9 @@ def _check_value(name: str, value: str, limit: int | None) -> Fault | None:
             return Fault.at(1, FaultId.SIZE_NUMBER)
         case "SIZE" if limit and int(value) > limit:
             return Fault.at(1, FaultId.SIZE_LIMIT, limit=limit)
-        case "BODY" if value.upper() not in ("7BIT", "8BITMIME", "BINARYMIME"):
+        case "BODY" if value.upper() not in BODIES:
             return Fault.at(1, FaultId.BODY_VALUE)
-        case "RET" if value.upper() not in ("FULL", "HDRS"):
+        case "RET" if value.lower() not in RETURNS:
             return Fault.at(1, FaultId.RET_VALUE)
         case "ORCPT" if ";" not in value:
             return Fault.at(1, FaultId.ORCPT_VALUE)
@@ -103,4 +110,4 @@ def _may_be_about_it(code: int, cause: str, verb: str, argument: str) -> bool:
     return cause.startswith(("protocol.", "policy.unspecified", "unknown."))
 
 
-_OF_DSN = ("NOTIFY", "ORCPT", "RET", "ENVID")
+_OF_DSN = [keyword for keyword, owner in {**MAIL_PARAMETERS, **RCPT_PARAMETERS}.items() if owner == "DSN"]

@@ -7,6 +7,8 @@ from smtpscope.diagnosis.greylisting import second_try
 from smtpscope.model.event import Connected, Diagnosing, Noted, Probed, Received
 from smtpscope.model.finding import Fact, fact
 from smtpscope.model.vocabulary import Topic
+from smtpscope.protocol.address import is_private
+from smtpscope.protocol.endpoint import host_of
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -14,9 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from smtpscope.model.event import Event
-
-# Addresses that the server never sees: they are translated on the way (RFC 1918, RFC 6598, RFC 4193).
-_PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 
 
 def find_findings(events: Sequence[Event]) -> tuple[Fact, ...]:
@@ -61,7 +60,7 @@ def _view(events: Sequence[Event], answers: Sequence[Probed]) -> Iterator[Fact]:
     stands = next((event for event in events if isinstance(event, Connected)), None)
     if stands is None or not any(isinstance(event, Diagnosing) for event in events) or not view:
         return
-    own = stands.local.rpartition(":")[0].strip("[]")
+    own = host_of(stands.local)
     yield fact("address-private" if is_private(own) else "address", address=own)
     yield from _reverse(own, view)
     helo = view.get("helo")
@@ -70,17 +69,6 @@ def _view(events: Sequence[Event], answers: Sequence[Probed]) -> Iterator[Fact]:
         yield fact("helo-matches" if same else "helo-elsewhere", name=helo.target, found=", ".join(helo.found))
     elif helo:
         yield fact("helo-unanswered" if helo.outcome == "no-answer" else "helo-unresolvable", name=helo.target)
-
-
-def is_private(address: str) -> bool:
-    """Whether ``address`` is one of a network that is translated on the way; False for what is no address."""
-    from ipaddress import ip_address, ip_network
-
-    try:
-        given = ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    return any(given in ip_network(network) for network in _PRIVATE)
 
 
 def _reverse(own: str, view: dict[str, Probed]) -> Iterator[Fact]:

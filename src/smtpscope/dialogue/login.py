@@ -16,6 +16,7 @@ from smtpscope.protocol.sasl import (
     find_mechanism,
     secrets_of,
 )
+from smtpscope.protocol.secret import HIDDEN
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def authenticate(mechanism: Mechanism, credentials: Credentials) -> Generator[St
     command = b"AUTH " + mechanism.name.encode()
     line = command + b" " + (encode(held) or b"=" if isinstance(held, bytes) else b"")
     if isinstance(held, bytes) and len(line) + 2 <= LINE_LIMIT:
-        answer = yield _send(line, command + b" ***", credentials)
+        answer = yield _send(line, command + b" " + HIDDEN, credentials)
         held, given = None, 1
     else:
         answer = yield Send(command)
@@ -82,7 +83,7 @@ def authenticate(mechanism: Mechanism, credentials: Credentials) -> Generator[St
         if isinstance(response, Abort):
             return (yield from _abort(response))
         held, given = None, given + 1
-        answer = yield _send(encode(response), b"***", credentials)
+        answer = yield _send(encode(response), HIDDEN, credentials)
     if not isinstance(answer, Reply) or answer.code != 235 or not answer.is_sound:
         return answer
     if given < mechanism.responses:

@@ -22,11 +22,8 @@ TLS_MODES = (AUTO, REQUIRE, NEVER, IMPLICIT)
 TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 
 WISHES = (AUTO, FORCE, FORBID)
-RETURNS = ("full", "hdrs")  # RFC 3461 section 4.3
 
-# The steps after which a test can end, in their order.
-STOPS = ("connect", "banner", "ehlo", "starttls", "auth", "mail", "rcpt", "data")
-
+# The extensions of the server whose use is the user's choice.
 EXTENSIONS: tuple[str, ...] = ("PIPELINING", "CHUNKING", "SIZE", "8BITMIME", "SMTPUTF8", "DSN")
 
 

@@ -1,4 +1,4 @@
-"""Writes what the package ships from the TOML files: ``python -m smtpscope.knowledge.build``. A test holds both equal.
+"""Writes what the package ships from the TOML files, when it is built: ``python -m smtpscope.knowledge.build``.
 
 TOML takes ten times as long to read as JSON. Each entry is one line, so that a change shows as one line, and so that
 a reader who wants one entry can find it without reading the others.

@@ -200,8 +200,14 @@ _PAGES: dict[str, str] = {}
 
 def _page(name: str) -> str:
     if name not in _PAGES:
-        with open(os.path.join(COMPILED, name), encoding="utf-8") as file:
-            _PAGES[name] = file.read()
+        path = os.path.join(COMPILED, name)
+        try:
+            with open(path, encoding="utf-8") as file:
+                _PAGES[name] = file.read()
+        except FileNotFoundError:
+            from smtpscope.files import NotBuiltError
+
+            raise NotBuiltError(path) from None
     return _PAGES[name]
 
 

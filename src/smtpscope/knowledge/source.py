@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import os
 
+from smtpscope import toml
 from smtpscope.errors import LocalError, Sentence, sentence
 from smtpscope.knowledge.entry import LANGUAGES, Cause, Extension, Rule, Vendor, Words
 from smtpscope.knowledge.normal import normalise
 from smtpscope.protocol.phase import Phase
+from smtpscope.toml import Document, TomlError
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-    from typing import Any
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
 
 ACTORS = ("you", "your-admin", "their-admin", "recipient", "network", "nobody")
 RETRIES = ("now", "later", "after-fix", "never", "none")
@@ -43,7 +47,7 @@ _KEYS = {
     "extension": {"meaning", "references"},
     "rule": {*_LISTS, "cause", "vendor", "actor", "retry", "strength", "meaning", "steps", "example", "counterexample"},
 }
-_NEEDED = {
+_NEEDED: dict[str, tuple[str, ...]] = {
     "cause": ("actor", "retry", "meaning", "causes", "steps"),
     "vendor": ("name",),
     "code": ("meaning",),
@@ -102,51 +106,52 @@ def read_files(paths: Iterable[str], folder: str = "", causes: Iterable[str] = (
 
 
 class Raw(Value):
-    """One table of a file, before it is understood."""
+    """One table of a file, before it is understood. ``path``: the keys that lead to it."""
 
     kind: str
     id: str
     table: dict[str, Any]
-    place: str
+    document: Document
+    path: tuple[str, ...]
     vendor: str = ""
 
     def wrong(self, key: str, why: Sentence) -> LocalError:
-        """The error for what is wrong about ``key``."""
-        where = {"place": self.place, "kind": self.kind, "id": self.id, "key": key}
-        return LocalError("{place}: {kind} {id}: {key}: {why}", "folders", **where, why=why)
+        """The error for what is wrong about ``key``; of the entry itself where it is empty."""
+        return _local_error(self.document.mistake((*self.path, key) if key else self.path, why))
+
+    def part(self, key: str, read: Callable[[Any], T]) -> T:
+        """What ``read`` makes of the value of ``key``. Raises LocalError."""
+        try:
+            return read(self.table[key])
+        except ValueError as error:
+            raise self.wrong(key, error.args[0]) from error
+
+
+def _local_error(error: TomlError) -> LocalError:
+    return LocalError(error.sentence.text, "folders", **dict(error.sentence.values))
 
 
 def _entries(path: str, folder: str) -> Iterator[Raw]:
-    place = os.path.relpath(path, folder) if folder else path
-    content = _parsed(path, place)
-    vendors = content.get("vendor", {})
-    vendor = next(iter(vendors)) if isinstance(vendors, dict) and len(vendors) == 1 else ""
-    for kind, tables in content.items():
-        if kind not in _KEYS or not isinstance(tables, dict):
-            kinds = ", ".join(_KEYS)
-            raise LocalError(
-                "{place}: unknown kind of entry {kind!r}; choose from {kinds}",
-                "folders",
-                place=place,
-                kind=kind,
-                kinds=kinds,
-            )
-        for name, table in tables.items():
-            if not isinstance(table, dict):
-                raise LocalError(
-                    "{place}: {kind} {name}: must be a table", "folders", place=place, kind=kind, name=name
-                )
-            yield Raw(kind, name, table, place, vendor)
-
-
-def _parsed(path: str, place: str) -> dict[str, Any]:
-    import tomllib
-
     try:
-        with open(path, "rb") as file:
-            return tomllib.load(file)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise LocalError("{place}: {reason}", "folders", place=place, reason=str(error)) from error
+        document = toml.read_document(path, os.path.relpath(path, folder) if folder else path)
+        yield from _tables(document)
+    except TomlError as error:
+        raise _local_error(error) from error
+
+
+def _tables(document: Document) -> Iterator[Raw]:
+    vendors = document.content.get("vendor", {})
+    vendor = next(iter(vendors)) if isinstance(vendors, dict) and len(vendors) == 1 else ""
+    for kind, tables in document.content.items():
+        try:
+            toml.known_key(kind, _KEYS)
+            named = toml.table(tables)
+        except ValueError as error:
+            raise document.mistake((kind,), error.args[0]) from error
+        for name, table in named.items():
+            if not isinstance(table, dict):
+                raise document.mistake((kind, name), sentence("must be a table"))
+            yield Raw(kind, name, table, document, (kind, name), vendor)
 
 
 def _refuse_twins(entries: Iterable[Raw]) -> None:
@@ -154,39 +159,34 @@ def _refuse_twins(entries: Iterable[Raw]) -> None:
     for entry in entries:
         if (entry.kind, entry.id) in seen:
             first = seen[entry.kind, entry.id]
-            raise entry.wrong("id", sentence("{first} has an entry with this name", first=first))
-        seen[entry.kind, entry.id] = entry.place
+            raise entry.wrong("", sentence("{first} has an entry with this name", first=first))
+        seen[entry.kind, entry.id] = entry.document.file
 
 
 def _check(entry: Raw, causes: set[str]) -> None:
     keys = _KEYS[entry.kind]
     for key in entry.table:
-        if key not in keys:
-            raise entry.wrong(key, sentence("unknown key; choose from {keys}", keys=", ".join(sorted(keys))))
+        try:
+            toml.known_key(key, sorted(keys))
+        except ValueError as error:
+            raise entry.wrong(key, error.args[0]) from error
+        entry.part(key, _READERS[key])
     for key in _NEEDED[entry.kind]:
         if not entry.table.get(key):
             raise entry.wrong(key, sentence("is missing"))
-    _check_values(entry, causes)
-    for stage, table in entry.table.get("at", {}).items():
-        _check(Raw("code", f"{entry.id}.{stage}", table, entry.place), causes)
-        _one_of(entry, "at", stage, list(Phase))
-
-
-def _check_values(entry: Raw, causes: set[str]) -> None:
-    table = entry.table
-    for key in (*_LISTS, "marks", "hosts"):
-        if not _is_texts(table.get(key, [])):
-            raise entry.wrong(key, sentence("must be a list of texts"))
-    for cause in (table.get("cause"), *table.get("also", ())):
-        if cause is not None and cause not in causes:
-            raise entry.wrong("cause", sentence("unknown cause {cause!r}", cause=cause))
-    for key, allowed in (("actor", ACTORS), ("retry", RETRIES), ("deferred", RETRIES)):
-        _one_of(entry, key, table.get(key, allowed[0]), allowed)
-    for stage in table.get("stages", ()):
-        _one_of(entry, "stages", stage, list(Phase))
+    _check_causes(entry, causes)
     if entry.kind == "rule":
         _check_rule(entry)
-    _check_words(entry)
+    for stage in _by_stage(entry):
+        _check(stage, causes)
+
+
+def _check_causes(entry: Raw, causes: set[str]) -> None:
+    for key in ("cause", "also"):
+        named = entry.table.get(key, ())
+        for cause in (named,) if isinstance(named, str) else named:
+            if cause not in causes:
+                raise entry.wrong(key, sentence("unknown cause {cause!r}", cause=cause))
 
 
 def _check_rule(entry: Raw) -> None:
@@ -203,31 +203,69 @@ def _check_rule(entry: Raw) -> None:
                 )
 
 
-def _check_words(entry: Raw) -> None:
-    if "meaning" in entry.table:
-        _translated(entry, "meaning", entry.table["meaning"])
-    for key in ("causes", "steps"):
-        for text in entry.table.get(key, ()):
-            _translated(entry, key, text)
-            if key == "steps":
-                _one_of(entry, "steps", text.get("actor", ""), ACTORS)
+def _words_only(value: Any) -> tuple[str, ...]:
+    found = toml.texts(value)
+    if not all(found):
+        raise ValueError(sentence("must not have an empty text"))
+    return found
 
 
-def _translated(entry: Raw, key: str, text: Any) -> None:
+def _stages(value: Any) -> tuple[str, ...]:
+    return tuple(map(toml.one_of(Phase), _words_only(value)))
+
+
+def _tables_by_stage(value: Any) -> None:
+    for stage, table in toml.table(value).items():
+        toml.one_of(Phase)(stage)
+        toml.table(table)
+
+
+def _translated(value: Any) -> None:
     for language in LANGUAGES:
-        if not isinstance(text, dict) or not isinstance(text.get(language), str) or not text[language].strip():
-            raise entry.wrong(key, sentence("the text in {language} is missing", language=language))
+        if not isinstance(value, dict) or not isinstance(value.get(language), str) or not value[language].strip():
+            raise ValueError(sentence("the text in {language} is missing", language=language))
 
 
-def _one_of(entry: Raw, key: str, value: Any, allowed: Sequence[str]) -> None:
-    if value not in allowed:
-        raise entry.wrong(
-            key, sentence("{value!r} is not valid; choose from {allowed}", value=value, allowed=", ".join(allowed))
-        )
+def _list_of(value: Any, read: Callable[[Any], None]) -> None:
+    if not isinstance(value, list):
+        raise ValueError(sentence("must be a list"))
+    for item in value:
+        read(item)
 
 
-def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(text, str) and text for text in value)
+def _step(value: Any) -> None:
+    _translated(value)
+    toml.one_of(ACTORS)(value.get("actor", ""))
+
+
+def _example(value: Any) -> None:
+    """One reply or several: a text, or a table with the text and where it came from."""
+    for one in value if isinstance(value, list) else [value]:
+        fields = {"text": one} if isinstance(one, str) else toml.table(one)
+        for key, given in fields.items():
+            read: Callable[[Any], Any] = toml.texts if key == "announced" else toml.text
+            read(given) if toml.known_key(key, _OF_EXAMPLE) else None
+        toml.text(fields.get("text"))
+
+
+_OF_EXAMPLE = ("text", "stage", "server", "announced")
+
+# How each key is read; ValueError says what is wrong with it.
+_READERS: dict[str, Callable[[Any], object]] = {
+    **dict.fromkeys((*_LISTS, "marks", "hosts"), _words_only),
+    **dict.fromkeys(("cause", "vendor", "name"), toml.text),
+    "stages": _stages,
+    "actor": toml.one_of(ACTORS),
+    "retry": toml.one_of(RETRIES),
+    "deferred": toml.one_of(RETRIES),
+    "strength": toml.number,
+    "at": _tables_by_stage,
+    "meaning": _translated,
+    "causes": lambda value: _list_of(value, _translated),
+    "steps": lambda value: _list_of(value, _step),
+    "example": _example,
+    "counterexample": _example,
+}
 
 
 def _source(entries: list[Raw], own: bool) -> Source:
@@ -270,20 +308,22 @@ def _rule(entry: Raw, own: bool) -> Rule:
 def _enhanced_rule(entry: Raw) -> Rule:
     """An entry of the registry as a rule; one for a class of its own goes before the one for all."""
     table = {key: value for key, value in entry.table.items() if key != "codes"}
-    raw = Raw("rule", f"enhanced.{entry.id}", {"cause": "", **table, "enhanced": [entry.id]}, entry.place)
-    return _rule(raw, False).replace(strength=5 if entry.id.startswith("X") else 6)
+    raw = entry.replace(kind="rule", id=f"enhanced.{entry.id}", table={"cause": "", **table, "enhanced": [entry.id]})
+    return _rule(raw.replace(vendor=""), False).replace(strength=5 if entry.id.startswith("X") else 6)
 
 
 def _by_stage(entry: Raw) -> Iterator[Raw]:
     for stage, table in entry.table.get("at", {}).items():
-        yield Raw("code", f"{entry.id}.{stage}", table, entry.place)
+        name, path = f"{entry.id}.{stage}", (*entry.path, "at", stage)
+        yield entry.replace(kind="code", id=name, table=table, path=path, vendor="")
 
 
 def _code_rule(entry: Raw) -> Rule:
     code, _dot, stage = entry.id.partition(".")
     stages = {"stages": [stage]} if stage else {}
     table = {key: value for key, value in entry.table.items() if key != "at"}
-    return _rule(Raw("rule", f"code.{entry.id}", {"cause": "", **table, "codes": [code], **stages}, ""), False)
+    made = {"cause": "", **table, "codes": [code], **stages}
+    return _rule(entry.replace(kind="rule", id=f"code.{entry.id}", table=made, vendor=""), False)
 
 
 # Rules and causes share their names, so the texts of a rule are kept under another.
@@ -314,7 +354,4 @@ def _examples(entry: Raw) -> Iterator[Example]:
             fields = dict(one) if isinstance(one, dict) else {"text": one}
             if "announced" in fields:
                 fields["announced"] = tuple(fields["announced"])
-            try:
-                yield make(rule=entry.id, selects=selects, **fields)
-            except TypeError as error:
-                raise entry.wrong(key, sentence("{reason}", reason=str(error))) from error
+            yield make(rule=entry.id, selects=selects, **fields)

@@ -20,7 +20,7 @@ from smtpscope.lab.scenario.builtin import choose_scenario
 from smtpscope.lab.scenario.model import Scenario
 from smtpscope.lab.server import Lab
 from smtpscope.lab.smtp.personality import EXCHANGE, Personality
-from smtpscope.protocol.loopback import is_loopback
+from smtpscope.protocol.address import is_loopback
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:

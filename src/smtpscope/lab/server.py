@@ -28,6 +28,7 @@ from smtpscope.lab.smtp.session import Site
 from smtpscope.lab.smtp.starttls import offer_starttls
 from smtpscope.lab.smtp.xclient import offer_xclient
 from smtpscope.lab.store.maildir import Mailbox, MailboxFullError, NoMailbox
+from smtpscope.protocol.address import ip_version
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -276,7 +277,7 @@ def _new_id() -> str:
 
 def _bind(host: str, port: int) -> socket.socket:
     """A socket that is bound and not yet listening."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    family = socket.AF_INET6 if ip_version(host) == 6 else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

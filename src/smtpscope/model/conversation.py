@@ -26,6 +26,7 @@ from smtpscope.model.event import (
 )
 from smtpscope.model.vocabulary import FailureKind, Party, Reason, Topic
 from smtpscope.protocol.capability import NONE, Capabilities, parse_capabilities
+from smtpscope.protocol.endpoint import Endpoint
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Reply
 from smtpscope.protocol.secret import hide_in_reply, mask
@@ -92,8 +93,7 @@ class Exchange(Value):
     @property
     def target(self) -> str:
         """The server as it is given to ``smtpscope test``; empty where it is not known."""
-        host = f"[{self.server}]" if ":" in self.server and self.port else self.server
-        return host if self.port in (0, 25) or not host else f"{host}:{self.port}"
+        return str(Endpoint(self.server, None if self.port in (0, 25) or not self.server else self.port))
 
     @property
     def unasked(self) -> bool:

@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Generator, Mapping
 from smtpscope.model.event import Connected, Connecting, Done, Event, Failed
 from smtpscope.net.client import run_session
 from smtpscope.net.clock import Clock
-from smtpscope.net.connection import PIECE, endpoint, trouble
+from smtpscope.net.connection import PIECE, trouble
 from smtpscope.net.request import Close, Poll, Read, Write
+from smtpscope.protocol.endpoint import format_endpoint
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -23,18 +24,19 @@ async def converse(
 ) -> AsyncIterator[Event]:
     """Connect to ``host`` and hold ``dialogue``; yields the events, Done last."""
     clock = clock or Clock()
+    place = format_endpoint(host, port)
     yield Connecting(clock.now(), host, host, port)
     try:
         async with asyncio.timeout(timeouts[Phase.CONNECT]):
             reader, writer = await asyncio.open_connection(host, port)
     except OSError as error:
         failure = trouble(error)
-        yield Failed(clock.now(), Phase.CONNECT, failure.kind, endpoint(host, port), failure.reason)
+        yield Failed(clock.now(), Phase.CONNECT, failure.kind, place, failure.reason)
         yield Done(clock.now(), host)
         return
     try:
-        yield Connected(clock.now(), host, host, port, endpoint(*writer.get_extra_info("sockname")[:2]))
-        async for event in _hold(reader, writer, run_session(dialogue, endpoint(host, port), timeouts, clock, host)):
+        yield Connected(clock.now(), host, host, port, format_endpoint(*writer.get_extra_info("sockname")[:2]))
+        async for event in _hold(reader, writer, run_session(dialogue, place, timeouts, clock, host)):
             yield event
     finally:
         writer.close()

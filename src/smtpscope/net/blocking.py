@@ -15,11 +15,12 @@ from smtpscope.model.event import (
 )
 from smtpscope.model.vocabulary import Lookup, Skip, Topic
 from smtpscope.net.client import run_session
-from smtpscope.net.connection import Connection, connect, endpoint
+from smtpscope.net.connection import Connection, connect
 from smtpscope.net.request import Close, Poll, Read, Trouble, Write
 from smtpscope.net.resolver import find_addresses
 from smtpscope.net.signals import INTERRUPTIBLE, signal_name
-from smtpscope.protocol.endpoint import is_address
+from smtpscope.protocol.address import is_address
+from smtpscope.protocol.endpoint import format_endpoint
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -52,7 +53,8 @@ def converse(
         yield Interrupted(clock.now(), Phase.CONNECT, signal_name(stop))
         connection = None
     if connection is not None:
-        yield from _hold(connection, run_session(dialogue, endpoint(host, port), timeouts, clock, host, patience))
+        place = format_endpoint(host, port)
+        yield from _hold(connection, run_session(dialogue, place, timeouts, clock, host, patience))
     yield Done(clock.now(), host)
 
 
@@ -85,7 +87,7 @@ def reach(
         if isinstance(outcome, Connection):
             yield Connected(clock.now(), host, address, port, outcome.local)
             return outcome
-        yield Failed(clock.now(), Phase.CONNECT, outcome.kind, endpoint(address, port), outcome.reason)
+        yield Failed(clock.now(), Phase.CONNECT, outcome.kind, format_endpoint(address, port), outcome.reason)
     return None
 
 

@@ -8,6 +8,8 @@ import errno
 from smtpscope.errors import LocalError
 from smtpscope.model.vocabulary import FailureKind
 from smtpscope.net.request import Trouble
+from smtpscope.protocol.address import ip_version
+from smtpscope.protocol.endpoint import format_endpoint
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ class Connection:
 
     def __init__(self, socket: _socket.socket) -> None:
         self._socket = socket
-        self.local = endpoint(*socket.getsockname()[:2])
+        self.local = format_endpoint(*socket.getsockname()[:2])
 
     def write(self, data: bytes, limit: float) -> Outcome:
         """Send all of ``data`` within ``limit`` seconds."""
@@ -123,9 +125,4 @@ def _bind(socket: _socket.socket, source: str) -> None:
 
 def family_of(address: str) -> int:
     """The address family of a numeric address."""
-    return _socket.AF_INET6 if ":" in address else _socket.AF_INET
-
-
-def endpoint(address: str, port: int) -> str:
-    """``192.0.2.1:25`` or ``[2001:db8::1]:25``."""
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+    return _socket.AF_INET6 if ip_version(address) == 6 else _socket.AF_INET

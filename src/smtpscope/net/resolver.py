@@ -9,7 +9,8 @@ from smtpscope.model.event import Failed, Noted, Resolved, Skipped
 from smtpscope.model.vocabulary import FailureKind, Lookup, Skip, Topic
 from smtpscope.net.request import Trouble
 from smtpscope.net.signals import INTERRUPTIBLE
-from smtpscope.protocol.endpoint import Endpoint, EndpointError, is_address, parse_endpoint
+from smtpscope.protocol.address import is_address
+from smtpscope.protocol.endpoint import Endpoint, EndpointError, host_of, parse_endpoint
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING, Value
 
@@ -38,7 +39,7 @@ def find_servers(target: Target, domain: str, timeout: float, clock: Clock) -> G
     A null MX (RFC 7505) and a domain that does not exist give no server and a Failed event. ``timeout`` in seconds.
     """
     if domain.startswith("["):
-        return [Server(domain[1:-1].removeprefix("IPv6:"), target.port)]
+        return [Server(host_of(domain) or domain, target.port)]
     with INTERRUPTIBLE:
         found = _look_up_mx(target, domain, timeout)
     if isinstance(found, Trouble):

@@ -14,6 +14,7 @@ from smtpscope.model.event import Secured, Unsecured
 from smtpscope.model.trouble import HandshakeFailure
 from smtpscope.model.vocabulary import FailureKind
 from smtpscope.net.request import Read, Trouble, Write
+from smtpscope.protocol.address import without_zone
 from smtpscope.protocol.certificate import Certificate, read_certificate
 from smtpscope.protocol.phase import Phase
 from smtpscope.tunnel import Tunnel
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
 def shake(tls: Tls, enforced: bool, name: str, limit: float, clock: Clock) -> Shaking:
     """Do the handshake with a server that is to be ``name``, within ``limit`` seconds."""
     try:
-        tunnel = Tunnel(make_context(tls, enforced), name.partition("%")[0])
+        tunnel = Tunnel(make_context(tls, enforced), without_zone(name))
     except ValueError as error:  # a name that cannot be asked for, such as one with an empty label
         return Broken(HandshakeFailure.HANDSHAKE, str(error))
     wrong = yield from _agree(tunnel, clock.monotonic() + limit, clock)
@@ -232,7 +233,7 @@ def judge(context: ssl.SSLContext, chain: Sequence[bytes], name: str) -> tuple[i
     if not chain:
         return -1, "no certificate"
     context.maximum_version = ssl.TLSVersion.TLSv1_2
-    tunnel = Tunnel(context, name.partition("%")[0])
+    tunnel = Tunnel(context, without_zone(name))
     tunnel.shake(b"")
     try:
         tunnel.shake(_play_server(chain))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from smtpscope.model.trouble import ProbeCost
 from smtpscope.probes.options import LEVELS
-from smtpscope.protocol.loopback import is_loopback
+from smtpscope.protocol.address import is_loopback
+from smtpscope.protocol.endpoint import Endpoint
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -47,9 +48,7 @@ class Question(Value):
     @property
     def target(self) -> str:
         """What is shown: the host, with its port where it has one."""
-        if not self.port:
-            return self.host
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return str(Endpoint(self.host, self.port or None))
 
 
 class Situation(Value):

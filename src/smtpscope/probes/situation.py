@@ -6,6 +6,7 @@ from smtpscope.diagnosis.failure import find_failure
 from smtpscope.model.event import Connected, Received
 from smtpscope.probes.network.reference_hosts import DEFAULTS
 from smtpscope.probes.question import Situation
+from smtpscope.protocol.endpoint import host_of
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -50,7 +51,7 @@ def find_situations(events: Sequence[Event], plan: Plan, probes: ProbeOptions) -
         domain=_domain(plan),
         helo=plan.envelope.helo,
         sender=plan.envelope.sender,
-        local=stands.local.rpartition(":")[0].strip("[]") if stands else "",
+        local=host_of(stands.local) if stands else "",
         controls=DEFAULTS if probes.controls is None else probes.controls,
     )
     if failure and failure.kind != "slow":

@@ -17,6 +17,9 @@ VERBS = (
     *("RSET", "NOOP", "VRFY", "EXPN", "HELP", "ETRN", "QUIT"),
 )
 
+# What introduces a client: to SMTP, to SMTP without extensions, to LMTP (RFC 2033 section 4.1).
+HELLOS = VERBS[:3]
+
 # Parameters of MAIL and of RCPT, and the extension that must be announced for each (RFC 5321 section 2.2.1).
 MAIL_PARAMETERS = {
     "SIZE": "SIZE",  # RFC 1870
@@ -32,6 +35,10 @@ MAIL_PARAMETERS = {
     "MT-PRIORITY": "MT-PRIORITY",  # RFC 6710
 }
 RCPT_PARAMETERS = {"NOTIFY": "DSN", "ORCPT": "DSN", "RRVS": "RRVS"}  # RRVS: RFC 7293
+
+# The values of BODY (RFC 6152, RFC 3030 section 3) and of RET (RFC 3461 section 4.3).
+BODIES = ("7BIT", "8BITMIME", "BINARYMIME")
+RETURNS = ("full", "hdrs")
 
 # esmtp-param, RFC 5321 section 4.1.2. Compiled at its first use: only a server needs it.
 _PARAMETER = r"[A-Za-z0-9][A-Za-z0-9-]*(=[^ =\x00-\x1f\x7f]+)?"

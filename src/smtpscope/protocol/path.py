@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smtpscope.protocol.address import ip_version
 from smtpscope.protocol.fault import Fault, FaultId
 
 _LET_DIG = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
@@ -46,23 +47,20 @@ def _check_label(label: str, utf8: bool, start: int, last: bool) -> Fault | None
 
 def check_address_literal(text: str) -> Fault | None:
     """The first fault of ``[192.0.2.1]`` or ``[IPv6:2001:db8::1]`` (RFC 5321 section 4.1.3)."""
-    from ipaddress import AddressValueError, IPv4Address, IPv6Address
-
     if not text.startswith("["):
         return Fault.at(1, FaultId.LITERAL_UNOPENED)
     if not text.endswith("]"):
         return Fault.at(len(text) + 1, FaultId.LITERAL_UNCLOSED)
     inside = text[1:-1]
-    try:
-        if inside[:5].lower() == "ipv6:":
-            IPv6Address(inside[5:].partition("%")[0])
-        else:
-            IPv4Address(inside)
-    except AddressValueError:
-        if ":" in inside and inside[:5].lower() != "ipv6:":
+    if inside[:5].lower() == "ipv6:":
+        good = ip_version(inside[5:]) == 6 and "%" not in inside  # a zone means nothing elsewhere
+        return None if good else Fault.at(7, FaultId.LITERAL_ADDRESS)
+    match ip_version(inside):
+        case 4:
+            return None
+        case 6:
             return Fault.at(2, FaultId.LITERAL_UNTAGGED)
-        return Fault.at(7 if inside[:5].lower() == "ipv6:" else 2, FaultId.LITERAL_ADDRESS)
-    return None
+    return Fault.at(2, FaultId.LITERAL_ADDRESS)
 
 
 def check_helo(text: str) -> Fault | None:

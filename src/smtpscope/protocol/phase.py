@@ -31,6 +31,11 @@ STAGES: tuple[str, ...] = tuple(
     phase.value for phase in Phase if phase not in (Phase.RESOLVE, Phase.TLS, Phase.OTHER, Phase.CLOSED)
 )
 
+# The steps after which a test can end, in their order: the others come with one of these, or make no sense alone.
+STOPS: tuple[str, ...] = tuple(
+    stage for stage in STAGES if stage not in (Phase.PROXY, Phase.XCLIENT, Phase.END_OF_DATA, Phase.QUIT)
+)
+
 # Seconds that the client must wait for the peer (RFC 5321 section 4.5.3.2); what the RFC does not name
 # (connect, STARTTLS, the handshake, AUTH, RSET and the like) is ours. END_OF_DATA counts from the final dot.
 TIMEOUTS: dict[Phase, float] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from smtpscope.protocol.address import ip_version
 from smtpscope.protocol.fault import Fault, FaultId
 from smtpscope.values import Value
 
@@ -42,7 +43,7 @@ def format_header(
     """The header of ``version`` 1 or 2, for (address, port) of one family; without them, UNKNOWN or LOCAL."""
     if source is None or destination is None:
         return b"PROXY UNKNOWN\r\n" if version == 1 else SIGNATURE + b"\x20\x00\x00\x00"
-    six = ":" in source[0]
+    six = ip_version(source[0]) == 6
     if version == 1:
         family = "TCP6" if six else "TCP4"
         return f"PROXY {family} {source[0]} {destination[0]} {source[1]} {destination[1]}\r\n".encode()

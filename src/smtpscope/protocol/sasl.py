@@ -34,7 +34,7 @@ class Credentials(Value):
     port: int = 0
 
     def __repr__(self) -> str:
-        return f"Credentials(user={self.user!r}, secret=***)"
+        return f"Credentials(user={self.user!r})"  # the secret is never shown
 
 
 class AbortId(Vocabulary):
@@ -89,6 +89,7 @@ class Mechanism(Value):
     responses  how many the client gives in a whole exchange
     mutual     whether the server proves that it knows the password too
     token      whether the secret is an access token instead of a password
+    reveals    whether the secret itself goes over the line, for whoever listens
     """
 
     name: str
@@ -97,6 +98,7 @@ class Mechanism(Value):
     responses: int
     mutual: bool = False
     token: bool = False
+    reveals: bool = False
 
 
 def encode(octets: bytes) -> bytes:
@@ -368,11 +370,20 @@ MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism("SCRAM-SHA-256", _scram_client("sha256"), _scram_server("sha256"), 3, mutual=True),
     Mechanism("SCRAM-SHA-1", _scram_client("sha1"), _scram_server("sha1"), 3, mutual=True),
     Mechanism("CRAM-MD5", _cram_client, _cram_server, 1),
-    Mechanism("PLAIN", _plain_client, _plain_server, 1),
-    Mechanism("LOGIN", _login_client, _login_server, 2),
-    Mechanism("OAUTHBEARER", _bearer_client, _bearer_server, 1, token=True),
-    Mechanism("XOAUTH2", _xoauth2_client, _xoauth2_server, 1, token=True),
+    Mechanism("PLAIN", _plain_client, _plain_server, 1, reveals=True),
+    Mechanism("LOGIN", _login_client, _login_server, 2, reveals=True),
+    Mechanism("OAUTHBEARER", _bearer_client, _bearer_server, 1, token=True, reveals=True),
+    Mechanism("XOAUTH2", _xoauth2_client, _xoauth2_server, 1, token=True, reveals=True),
 )
+
+
+# Spoken by others only: what a client says with them is a secret all the same.
+_OTHERS = ("DIGEST-MD5", "NTLM")
+
+
+def is_mechanism(name: str) -> bool:
+    """Whether ``name``, in any case of letters, is a mechanism whose responses are a secret, spoken here or not."""
+    return name.upper().startswith("SCRAM-") or name.upper() in _OTHERS or find_mechanism(name) is not None
 
 
 def find_mechanism(name: str) -> Mechanism | None:

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import re
 
+from smtpscope.protocol.command import VERBS
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,8 +40,6 @@ _SHORTEST = 4
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 # A word of base64 that can hold credentials: with less, no user and password are in it.
 _WORD = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{6,}+={0,2}(?![A-Za-z0-9+/=])")
-
-_MECHANISMS = ("PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5", "NTLM", "XOAUTH2", "OAUTHBEARER")
 
 
 def mask(line: bytes, challenged: bool = False) -> bytes:
@@ -135,10 +134,18 @@ def _response_place(line: str) -> int:
     """Where the initial response begins in ``AUTH MECHANISM RESPONSE``, or without the AUTH; -1 where there is none."""
     words = line.split(None, 2)
     verb = words[0].upper() if words else ""
-    before = 2 if verb == "AUTH" else 1 if verb in _MECHANISMS or verb.startswith("SCRAM-") else len(words)
+    before = 2 if verb == "AUTH" else 1 if _is_mechanism(verb) else len(words)
     if len(words) <= before:
         return -1
     return len(line) - len(line.split(None, before)[before])
+
+
+def _is_mechanism(word: str) -> bool:
+    if word in VERBS:  # a session without a login does without the module of the mechanisms
+        return False
+    from smtpscope.protocol.sasl import is_mechanism
+
+    return is_mechanism(word)
 
 
 def _in_text(text: str) -> list[Place]:

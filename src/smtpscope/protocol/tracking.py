@@ -16,6 +16,7 @@ A reply that answers nothing is given back as None. It is never dropped and neve
 from __future__ import annotations
 
 from smtpscope.protocol.capability import NONE, Capabilities, parse_capabilities
+from smtpscope.protocol.command import HELLOS
 from smtpscope.protocol.phase import Phase, phase_of
 from smtpscope.protocol.secret import mask
 from smtpscope.values import TYPE_CHECKING, Value, Vocabulary
@@ -344,7 +345,7 @@ class Tracker:
         verb = answered.verb
         if verb == BANNER and answered.phase is Phase.BANNER:
             self.greeting = reply.lines[0].partition(" ")[0]
-        elif verb in ("EHLO", "LHLO", "HELO") and reply.kind == 2:
+        elif verb in HELLOS and reply.kind == 2:
             self.announced = NONE if verb == "HELO" else parse_capabilities(reply)
             self.lmtp = verb == "LHLO"
             self.recipients = []

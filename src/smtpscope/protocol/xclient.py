@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from smtpscope.protocol.address import ip_version
 from smtpscope.protocol.command import xtext_decode, xtext_encode
 from smtpscope.protocol.path import check_domain
 from smtpscope.values import TYPE_CHECKING
@@ -41,7 +42,7 @@ def format_xclient(text: str) -> str:
 
 def _prefix(name: str, value: str) -> str:
     encoded = xtext_encode(value)
-    bare = name in ("ADDR", "DESTADDR") and ":" in value and not value.upper().startswith(_IPV6)
+    bare = name in ("ADDR", "DESTADDR") and ip_version(value) == 6
     return _IPV6 + encoded if bare else encoded
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from smtpscope.protocol.endpoint import host_of
 from smtpscope.reading.follow import Follower, is_reply_line
 from smtpscope.reading.reading import Reading
 from smtpscope.values import TYPE_CHECKING
@@ -44,7 +45,7 @@ def _take(follower: Follower, match: re.Match[str], number: int) -> None:
             follower.failed(number, words)
         case "<" | ">" if is_reply_line(data):
             if match["event"] == "<" and not follower.server:
-                follower.server = match["remote"].rpartition(":")[0]  # Exchange is the client: the peer speaks
+                follower.server = host_of(match["remote"])  # Exchange is the client: the peer speaks
             follower.received(number, data)
         case "<" | ">" if data:
             follower.sent(data, number)

@@ -14,6 +14,7 @@ from smtpscope.model.recorder import Recorder
 from smtpscope.model.vocabulary import Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import Defect, parse_reply
+from smtpscope.protocol.secret import HIDDEN
 from smtpscope.protocol.tracking import RESPONSE, State
 from smtpscope.reading.reading import Reading
 from smtpscope.reading.trouble import is_trouble, trouble_event
@@ -285,7 +286,7 @@ class Follower:
             return False
         tracker = self._recorder.tracker
         self._go_on_encrypted()
-        event = self._recorder.command(0.0, b"***" if verb == RESPONSE else verb.encode())
+        event = self._recorder.command(0.0, HIDDEN if verb == RESPONSE else verb.encode())
         if verb != RESPONSE:
             tracker.awaited[-1] = tracker.awaited[-1].replace(line="")
         self._events.append((number, event.replace(data=b"")))

@@ -26,10 +26,12 @@ from smtpscope.cli.values import (
     port_number,
     seconds,
 )
-from smtpscope.dialogue.plan import AUTO, LMTP, RETURNS, SMTP, STOPS, TLS_MODES, TLS_VERSIONS, WISHES
+from smtpscope.dialogue.plan import AUTO, LMTP, SMTP, TLS_MODES, TLS_VERSIONS, WISHES
 from smtpscope.language import N_
 from smtpscope.probes.options import LEVELS
+from smtpscope.protocol.command import RETURNS
 from smtpscope.protocol.endpoint import Endpoint
+from smtpscope.protocol.phase import STOPS
 from smtpscope.render.palette import COLOURS
 
 _USE = N_("{what}: use it when announced, always, or never")

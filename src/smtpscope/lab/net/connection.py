@@ -14,6 +14,7 @@ from smtpscope.lab.store.recorder import FLOOD, Recorder, command_of
 from smtpscope.model.event import Noted, Received, Unsecured, Unsolicited
 from smtpscope.model.trouble import HandshakeFailure
 from smtpscope.model.vocabulary import Party, Topic
+from smtpscope.protocol.endpoint import format_endpoint
 from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING
 
@@ -93,8 +94,7 @@ class Connection:
         if self.recorder:
             host, port = self.transport.local
             address, number = self.transport.peer
-            client = f"[{address}]:{number}" if ":" in address else f"{address}:{number}"
-            self.recorder.connected(self.session.site.personality.host, host, port, client)
+            self.recorder.connected(self.session.site.personality.host, host, port, format_endpoint(address, number))
 
     async def _introduce(self) -> bool:
         """Who the client is, where a proxy has to say it. Returns whether the conversation goes on."""

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
+from smtpscope.protocol.command import VERBS
+from smtpscope.protocol.phase import Phase
 from smtpscope.values import Value
+
+# The commands that a rule can be for; LHLO is of the stage ehlo, and ETRN is unknown to the lab.
+_COMMANDS = tuple(verb.lower() for verb in VERBS if verb not in ("LHLO", "ETRN"))
 
 # Where a rule can step in. ``content`` is a piece of the message on its way, ``end-of-data`` the dot or BDAT LAST,
 # ``delivery`` what becomes of the message for one recipient, ``unknown`` a verb that the server does not know.
 STAGES: tuple[str, ...] = (
-    "connect",
-    "ehlo",
-    "helo",
-    "starttls",
-    "auth",
-    "mail",
-    "rcpt",
-    "data",
-    "bdat",
+    Phase.CONNECT.value,
+    *_COMMANDS[: _COMMANDS.index("bdat") + 1],
     "content",
-    "end-of-data",
+    Phase.END_OF_DATA.value,
     "delivery",
-    "rset",
-    "noop",
-    "vrfy",
-    "expn",
-    "help",
-    "quit",
+    *_COMMANDS[_COMMANDS.index("bdat") + 1 :],
     "unknown",
 )
 

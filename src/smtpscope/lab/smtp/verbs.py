@@ -15,7 +15,17 @@ from smtpscope.lab.smtp.output import Output
 from smtpscope.lab.smtp.starttls import starttls
 from smtpscope.lab.smtp.transaction import Transaction
 from smtpscope.lab.smtp.xclient import xclient
-from smtpscope.protocol.command import Command, PathArgument, check_notify, parse_path_argument, xtext_decode
+from smtpscope.protocol.command import (
+    BODIES,
+    MAIL_PARAMETERS,
+    RCPT_PARAMETERS,
+    RETURNS,
+    Command,
+    PathArgument,
+    check_notify,
+    parse_path_argument,
+    xtext_decode,
+)
 from smtpscope.protocol.path import check_helo
 from smtpscope.values import TYPE_CHECKING
 
@@ -26,17 +36,6 @@ if TYPE_CHECKING:
     from smtpscope.lab.smtp.session import Session
 
     Handler: TypeAlias = Callable[[Session, Command], Output | None]
-
-# The parameters that the lab does something with, and the extension that each belongs to.
-MAIL_PARAMETERS = {
-    "SIZE": "SIZE",
-    "BODY": "8BITMIME",
-    "SMTPUTF8": "SMTPUTF8",
-    "RET": "DSN",
-    "ENVID": "DSN",
-    "AUTH": "AUTH",
-}
-RCPT_PARAMETERS = {"NOTIFY": "DSN", "ORCPT": "DSN"}
 
 
 def hello(session: Session, command: Command) -> Output:
@@ -123,7 +122,7 @@ def _check_path(session: Session, path: PathArgument, bad: str, known: dict[str,
     if path.fault:
         return bad, ""
     for keyword, value in path.parameters:
-        if keyword not in known or not session.offers(known[keyword]):
+        if keyword not in known or not session.offers(_extension(keyword, value, known)):
             return "unknown-parameter", keyword
         if not _parameter_is_good(keyword, value):
             return "bad-parameter", keyword
@@ -133,21 +132,26 @@ def _check_path(session: Session, path: PathArgument, bad: str, known: dict[str,
     return None if path.path.isascii() or utf8 else ("not-utf8", "")
 
 
+def _extension(keyword: str, value: str, known: dict[str, str]) -> str:
+    """The extension that a parameter belongs to; BODY=BINARYMIME has its own (RFC 3030 section 3)."""
+    return value.upper() if (keyword, value.upper()) == ("BODY", "BINARYMIME") else known[keyword]
+
+
 def _parameter_is_good(keyword: str, value: str) -> bool:
     match keyword:
         case "SIZE":
             return value.isascii() and value.isdigit() and len(value) <= 20
         case "BODY":
-            return value.upper() in ("7BIT", "8BITMIME")
+            return value.upper() in BODIES
         case "RET":
-            return value.upper() in ("FULL", "HDRS")
+            return value.lower() in RETURNS
         case "NOTIFY":
             return check_notify(value) is None
         case "ORCPT":
             return ";" in value and xtext_decode(value).isprintable()  # it comes back in a header: no line ends
         case "ENVID":
             return bool(value) and xtext_decode(value).isprintable()  # RFC 3461 section 4.4
-        case "SMTPUTF8":
+        case "SMTPUTF8" | "REQUIRETLS":  # RFC 6531 section 3.4, RFC 8689 section 2
             return not value
     return bool(value)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpscope.protocol.loopback import is_loopback
+from smtpscope.protocol.address import is_loopback
 from smtpscope.protocol.xclient import ATTRIBUTES, UNAVAILABLE, parse_xclient
 from smtpscope.values import TYPE_CHECKING
 

@@ -6,14 +6,15 @@ A transaction is judged by ``diagnosis.outcome``, as a test is: what the list of
 
 from __future__ import annotations
 
-from smtpscope.diagnosis.inference import HELLOS, infer_claims
+from smtpscope.diagnosis.inference import infer_claims
 from smtpscope.diagnosis.outcome import judge_server
 from smtpscope.diagnosis.transaction import Cutter
 from smtpscope.model.claim import Goal
 from smtpscope.model.event import Connected, Noted, Planned, Received, Sent
 from smtpscope.model.report import Status
 from smtpscope.model.vocabulary import Topic
-from smtpscope.protocol.command import parse_command, parse_path_argument
+from smtpscope.protocol.command import HELLOS, parse_command, parse_path_argument
+from smtpscope.protocol.endpoint import host_of
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class _Reader:
 
     def take(self, event: Event) -> None:
         if isinstance(event, Connected):
-            self.peer = event.local.rpartition(":")[0].strip("[]")
+            self.peer = host_of(event.local)
         elif isinstance(event, Noted) and event.topic is Topic.CLAIMED:
             self.peer = dict(event.details)["address"]
         elif isinstance(event, Sent) and event.verb in HELLOS:

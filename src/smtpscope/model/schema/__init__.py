@@ -1,6 +1,6 @@
 """The JSON Schema of what smtpscope writes, made of the classes of the events and their vocabularies.
 
-``docs/generate.py`` writes each to a file beside this one; a test holds the files equal to the code. Programs that read
+Each is written to a file beside this one when the package is built. Programs that read
 the JSON take the files: ``importlib.resources.files("smtpscope.model.schema")``.
 """
 
@@ -305,3 +305,19 @@ def _names(schema: object) -> Iterable[str]:
 
 SCHEMAS = {"events.schema.json": event_schema, "explain.schema.json": explain_schema}
 """The files beside this one, and what makes each."""
+
+
+def schema_text(name: str) -> str:
+    """The schema ``name`` as it stands in its file."""
+    import json
+
+    return json.dumps(SCHEMAS[name](), indent=1, ensure_ascii=False) + "\n"
+
+
+def main() -> None:
+    """Write every file."""
+    import os
+
+    for name in SCHEMAS:
+        with open(os.path.join(os.path.dirname(__file__), name), "w", encoding="utf-8", newline="\n") as file:
+            file.write(schema_text(name))

@@ -13,6 +13,7 @@ import dns.reversename
 
 from smtpscope.net.connection import family_of
 from smtpscope.net.resolver import make_resolver
+from smtpscope.protocol.address import without_zone
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def find_exchangers(question: Question, target: Target, bound: float) -> Found:
 
 def find_names(question: Question, target: Target, bound: float) -> Found:
     """PTR of an address."""
-    name = dns.reversename.from_address(question.host.partition("%")[0]).to_text()
+    name = dns.reversename.from_address(without_zone(question.host)).to_text()
     outcome, texts = _resolve(name, "PTR", target, bound)
     return outcome, {"found": tuple(text.rstrip(".") for text in texts)}
 

@@ -12,7 +12,7 @@ import time
 from smtpscope.diagnosis.service import first_line, identify_service
 from smtpscope.net.connection import family_of, trouble
 from smtpscope.net.resolver import find_addresses
-from smtpscope.protocol.endpoint import is_address
+from smtpscope.protocol.address import is_address
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
