@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def await_notifications(options: TestOptions, limit: float, plan: Plan, probes: ProbeOptions | None) -> Session:
     """The test and then the notifications, for ``limit`` seconds. Raises UsageError, LocalError."""
-    check_notifications(plan.envelope)
+    check_notifications(options, plan.envelope)
     inbox = open_inbox(options)
     envid = plan.envelope.envid or f"smtpscope.{os.urandom(8).hex()}"
 
