@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from smtpscope.cli.conflicts import check_test
+from smtpscope.cli.conflicts import check_complete, check_test
 from smtpscope.cli.main import main
 from smtpscope.cli.options.parse import parse
 from smtpscope.cli.options.test import TestOptions
@@ -23,6 +23,7 @@ TO = ("192.0.2.1:2525", "--to", "kate@fabrikam.com")
 def plan(*argv: str) -> Plan:
     options = parse(TestOptions, argv)
     check_test(options)
+    check_complete(options)
     return make_plan(options, now=0.0, run_id="0")
 
 

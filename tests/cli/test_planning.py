@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from smtpscope.cli.conflicts import check_test
+from smtpscope.cli.conflicts import check_complete, check_test
 from smtpscope.cli.options.parse import parse
 from smtpscope.cli.options.test import TestOptions
 from smtpscope.cli.planning import make_plan
@@ -20,6 +20,7 @@ TO = ("mx.example.net", "--to", "kate@fabrikam.com")
 def plan(*argv: str) -> Plan:
     options = parse(TestOptions, argv)
     check_test(options)
+    check_complete(options)
     return make_plan(options, now=1_795_435_200.0, run_id="0123456789abcdef")
 
 
@@ -137,3 +138,34 @@ def test_files_that_cannot_be_used(tmp_path: Path) -> None:
     for option in ("--data", "--attach"):
         with pytest.raises(LocalError, match=option):
             plan(*TO, option, str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("argv", "option"),
+    [
+        (("mx.example.net",), "--to"),
+        (("--stop-after", "ehlo"), "server"),
+        (("--script", "session.smtp"), "server"),
+        ((*TO, "--proxy", "v1", "--proxy-source", "192.0.2.1"), "--proxy-destination"),
+        (("192.0.2.9", "--proxy", "v1", "--proxy-source", "192.0.2.1"), "--to"),
+    ],
+)
+def test_what_is_missing_is_named(argv: tuple[str, ...], option: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        check_complete(parse(TestOptions, argv))
+    assert caught.value.field == option
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        (*TO, "--proxy", "v1", "--proxy-source", "192.0.2.1", "--proxy-destination", "192.0.2.9"),
+        ("192.0.2.9", *TO[1:], "--proxy", "v1", "--proxy-source", "192.0.2.1"),
+        ("--lab", "ok", "--proxy", "v1", "--proxy-source", "192.0.2.1"),
+        TO[1:],
+    ],
+)
+def test_what_is_enough(argv: tuple[str, ...]) -> None:
+    options = parse(TestOptions, argv)
+    check_complete(options)
+    assert options.server or options.to or options.lab

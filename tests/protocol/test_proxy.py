@@ -112,3 +112,10 @@ def test_what_is_written_is_read(version: int, client: str, server: str) -> None
     octets = format_header(version, (client, 40000), (server, 25))
     assert read_header(octets) == Header(version, (client, "40000", server, "25"), len(octets))
     assert read_header(format_header(version)) == Header(version, (), len(format_header(version)))
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_zone_is_left_out(version: int) -> None:
+    header = read_header(format_header(version, ("fe80::1%eth0", 40000), ("2001:db8::2", 25)))
+    assert header
+    assert header.addresses == ("fe80::1", "40000", "2001:db8::2", "25")

@@ -24,7 +24,7 @@ def await_notifications(
 
     Raises UsageError, LocalError.
     """
-    check_notifications(plan.envelope)
+    check_notifications(options, plan.envelope)
     inbox = open_inbox(options)
     envid = plan.envelope.envid or f"smtpscope.{os.urandom(8).hex()}"
 

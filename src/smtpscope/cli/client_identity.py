@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from smtpscope.errors import UsageError
 from smtpscope.language import _
-from smtpscope.protocol.address import is_address
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,6 +52,4 @@ def _destination(options: TestOptions, target: Target) -> tuple[str, int]:
     """Where the client is to have connected to: the server itself, when nothing else is said."""
     if options.proxy_destination:
         return options.proxy_destination.host, options.proxy_destination.port or 25
-    if not is_address(target.host):
-        raise UsageError("--proxy-destination", _("give the ADDRESS or ADDRESS:PORT that the client connected to"))
     return target.host, target.port

@@ -1,7 +1,6 @@
 """Options that need one another, or exclude one another. All of it is checked here, before anything is sent.
 
-What a single value must look like is checked where it is read (values.py); what a plan lacks, where it is made
-(planning.py).
+What a single value must look like is checked where it is read (values.py); what a file must hold, where that is.
 """
 
 from __future__ import annotations
@@ -12,10 +11,11 @@ from smtpscope.dialogue.plan import FORCE, NEVER
 from smtpscope.errors import UsageError
 from smtpscope.language import _
 from smtpscope.protocol.address import ip_version
+from smtpscope.protocol.phase import STOPS
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from smtpscope.cli.options.console import ConsoleOptions
     from smtpscope.cli.options.explain import ExplainOptions
@@ -104,6 +104,34 @@ def _refuse_two_families(options: TestOptions) -> None:
         raise UsageError("--proxy-destination", _("source and destination must both be IPv4, or both IPv6"))
 
 
+def check_complete(options: TestOptions) -> None:
+    """Raises UsageError for what ``test`` cannot do without: a server, or a recipient whose domain has one."""
+    if options.lab:  # which brings both
+        return
+    if options.proxy_source and not options.proxy_destination and not _is_numeric(options.server):
+        raise UsageError("--proxy-destination", _("give the ADDRESS or ADDRESS:PORT that the client connected to"))
+    if options.script:
+        if not options.server:
+            raise UsageError("server", _("name the server that the script is to be said to"))
+        return
+    if not options.to and options.stop_after not in STOPS[: STOPS.index("rcpt")]:
+        raise UsageError("--to", _("name a recipient, or end before it with --stop-after mail (or ehlo, banner)"))
+    if not options.to and not options.server:
+        raise UsageError("server", _("name a server, or a recipient (--to) whose domain's MX is to be tested"))
+
+
+def _is_numeric(server: Endpoint | None) -> bool:
+    return server is not None and ip_version(server.host) != 0
+
+
+def check_domains(recipients: Sequence[str]) -> None:
+    """The MX of one domain has no business with the recipients of another. Raises UsageError."""
+    domains = dict.fromkeys(recipient.rpartition("@")[2].lower() for recipient in recipients)
+    if len(domains) > 1:
+        text = _("the recipients are in several domains ({domains}); name a server, or test one domain at a time")
+        raise UsageError("--to", text.format(domains=", ".join(domains)))
+
+
 def _refuse_what_tls_needs(options: TestOptions) -> None:
     # The IMAP server of --dsn-at is encrypted all the same (inboxes.py), and is trusted by --tls-ca.
     elsewhere = ("tls_ca",) if (options.dsn_at or "").startswith("imap") else ()
@@ -126,7 +154,7 @@ def _refuse_the_same_file(options: TestOptions) -> None:
             taken[path] = option
 
 
-def check_notifications(envelope: Envelope) -> None:
+def check_notifications(options: TestOptions, envelope: Envelope) -> None:
     """Raises UsageError where --await-dsn would wait for what cannot come."""
     asked = [envelope.notify_of(number) for number in range(len(envelope.recipients))]
     if not any(asked):
@@ -135,6 +163,8 @@ def check_notifications(envelope: Envelope) -> None:
         raise UsageError("--await-dsn", _("--notify never asks for no notification: there is nothing to wait for"))
     if not envelope.sender:
         raise UsageError("--await-dsn", _("nobody is told about a message with the null sender"))
+    if options.dsn_at in (None, "lab") and not options.lab:
+        raise UsageError("--dsn-at", _("say where the notifications arrive; lab goes with --lab SCENARIO only"))
 
 
 def check_console(options: ConsoleOptions) -> None:
@@ -149,6 +179,8 @@ def check_lab(options: LabOptions) -> None:
 
 def check_explain(options: ExplainOptions) -> None:
     """Raises UsageError for options of ``explain`` that do not go together."""
+    if not options.batch and not any(options.text):
+        raise UsageError("text", _("give a reply, the name of a file, or - to read standard input"))
     if options.batch and options.text:
         raise UsageError("--batch", _("it takes the replies from its file: give no other text"))
 

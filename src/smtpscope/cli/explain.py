@@ -36,8 +36,6 @@ def run(argv: Sequence[str]) -> int:
     text = _joined(options.text)
     if options.batch:
         return _batch(options.batch, options)
-    if not text:
-        raise UsageError("text", _("give a reply, the name of a file, or - to read standard input"))
     path = _path(text)
     data = _content(path) if path else text.encode("utf-8", "surrogateescape")
     if path and not data.strip():

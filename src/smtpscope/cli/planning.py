@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 
 from smtpscope.cli import values
-from smtpscope.cli.conflicts import family_of
+from smtpscope.cli.conflicts import check_domains, family_of
 from smtpscope.cli.security import IMPLICIT_PORT, login, tls_settings
 from smtpscope.dialogue.message import Attachment, Draft, format_date
 from smtpscope.dialogue.plan import EXTENSIONS, IMPLICIT, LMTP, Envelope, Plan, Target
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.language import _
-from smtpscope.protocol.phase import STOPS, TIMEOUTS, Phase
+from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -74,12 +74,8 @@ def _envelope(options: TestOptions, target: Target) -> Envelope:
     as_is = options.as_is
     named = [_recipient(text, as_is) for text in options.to]
     recipients = tuple(address for address, _own in named)
-    if not recipients and options.stop_after not in STOPS[: STOPS.index("rcpt")]:
-        raise UsageError("--to", _("name a recipient, or end before it with --stop-after mail (or ehlo, banner)"))
-    if not recipients and not target.host:
-        raise UsageError("server", _("name a server, or a recipient (--to) whose domain's MX is to be tested"))
     if not target.host:
-        _hold_to_one_domain(recipients)
+        check_domains(recipients)
     helo = values.helo_name("--helo", options.helo, as_is) if options.helo else _own_name()
     return Envelope(
         helo=helo,
@@ -117,14 +113,6 @@ def _recipient(text: str, as_is: bool) -> tuple[str, tuple[str, ...]]:
 def _is_parameter(word: str) -> bool:
     key, sign, value = word.partition("=")
     return bool(sign and value) and key.isascii() and key.replace("-", "").isalnum() and '"' not in word
-
-
-def _hold_to_one_domain(recipients: tuple[str, ...]) -> None:
-    """The MX of one domain has no business with the recipients of another."""
-    domains = dict.fromkeys(recipient.rpartition("@")[2].lower() for recipient in recipients)
-    if len(domains) > 1:
-        text = _("the recipients are in several domains ({domains}); name a server, or test one domain at a time")
-        raise UsageError("--to", text.format(domains=", ".join(domains)))
 
 
 def _notify(text: str | None, as_is: bool) -> tuple[str, ...]:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 def scripted(options: TestOptions, path: str) -> tuple[Plan, Hold]:
     """The plan of the script in the file ``path``, and what holds it. Raises UsageError, LocalError."""
     target = make_target(options)
-    if not target.host:
-        raise UsageError("server", _("name the server that the script is to be said to"))
     script = read_script(path)
     tls = tls_settings(options, target.port)
     who = login(options, target, os.urandom(12).hex())

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 
-from smtpscope.cli.conflicts import check_test
+from smtpscope.cli.conflicts import check_complete, check_test
 from smtpscope.cli.exit import exit_code
 from smtpscope.cli.options.parse import parse
 from smtpscope.cli.options.test import TestOptions
@@ -27,6 +27,7 @@ def run(argv: Sequence[str]) -> int:
     """Hold the conversation. Returns the exit code."""
     options = parse(TestOptions, argv)
     check_test(options)
+    check_complete(options)
     if options.lab:
         from smtpscope.cli.in_lab import with_lab_defaults
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from smtpscope.protocol.address import ip_version
+from smtpscope.protocol.address import ip_version, without_zone
 from smtpscope.protocol.fault import Fault, FaultId
 from smtpscope.values import Value
 
@@ -43,13 +43,14 @@ def format_header(
     """The header of ``version`` 1 or 2, for (address, port) of one family; without them, UNKNOWN or LOCAL."""
     if source is None or destination is None:
         return b"PROXY UNKNOWN\r\n" if version == 1 else SIGNATURE + b"\x20\x00\x00\x00"
-    six = ip_version(source[0]) == 6
+    client, server = without_zone(source[0]), without_zone(destination[0])
+    six = ip_version(client) == 6
     if version == 1:
         family = "TCP6" if six else "TCP4"
-        return f"PROXY {family} {source[0]} {destination[0]} {source[1]} {destination[1]}\r\n".encode()
+        return f"PROXY {family} {client} {server} {source[1]} {destination[1]}\r\n".encode()
     from ipaddress import ip_address
 
-    block = ip_address(source[0]).packed + ip_address(destination[0]).packed
+    block = ip_address(client).packed + ip_address(server).packed
     block += source[1].to_bytes(2, "big") + destination[1].to_bytes(2, "big")
     return SIGNATURE + (b"\x21\x21" if six else b"\x21\x11") + len(block).to_bytes(2, "big") + block
 
