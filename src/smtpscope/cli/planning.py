@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from smtpscope.cli import values
@@ -124,9 +125,7 @@ def _notify(text: str | None, as_is: bool) -> tuple[str, ...]:
 
 def _own_name() -> str:
     """This machine's name, or an address literal where it has none with a dot (RFC 5321 section 4.1.4)."""
-    import _socket
-
-    name = _socket.gethostname()
+    name = os.uname().nodename
     return name if "." in name else "[127.0.0.1]"
 
 

@@ -1,9 +1,13 @@
-"""A blocking TCP connection over ``_socket`` (docs/decisions/0003-socket.md). What the network says is a value."""
+"""A blocking TCP connection. What the network says is a value.
+
+This is the only module that imports ``_socket`` (docs/decisions/0003-socket.md).
+"""
 
 from __future__ import annotations
 
 import _socket
 import errno
+import sys
 
 from smtpscope.errors import LocalError
 from smtpscope.model.vocabulary import FailureKind
@@ -13,6 +17,8 @@ from smtpscope.protocol.endpoint import format_endpoint
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import types
+
     from smtpscope.net.request import Outcome
 
 _KINDS = {
@@ -34,6 +40,19 @@ _KINDS = {
 
 # Largest piece received at once, in octets.
 PIECE = 65536
+
+
+def sockets() -> types.ModuleType:
+    """The module with ``socket`` and ``getaddrinfo``: ``_socket``, or ``socket`` where gevent has replaced its parts.
+
+    It is asked for at each connection, so it does not matter whether gevent patches before or after the import of this.
+    """
+    monkey = sys.modules.get("gevent.monkey")
+    if monkey is None or not monkey.is_module_patched("socket"):
+        return _socket
+    import socket
+
+    return socket
 
 
 def trouble(error: OSError) -> Trouble:
@@ -92,7 +111,7 @@ def connect(address: str, port: int, source: str, limit: float) -> Connection | 
     Raises LocalError when ``source`` is no address of this machine.
     """
     try:
-        socket = _socket.socket(family_of(address), _socket.SOCK_STREAM)
+        socket = sockets().socket(family_of(address), _socket.SOCK_STREAM)
     except OSError as error:
         return trouble(error)
     try:

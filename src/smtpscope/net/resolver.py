@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import _socket
-
 from smtpscope.errors import UsageError
 from smtpscope.model.event import Failed, Noted, Resolved, Skipped
 from smtpscope.model.vocabulary import FailureKind, Lookup, Skip, Topic
+from smtpscope.net.connection import sockets
 from smtpscope.net.request import Trouble
 from smtpscope.net.signals import INTERRUPTIBLE
 from smtpscope.protocol.address import is_address
@@ -65,14 +64,15 @@ def find_addresses(host: str, target: Target, timeout: float) -> tuple[str, ...]
         return (host,)
     if target.resolver:
         return _ask_addresses(host, target, timeout)
-    family = {4: _socket.AF_INET, 6: _socket.AF_INET6}.get(target.family, 0)
-    return _ask_system(host, target.port, family, timeout)
+    return _ask_system(host, target.port, target.family or 0, timeout)
 
 
 def _ask_system(host: str, port: int, family: int, timeout: float) -> tuple[str, ...] | Trouble:
     """getaddrinfo knows no time limit: it runs in a thread, which is left to itself when ours is over."""
     import _thread
 
+    system = sockets()
+    wanted = {4: system.AF_INET, 6: system.AF_INET6}.get(family, 0)
     found: list[tuple[str, ...] | Trouble] = []
     done = _thread.allocate_lock()
     done.acquire()
@@ -81,7 +81,7 @@ def _ask_system(host: str, port: int, family: int, timeout: float) -> tuple[str,
         try:
             # Most names need no encoding, for which Python would load its table of Unicode.
             name = host.encode("ascii" if host.isascii() else "idna")
-            entries = _socket.getaddrinfo(name, port, family, _socket.SOCK_STREAM)
+            entries = system.getaddrinfo(name, port, wanted, system.SOCK_STREAM)
             found.append(tuple(dict.fromkeys(str(entry[4][0]) for entry in entries)))
         except (OSError, UnicodeError) as error:
             found.append(Trouble(FailureKind.DNS, getattr(error, "strerror", None) or str(error)))
