@@ -42,7 +42,7 @@ print(json.dumps([time.monotonic() - begun, [job.value for job in jobs]]))
 
 
 def sessions(order: str, host: str, port: int, mode: str) -> tuple[float, list[list[object]]]:
-    """Seconds that the sessions took together; of each the status, whether it was encrypted, whether probes answered."""
+    """Seconds that the sessions took; of each the status, whether it was encrypted, and whether probes answered."""
     program = PROGRAM.format(order=order, clients=CLIENTS)
     run = subprocess.run(
         [sys.executable, "-c", program, host, str(port), mode], capture_output=True, text=True, check=True, timeout=60
