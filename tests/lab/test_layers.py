@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("delivery",),
     ("scenario",),
     ("mail",),
-    ("options", "announcement"),
+    ("options", "announcement", "subscription"),
 )
 LEVEL = {part: -number for number, parts in enumerate(LAYERS) for part in parts}
 
