@@ -17,6 +17,7 @@ from smtpscope.lab.scenario.builtin import choose_scenario
 from smtpscope.lab.scenario.model import Scenario
 from smtpscope.lab.smtp.personality import EXCHANGE, Personality
 from smtpscope.lab.store.archive import Archive
+from smtpscope.lab.store.attempts import TAKEN, attempts
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
 
     from smtpscope.lab.mail import Mail
+    from smtpscope.lab.net.connection import OpenSession
     from smtpscope.lab.server import Lab
     from smtpscope.lab.store.attempts import Attempt
 
@@ -104,9 +106,21 @@ class SmtpLab:
 
     @property
     def attempts(self) -> list[Attempt]:
-        """Everything that clients tried and that has ended, taken or refused, oldest first."""
-        tried = [entry.attempt for entry in Archive(self.lab.maildir).entries()]
-        return [attempt for attempt in tried if attempt.at >= self._start]
+        """Everything that clients tried and that has ended, accepted or rejected, oldest first.
+
+        A session can be open: its transactions that are over count, the one that is not over does not.
+        """
+        opened = {session.id for session in self.open_sessions}
+        entries = Archive(self.lab.maildir).entries()
+        tried = [entry.attempt for entry in entries if entry.mail or entry.id not in opened]
+        for session in opened:
+            tried += (one for one in attempts(self.lab.events(session), is_open=True) if one.outcome != TAKEN)
+        return sorted((attempt for attempt in tried if attempt.at >= self._start), key=lambda attempt: attempt.at)
+
+    @property
+    def open_sessions(self) -> tuple[OpenSession, ...]:
+        """The sessions that have not ended, oldest first; ``lab.events(session.id)`` is what was said so far."""
+        return self.lab.open_sessions()
 
     def clear(self) -> None:
         """Forget what was taken so far."""

@@ -147,3 +147,28 @@ def test_thousands_of_recipients_are_judged_at_once(talk: Any) -> None:
         [attempt] = attempts(client.events)
         assert time.process_time() - begun < 3  # quadratic, it would be a minute
         assert (attempt.outcome, len(attempt.recipients)) == (outcome, 4000)
+
+
+# Sessions that are open: (what is said so far, the attempts that are over).
+OPEN_SESSIONS: dict[str, tuple[tuple[str, ...], list[str]]] = {
+    "no MAIL": (("EHLO contoso.com",), []),
+    "a recipient can follow": ((*ENVELOPE[:2], "RCPT TO:<550@fabrikam.com>"), []),
+    "the message is awaited": ((*ENVELOPE, "DATA", "x"), []),
+    "no reply to MAIL": ((ENVELOPE[0], "MAIL FROM:<silence@contoso.com>"), []),
+    "no reply to the message": ((*ENVELOPE[:2], "RCPT TO:<silence-end@fabrikam.com>", "DATA", "x", "."), []),
+    "a rejected sender": ((ENVELOPE[0], "MAIL FROM:<550@contoso.com>"), ["refused"]),
+    "a rejected message": ((*ENVELOPE[:2], "RCPT TO:<554-end@fabrikam.com>", "DATA", "x", "."), ["refused"]),
+    "an accepted message": ((*ENVELOPE, "DATA", "x", "."), ["taken"]),
+    "RSET": ((*ENVELOPE[:2], "RCPT TO:<550@fabrikam.com>", "RSET"), ["refused"]),
+    "another transaction": ((*ENVELOPE, "DATA", "x", ".", *ENVELOPE[1:]), ["taken"]),
+}
+
+
+@pytest.mark.parametrize("name", OPEN_SESSIONS)
+def test_of_an_open_session_only_what_is_over_is_an_attempt(talk: Any, name: str) -> None:
+    lines, outcomes = OPEN_SESSIONS[name]
+    client = talk()
+    for line in lines:
+        client.say(line)
+    client.recorder.flush()
+    assert [attempt.outcome for attempt in attempts(client.events, is_open=True)] == outcomes

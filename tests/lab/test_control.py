@@ -8,6 +8,7 @@ import json
 import smtplib
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -173,3 +174,37 @@ def test_a_body_that_is_too_large(remote: Remote) -> None:
 def test_a_port_that_is_taken(remote: Remote) -> None:
     with pytest.raises(LocalError, match="control"):
         asyncio.run(ControlServer(remote.lab).start(remote.port))
+
+
+def test_open_sessions_are_listed_and_read(remote: Remote) -> None:
+    assert remote.json("GET", "/sessions/open") == []
+    client = smtplib.SMTP("127.0.0.1", remote.lab.port, "contoso.com", timeout=20)
+    client.ehlo()
+    [session] = remote.json("GET", "/sessions/open")
+    assert session == {
+        "id": remote.lab.sessions[0],
+        "peer": "127.0.0.1",
+        "port": remote.lab.port,
+        "since": session["since"],
+        "schema": 2,
+    }
+    assert 0 <= time.time() - session["since"] < 20
+    assert remote.json("GET", "/sessions") == [session["id"]]
+    status, lines = remote.ask("GET", f"/sessions/{session['id']}")
+    assert status == 200
+    assert [type(event).__name__ for event in read_lines(lines.decode().splitlines())] == [
+        "Connected",
+        "Received",
+        "Sent",
+        "Received",
+    ]
+    client.quit()
+
+
+def test_an_open_session_is_not_forgotten(remote: Remote) -> None:
+    remote.send()
+    client = smtplib.SMTP("127.0.0.1", remote.lab.port, "contoso.com", timeout=20)
+    assert remote.json("DELETE", "/messages")["forgotten"] == 1
+    [session] = remote.json("GET", "/sessions/open")
+    assert remote.json("GET", "/sessions") == [session["id"]]
+    client.quit()

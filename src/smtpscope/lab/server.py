@@ -27,7 +27,9 @@ from smtpscope.lab.smtp.personality import EXCHANGE, Personality
 from smtpscope.lab.smtp.session import Site
 from smtpscope.lab.smtp.starttls import offer_starttls
 from smtpscope.lab.smtp.xclient import offer_xclient
+from smtpscope.lab.store.archive import read_transcript
 from smtpscope.lab.store.maildir import Mailbox, MailboxFullError, NoMailbox
+from smtpscope.lab.subscription import LIMIT, Subscriptions
 from smtpscope.protocol.address import ip_version
 from smtpscope.values import TYPE_CHECKING
 
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from smtpscope.lab.delivery import Outcome
     from smtpscope.lab.dsn_sender import SmartHost
     from smtpscope.lab.mail import Mail, Spool
+    from smtpscope.lab.net.connection import OpenSession
+    from smtpscope.lab.subscription import Subscription
     from smtpscope.model.event import Event
 
 # Messages and sessions remembered in memory; the mailbox has them all.
@@ -83,6 +87,8 @@ class Lab:
         self.personality = personality
         self.dsn_sender = self._make_postman(smart_host)
         self.tasks: set[asyncio.Task[None]] = set()
+        self.connections: dict[str, Connection] = {}  # by the id of the session; only those that are open
+        self.subscriptions = Subscriptions()
         self._shared = memoryview(bytearray(PIECE))  # the lab's own: another one may run in another thread
         self._listeners: dict[int, tuple[asyncio.Server | None, socket.socket]] = {}
         self._sites: dict[int, Site] = {}
@@ -187,6 +193,7 @@ class Lab:
                 task.cancel()
             await asyncio.wait(tasks)
             await _settle()
+        self.subscriptions.end()
 
     def tidy(self) -> None:
         """Remove a temporary folder in which nothing lies, once the lab has stopped."""
@@ -219,6 +226,34 @@ class Lab:
         if self.dsn_sender:
             self.dsn_sender.take(kept, outcomes)
         return True
+
+    def subscribe(self, limit: int = LIMIT) -> Subscription:
+        """Follow all sessions live from now on, from any thread or task (lab/subscription.py); close it at the end.
+
+        ``limit`` is the number of events held until they are read. A lab that keeps no transcripts has the events of
+        sessions that begin after this.
+        """
+        return self.subscriptions.subscribe(limit)
+
+    def open_sessions(self) -> tuple[OpenSession, ...]:
+        """The sessions that have not ended, oldest first. Any thread can ask."""
+        return tuple(connection.open_session() for connection in self.connections.copy().values())
+
+    def events(self, session: str) -> tuple[Event, ...]:
+        """The events of a session so far, open or ended; empty where no transcript is kept. Any thread can ask."""
+        connection = self.connections.get(session)
+        if not connection or not connection.recorder:
+            return read_transcript(self.maildir, session)
+        written, events = connection.recorder.unwritten()
+        return (*read_transcript(self.maildir, session, written), *events)
+
+    def forget(self) -> None:
+        """Forget messages, DSNs, and the sessions that have ended; the files stay."""
+        self.messages.clear()
+        self.notices.clear()
+        for session in tuple(self.sessions):
+            if session not in self.connections:
+                self.sessions.remove(session)
 
     def record(self, session: str, events: list[Event]) -> None:
         """Add to the transcript of a session."""

@@ -9,9 +9,9 @@ import time
 from urllib.parse import parse_qs
 
 from smtpscope.errors import UsageError
+from smtpscope.lab.net.connection import OpenSession
 from smtpscope.lab.scenario.builtin import find_scenario, library
 from smtpscope.lab.scenario.reader import parse_scenario
-from smtpscope.lab.store.archive import Archive
 from smtpscope.lab.store.maildir import envelope
 from smtpscope.model.event import SCHEMA
 from smtpscope.safetext import dump
@@ -147,9 +147,7 @@ async def _list_notices(lab: Lab, request: Request, names: dict[str, str]) -> Re
 
 async def _forget(lab: Lab, request: Request, names: dict[str, str]) -> Response:
     count = len(lab.messages)
-    lab.messages.clear()
-    lab.notices.clear()
-    lab.sessions.clear()
+    lab.forget()
     return _json({"forgotten": count})
 
 
@@ -173,13 +171,17 @@ async def _list_sessions(lab: Lab, request: Request, names: dict[str, str]) -> R
     return _json(list(lab.sessions))
 
 
+async def _list_open_sessions(lab: Lab, request: Request, names: dict[str, str]) -> Response:
+    opened = lab.open_sessions()
+    return _json([{field: getattr(session, field) for field in OpenSession.fields()} for session in opened])
+
+
 async def _show_session(lab: Lab, request: Request, names: dict[str, str]) -> Response:
     from smtpscope.model.transcript import header_line, write_line
 
-    if names["id"] not in lab.sessions:
+    if names["id"] not in lab.sessions and names["id"] not in lab.connections:
         raise LookupError(f"there is no session {names['id']}")
-    events = Archive(lab.maildir).events(names["id"])
-    lines = (header_line(), *(write_line(event) for event in events))
+    lines = (header_line(), *(write_line(event) for event in lab.events(names["id"])))
     return Response("".join(line + "\n" for line in lines).encode(), kind=LINES)
 
 
@@ -205,8 +207,17 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/messages/{id}", "the envelope of a message", _show_message),
     Route("GET", "/messages/{id}/octets", "the message, octet for octet", _show_octets, MESSAGE),
     Route("GET", "/notifications", "the delivery status notifications that were sent", _list_notices),
-    Route("GET", "/sessions", "the ids of all conversations", _list_sessions),
-    Route("GET", "/sessions/{id}", "the transcript of a conversation, as far as it is written", _show_session, LINES),
+    Route("GET", "/sessions", "the ids of all sessions, open and ended", _list_sessions),
+    Route(
+        "GET", "/sessions/open", "the sessions that have not ended: id, peer, port, since (epoch)", _list_open_sessions
+    ),
+    Route(
+        "GET",
+        "/sessions/{id}",
+        "the transcript of a session; of an open session, its events so far",
+        _show_session,
+        LINES,
+    ),
 )
 
 

@@ -16,7 +16,7 @@ from smtpscope.model.trouble import HandshakeFailure
 from smtpscope.model.vocabulary import Party, Topic
 from smtpscope.protocol.endpoint import format_endpoint
 from smtpscope.protocol.phase import Phase
-from smtpscope.values import TYPE_CHECKING
+from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from asyncio import Task
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from smtpscope.lab.net.transport import Transport
     from smtpscope.lab.options import Limits
     from smtpscope.lab.smtp.session import Site
+    from smtpscope.lab.subscription import Subscriptions
     from smtpscope.model.event import Event
     from smtpscope.protocol.fault import Fault
 
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
         limits: Limits
         transcripts: bool
         sessions: deque[str]
+        connections: dict[str, Connection]
+        subscriptions: Subscriptions
         tasks: set[Task[None]]
         say: Callable[[Announcement], None]
         watch: Callable[[Announcement], None]
@@ -60,6 +63,15 @@ BLOCK = 65536
 HEADER_KEPT = 4200
 
 
+class OpenSession(Value):
+    """A session that has not ended: its id, the client's address, the port of the lab, and since when (epoch)."""
+
+    id: str
+    peer: str
+    port: int
+    since: float
+
+
 class Connection:
     """One client at one lab."""
 
@@ -67,9 +79,11 @@ class Connection:
         self.lab, self.transport = lab, transport
         transport.patience = lab.limits.idle
         site = lab.site(transport.local[1])
-        told = lab.transcripts or lab.watched
-        self.recorder = Recorder(site.now, self._record, lab.limits.transcript) if told else None
+        told = lab.transcripts or lab.watched or lab.subscriptions
+        limit = lab.limits.transcript
+        self.recorder = Recorder(site.now, self._record, limit, lab.subscriptions) if told else None
         self.session = ServerProtocol(site, transport.peer[0], self.recorder)
+        self.since = site.now()
         self._pending = bytearray()
         self._silent = self._closed = False
         self._stored = True
@@ -87,11 +101,18 @@ class Connection:
             self._tell_unread(self.session.take_rest())
             if self.recorder:
                 self.recorder.ended(Party.US if self.transport.ended and not self._closed else Party.PEER)
+            del self.lab.connections[self.session.id]
+
+    def open_session(self) -> OpenSession:
+        """The session as long as it is open. Any thread can ask."""
+        return OpenSession(self.session.id, self.session.peer, self.transport.local[1], self.since)
 
     def _say_connected(self) -> None:
+        self.lab.connections[self.session.id] = self
         if self.lab.transcripts:
             self.lab.sessions.append(self.session.id)
         if self.recorder:
+            self.recorder.session = self.session.id
             host, port = self.transport.local
             address, number = self.transport.peer
             self.recorder.connected(self.session.site.personality.host, host, port, format_endpoint(address, number))

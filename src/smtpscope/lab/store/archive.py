@@ -60,12 +60,7 @@ class Archive:
 
     def events(self, session: str) -> tuple[Event, ...]:
         """The conversation of a session, as far as it is written; empty when it was not kept."""
-        path = self.folder / "sessions" / f"{session}.jsonl"
-        try:
-            lines = path.read_text("utf-8").splitlines()
-        except OSError:
-            return ()
-        return read_lines(lines)
+        return read_transcript(str(self.folder), session)
 
     def content(self, mail: Mail) -> bytes:
         """The message, octet for octet. Raises LocalError when it was taken out of the folder."""
@@ -80,6 +75,19 @@ class Archive:
             return mail_from_json(record).replace(path=str(self.folder / "new" / path.stem))
         except (OSError, ValueError, KeyError, TypeError):  # being written just now, or not ours
             return None
+
+
+def read_transcript(folder: str, session: str, count: int | None = None) -> tuple[Event, ...]:
+    """The events of a session, at most the first ``count``, that are written in the maildir ``folder``.
+
+    Empty where there is no transcript. A lab may be adding to it: a last line that is not complete is left out.
+    """
+    try:
+        octets = (Path(folder) / "sessions" / f"{session}.jsonl").read_bytes()
+    except OSError:
+        return ()
+    lines = octets[: octets.rfind(b"\n") + 1].decode("utf-8").splitlines()
+    return read_lines(lines if count is None else lines[: count + 1])  # the first line is the header
 
 
 _KEPT = ("id", "helo", "peer", "sender", "octets", "at", "session", "login", "tls", "about")

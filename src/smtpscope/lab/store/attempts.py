@@ -15,6 +15,7 @@ from smtpscope.model.report import Status
 from smtpscope.model.vocabulary import Topic
 from smtpscope.protocol.command import HELLOS, parse_command, parse_path_argument
 from smtpscope.protocol.endpoint import host_of
+from smtpscope.protocol.phase import Phase
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ _TRANSACTION = (Goal.SENDER, Goal.RECIPIENT, Goal.MESSAGE)
 # What a client may leave open that only asks whether somebody is there.
 _TO_LOOK = (Goal.GREETED, Goal.HELLO)
 
+# Shows whether a transaction is open: MAIL begins another one only where none is.
+_NEXT = Sent(0.0, Phase.MAIL, b"MAIL FROM:<>", verb="MAIL")
+
 
 class Attempt(Value):
     """One try to hand over a message.
@@ -64,12 +68,15 @@ class Attempt(Value):
     reply: str = ""
 
 
-def attempts(events: Iterable[Event]) -> tuple[Attempt, ...]:
-    """The attempts in a transcript, in order. A session without MAIL is one attempt, unless it asked nothing of us."""
+def attempts(events: Iterable[Event], is_open: bool = False) -> tuple[Attempt, ...]:
+    """The attempts in a transcript, in order. A session without MAIL is one attempt, unless it asked nothing of us.
+
+    ``is_open``: the session has not ended. Then only the transactions count that are over.
+    """
     reader = _Reader()
     for event in events:
         reader.take(event)
-    return reader.finish()
+    return reader.so_far() if is_open else reader.finish()
 
 
 class _Reader:
@@ -94,6 +101,12 @@ class _Reader:
             self.end_transaction()
             self.begun, self.part = True, []
         self.part.append(event)
+
+    def so_far(self) -> tuple[Attempt, ...]:
+        """The last transaction is over when the next MAIL would begin another one, and every reply has come."""
+        if self.cutter.begins(_NEXT) and not _is_left_waiting(self.part, set()):
+            self.end_transaction()
+        return tuple(self.done)
 
     def finish(self) -> tuple[Attempt, ...]:
         if self.begun:
@@ -120,7 +133,7 @@ class _Reader:
         report = _judge(self.part, _SESSION)
         wanted = report.outcome.claim.goal if report.outcome.claim else None
         looked = report.status is Status.OK or (report.status is Status.UNPROVEN and wanted in _TO_LOOK)
-        if not looked or _is_left_waiting(self.part):
+        if not looked or _is_left_waiting(self.part, {0}):  # 0: the connection itself, which the banner answers
             self.done.append(_whole(Attempt(self.part[0].at, self.peer, self.helo), report))
 
 
@@ -130,9 +143,8 @@ def _judge(events: list[Event], goals: tuple[Goal, ...]) -> ServerReport:
     return judge_server([Planned(events[0].at, "", tuple(claims)), *events], "")
 
 
-def _is_left_waiting(events: Iterable[Event]) -> bool:
-    """Whether a command, or the connection itself, was never answered."""
-    asked = {0}
+def _is_left_waiting(events: Iterable[Event], asked: set[int]) -> bool:
+    """Whether a command, or one of the exchanges ``asked`` before, has no reply."""
     for event in events:
         if isinstance(event, Sent):
             asked.add(event.exchange)

@@ -3,10 +3,12 @@
 Every Sent and Received is made by ``model.recorder``, which knows what a reply answers and hides what is secret. So the
 views, the report and the explanations read what happened at the lab without code of their own. What goes by is only
 noted at first; it is followed (in order, with the replies parsed) when the events are handed on, so that a client does
-not wait for it.
+not wait for it. While somebody has subscribed to the lab (lab/subscription.py), it is followed immediately.
 """
 
 from __future__ import annotations
+
+import threading
 
 from smtpscope.model.event import (
     Connected,
@@ -31,6 +33,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from smtpscope.lab.subscription import Subscriptions
     from smtpscope.protocol.tracking import State
 
 # Octets held in memory before they are handed on to be written.
@@ -49,19 +52,27 @@ UNASKED = 20
 class Recorder:
     """Collects the events of one session and hands them to ``write`` in portions.
 
-    ``text_limit``: octets of messages kept.
+    ``text_limit`` is the number of message bytes kept. ``subscriptions`` are told each event with the id ``session``.
+    One thread records; any other thread can read ``unwritten()`` at the same time.
     """
 
     def __init__(
-        self, now: Callable[[], float], write: Callable[[list[Event]], None], text_limit: int = 1048576
+        self,
+        now: Callable[[], float],
+        write: Callable[[list[Event]], None],
+        text_limit: int = 1048576,
+        subscriptions: Subscriptions | None = None,
     ) -> None:
+        self.session = ""
         self._now, self._write, self._left = now, write, text_limit
+        self._subscriptions = subscriptions
+        self._lock = threading.RLock()
         self._maker = EventMaker()
         self._reader = ReplyReader()
         self._noted: list[tuple[Callable[..., Iterable[Event]], tuple[object, ...]]] = []
         self._events: list[Event] = []
         self._latest: Event | None = None
-        self._held = self._cut = 0
+        self._held = self._cut = self._written = 0
         self._unread = UNREAD
         self._asked = now()
         self._host = ""
@@ -122,47 +133,68 @@ class Recorder:
 
     def ended(self, by: Party) -> None:
         """The connection is over, by us (the client) or peer (the lab). Hands on everything."""
-        self._follow()
-        if self._maker.tracker.half_line:  # a line without its line ending is told as one
-            self._note(0, self._maker.octets, self._now(), b"\r\n")
-        if self._cut:
-            self.add(Noted(self._now(), Phase.END_OF_DATA, Topic.TEXT_CUT, (("octets", str(self._cut)),)))
-        self._follow()
-        pending = self._maker.hide_octets(self._reader.pending)
-        self.add(Disconnected(self._now(), self._maker.tracker.phase, by, pending))
-        self.add(Done(self._now(), self._host))
-        self.flush()
+        with self._lock:
+            self._follow()
+            if self._maker.tracker.half_line:  # a line without its line ending is told as one
+                self._note(0, self._maker.octets, self._now(), b"\r\n")
+            if self._cut:
+                self.add(Noted(self._now(), Phase.END_OF_DATA, Topic.TEXT_CUT, (("octets", str(self._cut)),)))
+            self._follow()
+            pending = self._maker.hide_octets(self._reader.pending)
+            self.add(Disconnected(self._now(), self._maker.tracker.phase, by, pending))
+            self.add(Done(self._now(), self._host))
+            self.flush()
 
     # ------------------------------------------------------------------------------------------ what is made of it
 
     @property
     def state(self) -> State:
         """Where the session stands, as the client sees it."""
-        self._follow()
-        return self._maker.tracker.state
+        with self._lock:
+            self._follow()
+            return self._maker.tracker.state
 
     def latest(self) -> Event | None:
         """The last event so far."""
-        self._follow()
-        return self._latest
+        with self._lock:
+            self._follow()
+            return self._latest
+
+    def unwritten(self) -> tuple[int, list[Event]]:
+        """The number of events that were handed on so far, and the events that were not."""
+        with self._lock:
+            self._follow()
+            return self._written, list(self._events)
 
     def flush(self) -> None:
         """Hand on what was collected."""
-        self._follow()
-        events, self._events, self._held = self._events, [], 0
-        self._write(events)
+        with self._lock:
+            self._follow()
+            self._write(self._events)
+            self._written += len(self._events)
+            self._events, self._held = [], 0
 
     def _note(self, octets: int, make: Callable[..., Iterable[Event]], *what: object) -> None:
-        self._noted.append((make, what))
-        self._held += octets + 200  # an event weighs more than its octets
-        if self._held > HELD:
-            self.flush()
+        with self._lock:
+            if self._subscriptions:
+                self._follow()  # what happened before the subscription is not published
+                self._noted.append((make, what))
+                number, events = self._follow()
+                self._subscriptions.publish(self.session, number, events)
+            else:
+                self._noted.append((make, what))
+            self._held += octets + 200  # an event weighs more than its octets
+            if self._held > HELD:
+                self.flush()
 
-    def _follow(self) -> None:
+    def _follow(self) -> tuple[int, list[Event]]:
+        """Make the events of what was noted. Returns the number of the first one in the session, and the events."""
+        number = self._written + len(self._events) + 1
         noted, self._noted = self._noted, []
-        for make, what in noted:
-            self._events.extend(make(*what))
-        self._latest = self._events[-1] if self._events else self._latest
+        events = [event for make, what in noted for event in make(*what)]
+        self._events += events
+        self._latest = events[-1] if events else self._latest
+        return number, events
 
     def _make_command(self, at: float, line: bytes, ending: bytes) -> Iterator[Event]:
         sent = self._maker.command(at, line)
