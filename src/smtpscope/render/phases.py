@@ -1,4 +1,4 @@
-"""The phases of a session in words: what each is for."""
+"""The purpose of each phase of a session."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ PURPOSES: dict[Phase, str] = {
 
 
 def purpose(phase: Phase) -> str:
-    """What the phase is for."""
+    """What the phase is for, in the current language."""
     return _(PURPOSES[phase])

@@ -1,4 +1,4 @@
-"""A reply in one line, and where in a session it stood, in words."""
+"""A reply in one line, and the name of the step that it belongs to."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NAMES = {
 
 
 def where_text(server: ServerReport) -> str:
-    """Where it was decided, in words; of a command that no phase is named after, its verb."""
+    """The step that decided the outcome. A command without a phase of its own is named by its verb."""
     outcome = server.outcome
     if outcome.phase in _NAMES:
         return _(_NAMES[outcome.phase])
@@ -39,10 +39,10 @@ def where_text(server: ServerReport) -> str:
 
 
 def said(reply: Reply) -> str:
-    """One line of the reply: of a good one the first, which names the server; of a rejection the last.
+    """One line of the reply: the first line of a 2xx reply, which names the server, else the last line.
 
-    To a BDAT chunk, Exim counts the bytes first: there, too, the last line says what became of the message.
+    Exim's reply to a BDAT chunk starts with a byte count, so its last line is used, as for a rejection.
     """
-    counts = len(reply.lines) > 1 and "byte chunk" in reply.lines[0]
-    line = reply.lines[0 if reply.kind == 2 and not counts else -1]
+    has_byte_count = len(reply.lines) > 1 and "byte chunk" in reply.lines[0]
+    line = reply.lines[0 if reply.kind == 2 and not has_byte_count else -1]
     return visible(f"{reply.code:03d} {line}" if reply.code else line)
