@@ -1,8 +1,7 @@
-"""One conversation, process start included, beside swaks: in turns, in one run. `make bench` runs it.
+"""Measure one session of smtpscope and of swaks, process start included, alternately. `make bench` runs it.
 
-smtpscope is measured as a user has it: installed from its wheel in a virtual environment of its own. swaks is Debian's,
-with the modules that Debian recommends beside it. Prints the medians and their ratio; ends with 1 when the ratio is
-over the limit.
+smtpscope is measured as users install it: from its wheel, in a new virtual environment. swaks is Debian's package, with
+the modules that it recommends. Prints the medians and their ratio. Exits with 1 if the ratio is over the limit.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ LIMIT = 0.75
 
 
 def install(folder: Path) -> Path:
-    """Build the wheel, install it in a new virtual environment in ``folder``. The command that it brings."""
+    """Build the wheel and install it in a new virtual environment in ``folder``. Returns the command's path."""
     build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", str(folder), str(PROJECT)]
     quiet = ["--quiet", "--disable-pip-version-check"]
     subprocess.run([*build, *quiet], check=True, stderr=subprocess.DEVNULL)
@@ -36,15 +35,18 @@ def install(folder: Path) -> Path:
 
 
 def measure(command: list[str]) -> float:
-    """Seconds of wall time that ``command`` takes. Raises CalledProcessError when it fails."""
+    """Seconds of wall time that ``command`` takes. Raises CalledProcessError if it fails."""
     start = time.perf_counter()
-    # No timeout=: waiting with one polls, in steps of up to 50 ms. Both clients have time limits of their own.
+    # No timeout=: with one, subprocess polls in steps of up to 50 ms. Both clients have their own time limits.
     subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
     return time.perf_counter() - start
 
 
 def race(command: Path, swaks: str) -> dict[str, list[float]]:
-    """The times of both, in turns, against the same lab; the first round, with cold caches, does not count."""
+    """The times of both commands in seconds, measured alternately against one lab server.
+
+    The first round has cold caches and is not counted.
+    """
     times: dict[str, list[float]] = {"smtpscope": [], "swaks": []}
     envelope = ["--from", "chris@contoso.com", "--to", "kate@fabrikam.com", "--helo", "contoso.com"]
     with lab_running(scenario="ok") as lab:
@@ -56,7 +58,7 @@ def race(command: Path, swaks: str) -> dict[str, list[float]]:
 
 
 def main() -> int:
-    """Measure, print, judge."""
+    """Measure and print. Returns 0 if the ratio is within the limit, else 1."""
     swaks = shutil.which("swaks")
     if swaks is None:
         sys.exit("swaks is not installed: tests/install.sh installs it")

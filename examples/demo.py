@@ -1,4 +1,4 @@
-"""The procedure, in one go: a lab server on loopback, and the conversation with it. Run by `make demo`."""
+"""A whole test in one program: a lab server on loopback, and a session with it. `make demo` runs it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from smtpscope.lab.runner import lab_running
 
 
 def demo() -> int:
-    """Start the lab, hold the procedure's conversation with it. Returns the exit code of the conversation."""
+    """Start the lab server and test it. Returns the exit code of the test."""
     with lab_running(scenario="ok") as lab:
         return main(
             [

@@ -1,4 +1,4 @@
-"""Django's mail backend, sent to the lab: smtpscope lab --run 'python3 examples/programs/django_mail.py'."""
+"""Send a message to the lab with Django: smtpscope lab --run 'python3 examples/programs/django_mail.py'."""
 
 import os
 

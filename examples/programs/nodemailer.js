@@ -1,4 +1,4 @@
-// Nodemailer, sent to the lab: smtpscope lab --run 'node examples/programs/nodemailer.js'
+// Send a message to the lab with Nodemailer: smtpscope lab --run 'node examples/programs/nodemailer.js'
 const nodemailer = require('nodemailer');
 
 const transport = nodemailer.createTransport({

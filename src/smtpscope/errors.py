@@ -1,12 +1,12 @@
-"""The few exceptions. Each is the caller's mistake or this machine's; what a peer does is an event.
+"""The exceptions. Each reports a mistake of the caller or a problem of this machine. What a peer does is an event.
 
 SmtpscopeError
 ├── UsageError          a value that cannot be used; nothing was sent
-└── LocalError          a file, folder or port of this machine that cannot be used
+└── LocalError          a file, directory, or port of this machine that cannot be used
 
-Each carries the field that is wrong (``Target.source``, or the name of a parameter: ``scenario``) and a sentence whose
-values are kept apart. As text it is English; a front end words it in its language (render.errors) and names what its
-user can change: an option, a setting, a form's field.
+Each has the field that is wrong (``Target.source``, or a parameter such as ``scenario``) and a sentence with separate
+values. ``str(error)`` is English. A front end translates the sentence (render.errors) and names what its user can
+change: an option, a setting, a field of a form.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from smtpscope.values import Value
 
 
 class Sentence(Value):
-    """An English sentence with ``{placeholders}``, and what fills them: (name, value). A value may be a Sentence."""
+    """An English sentence with ``{placeholders}``, and their values as (name, value). A value can be a Sentence."""
 
     text: str
     values: tuple[tuple[str, object], ...] = ()
@@ -27,8 +27,8 @@ class Sentence(Value):
 class SmtpscopeError(Exception):
     """Base of all errors that smtpscope raises on purpose.
 
-    ``field`` is what is wrong, empty where that is no single value; ``text`` is filled with ``values``, and taken as
-    it is where there are none.
+    ``field`` names the value that is wrong; it is empty if there is no single one. ``text`` is filled with ``values``,
+    and used as is if there are none.
     """
 
     def __init__(self, field: str, text: str, values: dict[str, object]) -> None:
@@ -50,12 +50,12 @@ class UsageError(SmtpscopeError):
 
 
 class LocalError(SmtpscopeError):
-    """This machine cannot do what was asked: a file, a folder, a port."""
+    """A file, directory, or port of this machine cannot be used."""
 
     def __init__(self, text: str, field: str = "", /, **values: object) -> None:
         super().__init__(field, text, values)
 
 
 def sentence(text: str, /, **values: object) -> Sentence:
-    """A sentence with its values; also what a ValueError carries where an error is made of it elsewhere."""
+    """A sentence with its values. A ValueError can carry one, for the caller to make an error of it."""
     return Sentence(text, tuple(values.items()))

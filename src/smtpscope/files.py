@@ -1,4 +1,4 @@
-"""Files: one that may be of any size, or have no end as /dev/zero has none; one that the package lacks."""
+"""Read a file that may be very large, or endless like /dev/zero, or a file that the package must contain."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-# Octets of a file that is sent: no mail server takes as much, and it is held in memory.
+# Limit for a file that is sent, in bytes. The file is held in memory, and no mail server accepts this much.
 MOST_OCTETS = 256 << 20
 
 _PIECE = 1 << 20
 
 
 def read_at_most(file: BinaryIO, limit: int) -> bytes:
-    """The octets of ``file``, at most ``limit`` and one, which tells the caller that there are more.
+    """The content of ``file``, at most ``limit`` + 1 bytes. The one byte more shows that the file exceeds the limit.
 
-    Read in pieces: one large read asks for all of its memory at once, however short the file is. Raises OSError.
+    Raises OSError.
     """
+    # Read in pieces: one large read allocates all of its memory at once, even for a short file.
     pieces, size = [], 0
     while size <= limit and (piece := file.read(min(_PIECE, limit + 1 - size))):
         pieces.append(piece)

@@ -1,9 +1,8 @@
-"""The language of the interface: English in the source, others from gettext catalogues in ``locale/``.
+"""The language of the interface: English in the source, other languages from gettext catalogues in ``locale/``.
 
-Write a text for people as ``_("...")``, one with fields as ``fill("... {name} ...", name=...)``; in a table that is
-made when a module is loaded, mark it with ``N_`` and translate it where it is shown. English needs no catalogue, so
-nothing is loaded for it. Which language is in use is a matter of the block around it (``speaking``): one process may
-speak several at once.
+Write a text for people as ``_("...")``, and a text with fields as ``fill("... {name} ...", name=...)``. In a table at
+module level, mark the text with ``N_`` and translate it where it is shown. English needs no catalogue, so nothing is
+loaded for it. The language is set for a block (``with speaking("zh"):``), so one process can use several at once.
 """
 
 from __future__ import annotations
@@ -22,12 +21,12 @@ LANGUAGES = ("en", "zh")
 _LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
 
 
-class speaking:  # noqa: N801 - it is written as a block, and read as one
-    """A block in which texts are in ``language``: ``with speaking("zh"):``; the one in use where it is empty.
+class speaking:  # noqa: N801 - a context manager, written like a function
+    """A block in which texts are in ``language`` (en or zh): ``with speaking("zh"):``. Empty: the current language.
 
-    It holds in this thread, or task, and nowhere else. No generator may yield inside of one: whoever goes on meanwhile
-    would speak that language too (render.front.Front.spoken steps through one as it has to be done).
-    Raises ValueError for a language that there is not.
+    The block applies to the current thread or task only. A generator must not yield inside the block: its caller would
+    then use that language too. For a generator, use render.front.Front.spoken.
+    Raises ValueError for an unknown language.
     """
 
     def __init__(self, language: str = "") -> None:
@@ -45,18 +44,21 @@ class speaking:  # noqa: N801 - it is written as a block, and read as one
 
 
 def _(text: str) -> str:
-    """``text`` in the language in use. Raises files.NotBuiltError where the catalogue was not compiled."""
+    """``text`` in the current language. Raises files.NotBuiltError if the catalogue was not compiled."""
     language = _LANGUAGE.get()
     return text if language == "en" or not text else _translator(language)(text)
 
 
-def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools know
-    """Mark ``text`` for translation; it is translated where it is shown."""
+def N_(text: str) -> str:  # noqa: N802 - the usual name in gettext
+    """Mark ``text`` for translation, and return it unchanged. It is translated where it is shown."""
     return text
 
 
 def fill(text: str, /, **fields: object) -> str:
-    """``text`` in the language in use, its fields filled in; in Chinese, a space where Han and Latin meet."""
+    """``text`` in the current language, with its fields filled in.
+
+    In Chinese, a space is added where a field brings a Han character next to a Latin one.
+    """
     pattern = _(text)
     if _LANGUAGE.get() == "en":
         return pattern.format(**fields)
@@ -72,19 +74,21 @@ def fill(text: str, /, **fields: object) -> str:
 
 
 def _join(before: str, after: str) -> str:
-    meet = before and after and {_script(before[-1]), _script(after[0])} == {"Han", "Latin"}
-    return f"{before} {after}" if meet else before + after
+    """Both texts, with a space between them where a Han and a Latin character meet."""
+    if before and after and {_script(before[-1]), _script(after[0])} == {"Han", "Latin"}:
+        return f"{before} {after}"
+    return before + after
 
 
-def _script(sign: str) -> str:
-    """Han and what is spaced from it (Latin letters, digits, ASCII quotes); empty for the rest."""
-    if "\u4e00" <= sign <= "\u9fff":
+def _script(char: str) -> str:
+    """``Han``, ``Latin`` for what is separated from Han by a space (letter, digit, ASCII quote), or empty."""
+    if "\u4e00" <= char <= "\u9fff":
         return "Han"
-    return "Latin" if sign.isascii() and (sign.isalnum() or sign in "'\"") else ""
+    return "Latin" if char.isascii() and (char.isalnum() or char in "'\"") else ""
 
 
 def current() -> str:
-    """The language in use: en or zh."""
+    """The current language: en or zh."""
     return _LANGUAGE.get()
 
 
@@ -103,14 +107,14 @@ def _translator(language: str) -> Callable[[str], str]:
 
 
 def choose(wanted: str, environ: Mapping[str, str]) -> str:
-    """The language for ``wanted``: auto, en, zh, or a locale such as zh_CN.UTF-8. Raises ValueError for any other.
+    """The language (en or zh) for ``wanted``: auto, en, zh, or a locale such as zh_CN.UTF-8.
 
-    Auto: the first set of LC_ALL, LC_MESSAGES and LANG, as POSIX says.
+    Auto: the first of LC_ALL, LC_MESSAGES, and LANG that is set (POSIX). Raises ValueError for an unknown language.
     """
     if wanted != "auto":
-        named = wanted.lower().replace("-", "_").partition(".")[0].partition("_")[0]
-        if named not in LANGUAGES:
+        code = wanted.lower().replace("-", "_").partition(".")[0].partition("_")[0]
+        if code not in LANGUAGES:
             raise ValueError(f"there is no language {wanted!r}")
-        return named
+        return code
     locale = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
     return "zh" if locale.lower().startswith("zh") else "en"

@@ -1,4 +1,4 @@
-"""``smtpscope test --await-dsn``: hold the session, then wait for the notifications about this very message."""
+"""``smtpscope test --await-dsn``: run the session, then wait for the DSNs about its message."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def await_notifications(
     options: TestOptions, limit: float, plan: Plan, probes: ProbeOptions | None
 ) -> tuple[Plan, Hold]:
-    """The plan of the test, and what holds it and then awaits the notifications for ``limit`` seconds.
+    """The plan of the test with an ENVID, and the function that runs it and then waits ``limit`` seconds for DSNs.
 
     Raises UsageError, LocalError.
     """

@@ -1,4 +1,4 @@
-"""``--xclient`` and ``--proxy``: whom the server is to take us for, checked before anything is sent."""
+"""``--xclient`` and ``--proxy``: the client identity to present to the server, checked before anything is sent."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def with_client_identity(plan: Plan, options: TestOptions) -> Plan:
-    """``plan`` with what the options say of the client. Raises UsageError."""
+    """``plan`` with the PROXY header and the XCLIENT attributes of the options. Raises UsageError."""
     return plan.replace(proxy=proxy_header(options, plan.target), xclient=xclient_attributes(options))
 
 
 def xclient_attributes(options: TestOptions) -> str:
-    """What to say behind XCLIENT; empty for nothing. Raises UsageError."""
+    """The arguments of XCLIENT; empty without --xclient. Raises UsageError."""
     if options.xclient is None or options.as_is:
         return options.xclient or ""
     from smtpscope.protocol.xclient import ATTRIBUTES, format_xclient, parse_xclient
@@ -36,7 +36,7 @@ def xclient_attributes(options: TestOptions) -> str:
 
 
 def proxy_header(options: TestOptions, target: Target) -> bytes:
-    """The PROXY header to send first; empty for none. Raises UsageError."""
+    """The PROXY header to send first; empty without --proxy. Raises UsageError."""
     if options.proxy is None:
         return b""
     from smtpscope.protocol.proxy import format_header
@@ -45,11 +45,6 @@ def proxy_header(options: TestOptions, target: Target) -> bytes:
     if options.proxy_source is None:
         return format_header(version)
     source = (options.proxy_source.host, options.proxy_source.port or 0)
-    return format_header(version, source, _destination(options, target))
-
-
-def _destination(options: TestOptions, target: Target) -> tuple[str, int]:
-    """Where the client is to have connected to: the server itself, when nothing else is said."""
     if options.proxy_destination:
-        return options.proxy_destination.host, options.proxy_destination.port or 25
-    return target.host, target.port
+        return format_header(version, source, (options.proxy_destination.host, options.proxy_destination.port or 25))
+    return format_header(version, source, (target.host, target.port))

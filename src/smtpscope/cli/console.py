@@ -1,4 +1,4 @@
-"""``smtpscope console``: the options checked, the front end called by its name, its events turned into an exit code."""
+"""``smtpscope console``: check the options, run the console, and turn its events into an exit code."""
 
 from __future__ import annotations
 
@@ -17,20 +17,23 @@ if TYPE_CHECKING:
 
 
 def run(argv: Sequence[str]) -> int:
-    """Run the console. Returns 0 for a person, for a pipe the exit code that ``test`` would give."""
+    """Run the console. Returns 0 for an interactive user; for a pipe, the exit code that ``test`` would return."""
     options = parse(ConsoleOptions, argv)
     check_console(options)
     host = options.server.host if options.server else ""
     port = (options.server.port if options.server else None) or options.port or 25
-    # The front ends are siblings that do not know one another, so this one is called by its name.
+    # The front ends must not import one another (pyproject.toml, import-linter), so this one is loaded by name.
     front_end = __import__("smtpscope.console.main", fromlist=["run"])
-    colour = NEVER if options.plain and options.color == AUTO else options.color
-    outcome = front_end.run(host, port, colour, options.timeout, options.plain)
+    color = NEVER if options.plain and options.color == AUTO else options.color
+    outcome = front_end.run(host, port, color, options.timeout, options.plain)
     return int(_code(outcome.events, outcome.typed, outcome.failed))
 
 
 def _code(events: Sequence[Event], typed: bool, failed: bool) -> Exit:
-    """For a person OK, unless the console was ended from outside (Ctrl-C only breaks off what it waits for)."""
+    """OK for an interactive user, unless a signal other than Ctrl-C ended the console. Else the code of the session.
+
+    ``failed``: a client command failed, which is a usage error if the session itself is OK.
+    """
     stopped = stopped_code(reversed(events))
     if stopped and not (typed and stopped is Exit.INTERRUPTED):
         return stopped

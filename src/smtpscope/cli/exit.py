@@ -1,4 +1,4 @@
-"""The exit codes: one table, a public interface (docs/reference/exit-codes.md is made from it)."""
+"""The exit codes: one table and a public interface. docs/reference/exit-codes.md is generated from it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Exit(Codes):
-    """What a run ends with. 4x: rejected temporarily (4xx), 5x: rejected permanently (5xx), by phase."""
+    """The exit code of a run. 4x: rejected temporarily (4xx); 5x: rejected permanently (5xx); x is the phase."""
 
     OK = 0
     USAGE = 2
@@ -100,7 +100,7 @@ _STATUS = {
     Status.DSN_MISSING: Exit.DSN_NONE,
 }
 
-# What a signal ends with: 128 and its number, as shells have it.
+# The exit code for each signal: 128 + its number, as in a shell.
 STOPPED = {Signal.INT: Exit.INTERRUPTED, Signal.TERM: Exit.TERMINATED, Signal.HUP: Exit.HANGUP}
 
 _PHASE = {
@@ -116,12 +116,12 @@ _PHASE = {
 
 
 def stopped_code(events: Iterable[Event]) -> Exit:
-    """The exit code of a run that a signal ended; OK where none did."""
+    """The exit code of a run that a signal ended; OK if none did."""
     return next((STOPPED[event.signal] for event in events if isinstance(event, Interrupted)), Exit.OK)
 
 
 def exit_code(outcome: Outcome) -> Exit:
-    """The exit code that says what ``outcome`` says."""
+    """The exit code for ``outcome``."""
     if outcome.status in _STATUS:
         return _STATUS[outcome.status]
     if outcome.status is Status.INTERRUPTED:
@@ -133,7 +133,7 @@ def exit_code(outcome: Outcome) -> Exit:
 
 
 def meaning(code: Exit) -> str:
-    """One sentence for the exit code."""
+    """One sentence for the exit code, in the current language."""
     if code in MEANINGS:
         return _(MEANINGS[code])
     phase, _separator, kind = code.name.lower().rpartition("_")

@@ -1,9 +1,8 @@
-"""How a field of the library is written on the command line: the one table between the two."""
+"""The option of the command line for each field of the library, in one table."""
 
 from __future__ import annotations
 
-# A field of a plan, of another value or a parameter of the library: its option. A value with the port of a server
-# stands with the server itself.
+# A field of a plan, of another value, or a parameter of the library: its option.
 OPTIONS: dict[str, str] = {
     "target.host": "server",
     "target.port": "--port",
@@ -57,11 +56,11 @@ OPTIONS: dict[str, str] = {
 FLAGS = ("--no-verify", "--auth-in-clear", "--auth-force", "--orcpt", "-v")
 
 
-# The same, where a command calls it otherwise.
+# Options with another name in one command.
 OWN_OPTIONS: dict[tuple[str, str], str] = {("test", "maildir"): "--lab-maildir"}
 
 
 def option(field: str, command: str = "") -> str:
-    """The option of ``command`` for ``field``, such as ``Target.source``; the field itself where it has none."""
+    """The option of ``command`` for ``field``, such as ``Target.source``; the field itself if it has none."""
     name = field[:1].lower() + field[1:]
     return OWN_OPTIONS.get((command, name)) or OPTIONS.get(name, field)

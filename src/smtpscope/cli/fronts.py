@@ -1,4 +1,4 @@
-"""How the command line names a setting and takes a next step, for the texts that speak of them."""
+"""How the command line writes a setting and a next step, for the texts that mention them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class CommandLine(Front):
-    """Names a setting by its option: ``--chunking force``, ``--auth-in-clear``."""
+    """Writes a setting as an option: ``--chunking force``, ``--auth-in-clear``."""
 
     def setting(self, field: str, value: str = "") -> str:
         from smtpscope.cli.fields import FLAGS, OPTIONS
@@ -21,27 +21,27 @@ class CommandLine(Front):
 
 
 class TestLine(CommandLine):
-    """The front of ``smtpscope test``: a step is taken by the command that was typed, with what the step changes."""
+    """The front of ``smtpscope test``: a step is the command that the user typed, with the changes of the step."""
 
-    __test__ = False  # for pytest: no test of its own
+    __test__ = False  # for pytest: not a class of tests
 
     def __init__(self, options: TestOptions, language: str = "") -> None:
         super().__init__(language)
         self._options = options
 
     def command(self, step: NextStep) -> str:
-        """The command; that of the system where the step has one."""
+        """The ``smtpscope test`` command, else the command of the system; empty if the step does not apply."""
         from smtpscope.cli.commands import command_line
 
         return (command_line(self._options, step) or super().command(step)) if self.applies(step) else ""
 
     def applies(self, step: NextStep) -> bool:
-        """Whether there is anything to look at: a lab is gone when somebody reads what is advised."""
+        """Whether the step can be taken. Steps on the host of a lab cannot: the lab ends with the test."""
         return not (self._options.lab and step.target)
 
 
 class ExplainLine(CommandLine):
-    """The front of ``smtpscope explain``: nobody typed a test, so one is made of what is known of the session."""
+    """The front of ``smtpscope explain``: a step is a ``smtpscope test`` command, made from the explained session."""
 
     def about(self, server: str, port: int, recipient: str, stage: str) -> Front:
         """The front for a reply at ``stage`` of a session with ``server``."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def open_inbox(options: TestOptions) -> Inbox | None:
-    """The place where notifications arrive; None for the lab of --lab. Nothing is opened before its ``begin``.
+    """The inbox where DSNs arrive; None for the lab of --lab. It is opened by its ``begin``.
 
     Raises UsageError, LocalError.
     """
@@ -41,6 +41,7 @@ def open_inbox(options: TestOptions) -> Inbox | None:
 
 
 def _imap(place: str, options: TestOptions) -> Inbox:
+    """The inbox of an imap:// or imaps:// URL. Raises UsageError, LocalError."""
     from urllib.parse import unquote, urlsplit
 
     from smtpscope.net.inbox import ImapAccount, ImapInbox
@@ -68,20 +69,21 @@ def _imap(place: str, options: TestOptions) -> Inbox:
     return ImapInbox(account)
 
 
-def _listener(rest: str) -> Inbox:
+def _listener(text: str) -> Inbox:
+    """A mail server on ADDRESS:PORT. Raises UsageError."""
     try:
-        place = parse_endpoint(rest, lowest=0)
+        endpoint = parse_endpoint(text, lowest=0)
     except EndpointError as error:
         from smtpscope.render.endpoint import endpoint_fault
 
         raise UsageError("--dsn-at", endpoint_fault(error, lowest=0)) from None
-    if place.port is None:
+    if endpoint.port is None:
         raise UsageError("--dsn-at", _("write listen:ADDRESS:PORT, such as listen:127.0.0.1:2526"))
-    return Listener(place.host, place.port)
+    return Listener(endpoint.host, endpoint.port)
 
 
 class LabInbox:
-    """The notifications of a lab that runs in this process."""
+    """The messages and DSNs of a lab that runs in this process."""
 
     def __init__(self, lab: Lab | None) -> None:
         assert lab is not None  # checked with the options
@@ -89,35 +91,35 @@ class LabInbox:
         self._seen: set[str] = set()
 
     def begin(self) -> None:
-        """What lies there already is not new."""
+        """Ignore the messages that the lab has already."""
         self._seen = {mail.id for mail in (*self._lab.messages, *self._lab.notices)}
 
     def fetch(self) -> Iterator[bytes]:
-        """What is new."""
+        """The messages received since the last call."""
         new = [mail for mail in (*self._lab.messages, *self._lab.notices) if mail.id not in self._seen]
         self._seen |= {mail.id for mail in new}
         yield from (mail.content for mail in new)
 
     def close(self) -> None:
-        """The lab is ended by whoever began it."""
+        """Nothing: the lab belongs to the caller."""
 
 
 class Listener:
-    """A mail server of our own, for the time of the test, that the other server sends its notifications to."""
+    """A mail server on this machine that runs during the test, for the server under test to send its DSNs to."""
 
     def __init__(self, address: str, port: int) -> None:
         self._address, self._port = address, port
         self._stack = ExitStack()
 
     def begin(self) -> None:
-        """Listen. Raises LocalError."""
+        """Start to listen. Raises LocalError."""
         from smtpscope.lab.runner import lab_running
 
         self._inbox = LabInbox(self._stack.enter_context(lab_running(host=self._address, port=self._port)))
         self._inbox.begin()
 
     def fetch(self) -> Iterator[bytes]:
-        """What was received since the last call."""
+        """The messages received since the last call."""
         return self._inbox.fetch()
 
     def close(self) -> None:

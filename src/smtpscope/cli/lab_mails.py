@@ -1,4 +1,4 @@
-"""``smtpscope lab mails``, ``show``, ``export``: what a lab has kept, for people and for programs."""
+"""``smtpscope lab mails``, ``show``, and ``export``: what a lab has stored, for people and for programs."""
 
 from __future__ import annotations
 
@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 
 
 def run(name: str, argv: Sequence[str]) -> int:
-    """Carry out ``lab NAME``. Returns the exit code."""
+    """Run ``lab NAME``. Returns the exit code. Raises UsageError, LocalError."""
     commands: dict[str, Callable[[Sequence[str]], None]] = {"mails": _list, "show": _show, "export": _export}
     commands[name](argv)
     return 0
 
 
 def _open(folder: str | None) -> Archive:
+    """The archive in ``folder``. Raises UsageError, LocalError."""
     if folder is None:
         raise UsageError("folder", _("name the folder that the lab was given with --maildir"))
     return Archive(folder)
@@ -52,21 +53,23 @@ def _list(argv: Sequence[str]) -> None:
 
 
 def _record(entry: Entry) -> dict[str, object]:
+    """An entry for JSON."""
     attempt = {field: getattr(entry.attempt, field) for field in type(entry.attempt).fields()}
     return {"id": entry.id, **attempt, **({"mail": envelope(entry.mail)} if entry.mail else {})}
 
 
 def _line(archive: Archive, entry: Entry) -> str:
-    """``ID  time  taken  sender -> recipients: subject or reply``."""
+    """An entry for people: ``ID  time  outcome  <sender> -> recipients: subject or reply``."""
     attempt = entry.attempt
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(attempt.at))
-    whom = f"<{attempt.sender}> -> {', '.join(attempt.recipients) or '-'}"
+    addresses = f"<{attempt.sender}> -> {', '.join(attempt.recipients) or '-'}"
     more = _subject(archive, entry.mail) if entry.mail else attempt.reply or attempt.peer
     outcome = {"taken": _("taken"), "refused": _("refused"), "broken": _("broken off")}[attempt.outcome]
-    return visible(f"{entry.id}  {when}  {outcome:10}  {whom}: {more}".replace("\n", " | "))
+    return visible(f"{entry.id}  {when}  {outcome:10}  {addresses}: {more}".replace("\n", " | "))
 
 
 def _subject(archive: Archive, mail: Mail) -> str:
+    """``Subject (size in bytes)``; only the size if the message cannot be read."""
     from email import message_from_bytes
     from email.policy import default
 
@@ -98,6 +101,7 @@ def _show(argv: Sequence[str]) -> None:
 
 
 def _show_for_people(archive: Archive, found: Mail | str, events: Sequence[Event]) -> None:
+    """Write the session, then the message if there is one."""
     from smtpscope.render.palette import choose
     from smtpscope.render.text import TextView
 
@@ -116,31 +120,30 @@ def _export(argv: Sequence[str]) -> None:
         raise UsageError("target", _("name the folder to write to (or the file, with --format mbox)"))
     target = Path(options.target)
     try:
-        count = _export_mbox(archive, target) if options.form == "mbox" else _export_files(archive, target)
+        mails = list(archive.mails())
+        (_export_mbox if options.form == "mbox" else _export_files)(archive, mails, target)
     except OSError as error:
         text = _("cannot write {path!r}: {reason}").format(path=str(target), reason=error.strerror)
         raise LocalError(text) from error
-    sys.stdout.write(_("messages written: {count}").format(count=count) + "\n")
+    sys.stdout.write(_("messages written: {count}").format(count=len(mails)) + "\n")
 
 
-def _export_files(archive: Archive, target: Path) -> int:
+def _export_files(archive: Archive, mails: Sequence[Mail], target: Path) -> None:
+    """A file for each message, and the transcripts of all sessions. Raises OSError, LocalError."""
     from shutil import copyfile
 
     target.mkdir(parents=True, exist_ok=True)
-    mails = list(archive.mails())
     for mail in mails:
         (target / f"{mail.id}.eml").write_bytes(archive.content(mail))
     for path in (archive.folder / "sessions").glob("*.jsonl"):
         copyfile(path, target / path.name)
-    return len(mails)
 
 
-def _export_mbox(archive: Archive, target: Path) -> int:
+def _export_mbox(archive: Archive, mails: Sequence[Mail], target: Path) -> None:
+    """All messages in one mbox file. Raises OSError, LocalError."""
     from mailbox import mbox
 
     box = mbox(target)
-    mails = list(archive.mails())
     for mail in mails:
         box.add(archive.content(mail))
     box.close()
-    return len(mails)

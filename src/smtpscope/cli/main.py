@@ -1,4 +1,4 @@
-"""From the arguments to an exit code: picks the command, turns our exceptions into clear errors."""
+"""From the arguments to an exit code: run the command, and report exceptions as errors."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Each command: what it does. Its module is smtpscope.cli.NAME with a function run(argv), its options are a class in
-# smtpscope.cli.options.NAME; both are loaded only when it is called.
+# Each command and its help. The module smtpscope.cli.NAME has its function run(argv), and smtpscope.cli.options.NAME
+# its options. Both are loaded only for this command.
 COMMANDS: dict[str, str] = {
     "test": N_("hold the conversation with a server and show every line"),
     "console": N_("speak SMTP by hand, in telnet's place"),
@@ -26,7 +26,7 @@ COMMANDS: dict[str, str] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run smtpscope with ``argv`` (the process's arguments when None). Returns the exit code."""
+    """Run smtpscope with ``argv`` (None: the arguments of the process). Returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in arguments[: arguments.index("--") if "--" in arguments else None]
     wanted = _take_language(arguments)
@@ -49,14 +49,14 @@ def _try(arguments: list[str], as_json: bool) -> int:
     try:
         return _run(arguments, as_json)
     except MemoryError:  # a limit of this process (ulimit -v), or a file that is too large for it
-        pass  # the complaint follows when the memory is free again
+        pass  # report it after the exception is gone: its traceback holds the memory
     return _complain(_("out of memory: what was given needs more than this process may have"), 3, as_json)
 
 
 def _run(arguments: list[str], as_json: bool) -> int:
-    """The command, with our exceptions turned into complaints; ``as_json``: for programs too."""
+    """Run the command, and report exceptions as errors; with ``as_json``, also as JSON. Returns the exit code."""
     try:
-        INTERRUPTIBLE.release()  # from here on, a signal finds its clause below
+        INTERRUPTIBLE.release()  # from here on, a signal is handled below
         code = _dispatch(arguments)
         return 3 if has_failed() and not code else code
     except SmtpscopeError as error:
@@ -64,17 +64,18 @@ def _run(arguments: list[str], as_json: bool) -> int:
         from smtpscope.render.errors import error_text
 
         code = 2 if isinstance(error, UsageError) else 3
-        named = option(error.field, arguments[0] if arguments else "")
-        return _complain(error_text(error), code, as_json, named)
-    except KeyboardInterrupt as stop:  # where no session is there to end it
+        name = option(error.field, arguments[0] if arguments else "")
+        return _complain(error_text(error), code, as_json, name)
+    except KeyboardInterrupt as stop:  # outside of a session, which handles it itself
         from smtpscope.cli.exit import STOPPED
 
         return _complain(_("interrupted"), int(STOPPED[signal_name(stop)]), as_json)
-    except OSError as error:  # what a peer does is no exception, and an output that cannot be written is none either
+    except OSError as error:  # a problem of this machine: peers and output streams do not raise exceptions
         return _complain(_("cannot go on: {reason}").format(reason=error.strerror or error), 3, as_json)
 
 
 def _dispatch(arguments: list[str]) -> int:
+    """Run the command that ``arguments`` name. Returns its exit code. Raises what the command raises."""
     name, rest = (arguments[0], arguments[1:]) if arguments else ("--help", [])
     if name in COMMANDS:
         module = __import__(f"smtpscope.cli.{name}", fromlist=["run"])
@@ -94,17 +95,17 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _take_language(arguments: list[str]) -> str:
-    """What --lang says, wherever it stands; auto without it. Takes --lang out of ``arguments``."""
-    for place, word in enumerate(arguments):
+    """The value of --lang, at any position; auto without it. Removes --lang from ``arguments``."""
+    for index, word in enumerate(arguments):
         if word == "--lang" or word.startswith("--lang="):
-            wanted = word[7:] if "=" in word else "".join(arguments[place + 1 : place + 2])
-            del arguments[place : place + (1 if "=" in word else 2)]
-            return wanted
+            value = word[7:] if "=" in word else "".join(arguments[index + 1 : index + 2])
+            del arguments[index : index + (1 if "=" in word else 2)]
+            return value
     return "auto"
 
 
 def usage() -> str:
-    """The help of smtpscope itself."""
+    """The text of ``smtpscope --help``."""
     commands = "".join(f"  {name:8} {_(summary)}\n" for name, summary in COMMANDS.items())
     return (
         _("usage: smtpscope COMMAND [options]\n")
@@ -114,7 +115,7 @@ def usage() -> str:
 
 
 def _complain(message: str, code: int, as_json: bool, option: str = "") -> int:
-    """Tell what ended the run: on standard error, and for programs as the last line of --json."""
+    """Report what ended the run: on standard error, and with ``as_json`` as the last line of JSON. Returns ``code``."""
     from smtpscope.cli.terminal import complain
 
     INTERRUPTIBLE.hold()

@@ -1,8 +1,8 @@
-"""What a run writes: standard output, standard error, and records. What is shown never decides what is done.
+"""The outputs of a run: standard output, standard error, and files. A failed output never stops the run.
 
-Where an output cannot be written any more, the run goes on, in whatever command: nothing is raised, and what is left is
-dropped. A reader that has left, as ``| head`` does, is no fault. A full disk is one: it is reported once, and a run
-that went well otherwise ends with exit code 3.
+If an output cannot be written any more, nothing is raised in any command, and the rest of that output is dropped. A
+closed pipe (``| head``) is not a problem. A full disk is one: it is reported once, and a run that succeeded otherwise
+ends with exit code 3.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ STDOUT = N_("standard output")
 
 
 class OutputFile(FileIO):
-    """The way out of an output.
+    """The file of an output, which drops what cannot be written.
 
-    name   what a message calls it: an option, or STDOUT; empty: nothing is told
+    name   the name in an error message: an option, or STDOUT; empty: errors are not reported
     lost   whether it cannot be written any more
-    fault  whether that is a fault of this machine
+    fault  whether that is a problem of this machine, such as a full disk
     """
 
     def __init__(self, descriptor: int, name: str, owned: bool = True) -> None:
@@ -42,7 +42,7 @@ class OutputFile(FileIO):
         INTERRUPTIBLE.hold()
         try:
             return self._write(octets)
-        except KeyboardInterrupt:  # the second signal: nobody reads, and the write would wait for ever
+        except KeyboardInterrupt:  # the second signal: the reader of the pipe hangs
             self.lost = True
             raise
         finally:
@@ -54,28 +54,25 @@ class OutputFile(FileIO):
                 written = super().write(octets)
             except OSError as error:
                 self._lose(error)
-            else:
-                if written is not None:
-                    return written
-                self._wait()
+                break
+            if written is not None:
+                return written
+            from select import select
+
+            select([], [self], [])  # another program has set the pipe to non-blocking: wait for room
         return len(octets)
 
     def _lose(self, error: OSError) -> None:
+        """Stop writing to this output, and report the error unless the reader has closed it."""
         self.lost = True
         # EIO from a terminal: it was closed.
         self.fault = error.errno != errno.EPIPE and not (self._terminal and error.errno == errno.EIO)
         if self.fault and self.name:
             say_lost(self.name, error)
 
-    def _wait(self) -> None:
-        """Until there is room, where another program has set the pipe to not blocking."""
-        from select import select
-
-        select([], [self], [])
-
 
 class Output(TextIOWrapper):
-    """Text on its way to an Outlet."""
+    """A text stream that writes to an OutputFile."""
 
     def __init__(self, outlet: OutputFile, encoding: str, errors: str, lines: bool) -> None:
         super().__init__(BufferedWriter(outlet), encoding, errors, line_buffering=lines)
@@ -88,15 +85,15 @@ class Output(TextIOWrapper):
 
 
 def say_lost(name: str, error: OSError) -> None:
-    """Tell that the output ``name`` cannot be written any more."""
+    """Report on standard error that the output ``name`` cannot be written any more."""
     text = _("{name}: cannot write: {reason}; continuing without it")
     sys.stderr.write(f"smtpscope: {text.format(name=_(name), reason=error.strerror or error)}\n")
 
 
 def guard_streams() -> None:
-    """Make standard output and standard error an Output each. For a program that owns its process.
+    """Make standard output and standard error an Output each. Only for a program that owns its process.
 
-    A stream that the caller has closed (``>&-``) gets a place to go, before a socket takes its number.
+    A stream that the caller has closed (``>&-``) becomes /dev/null: a socket could get its descriptor otherwise.
     """
     if sys.stdin is None:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - for the whole run
@@ -105,7 +102,7 @@ def guard_streams() -> None:
 
 
 def _guarded(stream: TextIO | None, name: str) -> Output:
-    """``stream`` with a new way out. Characters that its encoding does not have are shown as escapes."""
+    """``stream`` as an Output. Characters that its encoding does not have are written as escapes."""
     if stream is None:
         return Output(OutputFile(os.open(os.devnull, os.O_WRONLY), name), "utf-8", "backslashreplace", lines=False)
     errors = stream.errors if stream.errors and stream.errors != "strict" else "backslashreplace"
@@ -114,18 +111,18 @@ def _guarded(stream: TextIO | None, name: str) -> Output:
 
 
 def is_read() -> bool:
-    """Whether standard output still goes somewhere: who does nothing but show things may stop when it does not."""
+    """Whether standard output can still be written. A command that only shows things can stop if not."""
     return not (isinstance(sys.stdout, Output) and sys.stdout.outlet.lost)
 
 
 def has_failed() -> bool:
-    """Whether this machine could not write standard output. What waits in the buffer is written first."""
+    """Whether this machine could not write standard output. Flushes it first."""
     sys.stdout.flush()
     return isinstance(sys.stdout, Output) and sys.stdout.fault
 
 
 def write_lines(lines: Iterable[str]) -> None:
-    """Write lines, each without its line end, as long as somebody reads them; what cannot be encoded as escapes."""
+    """Write lines, given without line endings, until standard output is closed. Uses escapes where needed."""
     from smtpscope.render.visible import writable
 
     encoding = sys.stdout.encoding

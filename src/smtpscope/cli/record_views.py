@@ -1,4 +1,4 @@
-"""The records of a conversation, for programs and for later: JSON, log, transcript, JUnit."""
+"""The views of a session for programs and files: JSON, log, transcript, JUnit."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from smtpscope.render.front import Front
 
     class View(Protocol):
-        """What a reader of a conversation must be able to do."""
+        """Takes the events of a session, the explanations, and the report. ``fault``: it could not be written."""
 
         @property
         def fault(self) -> bool: ...
         def show(self, event: Event) -> None: ...
-        def explain(self, said: Explained) -> None: ...
+        def explain(self, explained: Explained) -> None: ...
         def conclude(self, report: Report, code: Exit) -> None: ...
         def close(self) -> None: ...
 
@@ -57,10 +57,10 @@ class JsonView:
 
         self._write(event_line(event))
 
-    def explain(self, said: Explained) -> None:
+    def explain(self, explained: Explained) -> None:
         from smtpscope.render.jsonl import explanation_line
 
-        self._write(explanation_line(said, self._front))
+        self._write(explanation_line(explained, self._front))
 
     def conclude(self, report: Report, code: Exit) -> None:
         from smtpscope.render.jsonl import result_line
@@ -75,11 +75,11 @@ class JsonView:
         self.out.flush()
 
     def close(self) -> None:
-        """The stream is not ours to close."""
+        """Nothing: the stream belongs to the caller."""
 
 
 class TranscriptView:
-    """JSON Lines in a file: a header and the events alone, to be read again."""
+    """JSON Lines in a file: a header and the events, for ``smtpscope explain`` and ``replay``."""
 
     def __init__(self, file: Output) -> None:
         self.file = file
@@ -93,18 +93,18 @@ class TranscriptView:
 
         self.file.write(event_line(event) + "\n")
 
-    def explain(self, said: Explained) -> None:
-        """Nothing: what it means is told when it is read."""
+    def explain(self, explained: Explained) -> None:
+        """Nothing: ``smtpscope explain`` makes the explanations when it reads the transcript."""
 
     def conclude(self, report: Report, code: Exit) -> None:
-        """A transcript holds what happened; what it means is judged when it is read."""
+        """Nothing: ``smtpscope explain`` finds the result when it reads the transcript."""
 
     def close(self) -> None:
         self.file.close()
 
 
 class LogView:
-    """Every line with time and phase, appended as the conversation goes."""
+    """A log file: each line with its time and phase, as it happens."""
 
     def __init__(self, file: Output, front: Front) -> None:
         self.file, self._front = file, front
@@ -118,10 +118,10 @@ class LogView:
 
         self.file.writelines(line + "\n" for line in log_lines(event, self._front))
 
-    def explain(self, said: Explained) -> None:
+    def explain(self, explained: Explained) -> None:
         from smtpscope.render.log import explanation_line
 
-        self.file.write(explanation_line(said, self._front) + "\n")
+        self.file.write(explanation_line(explained, self._front) + "\n")
 
     def conclude(self, report: Report, code: Exit) -> None:
         from smtpscope.render.diagnosis import diagnosis_lines
@@ -152,8 +152,8 @@ class JunitView:
     def show(self, event: Event) -> None:
         self.events.append(event)
 
-    def explain(self, said: Explained) -> None:
-        """Nothing: the report explains its failures by itself."""
+    def explain(self, explained: Explained) -> None:
+        """Nothing: render.junit makes the explanations itself."""
 
     def conclude(self, report: Report, code: Exit) -> None:
         from smtpscope.render.junit import junit

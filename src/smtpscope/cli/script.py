@@ -1,4 +1,4 @@
-"""``smtpscope test --script``: from a file to a conversation. Every mistake is found before anything is sent."""
+"""``smtpscope test --script``: from a script to a session. Mistakes are reported before anything is sent."""
 
 from __future__ import annotations
 
@@ -19,24 +19,19 @@ if TYPE_CHECKING:
 
 
 def scripted(options: TestOptions, path: str) -> tuple[Plan, Hold]:
-    """The plan of the script in the file ``path``, and what holds it. Raises UsageError, LocalError."""
+    """The plan for the script in the file ``path``, and the function that runs it. Raises UsageError, LocalError."""
     target = make_target(options)
     script = read_script(path)
     tls = tls_settings(options, target.port)
-    who = login(options, target, os.urandom(12).hex())
-    if script.logs_in and who is None:
+    credentials = login(options, target, os.urandom(12).hex())
+    if script.logs_in and credentials is None:
         raise UsageError("--user", _("the script logs in: say as whom, and where the password comes from"))
-    plan = Plan(target, Envelope("", "", ()), tls=tls, login=who, timeouts=make_timeouts(options.timeout))
-    files = _contents(script)
+    plan = Plan(target, Envelope("", "", ()), tls=tls, login=credentials, timeouts=make_timeouts(options.timeout))
+    folder = os.path.dirname(path)  # the names of the files in a script are relative to it
+    files = {name: read_file("--script", os.path.join(folder, name)) for name in script.files}
     return plan, lambda plan, _lab: run_script(script, plan, files, folders=options.entries)
 
 
 def read_script(path: str) -> Script:
-    """The script in a file. Raises UsageError, LocalError."""
+    """The script in the file ``path``. Raises UsageError, LocalError."""
     return parse(read_file("--script", path).decode("utf-8", "surrogateescape"), path)
-
-
-def _contents(script: Script) -> dict[str, bytes]:
-    """The octets of the files that the script sends; their names are relative to the script's folder."""
-    folder = os.path.dirname(script.name)
-    return {name: read_file("--script", os.path.join(folder, name)) for name in script.files}

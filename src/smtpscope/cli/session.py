@@ -1,4 +1,4 @@
-"""What a session is, from the options of ``test``: its plan, and how it is held. Every mistake is found here."""
+"""From the options of ``test`` to a session: its plan, and how to run it. Mistakes in the options are found here."""
 
 from __future__ import annotations
 
@@ -13,19 +13,18 @@ from smtpscope.values import TYPE_CHECKING, Value
 if TYPE_CHECKING:
     from smtpscope.cli.options.test import TestOptions
     from smtpscope.dialogue.plan import Plan
-    from smtpscope.protocol.endpoint import Endpoint
     from smtpscope.services.run import Hold
 
 
 class Session(Value):
-    """A plan, and what holds it: given the plan, and the lab where one is the server."""
+    """A plan, and the function that runs it. Its arguments are the plan, and the lab if the server is one."""
 
     plan: Plan
     hold: Hold
 
 
 def make_session(options: TestOptions) -> Session:
-    """What the options ask for. Nothing is sent before the first event of its run is taken.
+    """The session that the options ask for. It starts when the first event of its run is taken.
 
     Raises UsageError, LocalError.
     """
@@ -42,17 +41,17 @@ def make_session(options: TestOptions) -> Session:
 
 
 def make_probe_options(options: TestOptions) -> ProbeOptions:
-    """What --probes, --no-probes, --control, --retry and -v allow."""
-    controls = tuple(pair for endpoint in options.control for pair in _control(endpoint))
+    """The probes that --probes, --no-probes, --control, --retry, and -v allow.
+
+    A reference host (--control) without a port is probed on ports 25 and 443.
+    """
+    controls: list[tuple[str, int]] = []
+    for endpoint in options.control:
+        ports = (25, 443) if endpoint.port is None else (endpoint.port,)
+        controls += [(endpoint.host, port) for port in ports]
     return ProbeOptions(
         level="none" if options.no_probes else options.probes or "network",
-        controls=controls or None,
+        controls=tuple(controls) or None,
         view=options.verbose and not options.no_probes,
         retry=options.retry,
     )
-
-
-def _control(endpoint: Endpoint) -> tuple[tuple[str, int], ...]:
-    """HOST:PORT is asked on that port, HOST alone on 25 and 443."""
-    host, port = endpoint.host, endpoint.port
-    return ((host, 25), (host, 443)) if port is None else ((host, port),)

@@ -1,4 +1,4 @@
-"""What the terminal can show."""
+"""Error messages on standard error, and the width of the terminal."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def complain(text: str, who: str = "smtpscope") -> None:
-    """One complaint on standard error. What the user gave stands in it, as far as it can be shown.
+    """Write one error message to standard error. Unsafe characters in it are shown as escapes.
 
-    A line behind the first is indented, so that no value can look like a complaint of its own.
+    Lines after the first are indented, so that no value can look like another error message.
     """
     from smtpscope.render.visible import visible
 
@@ -23,7 +23,7 @@ def complain(text: str, who: str = "smtpscope") -> None:
 
 
 def columns(out: TextIO) -> int:
-    """The width for prose: that of the terminal, between 40 and 120 columns; 100 where there is none."""
+    """The width for text, in columns: that of the terminal, from 40 to 120; 100 without a terminal."""
     try:
         return max(min(os.get_terminal_size(out.fileno()).columns, 120), 40)
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Who reads a conversation: the terminal, and records (record_views.py). Each takes every event, then the report."""
+"""The views of a session: the terminal here, records in record_views.py. Each takes every event, then the report."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Views:
-    """All the views of a run. What becomes of one has no effect on the others, nor on the session."""
+    """All views of a run. If one cannot be written, the others and the session continue."""
 
     def __init__(self, views: Sequence[View]) -> None:
         self.views = tuple(views)
@@ -28,14 +28,14 @@ class Views:
     def show(self, event: Event) -> None:
         self._each(lambda view: view.show(event))
 
-    def explain(self, said: Explained) -> None:
-        self._each(lambda view: view.explain(said))
+    def explain(self, explained: Explained) -> None:
+        self._each(lambda view: view.explain(explained))
 
     def conclude(self, report: Report, code: Exit) -> None:
         self._each(lambda view: view.conclude(report, self.code(code)))
 
     def code(self, code: Exit) -> Exit:
-        """The exit code, given that of the session: LOCAL where that was fine and a record was not."""
+        """The exit code, given that of the session: LOCAL if the session is OK but a record could not be written."""
         from smtpscope.cli.exit import Exit
 
         return Exit.LOCAL if code is Exit.OK and any(view.fault for view in self.views) else code
@@ -44,7 +44,7 @@ class Views:
         self._each(lambda view: view.close())
 
     def _each(self, act: Callable[[View], None]) -> None:
-        """Let each view act. A signal that stops one of them waits until the others are done."""
+        """Call ``act`` for each view. A signal that stops one of them is raised after the others are done."""
         stop: KeyboardInterrupt | None = None
         for view in self.views:
             try:
@@ -56,9 +56,9 @@ class Views:
 
 
 def open_views(options: TestOptions, out: TextIO, environ: Mapping[str, str]) -> Views:
-    """The views that the options ask for: the records first, so that they hold whatever was shown.
+    """The views that the options ask for. Records come first, so that they have everything that was shown.
 
-    Files are opened here, before anything is sent. Raises LocalError.
+    The files are opened here, before anything is sent. Raises LocalError.
     """
     from smtpscope.cli.fronts import TestLine
 
@@ -84,9 +84,9 @@ def _terminal(options: TestOptions, out: TextIO, environ: Mapping[str, str], fro
 
 
 class TerminalView:
-    """Lines for people, as the conversation goes."""
+    """Lines for people, as the events happen."""
 
-    fault = False  # what becomes of standard output is known to whoever owns the process (cli/main.py)
+    fault = False  # cli/main.py checks standard output
 
     def __init__(self, out: TextIO, text: TextView) -> None:
         self.out = out
@@ -95,8 +95,8 @@ class TerminalView:
     def show(self, event: Event) -> None:
         self._write(self.text.lines(event))
 
-    def explain(self, said: Explained) -> None:
-        self._write(self.text.explanation(said.explanation))
+    def explain(self, explained: Explained) -> None:
+        self._write(self.text.explanation(explained.explanation))
 
     def conclude(self, report: Report, code: Exit) -> None:
         from smtpscope.render.report import report_lines
@@ -110,4 +110,4 @@ class TerminalView:
             self.out.flush()
 
     def close(self) -> None:
-        """The stream is not ours to close."""
+        """Nothing: the stream belongs to the caller."""

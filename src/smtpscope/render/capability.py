@@ -1,4 +1,4 @@
-"""What EHLO's reply advertises: in one line, and each extension in words, from the catalogue."""
+"""The extensions that an EHLO reply advertises: in one line, and explained one by one from the catalogue."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _MEGABYTE, _KILOBYTE = 1 << 20, 1 << 10
 
 
 def capability_lines(reply: Reply) -> list[str]:
-    """What each keyword of an EHLO reply offers, as ``extension_lines``."""
+    """A line for each known keyword of an EHLO reply, as in ``extension_lines``."""
     return extension_lines(parse_capabilities(reply))
 
 
 def extension_lines(announced: Capabilities) -> list[str]:
-    """What each keyword offers and where it is specified; one that nobody knows is left out."""
+    """A line for each keyword: what the extension does, and its specification. Unknown keywords are left out."""
     from smtpscope.knowledge.catalogue import extension
 
     known = [extension(keyword, current()) for keyword, _values in announced.keywords]
@@ -30,19 +30,19 @@ def extension_lines(announced: Capabilities) -> list[str]:
 
 def summary(announced: Capabilities) -> str:
     """The keywords in one line, with the parameters that they allow: ``STARTTLS; SIZE (36 MB); DSN (NOTIFY= ...)``."""
-    return visible("; ".join(_short(keyword, values, announced) for keyword, values in announced.keywords))
+    return visible("; ".join(_keyword_text(keyword, values, announced) for keyword, values in announced.keywords))
 
 
-def _short(keyword: str, values: tuple[str, ...], announced: Capabilities) -> str:
+def _keyword_text(keyword: str, values: tuple[str, ...], announced: Capabilities) -> str:
     if keyword == "SIZE" and announced.size:
         return f"SIZE ({size_text(announced.size)})"
     allowed = [name for name, extension in {**MAIL_PARAMETERS, **RCPT_PARAMETERS}.items() if extension == keyword]
-    named = " ".join(f"{name}=" for name in allowed if name != keyword)
-    return " ".join((keyword, *values)) + (f" ({named})" if named else "")
+    parameters = " ".join(f"{name}=" for name in allowed if name != keyword)
+    return " ".join((keyword, *values)) + (f" ({parameters})" if parameters else "")
 
 
 def size_text(count: int) -> str:
-    """A number of bytes for people; a megabyte has 1,048,576, as in the limits that administrators set."""
+    """A number of bytes for people: ``36 MB``. 1 MB is 1,048,576 bytes, as in the limits that administrators set."""
     for unit, size in (("MB", _MEGABYTE), ("kB", _KILOBYTE)):
         if count >= max(size, 10_000):
             return f"{count / size:.1f} {unit}".replace(".0 ", " ")

@@ -1,4 +1,4 @@
-"""What is wrong with a HOST:PORT, in words."""
+"""Error messages for HOST:PORT."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def endpoint_fault(error: EndpointError, lowest: int = 1) -> str:
-    """One sentence; ``lowest`` is the smallest port that would do."""
+    """One sentence in the current language. ``lowest`` is the lowest port allowed."""
     if error.part == "port":
         text = _("{value!r} is no port; give a number from {lowest} to 65535")
         return text.format(value=error.text, lowest=lowest)

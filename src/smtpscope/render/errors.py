@@ -1,4 +1,4 @@
-"""An error in the language in use."""
+"""Error messages in the current language."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 def error_text(error: SmtpscopeError) -> str:
-    """What is wrong, without the field, which each front end has its own name for."""
+    """What is wrong, without the field: each front end has its own name for that."""
     return sentence_text(error.sentence)
 
 
 def sentence_text(sentence: Sentence) -> str:
-    """A sentence that was marked where it is made."""
+    """The sentence in the current language, with its values. Its text must be marked for translation in the source."""
     if not sentence.values:
         return _(sentence.text)
-    worded = {name: sentence_text(value) if isinstance(value, Sentence) else value for name, value in sentence.values}
-    return fill(sentence.text, **worded)
+    values = {name: sentence_text(value) if isinstance(value, Sentence) else value for name, value in sentence.values}
+    return fill(sentence.text, **values)

@@ -1,4 +1,4 @@
-"""An explanation in words for people, and as a mapping for JSON."""
+"""An explanation: sentences and lines for people, and a mapping for JSON."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from smtpscope.render.wrap import wrap
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from smtpscope.model.conversation import Exchange
     from smtpscope.model.explanation import Explanation
     from smtpscope.model.finding import NextStep
     from smtpscope.render.front import Front
+    from smtpscope.render.meanings import Message
     from smtpscope.render.palette import Palette
 
 COLUMNS = 100
@@ -32,12 +33,15 @@ RETRIES = {
 
 
 def retry_text(retry: str) -> str:
-    """Whether sending again helps, in the language in use."""
+    """Whether sending again helps, in the current language."""
     return _(RETRIES.get(retry, retry))
 
 
 class Step(Value):
-    """One step in words: who can take it, what it is, and what to type (empty: nothing)."""
+    """One step: who can take it, the sentence, and the command (empty if there is none).
+
+    ``step`` is the next step of the diagnosis; None for a step of the catalogue.
+    """
 
     actor: str
     text: str
@@ -46,7 +50,7 @@ class Step(Value):
 
 
 class Worded(Value):
-    """The words of an explanation in one language."""
+    """The texts of an explanation in one language."""
 
     meaning: str
     causes: tuple[str, ...] = ()
@@ -55,36 +59,40 @@ class Worded(Value):
 
 @in_its_language
 def word(explanation: Explanation, front: Front = LIBRARY) -> Worded:
-    """The words of the diagnosis where it has any, and those of the catalogue; those that it was given, if any."""
+    """The texts of an explanation.
+
+    They come from the explanation itself if a caller of the library set them, else from the diagnosis
+    (render.meanings), and from the catalogue where the diagnosis has none.
+    """
     from smtpscope.knowledge.catalogue import worded
     from smtpscope.render.meanings import filled, message_of
 
-    if explanation.meaning:  # worded already: by a caller of the library
+    if explanation.meaning:
         return Worded(explanation.meaning, explanation.causes, _catalogue_steps(explanation))
     known, message = worded(explanation, current()), message_of(explanation)
-    advice = tuple(_step(step, front) for step in explanation.advice if front.applies(step))
+    advice = tuple(
+        Step(step.actor.value, step_text(step), front.command(step), step)
+        for step in explanation.advice
+        if front.applies(step)
+    )
     if message is None:
         return Worded(known.meaning, known.causes, (*advice, *_catalogue_steps(known)))
     meaning = filled(message.meaning, explanation) or known.meaning
     return Worded(
         f"{known.meaning} {meaning}" if message.adds else meaning,
-        _causes(explanation, known)
-        if message.causes is None
-        else tuple(filled(c, explanation) for c in message.causes),
+        _likely_causes(explanation, known, message),
         (*advice, *(_catalogue_steps(known) if message.steps else ())),
     )
 
 
-def _filled(causes: Iterable[str], explanation: Explanation) -> tuple[str, ...]:
-    from smtpscope.render.meanings import filled
-
-    return tuple(filled(cause, explanation) for cause in causes)
-
-
-def _causes(explanation: Explanation, known: Explanation) -> tuple[str, ...]:
+def _likely_causes(explanation: Explanation, known: Explanation, message: Message) -> tuple[str, ...]:
+    """The causes of the diagnosis, else those of the catalogue (``known``), which can be for several candidates."""
     from smtpscope.diagnosis.unanswered import ANY_CAUSE
     from smtpscope.knowledge.catalogue import explain_cause
+    from smtpscope.render.meanings import filled
 
+    if message.causes is not None:
+        return tuple(filled(cause, explanation) for cause in message.causes)
     if explanation.message != ANY_CAUSE:
         return known.causes
     candidates = (explanation.cause, *explanation.alternatives)
@@ -95,17 +103,13 @@ def _catalogue_steps(explanation: Explanation) -> tuple[Step, ...]:
     return tuple(Step(actor, text) for actor, text in explanation.steps)
 
 
-def _step(step: NextStep, front: Front) -> Step:
-    return Step(step.actor.value, step_text(step), front.command(step), step)
-
-
 def meaning_text(explanation: Explanation) -> str:
-    """What it means, in one or two sentences."""
+    """What the reply means, in one or two sentences."""
     return word(explanation).meaning
 
 
 def front_of(exchange: Exchange, front: Front) -> Front:
-    """The front for what is said about one reply."""
+    """The front for texts about one reply."""
     return front.about(exchange.server, exchange.port, exchange.recipient, exchange.stage)
 
 
@@ -115,11 +119,13 @@ def explanation_lines(
 ) -> list[str]:
     """The whole explanation, without the reply itself."""
     e, p = explanation, palette
-    words = word(e, front)
-    lines = wrap(visible(words.meaning), columns, "  ")
+    texts = word(e, front)
+    causes = [(f"{number}. ", cause, "") for number, cause in enumerate(texts.causes, 1)]
+    steps = [(fill("{actor}: ", actor=actor_text(step.actor)), step.text, step.command) for step in texts.steps]
+    lines = wrap(visible(texts.meaning), columns, "  ")
     lines += _pointer(e, "    ")
-    lines += _section(_("Likely causes"), _numbered(words.causes), p, columns)
-    lines += _section(_("What to do"), _steps(words.steps), p, columns)
+    lines += _section(_("Likely causes"), causes, p, columns)
+    lines += _section(_("What to do"), steps, p, columns)
     facts = [
         (_("Cause"), e.cause),
         (_("Also possible"), ", ".join(e.alternatives)),
@@ -133,9 +139,9 @@ def explanation_lines(
 
 
 def _pointer(explanation: Explanation, indent: str) -> list[str]:
-    """The argument that is wrong and a caret under the first wrong column, where the evidence names one."""
-    given = dict(piece.partition("=")[::2] for piece in explanation.evidence)
-    text, column = given.get("argument", ""), given.get("column", "")
+    """The wrong argument, and a caret under its first wrong column. Empty if the evidence has no column."""
+    evidence = dict(piece.partition("=")[::2] for piece in explanation.evidence)
+    text, column = evidence.get("argument", ""), evidence.get("column", "")
     if not text or not column.isdigit():
         return []
     from smtpscope.render.visible import caret
@@ -144,30 +150,20 @@ def _pointer(explanation: Explanation, indent: str) -> list[str]:
 
 
 def _rule(explanation: Explanation) -> str:
-    """Which rule fired, and on what."""
+    """The rule that matched, and the evidence for it."""
     matched = ", ".join(explanation.evidence)
     return f"{explanation.rule}: {matched}" if matched else explanation.rule
 
 
-def _section(title: str, items: Iterable[tuple[str, str, str]], palette: Palette, columns: int) -> Iterator[str]:
-    """A heading and its items, each (what stands before it, text, what to type)."""
-    first = True
-    for mark, text, command in items:
-        if first:
-            yield ""
-            yield f"  {palette.head}{title}{palette.reset}"
-        first = False
-        yield from wrap(visible(text), columns, " " * (4 + width(mark)), "    " + mark)
+def _section(title: str, items: Sequence[tuple[str, str, str]], palette: Palette, columns: int) -> Iterator[str]:
+    """A heading and its items, each as (label, text, command). Nothing if there are no items."""
+    if items:
+        yield ""
+        yield f"  {palette.head}{title}{palette.reset}"
+    for label, text, command in items:
+        yield from wrap(visible(text), columns, " " * (4 + width(label)), "    " + label)
         if command:
             yield command_line(command, "      ", palette)
-
-
-def _numbered(sentences: Iterable[str]) -> Iterator[tuple[str, str, str]]:
-    return ((f"{number}. ", sentence, "") for number, sentence in enumerate(sentences, 1))
-
-
-def _steps(steps: Iterable[Step]) -> Iterator[tuple[str, str, str]]:
-    return ((fill("{actor}: ", actor=actor_text(step.actor)), step.text, step.command) for step in steps)
 
 
 def _facts(facts: list[tuple[str, str]], palette: Palette, columns: int) -> Iterator[str]:
@@ -175,8 +171,8 @@ def _facts(facts: list[tuple[str, str]], palette: Palette, columns: int) -> Iter
     room = max((width(name) for name, _value in facts), default=0) + 2
     for name, value in facts:
         pad = " " * (room - width(name))
-        head, *rest = wrap(visible(value), columns, " " * (2 + room))
-        yield f"  {palette.dim}{name}{palette.reset}{pad}{head[2 + room :]}"
+        first, *rest = wrap(visible(value), columns, " " * (2 + room))
+        yield f"  {palette.dim}{name}{palette.reset}{pad}{first[2 + room :]}"
         yield from rest
 
 
@@ -190,15 +186,18 @@ def short_lines(
     front: Front = LIBRARY,
     ascii_only: bool = False,
 ) -> list[str]:
-    """The explanation in a few lines, to stand under a reply: meaning, likeliest causes, next step."""
+    """The explanation in a few lines, to be shown under a reply: meaning, most likely causes, next step.
+
+    ``verbose``: all causes and steps, and the rule.
+    """
     e, p = explanation, palette
-    words = word(e, front)
-    lines = wrap(f"{e.cause}: {visible(words.meaning)}", columns, indent)
+    texts = word(e, front)
+    lines = wrap(f"{e.cause}: {visible(texts.meaning)}", columns, indent)
     lines += _pointer(e, indent + "  ")
-    causes = words.causes if verbose else words.causes[:2]
+    causes = texts.causes if verbose else texts.causes[:2]
     if causes:
         lines += wrap(fill("Likely: {causes}", causes=visible(" / ".join(causes))), columns, indent + "  ", indent)
-    for step in words.steps if verbose else words.steps[:1]:
+    for step in texts.steps if verbose else texts.steps[:1]:
         text = fill("Next ({actor}): {step}", actor=actor_text(step.actor), step=visible(step.text))
         lines += wrap(text, columns, indent + "  ", indent)
         if step.command:
@@ -212,37 +211,36 @@ def short_lines(
 @in_its_language
 def one_line(explanation: Explanation, front: Front = LIBRARY) -> str:
     """Cause, meaning and next step in one line, for logs and reports."""
-    e, words = explanation, word(explanation, front)
-    first = words.steps[0] if words.steps else None
+    e, texts = explanation, word(explanation, front)
+    first = texts.steps[0] if texts.steps else None
     step = f" {actor_text(first.actor)}: {first.text}" if first else ""
     command = f" {first.command}" if first and first.command else ""
-    return visible(f"{e.cause}: {words.meaning}{step}{command}")
+    return visible(f"{e.cause}: {texts.meaning}{step}{command}")
 
 
 @in_its_language
 def record(exchange: Exchange, explanation: Explanation, front: Front = LIBRARY) -> dict[str, Any]:
-    """The explanation as a mapping that JSON can hold: a public interface (docs/guide/explain.md)."""
-    e, reply, words = explanation, exchange.reply, word(explanation, front)
+    """The explanation for JSON: a public interface (docs/guide/explain.md)."""
+    e, reply, texts = explanation, exchange.reply, word(explanation, front)
+    steps = [
+        step_record(step.step, front) if step.step else {"actor": step.actor, "step": step.text} for step in texts.steps
+    ]
     return {
         "code": reply.code or None,
         "enhanced": str(reply.enhanced) if reply.enhanced else None,
         "stage": exchange.stage or None,
         "text": plain(exchange.words if exchange.failure else reply.text),
         **summary(e),
-        "meaning": words.meaning,
-        "causes": list(words.causes),
-        "steps": [_step_record(step, front) for step in words.steps],
+        "meaning": texts.meaning,
+        "causes": list(texts.causes),
+        "steps": steps,
         "references": list(e.references),
         "alternatives": list(e.alternatives),
     }
 
 
-def _step_record(step: Step, front: Front) -> Mapping[str, object]:
-    return step_record(step.step, front) if step.step else {"actor": step.actor, "step": step.text}
-
-
 def place(exchange: Exchange) -> Mapping[str, object]:
-    """Where the reply stood, as a mapping that JSON can hold."""
+    """Where the reply was found, for JSON: line, command, server, recipient."""
     return {
         "line": exchange.line,
         "command": plain(exchange.command) or None,
@@ -253,7 +251,7 @@ def place(exchange: Exchange) -> Mapping[str, object]:
 
 
 def summary(explanation: Explanation) -> dict[str, Any]:
-    """What a program decides on."""
+    """The part of an explanation that a program decides on, for JSON."""
     e = explanation
     return {
         "cause": e.cause,
@@ -266,5 +264,5 @@ def summary(explanation: Explanation) -> dict[str, Any]:
 
 
 def plain(text: str) -> str:
-    r"""``text`` for JSON: octets that were no UTF-8 as escapes, ``\udcff``."""
+    r"""``text`` for JSON: bytes that were not valid UTF-8 (surrogateescape) as escapes, ``\udcff``."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -1,4 +1,4 @@
-"""What was observed, in words: one sentence for each fact of the diagnosis."""
+"""A sentence for each fact that the diagnosis observed."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from smtpscope.render.visible import visible
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from smtpscope.model.finding import Fact
 
 FACTS: dict[str, str] = {
@@ -37,7 +35,7 @@ FACTS: dict[str, str] = {
     "mx-greets": N_("{mx}, an MX of {domain}, sends an SMTP banner on port 25"),
     "mx-greets-elsewhere": N_("{mx}, an MX of {domain}, sends an SMTP banner on port 25"),
     "mx-is-host": N_("{host} is a mail server (MX) of {domain}"),
-    # this machine and the way
+    # this machine and the route
     "no-route": N_("this machine has no route to {address}: {reason}"),
     "refused-here": N_("a rule on this machine rejects port {port}; no packet was sent"),
     "dropped-here": N_("a rule on this machine drops the packets for {target}"),
@@ -57,7 +55,7 @@ FACTS: dict[str, str] = {
     "control-refused": N_("every other host tried refused port {port}, while other ports are reachable: {hosts}"),
     "control-blocked": N_("port {port} of every other host tried is blocked, while other ports are reachable: {hosts}"),
     "control-nothing": N_("no other host is reachable on any port: {hosts}"),
-    # a silent port, asked
+    # a port without a response, probed further
     "tls-greets": N_("the TLS handshake succeeded, followed by an SMTP banner: {said}"),
     "tls-works": N_("the TLS handshake succeeded ({version})"),
     "tls-is-web": N_("the TLS handshake succeeded, and the port chose HTTP (ALPN {alpn})"),
@@ -66,7 +64,7 @@ FACTS: dict[str, str] = {
     "nothing-moves-it": N_("the port does not respond, with TLS or without"),
     "closes-again": N_("a second connection ended in the same way"),
     "answers-now": N_("a second attempt received a banner: {said}"),
-    # beside the causes: how the server treats recipients, and what it can see of this client
+    # besides the causes: how the server treats recipients, and what it can see of this client
     "greylisted": N_("greylisting: rejected at first, accepted {seconds} s later"),
     "still-refused": N_("rejected again after {seconds} s; not greylisting, or a longer delay"),
     "takes-every-name": N_(
@@ -118,17 +116,11 @@ ICMP: dict[str, str] = {
 
 def fact_text(fact: Fact) -> str:
     """The sentence for a fact, plain text without control characters."""
-    details = dict(fact.details)
-    return visible(fill(FACTS[fact.id], **{**details, **_worded(details)}))
-
-
-def _worded(details: Mapping[str, str]) -> dict[str, str]:
-    """The words for those details that are ids, or that are not known."""
-    words = {}
-    if "icmp" in details:
-        words["message"] = _(ICMP.get(details["icmp"], details["icmp"]))
-    if details.get("by") == "":
-        words["by"] = _("this machine")
-    if details.get("protocol") == "":
-        words["protocol"] = _("an unknown protocol")
-    return words
+    fields = dict(fact.details)
+    if "icmp" in fields:
+        fields["message"] = _(ICMP.get(fields["icmp"], fields["icmp"]))
+    if fields.get("by") == "":
+        fields["by"] = _("this machine")
+    if fields.get("protocol") == "":
+        fields["protocol"] = _("an unknown protocol")
+    return visible(fill(FACTS[fact.id], **fields))

@@ -1,4 +1,4 @@
-"""A failure of the network or of a lookup in words: the kind, and what the system said of it."""
+"""A sentence for a failed connection or lookup: its kind, and the error message of the system."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from smtpscope.model.event import Failed
 
-# The sentence for each kind: without the system's words, and with them.
+# The sentence for each kind: without the system's error message, and with it.
 _KINDS: dict[FailureKind, tuple[str, str]] = {
     FailureKind.DNS: (N_("{target}: DNS did not respond in time"), N_("{target}: lookup failed: {reason}")),
     FailureKind.NULL_MX: (
@@ -30,6 +30,6 @@ _KINDS: dict[FailureKind, tuple[str, str]] = {
 
 
 def failure_text(event: Failed) -> str:
-    """What failed. The system's words are shown as they are: people search for them."""
+    """What failed. The system's error message is shown as is: people search for it."""
     plain, with_reason = _KINDS[event.kind]
     return fill(with_reason if event.reason else plain, target=event.target, reason=event.reason)

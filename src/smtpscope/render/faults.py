@@ -1,4 +1,4 @@
-"""What is wrong with a domain, an address, a command, a PROXY header: the sentence for each fault."""
+"""A sentence for each syntax fault of a domain, an address, a command, or a PROXY header."""
 
 from __future__ import annotations
 
@@ -66,18 +66,15 @@ def fault_text(fault: Fault) -> str:
 
 
 def reason_text(reason: str, fields: Mapping[str, str]) -> str:
-    """The same from the details of an event: ``reason`` is the id. What is no id is shown as it is."""
-    known = reason in list(FaultId)
-    return _sentence(FaultId(reason), fields) if known else reason
+    """The sentence for the details of an event; ``reason`` is the id of a fault. Any other text is returned as is."""
+    return _sentence(FaultId(reason), fields) if reason in list(FaultId) else reason
 
 
 def _sentence(fault: FaultId, fields: Mapping[str, str]) -> str:
-    if fault is FaultId.DOMAIN_CHARACTER and fields["character"] == "@":
+    character = fields.get("character")
+    if fault is FaultId.DOMAIN_CHARACTER and character == "@":
         return _("more than one @")
-    return fill(FAULTS[fault], **{name: _shown(name, value) for name, value in fields.items()})
-
-
-def _shown(name: str, value: str) -> str:
-    if name != "character":
-        return value
-    return _(_NAMES[value]) if value in _NAMES else f"'{value if value.isprintable() else f'U+{ord(value):04X}'}'"
+    if character is not None:
+        shown = character if character.isprintable() else f"U+{ord(character):04X}"
+        fields = {**fields, "character": _(_NAMES[character]) if character in _NAMES else f"'{shown}'"}
+    return fill(FAULTS[fault], **fields)

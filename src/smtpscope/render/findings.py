@@ -1,4 +1,4 @@
-"""Findings in words, and as a mapping for JSON."""
+"""Findings: lines for people, and a mapping for JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from smtpscope.render.front import Front
     from smtpscope.render.palette import Palette
 
-# What needs no colour.
+# Severities that are shown without color.
 _QUIET = (Severity.INFO, Severity.NOTICE)
 
 _SENTENCES: dict[str, str] = {
@@ -45,7 +45,7 @@ _SENTENCES: dict[str, str] = {
 
 
 def finding_text(finding: Finding) -> str:
-    """One sentence, plain text without control characters."""
+    """The sentence for a finding, plain text without control characters."""
     return visible(fill(_SENTENCES[finding.id], **dict(finding.details)))
 
 
@@ -53,7 +53,7 @@ def finding_text(finding: Finding) -> str:
 def finding_lines(
     findings: Sequence[Finding], palette: Palette, ascii_only: bool, columns: int, front: Front = LIBRARY
 ) -> Iterator[str]:
-    """A heading, a line for each finding, and what to do about it."""
+    """A heading, then each finding with its next steps."""
     yield f"{palette.head}{_('Worth knowing')}{palette.reset}"
     for finding in findings:
         style = "" if finding.severity in _QUIET else palette.warn

@@ -1,4 +1,4 @@
-"""What a text takes from the front end that shows it: its language, how a setting is written, how a step is taken."""
+"""What a text needs from the front end that shows it: the language, and how to write a setting or a next step."""
 
 from __future__ import annotations
 
@@ -13,28 +13,31 @@ if TYPE_CHECKING:
 
     from smtpscope.model.finding import NextStep
 
-    Given = ParamSpec("Given")
-    Made = TypeVar("Made")
+    Parameters = ParamSpec("Parameters")
+    Result = TypeVar("Result")
 
-# The flag of a function's code that says that it is a generator (inspect.CO_GENERATOR, which is slow to load).
+# The flag of a code object that marks a generator. Same as inspect.CO_GENERATOR, but inspect is slow to load.
 _GENERATOR = 0x20
 
 
 class Front:
-    """The library's: nothing can be typed but what a system has, so no option is named. Front ends make their own.
+    """The base class, used by the library itself: it names no options, and only commands of the system.
 
-    ``language`` is en, zh, or empty for the one in use where a text is made.
+    The command line and the console have subclasses. ``language`` is en, zh, or empty for the current language.
     """
 
     def __init__(self, language: str = "") -> None:
         self.language = language
 
     def speaking(self) -> speaking:
-        """A block in which texts are in its language."""
+        """A block in which texts are in this front's language."""
         return speaking(self.language)
 
     def spoken(self, lines: Iterator[str]) -> Iterator[str]:
-        """``lines``, each made in its language; between two of them the language of whoever takes them is in use."""
+        """The items of the generator ``lines``, each made in this front's language.
+
+        Between two items the language of the caller applies (see language.speaking).
+        """
         while True:
             with self.speaking():
                 line = next(lines, None)
@@ -43,41 +46,41 @@ class Front:
             yield line
 
     def setting(self, field: str, value: str = "") -> str:
-        """How ``field`` of a plan (``login.in_clear``) is set to ``value``; empty where there is no way to."""
+        """How to set ``field`` of a plan (``login.in_clear``) to ``value``; empty if the user cannot set it."""
         return ""
 
     def command(self, step: NextStep) -> str:
-        """What to type to take ``step``; empty where there is nothing to type."""
+        """The command for ``step``; empty if there is none."""
         from smtpscope.render.system_command import system_command
 
         return system_command(step)
 
     def applies(self, step: NextStep) -> bool:
-        """Whether ``step`` can be taken by whoever reads it."""
+        """Whether the user of this front end can take ``step``."""
         return True
 
     def about(self, server: str, port: int, recipient: str, stage: str) -> Front:
-        """The front for what is said about a reply: ``server``, ``port``, ``recipient`` as far as they are known."""
+        """The front for texts about one reply. ``server``, ``recipient`` and ``port`` are empty or 0 if unknown."""
         return self
 
 
 LIBRARY = Front()
 
 
-def in_its_language(make: Callable[Given, Made]) -> Callable[Given, Made]:
-    """Let a function that takes a ``front`` make its texts in the language of that front."""
+def in_its_language(make: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """Decorate a function or generator with a parameter ``front``, so that its texts are in the front's language."""
     code = make.__code__
-    place = code.co_varnames.index("front")
+    position = code.co_varnames.index("front")
 
     @wraps(make)
-    def made(*args: Given.args, **more: Given.kwargs) -> Made:
-        front: Any = args[place] if len(args) > place else more.get("front", LIBRARY)
+    def wrapper(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        front: Any = args[position] if len(args) > position else kwargs.get("front", LIBRARY)
         if not front.language:
-            return make(*args, **more)
+            return make(*args, **kwargs)
         if code.co_flags & _GENERATOR:
-            lines: Any = front.spoken(make(*args, **more))
+            lines: Any = front.spoken(make(*args, **kwargs))
             return lines  # type: ignore[no-any-return]
         with front.speaking():
-            return make(*args, **more)
+            return make(*args, **kwargs)
 
-    return made
+    return wrapper

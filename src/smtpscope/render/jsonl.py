@@ -1,4 +1,4 @@
-"""JSON Lines: every event as it happens, then one result, or the error that ended the run."""
+"""JSON Lines: each event as it happens, then one result, or the error that ended the run."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ if TYPE_CHECKING:
 
 
 def event_line(event: Event) -> str:
-    """One event, without line end."""
+    """One event as a line, without its line ending."""
     return write_line(event)
 
 
 @in_its_language
 def explanation_line(explained: Explained, front: Front = LIBRARY) -> str:
-    """What a refused reply means, behind its event, without line end."""
+    """The explanation of a rejected reply as a line, without its line ending. It follows the event of the reply."""
     from smtpscope.render.explanation import place, record
 
     exchange = explained.exchange
-    where = {key: value for key, value in place(exchange).items() if key != "line"}
-    found = {
-        "event": "explanation",
-        "at": explained.at,
-        "phase": exchange.stage,
-        **record(exchange, explained.explanation, front),
-        **where,
-    }
-    return dump(found)
+    return dump(
+        {
+            "event": "explanation",
+            "at": explained.at,
+            "phase": exchange.stage,
+            **record(exchange, explained.explanation, front),
+            **{key: value for key, value in place(exchange).items() if key != "line"},
+        }
+    )
 
 
 def error_line(code: int, option: str, message: str) -> str:
-    """What ended a run before its end: a mistake in ``option`` (exit code 2), or this machine (3). Without line end."""
+    """The error that ended a run early, without line ending. ``code``: 2 for a mistake in ``option``, 3 for others."""
     return dump({"event": "error", "schema": SCHEMA, "exit_code": code, "option": option, "message": message})
 
 
 def record_line(record: Mapping[str, object]) -> str:
-    """A record that stands alone, such as that of ``explain --json``, with the version of the schema."""
+    """A single record, such as one of ``explain --json``, with the version of the schema."""
     return dump({**record, "schema": SCHEMA})
 
 
 def result_line(result: Mapping[str, object]) -> str:
-    """The final record, with the version of the schema."""
+    """The last record of a run, with the version of the schema."""
     return dump({"event": "result", "schema": SCHEMA, **result})

@@ -1,4 +1,4 @@
-"""What a running lab tells, in words."""
+"""A sentence for each message that a running lab server prints."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ NEWS: dict[str, str] = {
 }
 
 
-def announcement_text(id: str, fields: Mapping[str, str]) -> str:  # noqa: A002 - what it is everywhere
-    """The sentence for a piece of news of the lab (lab.news)."""
+def announcement_text(id: str, fields: Mapping[str, str]) -> str:  # noqa: A002 - the name in the whole lab
+    """The sentence for an announcement of the lab; ``id`` is a key of ``NEWS``."""
     if id == "listening" and fields["protocol"] == "lmtp":
         id = "listening-lmtp"  # noqa: A001
     if id == "no-proxy-header":

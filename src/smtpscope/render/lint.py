@@ -1,4 +1,4 @@
-"""What is wrong or doubtful with a message: the sentence for each remark."""
+"""A sentence for each remark about a message: what is wrong with it, or may cause problems."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ REMARKS: dict[str, str] = {
 
 
 def remark_text(remark: Remark) -> str:
-    """The sentence, without the line."""
+    """The sentence, without the line number."""
     return remark_sentence(remark.id, dict(remark.details))
 
 
 def remark_sentence(id_: str, details: Mapping[str, str]) -> str:
-    """The same from the details of a note. Raises LookupError for what is no remark."""
+    """The sentence for the details of a note. Raises LookupError for an unknown id or a missing detail."""
     more = id_ == "header-translated" and details["count"] != "1"
     return fill(REMARKS["header-translated-more" if more else id_], **details)

@@ -1,4 +1,4 @@
-"""The log file: every line with time (UTC) and phase, one after the other, easy to grep."""
+"""The log file: every line with its time (UTC) and phase, easy to grep."""
 
 from __future__ import annotations
 
@@ -21,19 +21,20 @@ if TYPE_CHECKING:
 def log_lines(event: Event, front: Front = LIBRARY) -> list[str]:
     """The lines for ``event``: ``2026-11-24T16:00:00.123Z  rcpt  > RCPT TO:<...>``."""
     phase = getattr(event, "phase", None)
-    start = f"{_moment(event.at)}  {phase.value if phase else '-':11}  "
+    start = f"{_time(event.at)}  {phase.value if phase else '-':11}  "
     return [start + text for text in _texts(event, front)]
 
 
 @in_its_language
 def explanation_line(explained: Explained, front: Front = LIBRARY) -> str:
-    """What a refused reply means, in one line: ``...  rcpt  ! recipient.unknown: ...``."""
+    """The explanation of a rejected reply in one line: ``...  rcpt  ! recipient.unknown: ...``."""
     from smtpscope.render.explanation import one_line
 
-    return f"{_moment(explained.at)}  {explained.exchange.stage:11}  ! {one_line(explained.explanation, front)}"
+    return f"{_time(explained.at)}  {explained.exchange.stage:11}  ! {one_line(explained.explanation, front)}"
 
 
 def _texts(event: Event, front: Front) -> Iterator[str]:
+    """The lines of an event, each with its mark. Commands and replies as is, other events as in the terminal view."""
     match event:
         case Sent(data=data):
             yield from (f"> {line}" for line in _lines(data))
@@ -42,18 +43,20 @@ def _texts(event: Event, front: Front) -> Iterator[str]:
             yield from (f"{mark} {line}" for line in _lines(reply.raw))
         case _:
             for line in TextView(ascii_only=True, front=front).lines(event):
-                if line[8:10] == "  ":
+                if line[8:10] == "  ":  # after the elapsed time, which a log does not have
                     yield line[10:]
                 elif isinstance(event, Diagnosing) and line:
                     yield line
 
 
 def _lines(data: bytes) -> list[str]:
+    """The lines of a command or a reply, safe to show."""
     text = data.decode("utf-8", "surrogateescape").replace("\r\n", "\n").removesuffix("\n")
     return [visible(line) for line in text.split("\n")]
 
 
-def _moment(at: float) -> str:
+def _time(at: float) -> str:
+    """``2026-11-24T16:00:00.123Z`` for seconds since the epoch."""
     days, thousandths = divmod(int(at * 1000), 86_400_000)
     year, month, day = civil(days)
     minutes, rest = divmod(thousandths, 60_000)

@@ -1,4 +1,4 @@
-"""The sentences of the diagnosis for a reply or a failure, where it knows better than the catalogue."""
+"""The sentences of the diagnosis for a reply or a failure, where it knows more than the catalogue."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ from smtpscope.language import N_, _, fill
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from smtpscope.model.explanation import Explanation
 
 
 class Message(Value):
-    """The words of one message.
+    """The texts for one kind of diagnosis.
 
-    meaning  what it means, in place of the catalogue's words
-    causes   what is likely behind it; None: what the catalogue says
+    meaning  replaces the meaning of the catalogue
+    causes   likely causes; None: those of the catalogue
     steps    whether the steps of the catalogue follow those of the diagnosis
-    adds     whether the meaning follows that of the catalogue
+    adds     whether the meaning follows that of the catalogue instead of replacing it
     """
 
     meaning: str
@@ -229,7 +227,7 @@ MESSAGES: dict[str, Message] = {
     "certificate.other": Message(N_("OpenSSL reports about the certificate: {reason}"), ()),
 }
 
-# What a step is called in a sentence.
+# The name of each step in a sentence.
 _STAGES = {
     "": N_("the connection"),
     "banner": N_("the banner"),
@@ -246,26 +244,20 @@ _STAGES = {
 
 
 def message_of(explanation: Explanation) -> Message | None:
-    """The words of the diagnosis for an explanation; None where the catalogue alone words it."""
+    """The texts of the diagnosis for an explanation. None if only the catalogue has texts for it."""
     return MESSAGES.get(explanation.message or explanation.rule)
 
 
 def filled(text: str, explanation: Explanation) -> str:
-    """A sentence of a message with the details of the explanation."""
+    """A sentence of a ``Message``, filled in with the details of the explanation."""
     if not text:
         return ""
-    details = dict(explanation.details)
-    return fill(text, **{**details, **_worded(details)})
-
-
-def _worded(details: Mapping[str, str]) -> dict[str, str]:
-    """The words for those details that are ids."""
-    words = {}
-    if "fault" in details:
+    fields = dict(explanation.details)
+    step = fields.get("stage", fields.get("verb"))
+    if "fault" in fields:
         from smtpscope.render.faults import reason_text
 
-        words["fault"] = reason_text(details["fault"], details)
-    step = details.get("stage", details.get("verb"))
+        fields["fault"] = reason_text(fields["fault"], fields)
     if step is not None:
-        words["step"] = _(_STAGES.get(step, step))
-    return words
+        fields["step"] = _(_STAGES.get(step, step))
+    return fill(text, **fields)

@@ -1,4 +1,4 @@
-"""Notes, decisions, notifications and defects in words."""
+"""Sentences for notes, decisions of the client, delivery status notifications, and defects of a reply."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _REASONS: dict[Reason, str] = {
     Reason.SERVER_CLOSES: N_("the server is closing the session (421); no more commands are sent"),
 }
 
-# Decisions that a setting would have changed: the field of the plan, its value, and the sentence that names it.
+# Decisions that a setting changes: the field of the plan, its value, and the sentence with the setting.
 _CHANGED_BY: dict[Reason, tuple[str, str, str]] = {
     Reason.AUTH_IN_CLEAR: (
         "login.in_clear",
@@ -125,22 +125,30 @@ _DEFECTS = {
 
 @in_its_language
 def note_text(topic: Topic, details: Mapping[str, str], front: Front = LIBRARY) -> str:
-    """The sentence for a note; its details as they are where they do not fit, as in a file that was edited."""
+    """The sentence for a note. Shows the details as is if they do not fit, as in a transcript that was edited."""
     try:
-        return fill(_NOTES[topic], **{**details, **_worded(topic, details, front)})
+        return fill(_NOTES[topic], **{**details, **_translated(topic, details, front)})
     except (LookupError, ValueError):
-        return f"{topic}: " + ", ".join(f"{name} {value}" for name, value in details.items())
+        return _as_is(topic, details)
 
 
-def _worded(topic: Topic, details: Mapping[str, str], front: Front) -> dict[str, str]:
-    """What the sentence needs beside the details: the words for their ids."""
+def _as_is(id_: str, details: Mapping[str, str]) -> str:
+    return f"{id_}: " + ", ".join(f"{name} {value}" for name, value in details.items())
+
+
+def _translated(topic: Topic, details: Mapping[str, str], front: Front) -> dict[str, str]:
+    """The fields of the sentence for which the details have only an id."""
     match topic:
         case Topic.LINT if "id" in details:
             from smtpscope.render.lint import remark_sentence
 
             return {"text": remark_sentence(details["id"], details)}
         case Topic.USING | Topic.NOT_USING:
-            return {"why": _why_used(details["extension"], details["why"], front)}
+            extension, why = details["extension"], details["why"]
+            setting = front.setting(f"use.{extension}", "force") if why == "data-is-sufficient" else ""
+            if setting:
+                return {"why": fill(N_("DATA is sufficient; {setting} uses BDAT"), setting=setting)}
+            return {"why": _(_WHY_USED.get(why, why))}
         case Topic.NO_PROXY_HEADER:
             from smtpscope.render.faults import reason_text
 
@@ -148,16 +156,9 @@ def _worded(topic: Topic, details: Mapping[str, str], front: Front) -> dict[str,
     return {}
 
 
-def _why_used(extension: str, why: str, front: Front) -> str:
-    force = front.setting(f"use.{extension}", "force") if why == "data-is-sufficient" else ""
-    if force:
-        return fill(N_("DATA is sufficient; {setting} uses BDAT"), setting=force)
-    return _(_WHY_USED.get(why, why))
-
-
 @in_its_language
 def event_text(event: Event, front: Front = LIBRARY) -> str:
-    """The sentence for a decision, a notification, or a note; empty for an event that has none."""
+    """The sentence for a decision, a notification, or a note. Empty for any other event."""
     match event:
         case Noted(topic=topic, details=details):
             return note_text(topic, dict(details), front)
@@ -173,8 +174,9 @@ def event_text(event: Event, front: Front = LIBRARY) -> str:
             return fill("logged in with {mechanism}", mechanism=mechanism)
         case LoggedIn(mechanism=mechanism, user=user):
             return fill("logged in as {user} with {mechanism}", user=user, mechanism=mechanism)
-        case Notified():
-            return _notified(event)
+        case Notified(action=action, waited=waited):
+            fields = {name: getattr(event, name) for name in ("recipient", "reporter", "said", "word")}
+            return fill(_ACTIONS[action], **fields, seconds=f"{waited:.1f}")
         case Unnotified(recipient=recipient, waited=waited):
             return fill(
                 "{recipient}: no DSN within {seconds} s; one may still arrive",
@@ -185,37 +187,31 @@ def event_text(event: Event, front: Front = LIBRARY) -> str:
 
 
 def _reason_text(why: Reason, details: Mapping[str, str], front: Front) -> str:
-    """The sentence for a decision; its details as they are where they do not fit, as in a file that was edited."""
+    """The sentence for a decision to stop. Shows the details as is if they do not fit, as in an edited transcript."""
     try:
-        return _reason(why, details, front)
+        field, value, sentence = _CHANGED_BY.get(why, ("", "", ""))
+        setting = front.setting(field, value) if field else ""
+        if setting:
+            return fill(sentence, **details, setting=setting)
+        if why is Reason.AUTH_ABORTED:
+            cause = fill(_WHY_ABORTED.get(details.get("why", ""), "{why}"), **details)
+            return fill(_REASONS[why], **{**details, "why": cause})
+        return fill(_REASONS[why], **details)
     except (LookupError, ValueError):
-        return f"{why}: " + ", ".join(f"{name} {value}" for name, value in details.items())
-
-
-def _reason(why: Reason, details: Mapping[str, str], front: Front) -> str:
-    field, value, sentence = _CHANGED_BY.get(why, ("", "", ""))
-    setting = front.setting(field, value) if field else ""
-    if setting:
-        return fill(sentence, **details, setting=setting)
-    if why is Reason.AUTH_ABORTED:
-        aborted = details.get("why", "")
-        details = {**details, "why": fill(_WHY_ABORTED.get(aborted, "{why}"), **details)}
-    return fill(_REASONS[why], **details)
-
-
-def _notified(event: Notified) -> str:
-    fields = {name: getattr(event, name) for name in ("recipient", "reporter", "said", "word")}
-    return fill(_ACTIONS[event.action], **fields, seconds=f"{event.waited:.1f}")
+        return _as_is(why, details)
 
 
 def defect_text(defect: Defect) -> str:
-    """What is wrong with a reply, in words."""
+    """What is wrong with a reply, in the current language."""
     return _(_DEFECTS[defect])
 
 
 def difference_lines(event: Expected) -> list[str]:
-    """Where a reply is not what a script expected: the line of the script, what was expected, what came."""
+    """The difference between a reply and the expectation of a script: the line, what was expected and received."""
     expected = event.expected.split("\n")
-    came = event.came.split("\n") if event.came else [_("no reply")]
-    first = fill("line {line} of the script expected: {text}", line=event.line, text=expected[0])
-    return [first, *(f"    {text}" for text in expected[1:]), *(fill("received: {text}", text=text) for text in came)]
+    received = event.came.split("\n") if event.came else [_("no reply")]
+    return [
+        fill("line {line} of the script expected: {text}", line=event.line, text=expected[0]),
+        *(f"    {text}" for text in expected[1:]),
+        *(fill("received: {text}", text=text) for text in received),
+    ]

@@ -1,4 +1,4 @@
-"""How a test ended that is no success, in words."""
+"""A sentence for each outcome of a test other than success."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SENTENCES = {
     Status.UNPROVEN: N_("not known: nothing shows how this ended"),
 }
 
-# How SMTP was violated, or what we decided, where the id says more than the status.
+# How the server violated SMTP, or what this client decided, where the id says more than the status.
 _WHY = {
     "null-mx": N_("the domain accepts no mail (null MX, RFC 7505)"),
     "early-reply": N_("the server replied before the end of the message was sent"),
@@ -51,28 +51,30 @@ _WHY = {
 }
 
 
-# Statuses that the id says more of.
+# The statuses for which a sentence of _WHY says more.
 _SPECIFIC = (Status.PROTOCOL, Status.NOT_OFFERED, Status.GAVE_UP, Status.LOST, Status.UNPROVEN, Status.DNS)
 _REJECTED = (Status.TEMPORARY, Status.PERMANENT)
 
 
 def outcome_text(server: ServerReport, brief: bool) -> str:
-    """One sentence, plain text without control characters; ``brief``: without the reply."""
+    """One sentence, plain text without control characters. ``brief``: without the reply."""
     outcome = server.outcome
     reply = f": {reply_line(outcome.reply)}" if outcome.reply and not brief else ""
     if outcome.why in _WHY and outcome.status in _SPECIFIC:
-        told = outcome.status not in (Status.LOST, Status.UNPROVEN, Status.DNS)
-        return _(_WHY[outcome.why]) + (reply + _taken(server) if told else "")
+        with_reply = outcome.status not in (Status.LOST, Status.UNPROVEN, Status.DNS)
+        return _(_WHY[outcome.why]) + (reply + _warn_accepted(server) if with_reply else "")
     if outcome.status in _REJECTED:
         return _rejected(server) + reply
     match outcome.status:
         case Status.PARTIAL:
             return _partial(server) + reply
+        case Status.INTERRUPTED if server.accepted:
+            return _("interrupted; the message was accepted") + f": {reply_line(server.accepted)}"
         case Status.INTERRUPTED:
-            return _interrupted(server)
+            return _("interrupted") + _warn_doubt(server)
         case Status.PROTOCOL:
             text = _("unexpected reply at {where}; SMTP does not allow it there").format(where=where_text(server))
-            return text + reply + _taken(server)
+            return text + reply + _warn_accepted(server)
         case Status.EXPECTATION:
             return _unexpected(server)
         case Status.TIMEOUT | Status.LOST:
@@ -93,82 +95,66 @@ def _rejected(server: ServerReport) -> str:
     return _("{where} rejected permanently").format(where=where)
 
 
-def _unanswered(server: ServerReport) -> str:
-    """No reply came, in time or at all."""
-    outcome, where = server.outcome, where_text(server)
-    if outcome.status is Status.TIMEOUT:
-        return _("{where} timed out").format(where=where) + _doubt(server)
-    if outcome.phase is Phase.CONNECT:
-        return _("connection failed")
-    return _("connection lost at {where}").format(where=where) + _doubt(server) + _header(server)
-
-
-def _details(server: ServerReport) -> str:
-    """What the sentence of the status alone does not tell."""
-    if server.status is Status.TLS:
-        return _broken(server)
-    return _reported(server) if server.status in (Status.DSN_FAILED, Status.DSN_DELAYED) else ""
-
-
-def _unexpected(server: ServerReport) -> str:
-    """The line of the script, what it expected, and what came."""
-    place = server.outcome.event
-    told = server.events[place] if place is not None else None
-    if not isinstance(told, Expected):
-        return _("the script was not played to its end")
-    if not told.came:
-        return fill(
-            "line {line} of the script: expected {expected}; received no reply",
-            line=told.line,
-            expected=visible(told.expected.replace("\n", " / ")),
-        )
-    text = _("line {line} of the script: expected {expected}; received {came}")
-    shown = {name: visible(getattr(told, name).replace("\n", " / ")) for name in ("expected", "came")}
-    return text.format(line=told.line, **shown)
-
-
-def _taken(server: ServerReport) -> str:
-    """Where SMTP was violated, a message that seems to have been accepted is told of: sent again, it may come twice."""
-    return _("; the message seems to have been accepted") if server.accepted else ""
-
-
-def _doubt(server: ServerReport) -> str:
-    """Behind the end of the data, the server may have accepted the message all the same (RFC 1047)."""
-    sent = any(isinstance(event, Sent) and event.body and event.final for event in server.events)
-    in_doubt = sent and server.outcome.phase is Phase.END_OF_DATA and not server.accepted
-    return _("; whether the message was accepted is not known") if in_doubt else ""
-
-
-def _header(server: ServerReport) -> str:
-    """A server that does not know the header of a proxy may close the connection in the place of its banner."""
-    sent = any(isinstance(event, Sent) and event.verb == "PROXY" for event in server.events)
-    early = server.outcome.phase in (Phase.BANNER, Phase.TLS)
-    return _("; it may not accept a PROXY header from this address") if sent and early else ""
-
-
-def _broken(server: ServerReport) -> str:
-    """Why TLS failed, in OpenSSL's words or the system's."""
-    event = server.events[server.outcome.event] if server.outcome.event is not None else None
-    return f": {visible(event.reason)}" if isinstance(event, Unsecured | Failed) and event.reason else ""
-
-
 def _partial(server: ServerReport) -> str:
-    """How many recipients were rejected, or had no reply: the message may or may not have been accepted for those."""
+    """How many recipients were rejected or have no reply. Without a reply, it is not known what the server decided."""
     every = len(server.recipients)
-    open_ = sum(result.reply is None for result in server.recipients)
-    rejected = sum(not result.accepted for result in server.recipients) - open_
+    unknown = sum(result.reply is None for result in server.recipients)
+    rejected = sum(not result.accepted for result in server.recipients) - unknown
     parts = [_("{refused} of {all} recipients rejected").format(refused=rejected, all=every)] if rejected else []
-    parts += [_("no reply about {open} of {all} recipients").format(open=open_, all=every)] if open_ else []
+    parts += [_("no reply about {open} of {all} recipients").format(open=unknown, all=every)] if unknown else []
     return "; ".join(parts) + (_("; the message was accepted for the others") if server.accepted else "")
 
 
-def _interrupted(server: ServerReport) -> str:
-    if server.accepted:
-        return _("interrupted; the message was accepted") + f": {reply_line(server.accepted)}"
-    return _("interrupted") + _doubt(server)
+def _unexpected(server: ServerReport) -> str:
+    """The line of the script, what it expected, and what was received."""
+    index = server.outcome.event
+    event = server.events[index] if index is not None else None
+    if not isinstance(event, Expected):
+        return _("the script was not played to its end")
+    expected, received = (visible(text.replace("\n", " / ")) for text in (event.expected, event.came))
+    if not event.came:
+        return fill(
+            "line {line} of the script: expected {expected}; received no reply", line=event.line, expected=expected
+        )
+    text = _("line {line} of the script: expected {expected}; received {came}")
+    return text.format(line=event.line, expected=expected, came=received)
 
 
-def _reported(server: ServerReport) -> str:
-    bad = (told for told in server.notified if told.action in (DsnAction.FAILED, DsnAction.DELAYED))
-    told = next(bad, None)
-    return f": {visible(told.recipient)}: {visible(told.said)}" if told else ""
+def _unanswered(server: ServerReport) -> str:
+    """No reply was received: not in time, or not before the connection closed."""
+    outcome, where = server.outcome, where_text(server)
+    if outcome.status is Status.TIMEOUT:
+        return _("{where} timed out").format(where=where) + _warn_doubt(server)
+    if outcome.phase is Phase.CONNECT:
+        return _("connection failed")
+    text = _("connection lost at {where}").format(where=where) + _warn_doubt(server)
+    # A server that does not support the PROXY header may close the connection instead of sending its banner.
+    with_header = any(isinstance(event, Sent) and event.verb == "PROXY" for event in server.events)
+    if with_header and outcome.phase in (Phase.BANNER, Phase.TLS):
+        text += _("; it may not accept a PROXY header from this address")
+    return text
+
+
+def _details(server: ServerReport) -> str:
+    """Why TLS failed, as OpenSSL or the system reports it; or the recipient and the reply of the first bad DSN."""
+    outcome = server.outcome
+    if outcome.status is Status.TLS:
+        event = server.events[outcome.event] if outcome.event is not None else None
+        return f": {visible(event.reason)}" if isinstance(event, Unsecured | Failed) and event.reason else ""
+    if outcome.status in (Status.DSN_FAILED, Status.DSN_DELAYED):
+        for dsn in server.notified:
+            if dsn.action in (DsnAction.FAILED, DsnAction.DELAYED):
+                return f": {visible(dsn.recipient)}: {visible(dsn.said)}"
+    return ""
+
+
+def _warn_accepted(server: ServerReport) -> str:
+    """After a violation of SMTP: the message may have been accepted, so sending it again may deliver it twice."""
+    return _("; the message seems to have been accepted") if server.accepted else ""
+
+
+def _warn_doubt(server: ServerReport) -> str:
+    """After the end of the data, the server may have accepted the message without a reply (RFC 1047)."""
+    sent = any(isinstance(event, Sent) and event.body and event.final for event in server.events)
+    in_doubt = sent and server.outcome.phase is Phase.END_OF_DATA and not server.accepted
+    return _("; whether the message was accepted is not known") if in_doubt else ""

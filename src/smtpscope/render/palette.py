@@ -1,4 +1,4 @@
-"""Colours: the escape sequences of a view, all empty where no colour is wanted."""
+"""Colors: the escape sequences of a view. All are empty for output without color."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Palette(Value):
-    """What comes before a text of each kind; ``reset`` comes behind it."""
+    """The escape sequence before each kind of text; ``reset`` follows the text."""
 
     head: str = ""
     dim: str = ""
@@ -20,7 +20,7 @@ class Palette(Value):
     reset: str = ""
 
 
-# When there are colours.
+# The values of --color.
 AUTO, ALWAYS, NEVER = "auto", "always", "never"
 COLOURS = (AUTO, ALWAYS, NEVER)
 
@@ -37,7 +37,7 @@ COLOUR = Palette(
 
 
 def choose(tty: bool, environ: Mapping[str, str], when: str) -> Palette:
-    """The palette for ``when`` auto, always or never. Auto: on a terminal, unless NO_COLOR is set or it is dumb."""
+    """The palette for ``when``: auto, always, or never. Auto: on a terminal, unless NO_COLOR or TERM=dumb is set."""
     if when == AUTO:
         wanted = tty and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
     else:

@@ -1,4 +1,4 @@
-"""The phases of a session in words: what each is called, and what it is for."""
+"""The name and the purpose of each phase of a session, in words."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ PURPOSES: dict[Phase, str] = {
 
 
 def purpose(phase: Phase) -> str:
-    """What the phase is for."""
+    """What the phase is for, in the current language."""
     return _(PURPOSES[phase])
 
 

@@ -1,7 +1,7 @@
-"""What was pasted, told: good steps in one line, refused ones explained.
+"""The output of ``explain``: accepted steps in one line each, rejected steps with their explanation.
 
-A session has a result, the one that the judge gives (diagnosis/outcome.py); of single replies and lines of a log, what
-was found is counted. Nothing is decided here.
+A session ends with its result, as diagnosis/outcome.py finds it. Single replies and the lines of a log have no common
+result, so they are counted by cause. Nothing is decided here.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from smtpscope.render.front import Front
     from smtpscope.render.palette import Palette
 
-# Sessions whose results are told one by one; of more, the results are counted.
+# Up to this many sessions, each result is shown. More sessions are counted by result.
 SESSIONS = 5
 
 
@@ -39,15 +39,18 @@ SESSIONS = 5
 def single_lines(
     explained: Explained, palette: Palette = PLAIN, columns: int = COLUMNS, front: Front = LIBRARY
 ) -> list[str]:
-    """One reply, and what it means."""
-    reply = [*_reply_lines(explained.exchange, palette), *_context(explained.exchange, palette)]
+    """One reply and its explanation."""
+    exchange = explained.exchange
+    about = ((_("server"), exchange.server), (_("step"), exchange.stage), (_("recipient"), exchange.recipient))
+    context = ", ".join(f"{name} {visible(value)}" for name, value in about if value)
+    reply = [*_reply_lines(exchange, palette), *([f"{palette.dim}{context}{palette.reset}"] if context else [])]
     parts = [f"  {line}" for text in _parts(explained) for line in wrap(text, columns - 2, "  ", "")]
-    told = explanation_lines(explained.explanation, palette, columns, front_of(explained.exchange, front))
-    return [*reply, "", *told, *(["", *parts] if parts else [])]
+    explanation = explanation_lines(explained.explanation, palette, columns, front_of(exchange, front))
+    return [*reply, "", *explanation, *(["", *parts] if parts else [])]
 
 
 def _parts(explained: Explained) -> list[str]:
-    """What the registry says of the enhanced code, where something else decided; what each keyword of EHLO offers."""
+    """Parts of the reply that the explanation does not use: the enhanced status code, the keywords of EHLO."""
     from smtpscope.knowledge.catalogue import describe_enhanced
 
     reply = explained.exchange.reply
@@ -59,13 +62,6 @@ def _parts(explained: Explained) -> list[str]:
     return parts
 
 
-def _context(exchange: Exchange, palette: Palette) -> list[str]:
-    """Who said it to what, as far as it is known: one line, or none."""
-    known = ((_("server"), exchange.server), (_("step"), exchange.stage), (_("recipient"), exchange.recipient))
-    said = ", ".join(f"{name} {visible(value)}" for name, value in known if value)
-    return [f"{palette.dim}{said}{palette.reset}"] if said else []
-
-
 @in_its_language
 def reading_lines(
     reading: Reading,
@@ -75,50 +71,52 @@ def reading_lines(
     remarks: Sequence[str] = (),
     front: Front = LIBRARY,
 ) -> Iterator[str]:
-    """The conversation, or the lines of a log, each as soon as it is told. ``remarks``: what holds for all of it."""
+    """The steps of a session or the lines of a log, each as soon as it is explained.
+
+    ``told`` is consumed step by step. ``remarks`` are about the whole text.
+    """
     head = fill("format: {form}; replies: {count}", form=reading.form, count=len(reading.found))
     yield palette.dim + head + palette.reset
     yield from remark_lines(remarks, palette, columns)
     shown: set[Explanation] = set()
     for item in told:
         if went_well(item.exchange):
-            yield _good_line(item.exchange, palette, columns)
-            if item.explanation.rule.startswith("context."):  # accepted, and yet something is to be said
-                yield from wrap(visible(meaning_text(item.explanation)), columns, "      ")
+            yield from _accepted_lines(item, palette, columns)
             continue
-        yield from ("", *_refused_head(item.exchange, palette, columns))
+        yield from _rejected_head(item.exchange, palette, columns)
         key = item.explanation.replace(evidence=(), references=(), alternatives=())
-        about = front_of(item.exchange, front)
-        yield from (
-            _known_already(item) if key in shown else explanation_lines(item.explanation, palette, columns, about)
-        )
+        if key in shown:
+            yield f"  {item.explanation.cause}: " + _("see above")
+        else:
+            yield from explanation_lines(item.explanation, palette, columns, front_of(item.exchange, front))
         shown.add(key)
 
 
 def remark_lines(remarks: Sequence[str], palette: Palette, columns: int) -> list[str]:
-    """What holds for all of a text, such as that it was cut: said at both ends."""
+    """Remarks about a whole text, such as that it was cut. They are shown before and after it."""
     return [palette.warn + line + palette.reset for remark in remarks for line in wrap(remark, columns, "  ", "")]
 
 
-def _good_line(exchange: Exchange, palette: Palette, columns: int) -> str:
-    where = _where(exchange)
-    text = _cut(visible(f"{exchange.reply.code} {exchange.reply.lines[0]}"), columns - width(where) - 2)
-    return f"{palette.dim}{where}{palette.reset}  {palette.good}{text}{palette.reset}"
+def _accepted_lines(item: Explained, palette: Palette, columns: int) -> Iterator[str]:
+    """The position and the reply in one line, and the meaning where the diagnosis has more to report."""
+    position, reply = _position(item.exchange), item.exchange.reply
+    text = _cut(visible(f"{reply.code} {reply.lines[0]}"), columns - width(position) - 2)
+    yield f"{palette.dim}{position}{palette.reset}  {palette.good}{text}{palette.reset}"
+    if item.explanation.rule.startswith("context."):
+        yield from wrap(visible(meaning_text(item.explanation)), columns, "      ")
 
 
-def _refused_head(exchange: Exchange, palette: Palette, columns: int) -> Iterator[str]:
+def _rejected_head(exchange: Exchange, palette: Palette, columns: int) -> Iterator[str]:
+    """An empty line, the position with the command or recipient, and the reply."""
     about = exchange.command or exchange.recipient
-    yield f"{palette.dim}{_where(exchange)}{palette.reset}  {_cut(visible(about), columns)}".rstrip()
+    yield ""
+    yield f"{palette.dim}{_position(exchange)}{palette.reset}  {_cut(visible(about), columns)}".rstrip()
     for line in _reply_lines(exchange, palette):
         yield f"  {line}"
 
 
-def _known_already(item: Explained) -> list[str]:
-    return [f"  {item.explanation.cause}: " + _("see above")]
-
-
 def _reply_lines(exchange: Exchange, palette: Palette) -> Iterator[str]:
-    """The reply as it was given, or what came in its place."""
+    """The reply as is, or what happened instead of a reply."""
     reply = exchange.reply
     if exchange.failure:
         yield f"{palette.bad}{visible(failure_text(exchange))}{palette.reset}"
@@ -130,7 +128,7 @@ def _reply_lines(exchange: Exchange, palette: Palette) -> Iterator[str]:
 
 
 def failure_text(exchange: Exchange) -> str:
-    """What came in the place of a reply, in the words that were pasted where there are any."""
+    """What happened instead of a reply, in the original text if there is one."""
     match exchange.event:
         case GaveUp():
             return event_text(exchange.event)
@@ -146,24 +144,24 @@ def failure_text(exchange: Exchange) -> str:
     return exchange.failure
 
 
-def _where(exchange: Exchange) -> str:
+def _position(exchange: Exchange) -> str:
     """``line 12  rcpt``, in columns."""
     line = fill("line {number}", number=exchange.line)
     return f"{line:9} {exchange.stage or '-':11}"
 
 
 def _cut(text: str, columns: int) -> str:
-    """``text``, cut with three dots where it does not fit. Text may be of any length: its end is not looked at."""
+    """``text``, cut with three dots if it does not fit in ``columns``. Only the part that fits is measured."""
     used = end = 0
-    for place, char in enumerate(text, 1):
+    for index, char in enumerate(text, 1):
         used += width(char)
-        end = place if used <= columns - 3 else end
+        end = index if used <= columns - 3 else end
         if used > columns:
             return text[:end] + "..."
     return text
 
 
-# ---------------------------------------------------------------------------------------------------- what came of it
+# ------------------------------------------------------------------------------------------------------------- results
 
 
 @in_its_language
@@ -174,9 +172,9 @@ def result_lines(
     joint: bool = False,
     front: Front = LIBRARY,
 ) -> Iterator[str]:
-    """What came of the sessions in a text, as ``report`` says: each with what is worth knowing beside it.
+    """The results of the sessions in a text, each with its findings and the next step.
 
-    ``joint``: they are one run of ours, so that one line says what came of all of them.
+    ``joint``: the sessions are one run of smtpscope, so a last line sums them up.
     """
     from smtpscope.render.report import server_lines, summary
 
@@ -185,7 +183,9 @@ def result_lines(
         yield from _count_sessions(report, palette, columns)
         return
     for server in report.servers:
-        about = _front_of(server, front)
+        port = next((event.port for event in server.events if isinstance(event, Connecting)), 0)
+        recipient = next((result.recipient for result in server.recipients), "")
+        about = front.about(server.host, port, recipient, server.outcome.phase.value)
         yield from server_lines(server, palette, columns=columns, front=about)
         yield from _next_lines(server, columns, about)
     if joint and len(report.servers) > 1:
@@ -193,19 +193,13 @@ def result_lines(
 
 
 def _heading(palette: Palette) -> Iterator[str]:
+    """An empty line, and the heading of the results."""
     yield ""
     yield f"{palette.head}{_('Result')}{palette.reset}"
 
 
-def _front_of(server: ServerReport, front: Front) -> Front:
-    """The front for what came of a session."""
-    port = next((event.port for event in server.events if isinstance(event, Connecting)), 0)
-    recipient = next((result.recipient for result in server.recipients), "")
-    return front.about(server.host, port, recipient, server.outcome.phase.value)
-
-
 def _next_lines(server: ServerReport, columns: int, front: Front) -> Iterator[str]:
-    """Whether to try again, and the first step, where something was refused."""
+    """Whether to retry, and the first step, if something was rejected."""
     if server.explanation is None:
         return
     e = server.explanation
@@ -221,20 +215,17 @@ def _count_sessions(report: Report, palette: Palette, columns: int) -> Iterator[
     """How many sessions ended in each way, the most frequent first."""
     from smtpscope.render.report import short
 
-    found: dict[str, int] = {}
-    good: set[str] = set()
+    counts: dict[tuple[str, bool], int] = {}
     for server in report.servers:
-        said = short(server)
-        found[said] = found.get(said, 0) + 1
-        if server.status is Status.OK:
-            good.add(said)
-    for said, count in sorted(found.items(), key=lambda item: -item[1]):
-        text = fill("{count} of {all} sessions: {said}", count=count, all=len(report.servers), said=said)
-        style = palette.good if said in good else palette.bad
+        key = (short(server), server.status is Status.OK)
+        counts[key] = counts.get(key, 0) + 1
+    for (result, good), count in sorted(counts.items(), key=lambda item: -item[1]):
+        text = fill("{count} of {all} sessions: {said}", count=count, all=len(report.servers), said=result)
+        style = palette.good if good else palette.bad
         yield from (f"{style}{line}{palette.reset}" for line in wrap(text, columns, "  ", ""))
 
 
-# Of replies and of recipients: accepted, rejected, and what is neither: words without a code, a code that does not fit.
+# By kind: accepted, rejected, and 0 for neither (no reply code, or a code that does not fit the command).
 _REPLIES = {
     2: N_("{count} of {all} replies: accepted"),
     4: N_("{count} of {all} replies: rejected temporarily: {cause}"),
@@ -250,17 +241,17 @@ _RECIPIENTS = {
 
 
 def count_lines(told: Sequence[Explained], palette: Palette = PLAIN, columns: int = COLUMNS) -> Iterator[str]:
-    """How many replies in a log or a bounce have each cause: they belong to no one session, so nothing joins them."""
-    whom = [item.exchange.recipient for item in told]
-    words = _RECIPIENTS if all(whom) and len(set(whom)) == len(whom) else _REPLIES
-    found: dict[tuple[int, str], int] = {}
+    """How many replies of a log or a bounce have each cause; how many recipients, if no recipient occurs twice."""
+    recipients = [item.exchange.recipient for item in told]
+    sentences = _RECIPIENTS if all(recipients) and len(set(recipients)) == len(recipients) else _REPLIES
+    counts: dict[tuple[int, str], int] = {}
     for item in told:
         kind = item.exchange.reply.kind
         good = went_well(item.exchange)
         key = (2 if good else kind if kind in (4, 5) else 0, "" if good else item.explanation.cause)
-        found[key] = found.get(key, 0) + 1
+        counts[key] = counts.get(key, 0) + 1
     yield from _heading(palette)
-    for (kind, cause), count in sorted(found.items(), key=lambda row: -row[1]):
+    for (kind, cause), count in sorted(counts.items(), key=lambda row: -row[1]):
         style = {2: palette.good, 4: palette.warn}.get(kind, palette.bad)
-        text = fill(words[kind], count=count, all=len(told), cause=cause)
+        text = fill(sentences[kind], count=count, all=len(told), cause=cause)
         yield from (f"{style}{line}{palette.reset}" for line in wrap(text, columns, "  ", ""))

@@ -1,4 +1,4 @@
-"""The report in words."""
+"""The report of a test: a sentence for each server, and the last lines of the terminal view."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from smtpscope.model.report import RecipientResult, Report, ServerReport
+    from smtpscope.model.report import Report, ServerReport
     from smtpscope.render.front import Front
     from smtpscope.render.palette import Palette
 
 
 def sentence(server: ServerReport, brief: bool = False) -> str:
-    """One sentence about a server, plain text without control characters; ``brief``: without the reply."""
+    """One sentence about a server, plain text without control characters. ``brief``: without the reply."""
     if server.status is Status.OK:
         return _success(server, brief)
     from smtpscope.render.outcome import outcome_text
@@ -33,24 +33,21 @@ def _success(server: ServerReport, brief: bool) -> str:
         return _("accepted for delivery") + ("" if brief else f": {reply_line(server.accepted)}")
     if any(proof.claim.goal is Goal.EXPECTATION for proof in server.proofs):
         return _("every reply is as the script expects it")
-    text = _("OK up to {where}") if _is_unplanned(server) else _("OK up to {where}; stopped there as requested")
+    # A transcript without its plan does not show that the user asked to stop: its claims are inferred.
+    inferred = any(proof.claim.goal is Goal.COMPLETE for proof in server.proofs)
+    stopped = any(isinstance(event, Stopped) for event in server.events)
+    text = _("OK up to {where}") if inferred and not stopped else _("OK up to {where}; stopped there as requested")
     reply = server.outcome.reply
     return text.format(where=where_text(server)) + (f": {reply_line(reply)}" if reply and not brief else "")
 
 
-def _is_unplanned(server: ServerReport) -> bool:
-    """Whether nobody asked the session to end where it ended: its plan is not known, so its claims were inferred."""
-    inferred = any(proof.claim.goal is Goal.COMPLETE for proof in server.proofs)
-    return inferred and not any(isinstance(event, Stopped) for event in server.events)
-
-
 def short(server: ServerReport) -> str:
-    """The sentence without the reply, and the id of the cause: the same for all that ended in the same way."""
+    """The sentence without the reply, and the id of the cause. It is equal for sessions that ended in the same way."""
     return sentence(server, brief=True) + (f" ({server.explanation.cause})" if server.explanation else "")
 
 
 def conclusion(server: ServerReport) -> str:
-    """The sentence, and the id of the cause where one is known: ``... (recipient.unknown)``."""
+    """The sentence, and the id of the cause if there is one: ``... (recipient.unknown)``."""
     return sentence(server) + (f" ({server.explanation.cause})" if server.explanation else "")
 
 
@@ -58,7 +55,7 @@ def conclusion(server: ServerReport) -> str:
 def report_lines(
     report: Report, code: int, palette: Palette, ascii_only: bool = False, columns: int = 100, front: Front = LIBRARY
 ) -> list[str]:
-    """The end of the terminal view: each server with what is worth knowing beside it, and the whole of several."""
+    """The last lines of the terminal view: the result of each server, a summary of several, and the exit code."""
     lines = [""]
     for server in report.servers:
         lines += server_lines(server, palette, ascii_only, columns, front)
@@ -72,10 +69,13 @@ def report_lines(
 def server_lines(
     server: ServerReport, palette: Palette, ascii_only: bool = False, columns: int = 100, front: Front = LIBRARY
 ) -> Iterator[str]:
-    """The result of one server: its recipients, the conclusion, what is worth knowing, and the diagnosis."""
+    """The result of one server: its recipients, the conclusion, the findings, and the diagnosis."""
     style = palette.good if server.status is Status.OK else palette.bad
     if len(server.recipients) > 1:
-        yield from (_recipient_line(result, palette) for result in server.recipients)
+        for result in server.recipients:
+            reply = reply_line(result.reply) if result.reply else _("no reply: not known")
+            color = palette.good if result.accepted else palette.bad
+            yield f"  {color}{visible(result.recipient)}{palette.reset}  {reply}"
     host = f"{visible(server.host)}: " if server.host else ""
     yield f"{style}{host}{conclusion(server)}{palette.reset}"
     if server.findings:
@@ -93,11 +93,5 @@ def summary(report: Report) -> str:
     good = sum(server.status is Status.OK for server in report.servers)
     failed = len(report.servers) - good
     text = _("{all} servers: {good} OK, {failed} failed").format(all=len(report.servers), good=good, failed=failed)
-    taken = next((server.host for server in report.servers if server.accepted), "")
-    return text + (_("; message accepted by {host}").format(host=visible(taken)) if taken else "")
-
-
-def _recipient_line(result: RecipientResult, palette: Palette) -> str:
-    style = palette.good if result.accepted else palette.bad
-    text = reply_line(result.reply) if result.reply else _("no reply: not known")
-    return f"  {style}{visible(result.recipient)}{palette.reset}  {text}"
+    accepting = next((server.host for server in report.servers if server.accepted), "")
+    return text + (_("; message accepted by {host}").format(host=visible(accepting)) if accepting else "")

@@ -1,4 +1,4 @@
-"""The report as a mapping for JSON."""
+"""The report of a test as a mapping for JSON."""
 
 from __future__ import annotations
 
@@ -9,30 +9,57 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from smtpscope.model.report import Proof, RecipientResult, Report, ServerReport
+    from smtpscope.model.report import Proof, Report, ServerReport
     from smtpscope.protocol.reply import Reply
     from smtpscope.render.front import Front
 
 
 @in_its_language
 def report_record(report: Report, code: int, front: Front = LIBRARY) -> Mapping[str, object]:
-    """The final record of the JSON output."""
+    """The last record of the JSON output; ``code`` is the exit code."""
     servers = [_server(server, front) for server in report.servers]
     return {"exit": code, "status": report.status.value, "servers": servers}
 
 
-def _diagnosis(server: ServerReport, front: Front) -> Mapping[str, object] | None:
-    if server.diagnosis is None:
-        return None
-    from smtpscope.render.diagnosis import diagnosis_record
+def _server(server: ServerReport, front: Front) -> Mapping[str, object]:
+    outcome = server.outcome
+    return {
+        "host": server.host,
+        "status": outcome.status.value,
+        "phase": outcome.phase.value,
+        "why": outcome.why or None,
+        "reply": _reply(outcome.reply),
+        "claims": [_claim(proof) for proof in server.proofs],
+        "queued": server.queued,
+        "accepted": _reply(server.accepted),
+        "tls": _tls(server.secured),
+        **_cause(server),
+        "findings": _findings(server, front),
+        "diagnosis": _diagnosis(server, front),
+        "recipients": [
+            {"recipient": result.recipient, "accepted": result.accepted, "reply": _reply(result.reply)}
+            for result in server.recipients
+        ],
+    }
 
-    return diagnosis_record(server.diagnosis, front)
+
+def _claim(proof: Proof) -> Mapping[str, object]:
+    claim = proof.claim
+    return {"claim": claim.goal.value, "subject": claim.subject or None, "proven": proof.holds, "event": proof.event}
+
+
+def _tls(secured: Secured | None) -> Mapping[str, object] | None:
+    if secured is None:
+        return None
+    fields = [field for field in Secured.fields() if field not in ("at", "phase", "certificates")]
+    return {field: getattr(secured, field) for field in fields}
 
 
 def _cause(server: ServerReport) -> Mapping[str, object]:
-    """The cause, and what a program decides on; null where nothing was refused.
+    """The cause, with what a program decides on; null values if nothing failed.
 
-    Of a failed connection, and of a banner that is none, the probes know more than one reply: the likeliest cause.
+    After a failed connection, or without a valid banner, it is the most likely cause of the diagnosis: the probes show
+    more than one reply.
     """
     from smtpscope.render.explanation import summary
 
@@ -47,35 +74,6 @@ def _cause(server: ServerReport) -> Mapping[str, object]:
     return dict.fromkeys(("cause", "family", "actor", "retry", "rule", "evidence"))
 
 
-def _server(server: ServerReport, front: Front) -> Mapping[str, object]:
-    outcome = server.outcome
-    return {
-        "host": server.host,
-        "status": outcome.status.value,
-        "phase": outcome.phase.value,
-        "why": outcome.why or None,
-        "reply": _reply(outcome.reply) if outcome.reply else None,
-        "claims": [_claim(proof) for proof in server.proofs],
-        "queued": server.queued,
-        "accepted": _reply(server.accepted) if server.accepted else None,
-        "tls": _tls(server.secured) if server.secured else None,
-        **_cause(server),
-        "findings": _findings(server, front),
-        "diagnosis": _diagnosis(server, front),
-        "recipients": [_recipient(result) for result in server.recipients],
-    }
-
-
-def _claim(proof: Proof) -> Mapping[str, object]:
-    claim = proof.claim
-    return {"claim": claim.goal.value, "subject": claim.subject or None, "proven": proof.holds, "event": proof.event}
-
-
-def _recipient(result: RecipientResult) -> Mapping[str, object]:
-    reply = _reply(result.reply) if result.reply else None
-    return {"recipient": result.recipient, "accepted": result.accepted, "reply": reply}
-
-
 def _findings(server: ServerReport, front: Front) -> list[Mapping[str, object]]:
     if not server.findings:
         return []
@@ -84,13 +82,17 @@ def _findings(server: ServerReport, front: Front) -> list[Mapping[str, object]]:
     return [finding_record(finding, front) for finding in server.findings]
 
 
-def _tls(secured: Secured) -> Mapping[str, object]:
-    return {
-        field: getattr(secured, field) for field in Secured.fields() if field not in ("at", "phase", "certificates")
-    }
+def _diagnosis(server: ServerReport, front: Front) -> Mapping[str, object] | None:
+    if server.diagnosis is None:
+        return None
+    from smtpscope.render.diagnosis import diagnosis_record
+
+    return diagnosis_record(server.diagnosis, front)
 
 
-def _reply(reply: Reply) -> Mapping[str, object]:
+def _reply(reply: Reply | None) -> Mapping[str, object] | None:
+    if reply is None:
+        return None
     return {
         "code": reply.code,
         "enhanced": str(reply.enhanced) if reply.enhanced else None,

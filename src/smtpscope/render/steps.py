@@ -1,4 +1,4 @@
-"""Next steps in words: who can take a step, the sentence for each action, and the command that takes it."""
+"""Next steps: who can take a step, the sentence for each action, and the command for it."""
 
 from __future__ import annotations
 
@@ -110,18 +110,18 @@ STEPS: dict[Action, str] = {
 
 
 def actor_text(actor: str) -> str:
-    """Who can mend it, in the language in use."""
+    """Who can fix it, in the current language."""
     return _(ACTORS.get(actor, actor))
 
 
 def command_line(command: str, indent: str, palette: Palette = PLAIN, ascii_only: bool = False) -> str:
-    """A command on a line of its own, never wrapped: it is to be copied."""
+    """A command on its own line. It is never wrapped, so that it can be copied."""
     arrow = "->" if ascii_only else "→"
     return f"{indent}{palette.sent}{arrow} {visible(command)}{palette.reset}"
 
 
 def step_text(step: NextStep) -> str:
-    """The sentence, without who can do it."""
+    """The sentence, without the actor."""
     return fill(STEPS[step.action], **{"target": step.target, **dict(step.details)})
 
 
@@ -141,11 +141,11 @@ def step_record(step: NextStep, front: Front = LIBRARY) -> Mapping[str, object]:
 def step_lines(
     form: str, step: NextStep, indent: str, palette: Palette, ascii_only: bool, columns: int, front: Front
 ) -> Iterator[str]:
-    """A step, told in ``form`` with its actor, and under it what to type; nothing where it cannot be taken."""
+    """A step and its actor in the pattern ``form``, then the command for it. Empty if the step does not apply."""
     if not front.applies(step):
         return
-    said = fill(form, actor=actor_text(step.actor), step=visible(step_text(step)))
-    yield from wrap(said, columns, indent + "  ", indent)
+    text = fill(form, actor=actor_text(step.actor), step=visible(step_text(step)))
+    yield from wrap(text, columns, indent + "  ", indent)
     command = front.command(step)
     if command:
         yield command_line(command, indent + "  ", palette, ascii_only)

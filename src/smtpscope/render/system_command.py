@@ -1,4 +1,4 @@
-"""Commands of the system that show what a next step asks for."""
+"""Commands of the operating system for next steps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from smtpscope.model.finding import NextStep
 
-# They are typed on the host that the sentence names.
+# To be run on the host that the step names.
 COMMANDS: dict[Action, str] = {
     Action.CHECK_LISTENER: "ss -ltnp 'sport = :{port}'",
     Action.CHECK_LISTENERS: "ss -ltn",
@@ -19,11 +19,11 @@ COMMANDS: dict[Action, str] = {
 
 
 def system_command(step: NextStep) -> str:
-    """What to type at a shell of the host concerned; empty where there is nothing."""
+    """The shell command for a next step, with its values quoted; empty if there is none."""
     pattern = COMMANDS.get(step.action)
     if pattern is None:
         return ""
     from shlex import quote
 
-    given = {"target": step.target, **dict(step.details)}
-    return pattern.format(**{name: quote(value) for name, value in given.items()})
+    values = {"target": step.target, **dict(step.details)}
+    return pattern.format(**{name: quote(value) for name, value in values.items()})

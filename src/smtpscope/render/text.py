@@ -1,4 +1,4 @@
-"""The terminal view: what happened, line by line, for people."""
+"""The terminal view: each event as lines for people."""
 
 from __future__ import annotations
 
@@ -52,27 +52,22 @@ if TYPE_CHECKING:
     from smtpscope.model.explanation import Explanation
     from smtpscope.protocol.reply import Reply
 
-# Lines of the message and of one reply that are shown without -v, and octets of an unfinished reply.
-BODY_LINES, REPLY_LINES, PENDING_OCTETS = 40, 60, 400
+# Without -v: lines shown of the message and of one reply. Always: bytes shown of an incomplete reply.
+BODY_LINES, REPLY_LINES, PENDING_BYTES = 40, 60, 400
 
-# Where the text of a line begins: behind the time and the arrow.
+# The column where the text of a line starts: after the time and the arrow.
 _INDENT = " " * 12
 
-# Notes of what goes as it should.
+# Notes that are no problem. They are shown dim.
 _QUIET = (Topic.USING, Topic.NOT_USING, Topic.AUTH, Topic.AUTH_CHALLENGE)
 
-# The events that begin a phase.
+# The events that start a phase.
 _HEADED = (Connecting, Sent, Received, TimedOut, Secured, Unsecured)
 
 
-def _is_outcome(event: Event) -> bool:
-    """Whether the event says what became of the message: that belongs to the result."""
-    return isinstance(event, Notified | Unnotified)
+_NO_REPLY = N_("no reply within {limit:g} s")
 
-
-_SILENCE = N_("no reply within {limit:g} s")
-
-# How a connection ended, by us and by the server: as it should, and in the middle of a reply.
+# How a connection ended, by this client and by the server: after a complete reply, and in the middle of one.
 _CLOSED = (N_("connection closed by this client"), N_("connection closed by the server"))
 _CUT = (
     N_("connection closed by this client in the middle of a reply: {pending}"),
@@ -81,11 +76,11 @@ _CUT = (
 
 
 class TextView:
-    """Turns each event into lines. Remembers only when the conversation began and where it stands.
+    """Turns each event into lines. Its state is the start time, the phases shown, and the message being sent.
 
-    ``verbosity`` is quiet (nothing), normal or verbose (the whole message); ``raw`` shows octets in hex;
-    ``columns`` is the width for explanations, and with ``wrapped`` (on a terminal) for notes; what was said on the wire
-    stays as long as it is. ``front`` is who shows the lines.
+    ``verbosity`` is quiet (only DSNs), normal, or verbose (the whole message). ``raw`` shows bytes in hexadecimal.
+    ``columns`` is the width for explanations and, if ``wrapped`` (on a terminal), for notes. Commands and replies are
+    never wrapped. ``front`` is the front end that shows the lines.
     """
 
     def __init__(
@@ -101,46 +96,43 @@ class TextView:
         self.front = front
         self.palette, self.ascii_only = palette, ascii_only
         self.columns, self._wrapped = columns, wrapped
-        self._told: set[Explanation] = set()
+        self._explained: set[Explanation] = set()
         self._verbosity, self._raw = verbosity, raw
         self._out, self._in, self._dot = ("->", "<-", "*") if ascii_only else ("→", "←", "·")
-        self._began: float | None = None
+        self._start: float | None = None
         self._seen: set[Phase] = set()
-        self._group, self._answered = 0, True
-        # Of the message on its way, which may come in many blocks: lines shown, lines left out, octets.
-        self._told_lines, self._left, self._body_octets = 0, 0, 0
+        # The number of the last command in its pipelining group, and whether a reply came after it.
+        self._group, self._replied = 0, True
+        # Of the message being sent, in one or more blocks: lines shown, lines left out, bytes.
+        self._shown_lines, self._hidden_lines, self._body_size = 0, 0, 0
 
     def lines(self, event: Event) -> list[str]:
-        """The lines to show for ``event``."""
-        with self.front.speaking():
-            return self._lines(event)
-
-    def _lines(self, event: Event) -> list[str]:
-        if self._verbosity == "quiet" and not _is_outcome(event):
+        """The lines to show for ``event``, with a heading if it starts a new phase."""
+        if self._verbosity == "quiet" and not isinstance(event, Notified | Unnotified):
             return []
-        if self._began is None:
-            self._began = event.at
-        rest = [] if isinstance(event, Sent) and event.body else list(self._rest(event.at))
-        shown = list(self._event(event))
-        return [*rest, *self._heading(event), *shown] if shown else rest
+        if self._start is None:
+            self._start = event.at
+        with self.front.speaking():
+            rest = [] if isinstance(event, Sent) and event.body else list(self._end_message(event.at))
+            shown = list(self._event(event))
+            return [*rest, *self._heading(event), *shown] if shown else rest
 
     def explanation(self, explanation: Explanation) -> list[str]:
-        """The lines under a refused reply. What was explained before is only named."""
+        """The lines under a rejected reply. An explanation that was shown before is only named."""
         if self._verbosity == "quiet":
             return []
         from smtpscope.render.explanation import short_lines
 
-        told = explanation in self._told
-        self._told.add(explanation)
-        if told:
+        if explanation in self._explained:
             with self.front.speaking():
-                said = _("see above")
-            return [f"{self.palette.dim}{_INDENT}{explanation.cause}: {said}{self.palette.reset}"]
+                text = _("see above")
+            return [f"{self.palette.dim}{_INDENT}{explanation.cause}: {text}{self.palette.reset}"]
+        self._explained.add(explanation)
         verbose = self._verbosity == "verbose"
         return short_lines(explanation, self.palette, _INDENT, self.columns, verbose, self.front, self.ascii_only)
 
     def _heading(self, event: Event) -> Iterator[str]:
-        """A line for each new phase, with what it is for."""
+        """An empty line and the name and purpose of a phase, if ``event`` is the first of it."""
         phase = getattr(event, "phase", None)
         if isinstance(event, Connecting):
             phase = Phase.CONNECT
@@ -152,24 +144,25 @@ class TextView:
         yield f"{p.head}{phase.value.upper()}{p.reset}  {p.dim}{purpose(phase)}{p.reset}"
 
     def _event(self, event: Event) -> Iterator[str]:
+        """The lines of ``event`` itself."""
         match event:
             case Sent(data=data, body=True):
                 yield from self._message(event.at, data)
-            case Sent(phase=Phase.PROXY, data=data):  # a PROXY header is one thing, whatever octets it is made of
+            case Sent(phase=Phase.PROXY, data=data):  # one line: version 2 of the PROXY header is binary
                 shown = visible(data.decode("utf-8", "surrogateescape"))
                 yield self._line(event.at, self._out, shown, self.palette.sent)
             case Sent(data=data):
-                if not data.upper().startswith(b"BDAT"):  # with BDAT, the message goes on
-                    self._told_lines = 0
-                self._group, self._answered = (1 if self._answered else self._group + 1), False
-                yield from self._octets(event.at, self._out, data, self.palette.sent)
+                if not data.upper().startswith(b"BDAT"):  # each BDAT continues the same message
+                    self._shown_lines = 0
+                self._group, self._replied = (1 if self._replied else self._group + 1), False
+                yield from self._wire_lines(event.at, self._out, data, self.palette.sent)
             case Received(reply=reply) | Unsolicited(reply=reply):
                 yield from self._reply(event, reply)
             case Expected(met=met):
                 for text in () if met else difference_lines(event):
                     yield self._line(event.at, "!", text, self.palette.bad)
             case Noted() | Skipped() | Stopped() | GaveUp() | LoggedIn() | Notified() | Unnotified():
-                yield from self._remark(event)
+                yield from self._note(event)
             case Planned():
                 return
             case Secured() | Unsecured() | Injected():
@@ -185,7 +178,7 @@ class TextView:
                 yield self._line(event.at, self._dot, *self._network(event))
 
     def _probe(self, event: Event) -> Iterator[str]:
-        """The probes, under their own heading."""
+        """The lines of the probes, which have a heading of their own."""
         from smtpscope.render import diagnosis
 
         p = self.palette
@@ -201,7 +194,7 @@ class TextView:
                 yield self._line(event.at, self._dot, diagnosis.not_probed_text(event, self.front), p.dim)
 
     def _network(self, event: Event) -> tuple[str, str]:
-        """A sentence about the connection, and its colour."""
+        """A sentence about the connection, and its color."""
         p = self.palette
         match event:
             case Resolved(name=name, kind=kind, found=found):
@@ -213,13 +206,13 @@ class TextView:
             case Connected(local=local):
                 return fill("connected; local address {local}", local=local), p.dim
             case TimedOut(limit=limit, pending=pending):
-                text = N_("no reply within {limit:g} s; received only {pending}") if pending else _SILENCE
+                text = N_("no reply within {limit:g} s; received only {pending}") if pending else _NO_REPLY
                 return fill(text, limit=limit, pending=_decode(pending)), p.bad
             case Failed():
                 return failure_text(event), p.bad
             case Disconnected(by=by, pending=pending):
-                ours, theirs = _CUT if pending else _CLOSED
-                return fill(ours if by == "us" else theirs, pending=_decode(pending)), p.dim
+                by_client, by_server = _CUT if pending else _CLOSED
+                return fill(by_client if by == "us" else by_server, pending=_decode(pending)), p.dim
             case Waiting(waited=waited, limit=limit):
                 text = N_("nothing received for {waited:g} s; still waiting (up to {limit:g} s)")
                 return fill(text, waited=waited, limit=limit), p.warn
@@ -228,14 +221,15 @@ class TextView:
         return type(event).__name__, p.dim
 
     def _reply(self, event: Received | Unsolicited, reply: Reply) -> Iterator[str]:
+        """A reply and its defects; with -v, also the extensions that an EHLO reply advertises."""
         p = self.palette
         style = {2: p.good, 3: p.good, 4: p.warn}.get(reply.kind, p.bad)
-        self._answered = True
+        self._replied = True
         if isinstance(event, Unsolicited):
             yield self._line(event.at, self._dot, _("unsolicited reply from the server:"), p.warn)
-        elif self._group > 1 and event.phase in (Phase.MAIL, Phase.RCPT):  # sent in one go
+        elif self._group > 1 and event.phase in (Phase.MAIL, Phase.RCPT):  # pipelining
             yield self._line(event.at, self._dot, _("to {command}:").format(command=event.command), p.dim)
-        yield from self._octets(event.at, self._in, reply.raw, style)
+        yield from self._wire_lines(event.at, self._in, reply.raw, style)
         if self._verbosity == "verbose" and event.phase is Phase.EHLO and reply.kind == 2:
             from smtpscope.render.capability import capability_lines
 
@@ -245,28 +239,29 @@ class TextView:
             yield self._line(event.at, "!", defect_text(defect), p.warn)
 
     def _message(self, at: float, block: bytes) -> Iterator[str]:
+        """A block of the message: its first lines, up to the limit for the whole message."""
         if self._raw:
-            yield from self._octets(at, self._out, block, self.palette.sent)
+            yield from self._wire_lines(at, self._out, block, self.palette.sent)
             return
         ends = block.count(b"\r\n")
-        room = ends if self._verbosity == "verbose" else max(BODY_LINES - self._told_lines, 0)
+        room = ends if self._verbosity == "verbose" else max(BODY_LINES - self._shown_lines, 0)
         lines = block.split(b"\r\n", room)[:room] if room < ends else block.split(b"\r\n")
         if lines and lines[-1] == b"":
             lines.pop()
         for line in lines:
             yield self._line(at, self._out, line[:1000].decode("utf-8", "surrogateescape"), self.palette.sent)
-        self._told_lines += len(lines)
-        self._left += max(ends - len(lines), 0)
-        self._body_octets += len(block)
+        self._shown_lines += len(lines)
+        self._hidden_lines += max(ends - len(lines), 0)
+        self._body_size += len(block)
 
-    def _rest(self, at: float) -> Iterator[str]:
-        """What was left out of the message, once it is sent."""
-        if self._left:
-            yield self._line(at, self._dot, self._left_out(self._left, self._body_octets), "")
-        self._left, self._body_octets = 0, 0
+    def _end_message(self, at: float) -> Iterator[str]:
+        """After the last block of the message: how many lines were left out."""
+        if self._hidden_lines:
+            yield self._left_out(at, self._hidden_lines, self._body_size)
+        self._hidden_lines, self._body_size = 0, 0
 
-    def _octets(self, at: float, arrow: str, data: bytes, style: str) -> Iterator[str]:
-        """A command or a reply: a line for each of its lines, or for each sixteen octets."""
+    def _wire_lines(self, at: float, arrow: str, data: bytes, style: str) -> Iterator[str]:
+        """A command or a reply, line by line; with ``raw``, a line for each 16 bytes."""
         if self._raw:
             lines = hexdump(data + b"\r\n" * (arrow == self._out and not data.endswith(b"\n")))
         else:
@@ -276,39 +271,40 @@ class TextView:
             yield self._line(at, arrow, line.removesuffix("\r"), style)
         left = sum(1 for _line in lines)
         if left:
-            yield self._line(at, self._dot, self._left_out(left, len(data)), "")
+            yield self._left_out(at, left, len(data))
 
-    def _left_out(self, lines: int, octets: int) -> str:
+    def _left_out(self, at: float, lines: int, size: int) -> str:
+        """The line about lines that are not shown; ``size``: bytes in total."""
         setting = self.front.setting("view.verbosity", "verbose")
         if setting:
             text = N_("{lines} more lines, {octets} bytes in total (use {setting} to show them)")
-            return fill(text, lines=lines, octets=octets, setting=setting)
-        return fill("{lines} more lines, {octets} bytes in total", lines=lines, octets=octets)
+        else:
+            text = N_("{lines} more lines, {octets} bytes in total")
+        return self._line(at, self._dot, fill(text, lines=lines, octets=size, setting=setting), "")
 
-    def _remark(self, event: Event) -> Iterator[str]:
-        """A note or a decision; what goes as it should is dim."""
+    def _note(self, event: Event) -> Iterator[str]:
+        """The sentence for a note or a decision, wrapped on a terminal. Dim if it is no problem."""
         topic = event.topic if isinstance(event, Noted) else None
         if topic is Topic.RETRY:
             self._seen.clear()
         quiet = topic in _QUIET or isinstance(event, Stopped | LoggedIn)
-        yield from self._note(event.at, event_text(event, self.front), self.palette.dim if quiet else self.palette.warn)
-
-    def _note(self, at: float, said: str, style: str) -> Iterator[str]:
+        text, style = event_text(event, self.front), self.palette.dim if quiet else self.palette.warn
         if not self._wrapped:
-            yield self._line(at, self._dot, said, style)
+            yield self._line(event.at, self._dot, text, style)
             return
         from smtpscope.render.wrap import wrap
 
-        first, *rest = wrap(visible(said), self.columns - len(_INDENT))
-        yield self._line(at, self._dot, first, style)
+        first, *rest = wrap(visible(text), self.columns - len(_INDENT))
+        yield self._line(event.at, self._dot, first, style)
         yield from (f"{style}{_INDENT}{line}{self.palette.reset if style else ''}" for line in rest)
 
     def _line(self, at: float, mark: str, text: str, style: str) -> str:
+        """``   0.012  → EHLO contoso.com``: seconds since the start, a mark, and ``text``."""
         p = self.palette
-        elapsed = at - (self._began or at)
+        elapsed = at - (self._start or at)
         return f"{p.dim}{elapsed:8.3f}{p.reset}  {style}{mark} {visible(text)}{p.reset if style else ''}"
 
 
-def _decode(octets: bytes) -> str:
-    """The beginning of an unfinished reply."""
-    return octets[:PENDING_OCTETS].decode("utf-8", "surrogateescape")
+def _decode(pending: bytes) -> str:
+    """The start of an incomplete reply."""
+    return pending[:PENDING_BYTES].decode("utf-8", "surrogateescape")

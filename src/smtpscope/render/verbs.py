@@ -1,4 +1,4 @@
-"""The commands of SMTP in words: what each is for."""
+"""The purpose of each SMTP command."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from smtpscope.language import N_, _
 from smtpscope.protocol.phase import phase_of
 from smtpscope.render.phases import PURPOSES
 
-# Where the phase says too little: the old hello, and what stands outside of a mail transaction.
+# Commands whose phase does not explain them: HELO and LHLO, and commands outside of a transaction.
 _PURPOSES: dict[str, str] = {
     "HELO": N_("identify this client (old command, no extensions)"),
     "LHLO": N_("identify this client to an LMTP server"),
@@ -23,5 +23,5 @@ _PURPOSES: dict[str, str] = {
 
 
 def verb_purpose(verb: str) -> str:
-    """What the command is for; ``verb`` in upper case."""
+    """What the command is for, in the current language. ``verb`` is in upper case."""
     return _(_PURPOSES.get(verb) or PURPOSES[phase_of(verb)])

@@ -1,4 +1,4 @@
-"""Text that is safe to show: what a peer sends never reaches a terminal as a control sequence."""
+"""Text that is safe to show: nothing from a peer reaches a terminal as a control sequence."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
 
 def visible(text: str) -> str:
-    r"""``text`` with every character that steers a terminal, reorders what is shown or is not seen at all as an escape,
-    ``\x1b`` or ``\u202e``; octets that are no UTF-8 too."""
+    r"""``text`` with escapes (``\x1b``, ``\u202e``) for control, reordering, and invisible characters (safetext).
+
+    Bytes that were not valid UTF-8 (surrogateescape) are shown as escapes too.
+    """
     if text.isascii() and text.isprintable():
         return text
     from smtpscope.safetext import escaped, is_plain
@@ -22,7 +24,7 @@ def visible(text: str) -> str:
 
 def _escape(char: str) -> str:
     number = ord(char)
-    if 0xDC80 <= number <= 0xDCFF:  # surrogateescape: an octet that was no UTF-8
+    if 0xDC80 <= number <= 0xDCFF:  # surrogateescape: a byte that was not valid UTF-8
         number -= 0xDC00
     if number > 0xFFFF:
         return f"\\U{number:08x}"
@@ -30,18 +32,18 @@ def _escape(char: str) -> str:
 
 
 def writable(text: str, encoding: str | None) -> str:
-    """``text`` as a stream of ``encoding`` can write it (None: one that names none), the rest as escapes."""
+    """``text`` with escapes for the characters that ``encoding`` cannot encode. None stands for ASCII."""
     name = encoding or "ascii"
     return text.encode(name, "backslashreplace").decode(name)
 
 
 def holds_unicode(encoding: str | None) -> bool:
-    """Whether a stream of ``encoding`` (None: one that names none) can write every character."""
+    """Whether ``encoding`` can encode every character. None stands for ASCII."""
     return (encoding or "ascii").lower().replace("-", "") in ("utf8", "utf16", "gb18030")
 
 
 def width(text: str) -> int:
-    """Columns that ``text`` takes in a terminal: two for wide characters, none for combining ones."""
+    """The columns that ``text`` takes in a terminal: two for a wide character, none for a combining one."""
     if text.isascii():
         return len(text)
     from unicodedata import combining, east_asian_width
@@ -56,17 +58,17 @@ def caret(text: str, column: int) -> str:
 
 
 def hexdump(data: bytes) -> Iterator[str]:
-    """Sixteen octets a line: offset, hex, ASCII."""
+    """Lines with 16 bytes each: offset, hexadecimal, ASCII."""
     for start in range(0, len(data), 16):
         piece = data[start : start + 16]
-        shown = "".join(chr(octet) if 32 <= octet < 127 else "." for octet in piece)
-        yield f"{start:08x}  {piece.hex(' '):47}  {shown}"
+        printable = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in piece)
+        yield f"{start:08x}  {piece.hex(' '):47}  {printable}"
 
 
 def reply_line(reply: Reply) -> str:
-    """One line of the reply: of a good one the first, which names the server; of a rejection the last.
+    """One line of the reply: the first line of a positive reply, which names the server; the last one of a rejection.
 
-    To a BDAT chunk, Exim counts the bytes first: there, too, the last line says what became of the message.
+    Exim counts the bytes in the first line of its reply to a BDAT chunk; there the last line has the result.
     """
     counts = len(reply.lines) > 1 and "byte chunk" in reply.lines[0]
     line = reply.lines[0 if reply.kind == 2 and not counts else -1]

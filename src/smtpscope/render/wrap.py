@@ -1,4 +1,4 @@
-"""Lines of a given width: in columns of a terminal, where a Chinese character takes two."""
+"""Line wrapping by columns of a terminal: a Chinese character takes two."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import re
 
 from smtpscope.render.visible import width
 
-# What may not begin a line: closing punctuation. It stays with the character before it.
+# Closing punctuation must not start a line. It stays with the character before it.
 _CLOSING = "，。、；：？！）】》」』”’,.;:?!)]}%"
-# What may not end one: opening punctuation.
+# Opening punctuation must not end a line.
 _OPENING = "（【《「『“‘"
 _WIDE = "⺀-鿿豈-﫿＀-￯"
 _PIECE = f"[{_OPENING}]*(?:[{_WIDE}]|[^{_WIDE}{_OPENING}]+)[{re.escape(_CLOSING)}]*|[{_OPENING}]+"
 
 
 def wrap(text: str, columns: int, indent: str = "", first: str | None = None) -> list[str]:
-    """``text`` in lines of at most ``columns``, each after ``indent`` (the first after ``first``, where it is given).
+    """``text`` in lines of at most ``columns`` columns. Each starts with ``indent``; the first with ``first`` if given.
 
-    Breaks at blanks, and between wide characters; a word that is too long for any line is left whole.
+    Breaks at spaces and between wide characters. A word that is longer than a line is not broken.
     """
     start = indent if first is None else first
     lines, line, used = [], start, width(start)
@@ -34,7 +34,7 @@ def wrap(text: str, columns: int, indent: str = "", first: str | None = None) ->
 
 
 def _pieces(text: str) -> list[tuple[str, bool]]:
-    """The parts that a line is made of, and whether a blank stands before each."""
+    """The parts of ``text`` that are not broken, each with whether a space comes before it."""
     pieces: list[tuple[str, bool]] = []
     for word in text.split():
         parts = [word] if word.isascii() else re.findall(_PIECE, word)
