@@ -1,4 +1,4 @@
-"""For people who test their own programs: a lab to send to, and assertions that show the conversation when they fail.
+"""For tests of your own programs: a lab server to send to, and assertions that show the sessions when they fail.
 
 >>> from smtpscope.testing import lab_running
 >>> with lab_running("greylist") as lab:
@@ -8,6 +8,7 @@ True
 
 from __future__ import annotations
 
+import sys
 import time
 from contextlib import contextmanager
 
@@ -18,6 +19,7 @@ from smtpscope.lab.scenario.model import Scenario
 from smtpscope.lab.smtp.personality import EXCHANGE, Personality
 from smtpscope.lab.store.archive import Archive
 from smtpscope.lab.store.attempts import TAKEN, attempts
+from smtpscope.model.event import Done
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,6 +33,24 @@ if TYPE_CHECKING:
 
 # Seconds to wait for what was sent, unless told otherwise.
 PATIENCE = 10.0
+
+# What conversation() says of a lab without a session.
+NOBODY = "no client connected to the lab"
+
+# The labs that are running. The pytest plugin shows what was said at them when a test fails, so where it is loaded, a
+# lab that has ended stays until the test has ended, too.
+_labs: list[SmtpLab] = []
+_PLUGIN = "smtpscope.pytest_plugin"
+
+
+def recent_labs() -> tuple[SmtpLab, ...]:
+    """The labs of this process that are running, or that ended in the test that runs."""
+    return tuple(_labs)
+
+
+def forget_ended_labs() -> None:
+    """A test has ended: keep the labs that are running, and no others."""
+    _labs[:] = [lab for lab in _labs if lab.running]
 
 
 class Message:
@@ -74,11 +94,15 @@ class Message:
 
 
 class SmtpLab:
-    """A running lab, as a test sees it. ``host`` and ``port`` are where to send to."""
+    """A lab as a test sees it. ``host`` and ``port`` are where to send to.
+
+    ``began`` is when it was started (seconds since the epoch), ``running`` becomes false when it stops.
+    """
 
     def __init__(self, lab: Lab, host: str) -> None:
         self.lab, self.host = lab, host
-        self._start = time.time()
+        self.began = self._start = time.time()
+        self.running = True
 
     @property
     def port(self) -> int:
@@ -127,41 +151,48 @@ class SmtpLab:
         self._start = time.time()
 
     def wait_for(self, count: int, timeout: float = PATIENCE) -> list[Message]:
-        """The messages, as soon as there are ``count``. Raises AssertionError, with every conversation, when not."""
+        """Wait until there are ``count`` messages, and return all. Raises AssertionError after ``timeout`` seconds."""
         end = time.monotonic() + timeout
         while len(self.messages) < count and time.monotonic() < end:
             time.sleep(0.01)
         found = self.messages
         if len(found) < count:
-            raise AssertionError(f"{len(found)} messages within {timeout:g} s, not {count}\n{self.conversation()}")
+            received = f"received {len(found)} messages within {timeout:g} s, expected {count}"
+            raise AssertionError(f"{received}\n{self.conversation()}")
         return found
 
     def assert_received(
         self, sender: str | None = None, to: str | None = None, subject: str | None = None, text: str | None = None
     ) -> Message:
-        """The first message that has all of this; ``text`` is searched for. Raises AssertionError where none has."""
+        """The first message with all of this; its text contains ``text``. Raises AssertionError if there is none."""
         wanted = {"sender": sender, "to": to, "subject": subject, "text": text}
         for message in self.messages:
             if _fits(message, wanted):
                 return message
         shown = ", ".join(f"{name}={value!r}" for name, value in wanted.items() if value is not None)
-        raise AssertionError(f"no message has {shown}; taken: {self.messages}\n{self.conversation()}")
+        raise AssertionError(f"no message has {shown}; received: {self.messages}\n{self.conversation()}")
 
     def assert_nothing_received(self) -> None:
-        """Raises AssertionError, with every conversation, when a message was taken."""
+        """Raises AssertionError if there is a message."""
         if self.messages:
-            raise AssertionError(f"taken: {self.messages}\n{self.conversation()}")
+            raise AssertionError(f"received: {self.messages}\n{self.conversation()}")
 
-    def conversation(self) -> str:
-        """Every conversation that has ended, line by line."""
+    def conversation(self, since: float = 0.0) -> str:
+        """Every session line by line, open or ended, except those that ended before ``since`` (epoch)."""
+        sessions = tuple(self.lab.sessions)
+        return "\n".join(line for session in sessions for line in self._lines(session, since)) or NOBODY
+
+    def _lines(self, session: str, since: float) -> Iterator[str]:
         from smtpscope.render.text import TextView
 
-        archive, lines = Archive(self.lab.maildir), list[str]()
-        for session in tuple(self.lab.sessions):
-            text = TextView()
-            for event in archive.events(session):
-                lines += text.lines(event) if event.at >= self._start else []
-        return "\n".join(lines) or "nobody talked to the lab"
+        events = [event for event in self.lab.events(session) if event.at >= self._start]
+        if not events or (isinstance(events[-1], Done) and events[-1].at < since):
+            return
+        text = TextView()
+        for event in events:
+            yield from text.lines(event)
+        if not isinstance(events[-1], Done):
+            yield f"(the session is still open; last event {time.time() - events[-1].at:.1f} s ago)"
 
 
 def _fits(message: Message, wanted: dict[str, str | None]) -> bool:
@@ -188,4 +219,11 @@ def lab_running(
     Raises UsageError for a scenario that is not there, LocalError for a port or folder that cannot be used.
     """
     with run_lab(scenario, personality, maildir, host, limits, security, port=port) as lab:
-        yield SmtpLab(lab, host)
+        made = SmtpLab(lab, host)
+        _labs.append(made)
+        try:
+            yield made
+        finally:
+            made.running = False
+            if _PLUGIN not in sys.modules:
+                _labs.remove(made)
