@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check interop network bench clean
+.PHONY: demo test check mutate interop network bench clean
 
 $(VENV)/installed: requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -29,6 +29,10 @@ test: check
 		-n $$(($$($(PYTHON) -c 'import os; print(os.cpu_count())') * 2))
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+# Break one promise after the other in a copy, and see whether a test notices: a survivor is a test that is missing.
+mutate: $(VENV)/installed
+	$(BIN)/python tests/mutants/run.py
 
 interop: $(VENV)/installed
 	tests/interop/install.sh
