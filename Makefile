@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # What the files that are not committed are made of (hatch_build.py).
 SOURCES := hatch_build.py $(shell find src/smtpscope -name '*.py' -o -name '*.toml' -o -name '*.po')
 
-.PHONY: demo test check interop network bench clean
+.PHONY: demo test check mutate interop network bench clean
 
 $(VENV)/installed: requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -37,6 +37,10 @@ test: check
 		-n $$(($$($(PYTHON) -c 'import os; print(os.cpu_count())') * 2))
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+# Break one promise after the other in a copy, and see whether a test notices: a survivor is a test that is missing.
+mutate: $(VENV)/made
+	$(BIN)/python tests/mutants/run.py
 
 interop: $(VENV)/made
 	tests/interop/install.sh

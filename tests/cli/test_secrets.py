@@ -37,6 +37,9 @@ SCRIPTS = {
     "in two pieces": f"S* 220\nC: EHLO x\nS* 250\nR: AUTH PLAIN {PLAIN[:9]}\nR: {PLAIN[9:]}\\r\\n\nS* 5\nC: QUIT",
     "after a refusal": f"S* 220\nC: EHLO x\nS* 250\nC: AUTH LOGIN\nS* 5\nC: {USER}\nS* 5\nC: {PASSWORD}\nS* 5",
     "bare line ends": f"S* 220\nR: EHLO x\\n\nS* 250\nR: AUTH LOGIN\\n\nS* 5\nR: {PASSWORD}\\n\nS* 5",
+    "what is expected": f"S* 220\nC: EHLO x\nS* 250\nC: AUTH PLAIN {PLAIN}\nS: 500 not {PLAIN}, {PLAIN.upper()}\n",
+    "what is searched": f"S* 220\nC: EHLO x\nS* 250\nC: AUTH LOGIN\nS* 5\nC: {PASSWORD}\nS~ ^500 {PASSWORD}$\n",
+    "what is waited for": f"S* 220\nC: EHLO x\nS* 250\nC: AUTH PLAIN {PLAIN}\nS* 999 {PLAIN}\n",
     "a difference": f"S* 220\nC: EHLO x\nS* 250\nR: AUTH PLAIN {PLAIN}\\r\\n\nS: 235 ok\n",
 }
 

@@ -9,6 +9,7 @@ import pytest
 
 from smtpscope.dialogue.conversation import conversation
 from smtpscope.dialogue.envelope import choose
+from smtpscope.dialogue.message import Draft
 from smtpscope.dialogue.plan import FORBID, FORCE, Envelope, Plan, Target, Tls
 from smtpscope.dialogue.step import (
     Burst,
@@ -210,6 +211,39 @@ def test_a_refused_chunk_is_the_last() -> None:
     chunked = plan(message=b"Subject: test\r\n" * 10, use={"CHUNKING": FORCE}, chunk=60)
     said, _ = play(chunked, ["220 hi", EXCHANGE, "250 ok", "250 ok", "250 chunk", "552 too large", "221 bye"])
     assert said[3:] == ["BDAT 60", "BDAT 60", "QUIT"]
+
+
+DATE = "Mon, 23 Nov 2026 12:00:00 +0000"
+EIGHT_BIT = MESSAGE + "这是一封测试邮件\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("message", "hello", "use", "declared"),
+    [
+        (EIGHT_BIT, EXCHANGE, {}, True),
+        (EIGHT_BIT, PLAIN, {}, False),  # a parameter of an extension needs its advertisement (RFC 5321 section 2.2.1)
+        (EIGHT_BIT, PLAIN, {"8BITMIME": FORCE}, True),
+        (EIGHT_BIT, EXCHANGE, {"8BITMIME": FORBID}, False),
+        (MESSAGE, EXCHANGE, {}, False),
+        (MESSAGE, EXCHANGE, {"8BITMIME": FORCE}, True),
+    ],
+)
+def test_an_8bit_message_is_declared(message: bytes, hello: str, use: dict[str, str], declared: bool) -> None:
+    """BODY=8BITMIME (RFC 6152 section 3), where the server supports it."""
+    said, _ = play(plan(message=message, use=use), ["220 hi", hello, "550 no", "221 bye"])
+    assert said[1].startswith("MAIL FROM:<chris@contoso.com>")
+    assert ("BODY=8BITMIME" in said[1].split()) == declared
+
+
+def test_a_message_that_is_composed_is_declared_as_what_it_became() -> None:
+    """Where 8 bits are not possible, the message is encoded, and is an ASCII one."""
+    draft = Draft("chris@contoso.com", ("kate@fabrikam.com",), "测试", "这是一封测试邮件", DATE, "1", "contoso.com")
+    for hello, declared in ((EXCHANGE, True), (PLAIN, False)):
+        composed = plan(message=b"", draft=draft)
+        choices = choose(composed, parse_capabilities(parse_reply(f"{hello}\r\n".encode())))
+        assert choices.message.isascii() != declared
+        said, _ = play(composed, ["220 hi", hello, "550 no", "221 bye"])
+        assert ("BODY=8BITMIME" in said[1].split()) == declared
 
 
 def test_what_is_said_of_smtputf8_is_true() -> None:

@@ -26,6 +26,18 @@ def test_a_size_that_is_no_limit(line: str) -> None:
     assert not NONE.has("SIZE")
 
 
+@pytest.mark.parametrize("keyword", ["XXXXXXXX", "XXXXXXXA", "STARTTLSX"])
+def test_a_keyword_that_a_firewall_has_overwritten(keyword: str) -> None:
+    found = parse_capabilities(parse_reply(f"250-a\r\n250-SIZE 10\r\n250 {keyword}\r\n".encode()))
+    assert found.overwritten == (keyword,)
+    assert not found.has("STARTTLS")
+
+
+@pytest.mark.parametrize("keyword", ["STARTTLS", "XCLIENT", "XFORWARD", "XXX", "X-EXPS", "XEXCH50"])
+def test_a_keyword_that_nobody_has_overwritten(keyword: str) -> None:
+    assert parse_capabilities(parse_reply(f"250-a\r\n250 {keyword}\r\n".encode())).overwritten == ()
+
+
 def test_the_phase_of_a_command() -> None:
     assert (phase_of("rcpt"), phase_of("VRFY")) == (Phase.RCPT, Phase.OTHER)
 

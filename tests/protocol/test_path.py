@@ -68,6 +68,23 @@ def test_utf8_is_allowed_only_when_asked() -> None:
     assert fault.column == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "column", "id_"),
+    [
+        ("ä" * 32 + "@x.test", 0, ""),
+        ("ä" * 33 + "@x.test", 33, "local-long"),
+        ("a" + "字" * 21 + "@x.test", 0, ""),
+        ("ab" + "字" * 21 + "@x.test", 23, "local-long"),
+        ("a@" + "ä.ä." * 60 + "test", 173, "domain-long"),
+        ("ä" * 32 + "@" + "ä.ä." * 32 + "test", 160, "address-long"),
+    ],
+)
+def test_limits_count_bytes_and_columns_count_characters(text: str, column: int, id_: str) -> None:
+    """RFC 6531 section 3.3 leaves the limits of RFC 5321 as they are, in octets."""
+    fault = check_mailbox(text, utf8=True)
+    assert (fault.column, fault.id) == (column, id_) if fault else (column, id_) == (0, "")
+
+
 def test_helo_is_a_domain_or_an_address_literal() -> None:
     assert check_helo("contoso.com") is None
     assert check_helo("[192.0.2.1]") is None

@@ -31,6 +31,32 @@ def test_a_reply_of_several_lines() -> None:
 
 
 @pytest.mark.parametrize(
+    ("raw", "defect"),
+    [
+        (b"250 ok\r\n", None),
+        (b"250 ok\n", None),  # the code is plain all the same
+        (b"250-one\r\n550 two\r\n", Defect.MIXED_CODES),
+        (b"550-one\r\n250 two\r\n", Defect.MIXED_CODES),
+        (b"250OK\r\n", Defect.SEPARATOR),
+        (b"250-ok\r\n", Defect.TRUNCATED),
+        (b"250 o", Defect.TRUNCATED),
+        (b"250-" + b"x" * 300 + b"\r\n250 ok\r\n", Defect.TOO_LONG),
+        (b"250-ok\r\n" * 60, Defect.TOO_LONG),
+    ],
+)
+def test_the_code_of_a_reply_without_an_end_or_with_two_codes_is_not_believed(
+    raw: bytes, defect: Defect | None
+) -> None:
+    replies, rest = read(raw, max_line=100, max_reply=100)
+    reply = replies[0] if replies else rest
+    assert reply is not None
+    assert reply.code in (250, 550)
+    assert reply.is_sound == (defect is None)
+    if defect:
+        assert defect in reply.defects
+
+
+@pytest.mark.parametrize(
     ("raw", "code", "defects"),
     [
         (b"220\r\n", 220, ()),

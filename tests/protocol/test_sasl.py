@@ -111,6 +111,8 @@ def test_scram_sha_1_of_rfc_5802() -> None:
         (b"r=mine+,s=,i=4096", "no-salt"),
         (b"r=mine+,s=?,i=4096", "no-salt"),
         (b"r=mine+,s=W22Z,i=1", "bad-rounds"),
+        (b"r=mine+,s=W22Z,i=4095", "bad-rounds"),
+        (b"r=mine+,s=W22Z,i=1000001", "bad-rounds"),
         (b"r=mine+,s=W22Z,i=9999999999999", "bad-rounds"),
         (b"r=mine+,s=W22Z", "bad-rounds"),
         (b"m=new,r=mine+,s=W22Z,i=4096", "unknown-extension"),

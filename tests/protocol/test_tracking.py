@@ -270,6 +270,20 @@ def test_421_ends_the_session_wherever_it_comes(name: str, step: int) -> None:
         assert (answered.index if answered else None) == (awaited[0].index if awaited else None)
 
 
+def test_tls_ends_a_login() -> None:
+    """What was said before the handshake counts no more (RFC 3207 section 4.2)."""
+    tracker = Tracker()
+    for line, reply in ((b"", b"220 mx"), (b"EHLO a", b"250 mx"), (b"AUTH PLAIN AGEAYg==", b"235 ok")):
+        if line:
+            tracker.command(line)
+        tracker.receive(parse_reply(reply))
+    assert tracker.logged_in
+    tracker.command(b"STARTTLS")
+    tracker.receive(parse_reply(b"220 go"))
+    tracker.secured()
+    assert not tracker.logged_in
+
+
 def test_what_is_learned_on_the_way() -> None:
     tracker = Tracker()
     tracker.receive(parse_reply(b"220 mx.fabrikam.com ready\r\n"))

@@ -69,11 +69,16 @@ class Recorder:
         return Received(at, a.phase, hidden, a.line, elapsed, a.verb, a.recipient, a.index, a.last, a.early)
 
     def stamp(self, at: float, event: Event) -> Event:
-        """``event``, which a dialogue tells, with its time and without the secrets that a server may have repeated."""
+        """``event``, which a dialogue tells, with its time and without the secrets that a server may have repeated.
+
+        Nor with those that a script expects a server to repeat.
+        """
         stamped: Event = event.replace(at=at)
         if isinstance(stamped, Noted | GaveUp):
             return stamped.replace(details=tuple((name, self._hide_text(text)) for name, text in stamped.details))
-        return stamped.replace(came=self._hide_text(stamped.came)) if isinstance(stamped, Expected) else stamped
+        if isinstance(stamped, Expected):
+            return stamped.replace(expected=self._hide_text(stamped.expected), came=self._hide_text(stamped.came))
+        return stamped
 
     def _hide_text(self, text: str) -> str:
         return self.hide_octets(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")

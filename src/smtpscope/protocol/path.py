@@ -24,8 +24,9 @@ def check_domain(text: str, utf8: bool = False) -> Fault | None:
         if fault:
             return fault
         start += len(label) + 1
-    if len(text.encode("utf-8", "surrogateescape")) > DOMAIN_LIMIT:
-        return Fault.at(DOMAIN_LIMIT + 1, FaultId.DOMAIN_LONG, limit=DOMAIN_LIMIT)
+    beyond = _column_beyond(DOMAIN_LIMIT, text)
+    if beyond:
+        return Fault.at(beyond, FaultId.DOMAIN_LONG, limit=DOMAIN_LIMIT)
     return None
 
 
@@ -77,14 +78,16 @@ def check_mailbox(text: str, utf8: bool = False) -> Fault | None:
         return fault
     if end >= len(text):
         return Fault.at(len(text) + 1, FaultId.DOMAIN_MISSING)
-    if len(text[:end].encode("utf-8", "surrogateescape")) > LOCAL_LIMIT:
-        return Fault.at(LOCAL_LIMIT + 1, FaultId.LOCAL_LONG, limit=LOCAL_LIMIT)
+    beyond = _column_beyond(LOCAL_LIMIT, text[:end])
+    if beyond:
+        return Fault.at(beyond, FaultId.LOCAL_LONG, limit=LOCAL_LIMIT)
     domain = text[end + 1 :]
     fault = check_address_literal(domain) if domain.startswith("[") else check_domain(domain, utf8)
     if fault:
         return fault.replace(column=fault.column + end + 1)
-    if len(text.encode("utf-8", "surrogateescape")) > PATH_LIMIT:
-        return Fault.at(PATH_LIMIT + 1, FaultId.ADDRESS_LONG, limit=PATH_LIMIT)
+    beyond = _column_beyond(PATH_LIMIT, text)
+    if beyond:
+        return Fault.at(beyond, FaultId.ADDRESS_LONG, limit=PATH_LIMIT)
     return None
 
 
@@ -117,6 +120,16 @@ def _check_quoted(text: str, utf8: bool) -> tuple[Fault | None, int]:
     if text[place + 1 : place + 2] not in ("@", ""):
         return Fault.at(place + 2, FaultId.QUOTED_FOLLOWED), 0
     return None, place + 1
+
+
+def _column_beyond(limit: int, text: str) -> int:
+    """The column of the first character of ``text`` beyond ``limit`` bytes of UTF-8; 0 where all are within."""
+    size = 0
+    for column, character in enumerate(text, 1):
+        size += len(character.encode("utf-8", "surrogateescape"))
+        if size > limit:
+            return column
+    return 0
 
 
 def _is_utf8_text(character: str) -> bool:
