@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check interop network bench clean
+.PHONY: demo generate test check interop network bench clean
 
 $(VENV)/installed: requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -13,6 +13,13 @@ $(VENV)/installed: requirements/dev.txt pyproject.toml
 
 demo: $(VENV)/installed
 	@$(BIN)/python examples/demo.py
+
+# What follows from the sources: the catalogue as JSON, the translations, the reference pages. Run it after a change of
+# a text, of the catalogue, of a scenario, of an option, or of a probe.
+generate: $(VENV)/installed
+	$(BIN)/python -m smtpscope.knowledge.build
+	$(BIN)/python docs/translate.py
+	$(BIN)/python docs/generate.py
 
 check: $(VENV)/installed
 	$(BIN)/ruff check src tests examples benchmarks
