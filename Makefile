@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # What the files that are not committed are made of (hatch_build.py).
 SOURCES := hatch_build.py $(shell find src/smtpscope -name '*.py' -o -name '*.toml' -o -name '*.po')
 
-.PHONY: demo test check mutate interop network bench clean
+.PHONY: demo generate test check mutate interop network bench clean
 
 $(VENV)/installed: requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -21,6 +21,13 @@ $(VENV)/made: $(VENV)/installed $(SOURCES)
 
 demo: $(VENV)/made
 	@$(BIN)/python examples/demo.py
+
+# What follows from the sources: the translations, the reference pages, and what the package ships. Run it after a
+# change of a text, of the catalogue, of a scenario, of an option, or of a probe.
+generate: $(VENV)/installed
+	$(BIN)/python docs/translate.py
+	$(BIN)/python hatch_build.py
+	$(BIN)/python docs/generate.py
 
 check: $(VENV)/made
 	$(BIN)/ruff check src tests examples benchmarks hatch_build.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 
 from smtpscope.cli.exit import Exit, meaning
@@ -15,8 +16,13 @@ from smtpscope.model.codec import KINDS as EVENTS
 from smtpscope.model.codec import VOCABULARIES, declared_types
 from smtpscope.model.event import SCHEMA
 from smtpscope.model.report import Status
+from smtpscope.net.probing.on_failure import LEAST, PATIENCE
+from smtpscope.net.probing.runner import WHOLE
+from smtpscope.probes.builtin import BUILTIN
+from smtpscope.probes.question import BOUND, LEVEL_OF, Probe
 from smtpscope.protocol.phase import BLOCK_TIMEOUT, TIMEOUTS, Phase
 from smtpscope.protocol.tracking import BANNER, MESSAGE, MOVES, RESPONSE, State
+from smtpscope.render.diagnosis import PROBES
 from smtpscope.render.explanation import RETRIES
 from smtpscope.render.phases import PURPOSES
 from smtpscope.render.steps import ACTORS
@@ -68,7 +74,12 @@ The name of a phase is what events, logs and `--stop-after` say.
 |---|---|---|
 {rows}
 
-Each block of the message must be taken within {block:g} seconds. `--timeout` replaces these limits; QUIT keeps its own.
+Each block of the message must be taken within {block:g} s. `--timeout` replaces every limit of this table. It never
+makes that of a block or of QUIT longer. It limits each wait, not the run: every address of a server is tried for that
+long.
+
+Probes come on top. After a failure they take up to {whole:g} s. Where no banner came in time, a late one is still
+awaited while they run, for {least:g} to {patience:g} s. `--no-probes` leaves all of this out.
 
 The order of the phases, and what a reply answers: [the session](session.md).
 """
@@ -77,7 +88,33 @@ The order of the phases, and what a reply answers: [the session](session.md).
 def phases() -> str:
     """The phases of a session and their limits."""
     rows = [f"| `{phase}` | {_limit(phase)} | {purpose} |" for phase, purpose in PURPOSES.items()]
-    return _PHASES.format(rows="\n".join(rows), block=BLOCK_TIMEOUT)
+    return _PHASES.format(rows="\n".join(rows), block=BLOCK_TIMEOUT, whole=WHOLE, patience=PATIENCE, least=LEAST)
+
+
+_PROBES = """# Probes
+
+After a failure, `smtpscope test` looks further to find the cause ([diagnosis](../guide/diagnosis.md)). These are
+all its probes, in the order in which they are announced. Each lookup or connection takes at most {bound:g} s, and all
+together take at most {whole:g} s. None sends mail.
+
+| probe | allowed by `--probes` | what is shown | what it is for |
+|---|---|---|---|
+{rows}
+"""
+
+
+def probes() -> str:
+    """Every probe: its name, the level that allows it, its announcement, and the first sentence of its module."""
+    rows = [
+        f"| `{probe.name}` | `{LEVEL_OF[probe.cost]}` | {PROBES[probe.name]} | {_about(probe)} |" for probe in BUILTIN
+    ]
+    return _PROBES.format(rows="\n".join(rows), bound=BOUND, whole=WHOLE)
+
+
+def _about(probe: Probe) -> str:
+    """The first paragraph of the docstring of the module that makes the probe."""
+    text = inspect.getdoc(inspect.getmodule(probe.questions)) or ""
+    return " ".join(text.split("\n\n")[0].split())
 
 
 _SESSION = """# The session
@@ -325,6 +362,7 @@ SCENARIO_TABLES = {
 
 PAGES = {
     "phases.md": phases,
+    "probes.md": probes,
     "session.md": session,
     "scenarios.md": scenarios,
     "exit-codes.md": exit_codes,

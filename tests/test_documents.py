@@ -15,25 +15,16 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from documents import DOCUMENTS, ROOT, Command, commands, difference
 from smtpscope.cli.options import every_command
 from smtpscope.lab.runner import lab_running
 
-ROOT = Path(__file__).parent.parent
-DOCUMENTS = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md")])
 _BLOCK = re.compile(r"<!-- run(?: lab=(?P<lab>[\w-]+))? -->\n```console\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-@dataclass
-class Command:
-    """One command of a block and the lines that it shall write."""
-
-    line: str
-    expected: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -57,42 +48,8 @@ def examples() -> list[Example]:
         text = document.read_text(encoding="utf-8")
         for match in _BLOCK.finditer(text):
             number = text.count("\n", 0, match.start()) + 1
-            found.append(Example(document, number, match["lab"] or "", _commands(match["text"])))
+            found.append(Example(document, number, match["lab"] or "", commands(match["text"])))
     return found
-
-
-def _commands(text: str) -> list[Command]:
-    commands: list[Command] = []
-    for line in text.splitlines():
-        if line.startswith("$ "):
-            commands.append(Command(line[2:]))
-        elif commands and commands[-1].line.endswith("\\") and not commands[-1].expected:
-            commands[-1].line = commands[-1].line[:-1] + line.strip()
-        else:
-            commands[-1].expected.append(line)
-    return commands
-
-
-def difference(expected: list[str], written: list[str]) -> str:
-    """What the first line is that was expected and not written, or the other way round; empty where all fits."""
-    place = 0
-    for number, pattern in enumerate(expected):
-        if pattern == "...":
-            following = next((line for line in expected[number + 1 :] if line != "..."), None)
-            if following is None:
-                return ""
-            while place < len(written) and not _fits(following, written[place]):
-                place += 1
-        elif place < len(written) and _fits(pattern, written[place]):
-            place += 1
-        else:
-            came = repr(written[place]) if place < len(written) else "the end"
-            return f"expected {pattern!r}, came {came}"
-    return f"more than expected: {written[place]!r}" if place < len(written) else ""
-
-
-def _fits(pattern: str, line: str) -> bool:
-    return re.fullmatch(".*?".join(re.escape(part) for part in pattern.split("...")), line) is not None
 
 
 def fenced_commands() -> list[tuple[str, str]]:
@@ -169,9 +126,9 @@ def test_every_console_block_of_the_guide_is_run_or_says_why_not() -> None:
 @pytest.mark.parametrize(("document", "line"), fenced_commands())
 def test_the_options_that_a_document_names_exist(document: str, line: str) -> None:
     words = shlex.split(re.split(r"[|;>]| #", line)[0])
-    commands = {options.command.name: options for options in every_command()}
-    assert words[1] in commands, document
-    spec = commands.get(" ".join(words[1:3]), commands[words[1]])
+    specs = {options.command.name: options for options in every_command()}
+    assert words[1] in specs, document
+    spec = specs.get(" ".join(words[1:3]), specs[words[1]])
     known = {flag for group in spec.groups for option in group.options for flag in option.flags} | {"--help", "--lang"}
     named = {word.partition("=")[0] for word in words[2:] if re.match(r"--?[a-z]", word)}
     assert named <= known, document

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from smtpscope.diagnosis.evidence import find_facts
+from smtpscope.diagnosis.failure import Failure
 from smtpscope.dialogue.plan import Envelope, Plan, Target
 from smtpscope.model.event import Connected, Connecting, Failed, Probed, Received
 from smtpscope.model.trouble import ProbeKind, ProbeOutcome
@@ -91,11 +93,12 @@ def test_a_port_that_accepts_and_says_nothing() -> None:
 
 def test_a_name_that_does_not_resolve() -> None:
     found = asked(HERE.replace(trouble="name", address=""))
-    assert found == {
+    assert {
         "names address mail1.fabrikam.com",
         "names mx fabrikam.com",
         "spelling spelling mail1.fabrikam.com",
-    }
+    } <= found
+    assert not [line for line in found if line.split()[1] in ("port", "tls", "words", "rcpt", "route", "ptr")]
 
 
 def test_the_other_mail_servers_are_asked_when_dns_has_named_them() -> None:
@@ -108,14 +111,35 @@ def test_the_other_mail_servers_are_asked_when_dns_has_named_them() -> None:
     ]
 
 
+def test_of_the_mail_servers_of_another_domain_nothing_is_asked() -> None:
+    """Which probe asked counts, not the kind of its question."""
+    answer = Probed(0.0, "another", ProbeKind.MX, "contoso.com", ProbeOutcome.FOUND, found=("mx.contoso.com",))
+    assert not [line for line in asked(HERE, (answer,)) if line.startswith("mx")]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Probed(0.0, "another", ProbeKind.MX, "contoso.com", ProbeOutcome.FOUND, found=("mx.contoso.com",)),
+        Probed(0.0, "another", ProbeKind.SPELLING, "fabrikam.com", ProbeOutcome.FOUND, found=("fabrikam.example",)),
+        Probed(0.0, "another", ProbeKind.TLS, "192.0.2.1:25", ProbeOutcome.SECURED, (("said", "220 x ESMTP"),)),
+        Probed(0.0, "another", ProbeKind.WORDS, "192.0.2.1:25", ProbeOutcome.GREETS, (("said", "HTTP/1.1 400"),)),
+    ],
+    ids=lambda answer: str(answer.kind),
+)
+def test_an_answer_to_another_probe_is_no_evidence_of_this_one(answer: Probed) -> None:
+    failed = Failure("mute", "mail1.fabrikam.com", "203.0.113.10", 25)
+    assert find_facts(failed, [answer]) == find_facts(failed, [])
+
+
 def test_a_refused_client_is_looked_at_with_the_servers_eyes() -> None:
     back = Probed(0.0, "view", ProbeKind.PTR, "192.0.2.10", ProbeOutcome.FOUND, found=("contoso.com",))
     found = asked(HERE.replace(trouble="refused-client"), (back,))
-    assert found == {"view ptr 192.0.2.10", "view address contoso.com"}
+    assert {"view ptr 192.0.2.10", "view address contoso.com"} <= found
 
 
 def test_a_refused_recipient() -> None:
-    assert asked(HERE.replace(trouble="refused-recipient")) == {"recipients rcpt 203.0.113.10:25"}
+    assert "recipients rcpt 203.0.113.10:25" in asked(HERE.replace(trouble="refused-recipient"))
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.8.9.10", "::1"])

@@ -1,4 +1,7 @@
-"""From what was observed to facts: the failure itself, then what each probe brought. Judges nothing."""
+"""From what was observed to facts: the failure itself, then what each probe brought. Judges nothing.
+
+An answer is known by the probe that asked, never by the kind of the question: a new probe may ask of the same kind.
+"""
 
 from __future__ import annotations
 
@@ -74,9 +77,9 @@ def _names(failure: Failure, answers: Sequence[Probed]) -> Iterator[Fact]:
         name = {"no-such-name": "name-unknown", "no-record": "name-empty"}.get(outcome, "name-unanswered")
         yield fact(name, name=failure.host)
     for answer in answers:
-        if answer.kind == "spelling" and answer.outcome == "found":
+        if answer.probe == "spelling" and answer.outcome == "found":
             yield fact("near-name", near=", ".join(answer.found))
-        elif answer.kind == "mx" and answer.outcome == "found":
+        elif answer.probe == "names" and answer.kind == "mx" and answer.outcome == "found":
             yield from _exchangers(failure, answer, answers)
 
 
@@ -181,7 +184,7 @@ def _targets(answers: Sequence[Probed]) -> str:
 
 def _asked(failure: Failure, answers: Sequence[Probed]) -> Iterator[Fact]:
     """What a port that said nothing does when it is spoken to."""
-    tried = [answer for answer in answers if answer.kind in ("tls", "words")]
+    tried = [answer for answer in answers if answer.probe in ("tls", "words")]
     facts = [found for answer in tried for found in _reaction(answer)]
     yield from facts
     if failure.kind == "mute" and not failure.late and len(tried) == 2 and not facts:

@@ -1,1 +1,1 @@
-"""Extra questions that tell causes apart: a module each, by topic. None sends mail; each takes at most 3 s."""
+"""Probes: lookups and connections that find the cause of a failure. One module each, by topic. None sends mail."""

@@ -1,4 +1,4 @@
-"""Every probe that smtpscope brings."""
+"""The list of all probes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a caller allows the probes to do: a value of its own, for it is made before it is known whether any is asked."""
+"""What a caller allows the probes to do. It is made before anything has failed, so it loads none of them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ LEVELS = ("none", "dns", "network", "all")
 
 
 class ProbeOptions(Value):
-    """What the caller allows: the level of --probes, the control hosts (None: the usual ones), whether to look at
-    ourselves with the server's eyes in any case (``view``), and ``retry``: seconds until a second try after a
-    refusal for now (0: what the reply says, else 300; None: no second try)."""
+    """What the caller allows.
+
+    level     one of LEVELS
+    controls  (host, port) of the reference hosts; None: those of probes/network/reference_hosts.py
+    view      look up what the server can see of this client, also if nothing suggests it
+    retry     seconds until a second try after a 4yz reply; 0: what the reply says, else 300; None: no second try
+    """
 
     level: str = "network"
     controls: tuple[tuple[str, int], ...] | None = None

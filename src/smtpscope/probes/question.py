@@ -1,4 +1,4 @@
-"""What a probe is: a name, a price, and the questions that it has in a given situation. Pure: net asks them."""
+"""What a probe is: a name, a cost, and its questions in a given situation. Pure: the package net asks them."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ class Situation(Value):
     host       the name or address given; address: the numeric one, empty where there is none
     domain     the domain of the first recipient
     local      our own address, as far as it is known
-    controls   (host, port) of well-known hosts that are asked whether they can be reached
-    refused    recipients that were refused
+    controls   (host, port) of the reference hosts
+    refused    recipients that were rejected
     """
 
     trouble: str
@@ -75,7 +75,7 @@ class Situation(Value):
 
     @property
     def is_step(self) -> bool:
-        """Whether the connection stood and a later step was refused."""
+        """Whether a connection was made and a later command was rejected."""
         return self.trouble.startswith("refused-")
 
     @property

@@ -41,7 +41,7 @@ _SMELLS = (
 
 
 def find_situations(events: Sequence[Event], plan: Plan, probes: ProbeOptions) -> Iterator[Situation]:
-    """What there is to ask about: a failed connection, else a client or a recipient that was refused."""
+    """What the probes can look into: a failed connection, else a client or a recipient that was rejected."""
     failure = find_failure(events)
     stands = next((event for event in events if isinstance(event, Connected)), None)
     base = Situation(

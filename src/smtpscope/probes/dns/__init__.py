@@ -1,1 +1,1 @@
-"""What DNS knows of a name or an address."""
+"""Probes that look something up in DNS."""

@@ -1,4 +1,4 @@
-"""What DNS knows: the addresses of the host, the name of its address, the mail servers of the recipient's domain."""
+"""The addresses of the host, the PTR record of its address, and the MX of the recipient's domain."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def applies(situation: Situation) -> str:
-    """Not for this machine itself, nor where the host has shown that it is there and what it is."""
+    """Not for this machine itself, and not after a session in which a command was rejected."""
     if situation.loopback:
         return "loopback"
     return "not-useful" if situation.is_step else ""

@@ -1,4 +1,4 @@
-"""What the server can see of us: our address, its name in DNS, whether that name leads back, and our EHLO name."""
+"""What the server can see of this client: its address with the PTR record, and its EHLO name, as DNS has them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def applies(situation: Situation) -> str:
-    """Only where the server turned us away: it may have looked at these."""
+    """Only where the server rejected this client: it may have looked at these."""
     if situation.loopback:
         return "loopback"
     return "" if situation.trouble in ("turned-away", "closed", "cut", "refused-client") else "not-useful"
 
 
 def questions(situation: Situation, answers: Sequence[Probed]) -> Iterator[Question]:
-    """PTR of our address, the addresses of that name (forward confirmation), the addresses of our EHLO name."""
+    """PTR of the local address, the addresses of that name (does it resolve back?), the addresses of the EHLO name."""
     if situation.local:
         yield Question("view", "ptr", situation.local, role="own-address")
     own = next((a for a in answers if a.probe == "view" and a.kind == "ptr" and a.outcome == "found"), None)

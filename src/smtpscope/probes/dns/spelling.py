@@ -1,4 +1,4 @@
-"""Near spellings of a name that does not resolve: which of them exist?"""
+"""Names that are similar to one that does not resolve, and exist: it may be misspelled."""
 
 from __future__ import annotations
 

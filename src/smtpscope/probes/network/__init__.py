@@ -1,1 +1,1 @@
-"""Whether this machine, the network, the host, or the port is in the way."""
+"""Probes that tell this machine, the network, the host, and the port apart."""

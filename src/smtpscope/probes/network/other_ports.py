@@ -1,4 +1,4 @@
-"""Other ports of the same host: is it there at all, and does it take mail on another?"""
+"""Other ports of the same host: whether it responds at all, and whether another port accepts mail."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ COMMON = (22, 80, 443, 110, 143, 993)
 
 
 def applies(situation: Situation) -> str:
-    """Only where there is an address to ask."""
+    """Only if there is an address to connect to."""
     if not situation.address:
         return "no-address"
     return "not-useful" if situation.is_step else ""
 
 
 def questions(situation: Situation, answers: Sequence[Probed]) -> Iterator[Question]:
-    """The SMTP ports; the common ones too where the host has not shown that it is there."""
+    """The SMTP ports. If the host has not responded yet, other common ports too."""
     there = situation.trouble in ("closed", "cut", "mute", "foreign", "turned-away")
     for port in SMTP + (() if there else COMMON):
         if port != situation.port:

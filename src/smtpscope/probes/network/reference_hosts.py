@@ -1,4 +1,4 @@
-"""Well-known hosts, on the port in question and on another: is it the port that does not get out from here?"""
+"""Well-known hosts, on the port in question and on another: whether this network blocks the port."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TROUBLES = ("silent", "refused", "unreachable", "denied", "reset")
 
 
 def applies(situation: Situation) -> str:
-    """Not for this machine itself: other hosts would tell nothing about it."""
+    """Not for this machine itself: other hosts tell nothing about it."""
     if situation.loopback:
         return "loopback"
     if not situation.controls:
@@ -34,7 +34,7 @@ def applies(situation: Situation) -> str:
 
 
 def questions(situation: Situation, answers: Sequence[Probed]) -> Iterator[Question]:
-    """Each control host on its ports."""
+    """Each reference host on its ports."""
     for host, port in situation.controls:
         yield Question("control", "port", host, port)
 

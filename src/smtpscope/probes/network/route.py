@@ -1,4 +1,4 @@
-"""This machine itself: is there a route to the address, and which of our addresses would be used? No packet is sent."""
+"""The route from this machine to the address, and the local address that it uses. No packet is sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def applies(situation: Situation) -> str:
-    """Only where there is an address, and no connection stood: else the route is proven."""
+    """Only if there is an address and no connection was made. A connection proves the route."""
     if not situation.address:
         return "no-address"
     return "" if situation.trouble in ("refused", "silent", "unreachable", "denied", "reset", "other") else "not-useful"

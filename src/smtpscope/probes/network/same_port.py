@@ -1,4 +1,4 @@
-"""The same port once more, with the ICMP messages that the kernel keeps (IP_RECVERR): who refused, and how?"""
+"""A second connection to the same port, with the ICMP messages that the kernel keeps (IP_RECVERR): who refused it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _TROUBLES = ("refused", "silent", "unreachable", "denied", "reset", "other", "cl
 
 
 def applies(situation: Situation) -> str:
-    """Only where a second connection can tell more than the first."""
+    """Only where a second connection can tell more than the first one."""
     return "" if situation.trouble in _TROUBLES and situation.address else "not-useful"
 
 
 def questions(situation: Situation, answers: Sequence[Probed]) -> Iterator[Question]:
-    """One connection; where it was refused a few more, to see whether anything leaves this machine at all."""
+    """One connection. If it was refused, a few more: they show whether a packet leaves this machine at all."""
     yield Question("again", "port", situation.address, situation.port)
     if situation.trouble == "refused" and not situation.loopback:
         yield Question("again", "inside", situation.address, situation.port)

@@ -1,4 +1,4 @@
-"""A line of text to a port that says nothing: HTTP and others answer only when they are spoken to.
+"""A line of text to a port that sends nothing: HTTP and other services respond to a request only.
 
 The line is QUIT and an empty line: it ends an SMTP session that has not begun, and is the shortest bad request of HTTP.
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def applies(situation: Situation) -> str:
-    """Only for a port that accepted us and stays silent."""
+    """Only for a port that accepted the connection and sent nothing."""
     return "" if situation.trouble == "mute" else "not-useful"
 
 

@@ -1,1 +1,1 @@
-"""What mail servers reply to somebody else, or for somebody else."""
+"""Probes that speak SMTP: with other servers, or about other recipients."""

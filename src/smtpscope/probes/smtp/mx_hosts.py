@@ -1,4 +1,4 @@
-"""The other mail servers (MX) of the recipient's domain: do they greet, where the host given does not?"""
+"""The other mail servers (MX) of the recipient's domain: whether they send a banner where the given host does not."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def applies(situation: Situation) -> str:
 
 
 def questions(situation: Situation, answers: Sequence[Probed]) -> Iterator[Question]:
-    """Port 25 of the best MX other than the host, as soon as DNS has named them."""
-    found = next((a for a in answers if a.kind == "mx" and a.outcome == "found"), None)
+    """Port 25 of the best MX other than the host, as soon as the lookup has named them."""
+    found = next((a for a in answers if a.probe == "names" and a.kind == "mx" and a.outcome == "found"), None)
     names = found.found if found else ()
     others = [name for name in names if name not in ("", ".") and name.lower() != situation.host.lower()]
     for name in others[:MOST]:

@@ -1,6 +1,6 @@
-"""A random recipient and postmaster beside one that was refused: does the server check names, or take every one?
+"""A random recipient and postmaster, after a rejected one: whether the server checks recipients or accepts all.
 
-Intrusive: it asks the server about names that nobody wants to write to. RCPT only, then RSET and QUIT; no mail is sent.
+Intrusive: it names recipients to whom nobody writes. RCPT only, then RSET and QUIT; no mail is sent.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def applies(situation: Situation) -> str:
-    """Only beside a recipient that was refused."""
+    """Only after a recipient was rejected."""
     return "" if situation.trouble == "refused-recipient" else "not-useful"
 
 
 def questions(situation: Situation, answers: Sequence[Probed]) -> Iterator[Question]:
-    """One conversation as the client that was refused; the package net puts a random name where ``*`` stands."""
+    """One session with the same EHLO name and sender. The package net puts a random name in place of ``*``."""
     domain = situation.refused[0].rpartition("@")[2]
     names = (situation.helo, situation.sender, f"*@{domain}", f"postmaster@{domain}")
     yield Question("recipients", "rcpt", situation.address, situation.port, names=names)

@@ -1,1 +1,1 @@
-"""Whether a port speaks TLS."""
+"""Probes that speak TLS."""

@@ -1,4 +1,4 @@
-"""A TLS ClientHello to a port that says nothing in clear: does it await TLS from the first octet (RFC 8314)?"""
+"""A TLS ClientHello to a port that sends nothing: it may expect TLS from the first byte (RFC 8314)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def applies(situation: Situation) -> str:
-    """Only a connection that stands can be spoken to; one that spoke has said what it is."""
+    """Only where a connection was made and nothing was received. What a port sends tells its protocol."""
     return "" if situation.trouble in ("mute", "closed", "cut") else "not-useful"
 
 
 def questions(situation: Situation, answers: Sequence[Probed]) -> Iterator[Question]:
-    """One handshake; inside of it, the first words are heard."""
+    """One handshake. What the server sends inside of TLS is read too."""
     yield Question("tls", "tls", situation.address, situation.port, names=(situation.host,))
 
 
