@@ -22,7 +22,8 @@ def port(probe: str, target: str, outcome: str, **details: str) -> Probed:
 
 
 def look_up(kind: str, target: str, outcome: str, *found: str) -> Probed:
-    return Probed(0.0, "names", ProbeKind(kind), target, ProbeOutcome(outcome), found=found)
+    probe = "spelling" if kind == "spelling" else "names"
+    return Probed(0.0, probe, ProbeKind(kind), target, ProbeOutcome(outcome), found=found)
 
 
 def spoken(kind: str, outcome: str, **details: str) -> Probed:
