@@ -19,6 +19,7 @@ from smtpscope.lab.scenario.model import Scenario
 from smtpscope.lab.smtp.personality import EXCHANGE, Personality
 from smtpscope.lab.store.archive import Archive
 from smtpscope.lab.store.attempts import TAKEN, attempts
+from smtpscope.lab.subscription import LIMIT
 from smtpscope.model.event import Done
 from smtpscope.values import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from smtpscope.lab.net.connection import OpenSession
     from smtpscope.lab.server import Lab
     from smtpscope.lab.store.attempts import Attempt
+    from smtpscope.lab.subscription import Subscription
+    from smtpscope.model.event import Event
 
 # Seconds to wait for what was sent, unless told otherwise.
 PATIENCE = 10.0
@@ -143,8 +146,19 @@ class SmtpLab:
 
     @property
     def open_sessions(self) -> tuple[OpenSession, ...]:
-        """The sessions that have not ended, oldest first; ``lab.events(session.id)`` is what was said so far."""
+        """The sessions that have not ended, oldest first: ``id``, ``peer``, ``port``, ``since`` (epoch)."""
         return self.lab.open_sessions()
+
+    def events(self, session: str) -> tuple[Event, ...]:
+        """The events of the session with this id: all of them, or those so far where it is open."""
+        return self.lab.events(session)
+
+    def subscribe(self, limit: int = LIMIT) -> Subscription:
+        """The events of all sessions from now on, as they happen (lab/subscription.py); close it at the end.
+
+        ``limit`` is the number of events held until they are read.
+        """
+        return self.lab.subscribe(limit)
 
     def clear(self) -> None:
         """Forget what was taken so far."""

@@ -73,8 +73,8 @@ class DsnSender:
     def _notify(self, mail: Mail, group: tuple[Outcome, ...]) -> bytes:
         """Compose and keep a notification; no octets when the disk does not take it."""
         try:
-            path = Path(mail.path)
-            returned = path.read_bytes() if returns_full(mail, group) else _beginning(path)
+            with Path(mail.path).open("rb") as file:  # 64 KiB have all of a header of usual size
+                returned = file.read() if returns_full(mail, group) else file.read(65536)
             name = secrets.token_hex(8)
             octets = compose_notice(Notice(name, f"={name}=", self._host, time.time(), mail, group, returned))
             self.notices.append(self._mailbox.store_notice(mail, name, self._host, octets))
@@ -82,9 +82,3 @@ class DsnSender:
             self._say(announce(AnnouncementId.DSN_LOST, id=mail.id, reason=error.strerror))
             return b""
         return octets
-
-
-def _beginning(path: Path) -> bytes:
-    """The beginning of a message, with all of a header of usual size."""
-    with path.open("rb") as file:
-        return file.read(65536)

@@ -47,7 +47,7 @@ def lab_running(
     What the lab keeps stays in ``maildir``; without one, in a temporary folder that is removed when the program ends.
     Raises UsageError, LocalError.
     """
-    chosen = _scenario(scenario)
+    chosen = choose_scenario(scenario) if isinstance(scenario, str) else scenario
     lab = Lab(chosen, personality, maildir, limits, security=security, smart_host=smart_host, service=service)
     if not maildir:
         atexit.register(shutil.rmtree, lab.maildir, ignore_errors=True)
@@ -68,10 +68,6 @@ def _in_thread(lab: Lab, host: str, port: int, implicit: bool) -> Iterator[None]
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
-
-
-def _scenario(scenario: str | Scenario) -> Scenario:
-    return choose_scenario(scenario) if isinstance(scenario, str) else scenario
 
 
 class Listener(Value):
@@ -124,8 +120,13 @@ async def _serve(lab: Lab, options: RunOptions, say: Callable[[Announcement], No
             say(announce(AnnouncementId.CONTROL, port=control.port))
         kept = announce(AnnouncementId.KEEPING, folder=lab.maildir)
         say(kept if lab.maildir else announce(AnnouncementId.DISCARDING))
-        _warn(options.host, say)
-        code = await _run(lab, options, control.port, ended) if options.command else await _wait(ended)
+        if not is_loopback(options.host):
+            say(announce(AnnouncementId.EXPOSED, host=options.host))
+        code = 0
+        if options.command:
+            code = await _run(lab, options, control.port, ended)
+        else:
+            await ended.wait()
     finally:
         control.stop()
         await lab.stop()
@@ -142,16 +143,6 @@ async def _listen(lab: Lab, options: RunOptions, say: Callable[[Announcement], N
         say(announce(AnnouncementId.LISTENING, scenario=listener.scenario.name, **where))
     if lab.encrypts:
         say(announce(AnnouncementId.TRUST, file=lab.ca_file))
-
-
-def _warn(host: str, say: Callable[[Announcement], None]) -> None:
-    if not is_loopback(host):
-        say(announce(AnnouncementId.EXPOSED, host=host))
-
-
-async def _wait(ended: asyncio.Event) -> int:
-    await ended.wait()
-    return 0
 
 
 async def _run(lab: Lab, options: RunOptions, control: int, ended: asyncio.Event) -> int:

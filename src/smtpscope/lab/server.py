@@ -85,7 +85,9 @@ class Lab:
         self.watch: Callable[[Announcement], None] = _nothing
         self.mailbox = NoMailbox() if discards else Mailbox(self.maildir, limits.messages, durable)
         self.personality = personality
-        self.dsn_sender = self._make_postman(smart_host)
+        self.dsn_sender: DsnSender | None = None
+        if isinstance(self.mailbox, Mailbox):
+            self.dsn_sender = DsnSender(self.mailbox, personality.host, smart_host, lambda told: self.say(told))
         self.tasks: set[asyncio.Task[None]] = set()
         self.connections: dict[str, Connection] = {}  # by the id of the session; only those that are open
         self.subscriptions = Subscriptions()
@@ -107,22 +109,14 @@ class Lab:
         """The last notifications that were sent."""
         return self.dsn_sender.notices if self.dsn_sender else deque()
 
-    def _make_postman(self, smart_host: SmartHost | None) -> DsnSender | None:
-        if isinstance(self.mailbox, NoMailbox):
-            return None
-        return DsnSender(self.mailbox, self.personality.host, smart_host, lambda told: self.say(told))
-
     @property
     def authority(self) -> Authority:
         """Who signs the lab's certificates; made when it is first needed. Raises LocalError."""
         with self._making:  # the lab's own thread and its user's may ask at the same time
-            return self._make_authority()
-
-    def _make_authority(self) -> Authority:
-        if self._authority is None:
-            names = ("localhost", "127.0.0.1", "::1", self.personality.host)
-            self._authority = Authority(os.path.join(self.maildir, "tls"), names, time.time())
-        return self._authority
+            if self._authority is None:
+                names = ("localhost", "127.0.0.1", "::1", self.personality.host)
+                self._authority = Authority(os.path.join(self.maildir, "tls"), names, time.time())
+            return self._authority
 
     @property
     def encrypts(self) -> bool:
@@ -200,7 +194,7 @@ class Lab:
         if self._temporary and not self.taken and not self.sessions:
             shutil.rmtree(self.maildir, ignore_errors=True)
 
-    async def keep(self, mail: Mail, spool: Spool, outcomes: tuple[Outcome, ...] = ()) -> bool:
+    async def store(self, mail: Mail, spool: Spool, outcomes: tuple[Outcome, ...] = ()) -> bool:
         """Store a message before it is answered. Returns False, and says so, when the disk does not take it.
 
         Whoever asked to hear of ``outcomes`` is sent notifications.
@@ -266,10 +260,7 @@ class Lab:
                 self.say(announce(AnnouncementId.TRANSCRIPT_CUT, **cut))
 
     def _accept(self) -> Transport:
-        return Transport(self._converse, self.tasks, self._shared)
-
-    async def _converse(self, transport: Transport) -> None:
-        await Connection(self, transport).hold()
+        return Transport(lambda transport: Connection(self, transport).run(), self.tasks, self._shared)
 
     def _site(self, scenario: Scenario, implicit: bool, service: Service) -> Site:
         return Site(

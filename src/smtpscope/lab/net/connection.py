@@ -53,7 +53,7 @@ if TYPE_CHECKING:
         def authority(self) -> Authority: ...
         def site(self, port: int) -> Site: ...
         def record(self, session: str, events: list[Event]) -> None: ...
-        async def keep(self, mail: Mail, spool: Spool, outcomes: tuple[Outcome, ...] = ()) -> bool: ...
+        async def store(self, mail: Mail, spool: Spool, outcomes: tuple[Outcome, ...] = ()) -> bool: ...
 
 
 # Octets written at once of a reply that is repeated.
@@ -87,18 +87,18 @@ class Connection:
         self._pending = bytearray()
         self._silent = self._closed = False
         self._stored = True
-        self._moved = True
+        self._has_progress = True
         self._begun = self._due = time.monotonic()
 
-    async def hold(self) -> None:
-        """From the greeting to the end."""
-        self._say_connected()
+    async def run(self) -> None:
+        """Serve the client, from the banner to the end of the connection."""
+        self._begin()
         try:
-            if await self._introduce() and (not self.session.site.security.implicit or await self._encrypt_first()):
-                await self._talk()
+            if await self._read_proxy_header() and await self._encrypt_implicitly():
+                await self._serve()
         finally:
             self.session.transaction.discard()
-            self._tell_unread(self.session.take_rest())
+            self._record_unread(self.session.take_rest())
             if self.recorder:
                 self.recorder.ended(Party.US if self.transport.ended and not self._closed else Party.PEER)
             del self.lab.connections[self.session.id]
@@ -107,7 +107,7 @@ class Connection:
         """The session as long as it is open. Any thread can ask."""
         return OpenSession(self.session.id, self.session.peer, self.transport.local[1], self.since)
 
-    def _say_connected(self) -> None:
+    def _begin(self) -> None:
         self.lab.connections[self.session.id] = self
         if self.lab.transcripts:
             self.lab.sessions.append(self.session.id)
@@ -117,8 +117,8 @@ class Connection:
             address, number = self.transport.peer
             self.recorder.connected(self.session.site.personality.host, host, port, format_endpoint(address, number))
 
-    async def _introduce(self) -> bool:
-        """Who the client is, where a proxy has to say it. Returns whether the conversation goes on."""
+    async def _read_proxy_header(self) -> bool:
+        """Where a proxy is expected: read who the client is. Returns whether the session goes on."""
         if not self.session.site.service.proxied:
             return True
         header, octets = await receive_header(self.transport)
@@ -126,13 +126,13 @@ class Connection:
             tell = self.recorder.preface if header.size else self.recorder.unread
             tell(octets[:HEADER_KEPT])
         if header.fault:
-            self._close_unproxied(header.fault)
+            self._reject_proxy_header(header.fault)
         if not header.size:
             return False
         self.session.believe(claims(header), f"PROXY v{header.version}")
         return True
 
-    def _close_unproxied(self, fault: Fault) -> None:
+    def _reject_proxy_header(self, fault: Fault) -> None:
         fields = dict(fault.details)
         self.lab.say(announce(AnnouncementId.NO_PROXY_HEADER, address=self.transport.peer[0], fault=fault.id, **fields))
         if self.recorder:
@@ -143,7 +143,7 @@ class Connection:
         if self.lab.transcripts:
             self.lab.record(self.session.id, events)
 
-    async def _talk(self) -> None:
+    async def _serve(self) -> None:
         limits = self.lab.limits
         if limits.connections and len(self.lab.tasks) > limits.connections:
             await self._carry_out([self.session.speak("too-many-connections").replace(end="drop")])
@@ -151,7 +151,7 @@ class Connection:
         outputs: Iterable[Output] = self.session.begin()
         while await self._carry_out(outputs):
             try:
-                octets = await self.transport.read(self._patience())
+                octets = await self.transport.read(self._time_limit())
             except TimeoutError:
                 self._closed = True
                 if not self._silent:
@@ -161,25 +161,27 @@ class Connection:
                 return
             outputs = () if self._silent else self.session.receive(octets)
             if self._silent:
-                self._tell_unread(octets)
+                self._record_unread(octets)
 
-    def _patience(self) -> float:
+    def _time_limit(self) -> float:
         """Seconds to wait for more: a command must be whole in time, however many octets of it come one by one."""
         limits, now = self.lab.limits, time.monotonic()
-        if self._moved or self.session.in_text:
-            self._moved, self._due = False, now + limits.idle
+        if self._has_progress or self.session.in_text:
+            self._has_progress, self._due = False, now + limits.idle
         left = self._begun + limits.session - now if limits.session else limits.idle
         return max(min(left, self._due - now), 0.0)
 
     async def _carry_out(self, outputs: Iterable[Output]) -> bool:
         """Returns whether the conversation goes on. Replies without a wait between them go out in one write."""
         for output in outputs:
-            self._moved = True
+            self._has_progress = True
             if output.delay or output.trickle or output.repeat != 1:
                 await self._flush()
-                await self._take_time(output)
+                await self._send_slowly(output)
             else:
-                self._say(await self._keep(output), output)
+                data = await self._store(output)
+                self._pending += data
+                self._record_reply(data, output)
             if output.encrypt and not (
                 await self._flush() and await self._encrypt(self.session.take_rest() + self.transport.take())
             ):
@@ -189,8 +191,10 @@ class Connection:
                 return self._end(output.end)
         return await self._flush()
 
-    async def _encrypt_first(self) -> bool:
-        """TLS from the first octet, with the certificate that a rule for ``starttls`` names."""
+    async def _encrypt_implicitly(self) -> bool:
+        """Where TLS is implicit: the handshake, with the certificate that a rule for ``starttls`` names."""
+        if not self.session.site.security.implicit:
+            return True
         action = self.session.action("starttls")
         self.session.certificate = action.certificate if action else ""
         return await self._encrypt(b"")
@@ -204,7 +208,7 @@ class Connection:
             tls = await self.transport.start_tls(self.lab.authority.context(self.session.certificate or GOOD))
         except OSError as error:
             if self.recorder:
-                self.recorder.add(Unsecured(now(), Phase.TLS, "", *_broken(error)))
+                self.recorder.add(Unsecured(now(), Phase.TLS, "", *_handshake_failure(error)))
             return False
         self.session.start_over(tls.version() or "")
         if self.recorder:
@@ -212,11 +216,7 @@ class Connection:
             self.recorder.secured(self.session.tls, cipher, bits)
         return True
 
-    def _say(self, data: bytes, output: Output) -> None:
-        self._pending += data
-        self._tell(data, output)
-
-    def _tell(self, data: bytes, output: Output) -> None:
+    def _record_reply(self, data: bytes, output: Output) -> None:
         """Take note of what was said."""
         if not self.recorder or not data:
             return
@@ -230,7 +230,7 @@ class Connection:
                 about = command_of(event)
                 self.lab.watch(announce(AnnouncementId.REJECTED, peer=self.session.peer, command=about, reply=said))
 
-    def _tell_unread(self, octets: bytes) -> None:
+    def _record_unread(self, octets: bytes) -> None:
         """The client sent what the lab does not look at, because it has ended the session or fallen silent."""
         if self.recorder:
             self.recorder.unread(octets)
@@ -243,18 +243,18 @@ class Connection:
         self._pending.clear()
         return await self.transport.write(data)
 
-    async def _keep(self, output: Output) -> bytes:
+    async def _store(self, output: Output) -> bytes:
         """Store what is to be stored. Returns what is then to be said."""
         if output.mail:
             assert output.spool is not None
-            self._stored = await self.lab.keep(output.mail, output.spool, output.outcomes)
+            self._stored = await self.lab.store(output.mail, output.spool, output.outcomes)
         return output.refusal if output.refusal and not self._stored else output.data
 
-    async def _take_time(self, output: Output) -> None:
+    async def _send_slowly(self, output: Output) -> None:
         await asyncio.sleep(output.delay)
-        data = await self._keep(output)
+        data = await self._store(output)
         if output.trickle:
-            self._tell(data[: await self._trickle(data, output.trickle)], output)
+            self._record_reply(data[: await self._trickle(data, output.trickle)], output)
         else:
             await self._repeat(data, output)
 
@@ -276,7 +276,7 @@ class Connection:
             if not await self.transport.write(block):
                 return
             if not told:
-                self._tell(block, output)
+                self._record_reply(block, output)
             elif told < FLOOD and self.recorder:
                 self.recorder.replied(block, output.encrypt)
             told += len(block)
@@ -289,7 +289,7 @@ class Connection:
             if end == "half-close":
                 self.transport.half_close()
             self._silent = True
-            self._tell_unread(self.session.take_rest())
+            self._record_unread(self.session.take_rest())
             return True
         self._closed = True
         if end == "reset":
@@ -297,7 +297,7 @@ class Connection:
         return False
 
 
-def _broken(error: OSError) -> tuple[HandshakeFailure, str]:
+def _handshake_failure(error: OSError) -> tuple[HandshakeFailure, str]:
     """The kind of a handshake that failed, and OpenSSL's words."""
     if isinstance(error, TimeoutError):
         return HandshakeFailure.TIMEOUT, ""

@@ -41,12 +41,13 @@ def auth(session: Session, command: Command) -> Output:
         return session.carry_out(action, "auth-wrong")
     mechanism = find_mechanism(name)
     assert mechanism is not None
-    talk = mechanism.server(_keeper(session))
+    talk = mechanism.server(Verifier(users_of(session), session.site.personality.host, session.site.new_id()))
     challenge = next(talk)
     if not initial:
         return _ask(session, mechanism, talk, challenge)
     response = b"" if initial == "=" else decode(initial.encode("utf-8", "surrogateescape"))
-    if response is None or (challenge and not _takes_initial(mechanism)):
+    # LOGIN has no initial response, but many clients send the user name as one.
+    if response is None or (challenge and mechanism.name != "LOGIN"):
         return session.complain("auth-malformed")
     return _go_on(session, mechanism, talk, response)
 
@@ -62,15 +63,6 @@ def _check(session: Session, name: str) -> str:
         return "auth-not-now"
     offered = next(line for line in session.capabilities if line.startswith("AUTH ")).split()
     return "" if name.upper() in offered[1:] and find_mechanism(name) else "auth-unknown-mechanism"
-
-
-def _takes_initial(mechanism: Mechanism) -> bool:
-    """LOGIN has no initial response, but many clients send the user name as one."""
-    return mechanism.name == "LOGIN"
-
-
-def _keeper(session: Session) -> Verifier:
-    return Verifier(users_of(session), session.site.personality.host, session.site.new_id())
 
 
 def _ask(session: Session, mechanism: Mechanism, talk: ServerTalk, challenge: bytes) -> Output:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from smtpscope.lab.smtp.session import Site
     from smtpscope.lab.store.recorder import Recorder
-    from smtpscope.protocol.command import Command
 
 
 class ServerProtocol(Session):
@@ -53,8 +52,8 @@ class ServerProtocol(Session):
                 self._lines.limit = self.line_limit
             if made is not None:
                 yield from map(self._end_with, (made, *made.then))
-            if self.scenario.discards:
-                self._ignore(self._lines.take_rest())
+            if self.scenario.discards and (ignored := self._lines.take_rest()) and self._recorder:
+                self._recorder.unread(ignored)
 
     @property
     def in_text(self) -> bool:
@@ -68,10 +67,6 @@ class ServerProtocol(Session):
     def take_rest(self) -> bytes:
         """What came behind the last command and was not yet looked at (plain text ahead of a TLS handshake)."""
         return self._lines.take_rest()
-
-    def _ignore(self, octets: bytes) -> None:
-        if self._recorder and octets:
-            self._recorder.unread(octets)
 
     def _end_with(self, output: Output) -> Output:
         self._closed = self._closed or bool(output.end)
@@ -98,20 +93,16 @@ class ServerProtocol(Session):
             verb = RESPONSE
         else:
             command = parse_command(line.data)
-            handler = None if line.overlong else VERBS[self.site.service.protocol].get(command.verb)
+            handler = VERBS[self.site.service.protocol].get(command.verb)
+            if line.overlong:
+                return self.complain("line-too-long")
             if handler is None:
-                return self._refuse_line(line, command)
+                action = self.action("unknown", command.verb)
+                return self.carry_out(action, "unknown") if action else self.complain("unknown")
             made, verb = handler(self, command), command.verb
         if made is not None:
             self._move(MESSAGE if verb == "BDAT" and self.chunk_last else verb, made)
         return made
-
-    def _refuse_line(self, line: Line, command: Command) -> Output:
-        """The answer to what is no command of ours."""
-        if line.overlong:
-            return self.complain("line-too-long")
-        action = self.action("unknown", command.verb)
-        return self.carry_out(action, "unknown") if action else self.complain("unknown")
 
     def _take_text(self) -> Output | None:
         """Message octets, as they come. None: more are needed."""
