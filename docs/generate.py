@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import tomllib
 from pathlib import Path
 
 from smtpscope.cli.exit import Exit, meaning
@@ -29,6 +31,9 @@ from smtpscope.render.steps import ACTORS
 from smtpscope.values import Vocabulary
 
 REFERENCE = Path(__file__).parent / "reference"
+ARCHITECTURE = Path(__file__).parent / "architecture.md"
+PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
+PACKAGE = Path(__file__).parents[1] / "src" / "smtpscope"
 
 
 def exit_codes() -> str:
@@ -371,10 +376,55 @@ PAGES = {
 }
 
 
+def layers() -> str:
+    """The layers of pyproject.toml from the top, with what the docstring of each folder says; then the other rules."""
+    contracts = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    order = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    lines = ["| layer | folder or module | what it holds |", "|---|---|---|"]
+    for number, layer in enumerate(order, 1):
+        lines += [f"| {number} | `{_file(name)}` | {_first_line(name)} |" for name in layer.split(" | ")]
+    for contract in contracts:
+        if contract["type"] == "forbidden":
+            sources = ", ".join(f"`{_short(name)}`" for name in contract["source_modules"])
+            forbidden = ", ".join(f"`{_short(name)}`" for name in contract["forbidden_modules"])
+            lines += ["", f"**{contract['name']}.** None of {sources} imports {forbidden}."]
+    return "\n".join(lines)
+
+
+def _short(name: str) -> str:
+    return name.removeprefix("smtpscope.")
+
+
+def _file(name: str) -> str:
+    """``cli`` for a folder, ``api.py`` for a module."""
+    path = PACKAGE / _short(name)
+    return path.name if path.is_dir() else f"{path.name}.py"
+
+
+def _first_line(name: str) -> str:
+    """The first line of the docstring of a folder or module, which is not imported for it."""
+    path = PACKAGE / _short(name)
+    source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
+    return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0].replace("``", "`")
+
+
+def with_parts(text: str) -> str:
+    """A document with its generated parts, each between ``<!-- generated: NAME -->`` and ``<!-- end -->``."""
+    for name, part in PARTS.items():
+        before, mark, rest = text.partition(f"<!-- generated: {name} -->\n")
+        _old, end, after = rest.partition("<!-- end -->")
+        text = f"{before}{mark}{part()}\n{end}{after}" if mark else text
+    return text
+
+
+PARTS = {"layers": layers}
+
+
 def main() -> None:
-    """Write every page."""
+    """Write every page, and every generated part of one."""
     for name, page in PAGES.items():
         (REFERENCE / name).write_text(page(), encoding="utf-8")
+    ARCHITECTURE.write_text(with_parts(ARCHITECTURE.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,20 @@ def test_a_page_is_what_the_code_says(name: str) -> None:
     assert written == GENERATOR.PAGES[name](), "run: .venv/bin/python docs/generate.py"
 
 
+def test_the_layers_of_the_architecture_are_those_that_are_checked() -> None:
+    written = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    assert "<!-- generated: layers -->" in written
+    assert written == GENERATOR.with_parts(written), "run: make generate"
+
+
+def test_every_folder_of_the_package_has_a_layer() -> None:
+    """A folder that is in no contract would be in no table, and might import anything."""
+    package = DOCS.parent / "src" / "smtpscope"
+    there = {path.name for path in package.iterdir() if (path / "__init__.py").exists() or path.suffix == ".py"}
+    named = re.findall(r"^\| \d+ \| `([\w.]+)` \|", GENERATOR.layers(), re.MULTILINE)
+    assert sorted(named) == sorted(there - {"__init__.py"})
+
+
 def rows() -> list[tuple[str, str, str]]:
     """The rows of the table of the session."""
     cells = re.findall(r"^\| (.*) \| (.*) \| `(.*)` \|$", GENERATOR.session(), re.MULTILINE)

@@ -1,1 +1,1 @@
-"""The use cases: each gives the events of a run as they happen and ends in a Report. Front ends call these alone."""
+"""The use cases: each gives the events of a run as they happen and ends in a Report."""

@@ -95,7 +95,7 @@ class Action(Value):
     without, announce  capabilities left out of, or added to, the answer to EHLO
     outcome      at delivery: delivered, relayed, expanded, delayed, failed or lost (lab/delivery.py); the reply, 4xx or
                  5xx, is what another server said, ``remote`` its name, ``delay`` the seconds until it is known
-    certificate  the kind of certificate shown in the handshake (lab/tls.py)
+    certificate  the kind of certificate shown in the handshake (lab/net/tls.py)
     """
 
     code: int = 0
