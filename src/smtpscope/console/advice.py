@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from smtpscope.console.draft import CHUNK, HEADER
 from smtpscope.diagnosis.parameters import find_fault
 from smtpscope.language import N_, _, fill
@@ -116,15 +118,7 @@ def _at(column: int, text: str, level: str = WARNING) -> Advice:
     return Advice(fill("column {column}: {message}", column=column, message=text), column, level)
 
 
-def _check_mail(argument: str, start: int, snapshot: Snapshot) -> Advice | None:
-    return _check_path(argument, start, snapshot, "MAIL", "FROM")
-
-
-def _check_rcpt(argument: str, start: int, snapshot: Snapshot) -> Advice | None:
-    return _check_path(argument, start, snapshot, "RCPT", "TO")
-
-
-def _check_path(argument: str, start: int, snapshot: Snapshot, verb: str, keyword: str) -> Advice | None:
+def _check_path(verb: str, keyword: str, argument: str, start: int, snapshot: Snapshot) -> Advice | None:
     head = f"{keyword}:"
     if head.startswith(argument.upper()):
         return Advice(fill("{head}<address> belongs here", head=head), start + 1)
@@ -165,8 +159,8 @@ _CHECKS: dict[str, Callable[[str, int, Snapshot], Advice | None]] = {
     "EHLO": _check_hello,
     "HELO": _check_hello,
     "LHLO": _check_hello,
-    "MAIL": _check_mail,
-    "RCPT": _check_rcpt,
+    "MAIL": partial(_check_path, "MAIL", "FROM"),
+    "RCPT": partial(_check_path, "RCPT", "TO"),
     "AUTH": _check_auth,
 }
 

@@ -6,7 +6,7 @@ import os
 
 from prompt_toolkit.completion import Completer, Completion
 from prompt_toolkit.filters import Condition, has_completions, is_done
-from prompt_toolkit.history import FileHistory, InMemoryHistory
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import BufferControl, ConditionalContainer, FormattedTextControl, HSplit, Layout, Window
@@ -189,32 +189,29 @@ def bind_keys(terminal: Terminal) -> KeyBindings:
     return keys
 
 
-class _Kept(FileHistory):
-    """A history file. While ``closed`` is set, nothing is added: secrets, the text of messages."""
+class _Selective(History):
+    """A history without secrets and messages: while ``closed`` is set, nothing is added.
+
+    Empty lines are left out, and lines with invalid bytes (surrogates), which cannot be written as UTF-8.
+    """
 
     closed = False
 
     def append_string(self, string: str) -> None:
-        if not self.closed and _is_worth_keeping(string):
+        is_utf8 = not any("\ud800" <= char <= "\udfff" for char in string)
+        if not self.closed and string.strip() and is_utf8:
             super().append_string(string)
 
 
-class _Remembered(InMemoryHistory):
-    """A history for this session only, if there can be no file. ``closed`` as in _Kept."""
-
-    closed = False
-
-    def append_string(self, string: str) -> None:
-        if not self.closed and _is_worth_keeping(string):
-            super().append_string(string)
+class _StoredHistory(_Selective, FileHistory):
+    """A history in a file."""
 
 
-def _is_worth_keeping(line: str) -> bool:
-    """Whether ``line`` is not empty and can be written as UTF-8 (no surrogates for invalid bytes)."""
-    return bool(line.strip()) and not any("\ud800" <= char <= "\udfff" for char in line)
+class _SessionHistory(_Selective, InMemoryHistory):
+    """A history for this session only, if there can be no file."""
 
 
-def open_history() -> _Kept | _Remembered:
+def open_history() -> _Selective:
     """The user's history, in a file that only the user can read; in memory if there can be no file."""
     home = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
     path = os.path.join(home, "smtpscope", "console-history")
@@ -222,5 +219,5 @@ def open_history() -> _Kept | _Remembered:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o600))
     except OSError:
-        return _Remembered()
-    return _Kept(path)
+        return _SessionHistory()
+    return _StoredHistory(path)

@@ -15,22 +15,21 @@ from smtpscope.language import _
 from smtpscope.net.signals import keep_interrupts
 from smtpscope.render.palette import choose
 from smtpscope.render.visible import holds_unicode
-from smtpscope.values import TYPE_CHECKING
+from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from smtpscope.model.event import Event
 
 
-class Outcome:
+class Outcome(Value):
     """What happened in a console. ``typed``: a person typed the lines, so the session decides no exit code.
 
     ``failed``: a client command failed.
     """
 
-    def __init__(self, events: Sequence[Event], typed: bool, failed: bool) -> None:
-        self.events, self.typed, self.failed = tuple(events), typed, failed
+    events: tuple[Event, ...]
+    typed: bool
+    failed: bool
 
 
 def run(host: str, port: int, color: str = "auto", limit: float | None = None, plain: bool = False) -> Outcome:
@@ -65,4 +64,4 @@ def run(host: str, port: int, color: str = "auto", limit: float | None = None, p
 def _end(console: Console, typed: bool) -> Outcome:
     if console.journal.log:
         console.journal.log.close()
-    return Outcome(console.events, typed, console.failed)
+    return Outcome(tuple(console.events), typed, console.failed)

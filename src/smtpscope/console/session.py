@@ -174,7 +174,7 @@ class Session:
 
     def encode(self, line: str) -> bytes:
         """The bytes to send for a typed line: the line as is, and the line ending of the settings."""
-        return line.encode("utf-8", "surrogateescape") + self._settings.line_end
+        return line.encode("utf-8", "surrogateescape") + (b"\r\n" if self._settings.crlf else b"\n")
 
     def is_secret(self, line: str) -> bool:
         """Whether ``line``, sent now, would contain a secret."""

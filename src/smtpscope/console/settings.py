@@ -54,11 +54,6 @@ class Settings:
         for switch in SWITCHES:
             setattr(self, switch.name, switch.default)
 
-    @property
-    def line_end(self) -> bytes:
-        """The line ending of a typed line."""
-        return b"\r\n" if self.crlf else b"\n"
-
     def lines(self) -> Iterator[tuple[str, str]]:
         """For ``display``: each setting with its value, and its help."""
         for switch in SWITCHES:

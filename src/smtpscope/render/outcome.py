@@ -7,7 +7,7 @@ from smtpscope.model.event import Expected, Failed, Sent, Unsecured
 from smtpscope.model.report import Status
 from smtpscope.model.vocabulary import DsnAction, Reason
 from smtpscope.protocol.phase import Phase
-from smtpscope.render.reply import said, where_text
+from smtpscope.render.reply import reply_line, where_text
 from smtpscope.render.visible import visible
 from smtpscope.values import TYPE_CHECKING
 
@@ -59,7 +59,7 @@ _REJECTED = (Status.TEMPORARY, Status.PERMANENT)
 def outcome_text(server: ServerReport, brief: bool) -> str:
     """One sentence, plain text without control characters. ``brief``: without the reply."""
     outcome = server.outcome
-    reply = f": {said(outcome.reply)}" if outcome.reply and not brief else ""
+    reply = f": {reply_line(outcome.reply)}" if outcome.reply and not brief else ""
     if outcome.why in _WHY and outcome.status in _SPECIFIC:
         with_reply = outcome.status not in (Status.LOST, Status.UNPROVEN, Status.DNS)
         return _(_WHY[outcome.why]) + (reply + _warn_accepted(server) if with_reply else "")
@@ -69,7 +69,7 @@ def outcome_text(server: ServerReport, brief: bool) -> str:
         case Status.PARTIAL:
             return _partial(server) + reply
         case Status.INTERRUPTED if server.accepted:
-            return _("interrupted; the message was accepted") + f": {said(server.accepted)}"
+            return _("interrupted; the message was accepted") + f": {reply_line(server.accepted)}"
         case Status.INTERRUPTED:
             return _("interrupted") + _warn_doubt(server)
         case Status.PROTOCOL:

@@ -38,7 +38,7 @@ def where_text(server: ServerReport) -> str:
     return (event.verb if isinstance(event, Received) else "") or outcome.phase.value
 
 
-def said(reply: Reply) -> str:
+def reply_line(reply: Reply) -> str:
     """One line of the reply: the first line of a 2xx reply, which names the server, else the last line.
 
     Exim's reply to a BDAT chunk starts with a byte count, so its last line is used, as for a rejection.

@@ -7,7 +7,7 @@ from smtpscope.model.claim import Goal
 from smtpscope.model.event import Stopped
 from smtpscope.model.report import Status
 from smtpscope.render.front import LIBRARY, in_its_language
-from smtpscope.render.reply import said, where_text
+from smtpscope.render.reply import reply_line, where_text
 from smtpscope.render.visible import visible
 from smtpscope.values import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ def sentence(server: ServerReport, brief: bool = False) -> str:
 
 def _success(server: ServerReport, brief: bool) -> str:
     if server.accepted:
-        return _("accepted for delivery") + ("" if brief else f": {said(server.accepted)}")
+        return _("accepted for delivery") + ("" if brief else f": {reply_line(server.accepted)}")
     if any(proof.claim.goal is Goal.EXPECTATION for proof in server.proofs):
         return _("every reply is as the script expects it")
     # A transcript without its plan does not show that the user asked to stop: its claims are inferred.
@@ -38,17 +38,12 @@ def _success(server: ServerReport, brief: bool) -> str:
     stopped = any(isinstance(event, Stopped) for event in server.events)
     text = _("OK up to {where}") if inferred and not stopped else _("OK up to {where}; stopped there as requested")
     reply = server.outcome.reply
-    return text.format(where=where_text(server)) + (f": {said(reply)}" if reply and not brief else "")
+    return text.format(where=where_text(server)) + (f": {reply_line(reply)}" if reply and not brief else "")
 
 
-def short(server: ServerReport) -> str:
-    """The sentence without the reply, and the id of the cause. It is equal for sessions that ended in the same way."""
-    return sentence(server, brief=True) + (f" ({server.explanation.cause})" if server.explanation else "")
-
-
-def conclusion(server: ServerReport) -> str:
-    """The sentence, and the id of the cause if there is one: ``... (recipient.unknown)``."""
-    return sentence(server) + (f" ({server.explanation.cause})" if server.explanation else "")
+def conclusion(server: ServerReport, brief: bool = False) -> str:
+    """The sentence, and the id of the cause if there is one: ``... (recipient.unknown)``. ``brief``: no reply text."""
+    return sentence(server, brief) + (f" ({server.explanation.cause})" if server.explanation else "")
 
 
 @in_its_language
@@ -73,7 +68,7 @@ def server_lines(
     style = palette.good if server.status is Status.OK else palette.bad
     if len(server.recipients) > 1:
         for result in server.recipients:
-            reply = said(result.reply) if result.reply else _("no reply: not known")
+            reply = reply_line(result.reply) if result.reply else _("no reply: not known")
             color = palette.good if result.accepted else palette.bad
             yield f"  {color}{visible(result.recipient)}{palette.reset}  {reply}"
     host = f"{visible(server.host)}: " if server.host else ""
