@@ -34,7 +34,7 @@ from smtpscope.model.vocabulary import FailureKind, Topic
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import parse_reply
 from smtpscope.reading.reading import octets
-from smtpscope.render.jsonl import event_line, explanation_line, result_line
+from smtpscope.render.jsonl import explanation_line, result_line
 from smtpscope.render.junit import junit
 from smtpscope.render.log import log_lines
 from smtpscope.render.result import report_record
@@ -121,7 +121,6 @@ def events_with(text: str) -> tuple[Event, ...]:
 def test_every_writer_of_records(text: str) -> None:
     events = events_with(text)
     for event in events:
-        assert_clean(event_line(event))
         assert_clean(write_line(event))
     heard = Exchange(parse_reply(octets("550 " + text)), "rcpt", text, text, text)
     assert_clean(explanation_line(Explained(heard, explain_exchange(heard))))

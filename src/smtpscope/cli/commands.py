@@ -1,7 +1,7 @@
 """The command to type next: the user's own command line, with the changes that a next step needs.
 
-It is made from the parsed options, not from text. So the other options stay as given, each value is quoted as one word
-for the shell, and options that cannot be used together are never suggested.
+It is made from the parsed options, not from text: other options stay as given, and each value is quoted for the shell.
+Options that cannot be used together are never suggested.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def change(options: TestOptions, step: NextStep) -> TestOptions | None:
     return changed if words(changed) != words(options) and _fits(changed) else None
 
 
-def supposed(server: str, port: int, recipient: str, stage: str) -> TestOptions:
+def session_options(server: str, port: int, recipient: str, stage: str) -> TestOptions:
     """The options of a test that would repeat a session from a log or transcript; ``stage`` is where it ended."""
     endpoint = Endpoint(server or SERVER, port if port not in (0, 25) else None)
     options = _given(_given(TestOptions(), "server", endpoint), "to", (recipient or ADDRESS,))

@@ -42,7 +42,11 @@ def run(argv: Sequence[str]) -> int:
         raise UsageError("text", _("{path!r} is empty; nothing to explain").format(path=path))
     found = explain_text(data, options.stage or "", options.server or "", options.entries)
     if not found.reading.found:
-        raise _nothing_found(path)
+        from smtpscope.reading.read import FORMS
+
+        what = _("the file {path!r}").format(path=path) if path and path != "-" else _("this")
+        message = _("no reply found in {what}; tried to read it as: {forms}")
+        raise UsageError("text", message.format(what=what, forms=", ".join(FORMS)))
     _show(found, options, alone=not path)
     return 0
 
@@ -86,15 +90,6 @@ def _content(path: str) -> bytes:
             return read_at_most(file, SIZE_LIMIT)
     except OSError as error:
         raise LocalError(_("cannot read {path!r}: {reason}").format(path=path, reason=error.strerror)) from error
-
-
-def _nothing_found(path: str) -> UsageError:
-    """The error for a text without a reply."""
-    from smtpscope.reading.read import FORMS
-
-    what = _("the file {path!r}").format(path=path) if path and path != "-" else _("this")
-    text = _("no reply found in {what}; tried to read it as: {forms}").format(what=what, forms=", ".join(FORMS))
-    return UsageError("text", text)
 
 
 # ------------------------------------------------------------------------------------------------------- output

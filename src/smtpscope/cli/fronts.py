@@ -45,6 +45,6 @@ class ExplainLine(CommandLine):
 
     def about(self, server: str, port: int, recipient: str, stage: str) -> Front:
         """The front for a reply at ``stage`` of a session with ``server``."""
-        from smtpscope.cli.commands import supposed
+        from smtpscope.cli.commands import session_options
 
-        return TestLine(supposed(server, port, recipient, stage), self.language)
+        return TestLine(session_options(server, port, recipient, stage), self.language)

@@ -55,7 +55,8 @@ def _list(argv: Sequence[str]) -> None:
 def _record(entry: Entry) -> dict[str, object]:
     """An entry for JSON."""
     attempt = {field: getattr(entry.attempt, field) for field in type(entry.attempt).fields()}
-    return {"id": entry.id, **attempt, **({"mail": envelope(entry.mail)} if entry.mail else {})}
+    mail = {"mail": envelope(entry.mail)} if entry.mail else {}
+    return {"id": entry.id, **attempt, **mail}
 
 
 def _line(archive: Archive, entry: Entry) -> str:

@@ -17,20 +17,20 @@ _STREAMS = {
     **dict.fromkeys(("/dev/stderr", "/dev/fd/2", "/proc/self/fd/2"), 2),
 }
 
-_BEGIN = {"append": os.O_APPEND, "anew": os.O_TRUNC}
+_MODES = {"append": os.O_APPEND, "replace": os.O_TRUNC}
 
 
-def open_record(option: str, path: str, begin: str, first: str = "") -> Output:
+def open_record(option: str, path: str, mode: str, first: str = "") -> Output:
     """A file to which lines are added, each in one write: if the process is killed, all lines before that are there.
 
-    ``begin``: append or anew. ``first`` is written immediately. Raises LocalError about ``option``.
+    ``mode``: append or replace. ``first`` is written immediately. Raises LocalError about ``option``.
     """
     _check_directory(option, path)
     try:
         if path in _STREAMS:
             descriptor = os.dup(_STREAMS[path])
         else:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | _BEGIN[begin], 0o666)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | _MODES[mode], 0o666)
         try:
             if first:
                 os.write(descriptor, first.encode())
@@ -48,7 +48,7 @@ def open_whole(option: str, path: str) -> WholeFile | Output:
     Raises LocalError about ``option`` if it cannot be written.
     """
     if path in _STREAMS or (os.path.exists(path) and not os.path.isfile(path)):
-        return open_record(option, path, "anew")
+        return open_record(option, path, "replace")
     _check_directory(option, path)
     file = WholeFile(option, path)
     try:

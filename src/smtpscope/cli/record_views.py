@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def open_records(options: TestOptions, front: Front) -> list[View]:
-    """The records that --log, --transcript and --junit ask for. Raises LocalError."""
+    """The records that --log, --transcript, and --junit ask for. Raises LocalError."""
     from smtpscope.cli.record import open_record, open_whole
 
     views: list[View] = []
@@ -38,7 +38,7 @@ def open_records(options: TestOptions, front: Front) -> list[View]:
         from smtpscope.model.transcript import header_line
 
         first = header_line() + "\n"
-        views.append(TranscriptView(open_record("--transcript", options.transcript, "anew", first)))
+        views.append(TranscriptView(open_record("--transcript", options.transcript, "replace", first)))
     if options.junit:
         views.append(JunitView(open_whole("--junit", options.junit), front))
     return views
@@ -53,9 +53,9 @@ class JsonView:
         self.out, self._front = out, front
 
     def show(self, event: Event) -> None:
-        from smtpscope.render.jsonl import event_line
+        from smtpscope.model.transcript import write_line
 
-        self._write(event_line(event))
+        self._write(write_line(event))
 
     def explain(self, explained: Explained) -> None:
         from smtpscope.render.jsonl import explanation_line
@@ -78,45 +78,47 @@ class JsonView:
         """Nothing: the stream belongs to the caller."""
 
 
-class TranscriptView:
-    """JSON Lines in a file: a header and the events, for ``smtpscope explain`` and ``replay``."""
+class FileView:
+    """A view that writes to a file. Subclasses write what they need of the events, the explanations, and the report."""
 
-    def __init__(self, file: Output) -> None:
+    def __init__(self, file: WholeFile | Output) -> None:
         self.file = file
 
     @property
     def fault(self) -> bool:
         return self.file.fault
 
-    def show(self, event: Event) -> None:
-        from smtpscope.render.jsonl import event_line
-
-        self.file.write(event_line(event) + "\n")
-
     def explain(self, explained: Explained) -> None:
-        """Nothing: ``smtpscope explain`` makes the explanations when it reads the transcript."""
+        """Nothing: a transcript and a report are explained later, from their events."""
 
     def conclude(self, report: Report, code: Exit) -> None:
-        """Nothing: ``smtpscope explain`` finds the result when it reads the transcript."""
+        """Nothing, unless the file ends with the result."""
 
     def close(self) -> None:
         self.file.close()
 
 
-class LogView:
+class TranscriptView(FileView):
+    """JSON Lines in a file: a header and the events, for ``smtpscope explain`` and ``replay``."""
+
+    def show(self, event: Event) -> None:
+        from smtpscope.model.transcript import write_line
+
+        self.file.write(write_line(event) + "\n")
+
+
+class LogView(FileView):
     """A log file: each line with its time and phase, as it happens."""
 
     def __init__(self, file: Output, front: Front) -> None:
-        self.file, self._front = file, front
-
-    @property
-    def fault(self) -> bool:
-        return self.file.fault
+        super().__init__(file)
+        self._front = front
 
     def show(self, event: Event) -> None:
         from smtpscope.render.log import log_lines
 
-        self.file.writelines(line + "\n" for line in log_lines(event, self._front))
+        for line in log_lines(event, self._front):
+            self.file.write(line + "\n")
 
     def explain(self, explained: Explained) -> None:
         from smtpscope.render.log import explanation_line
@@ -131,34 +133,21 @@ class LogView:
         for server in report.servers:
             self.file.write(f"-- result: {conclusion(server)}\n")
             if server.diagnosis:
-                lines = diagnosis_lines(server.diagnosis, PLAIN, ascii_only=True, front=self._front)
-                self.file.writelines(f"-- {line}\n" for line in lines)
-
-    def close(self) -> None:
-        self.file.close()
+                for line in diagnosis_lines(server.diagnosis, PLAIN, ascii_only=True, front=self._front):
+                    self.file.write(f"-- {line}\n")
 
 
-class JunitView:
-    """A JUnit report, written at the end."""
+class JunitView(FileView):
+    """A JUnit report, written at the end. It makes its explanations itself (render.junit)."""
 
     def __init__(self, file: WholeFile | Output, front: Front) -> None:
-        self.file, self._front = file, front
-        self.events: list[Event] = []
-
-    @property
-    def fault(self) -> bool:
-        return self.file.fault
+        super().__init__(file)
+        self._front = front
 
     def show(self, event: Event) -> None:
-        self.events.append(event)
-
-    def explain(self, explained: Explained) -> None:
-        """Nothing: render.junit makes the explanations itself."""
+        """Nothing: the report has all events."""
 
     def conclude(self, report: Report, code: Exit) -> None:
         from smtpscope.render.junit import junit
 
         self.file.write(junit(report, "smtpscope test", self._front))
-
-    def close(self) -> None:
-        self.file.close()

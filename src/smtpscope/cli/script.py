@@ -7,7 +7,7 @@ import os
 from smtpscope.cli.planning import make_target, make_timeouts, read_file
 from smtpscope.cli.security import login, tls_settings
 from smtpscope.dialogue.plan import Envelope, Plan
-from smtpscope.dialogue.script import Script, parse
+from smtpscope.dialogue.script import parse
 from smtpscope.errors import UsageError
 from smtpscope.language import _
 from smtpscope.services.script import run_script
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def scripted(options: TestOptions, path: str) -> tuple[Plan, Hold]:
     """The plan for the script in the file ``path``, and the function that runs it. Raises UsageError, LocalError."""
     target = make_target(options)
-    script = read_script(path)
+    script = parse(read_file("--script", path).decode("utf-8", "surrogateescape"), path)
     tls = tls_settings(options, target.port)
     credentials = login(options, target, os.urandom(12).hex())
     if script.logs_in and credentials is None:
@@ -30,8 +30,3 @@ def scripted(options: TestOptions, path: str) -> tuple[Plan, Hold]:
     folder = os.path.dirname(path)  # the names of the files in a script are relative to it
     files = {name: read_file("--script", os.path.join(folder, name)) for name in script.files}
     return plan, lambda plan, _lab: run_script(script, plan, files, folders=options.entries)
-
-
-def read_script(path: str) -> Script:
-    """The script in the file ``path``. Raises UsageError, LocalError."""
-    return parse(read_file("--script", path).decode("utf-8", "surrogateescape"), path)

@@ -1,1 +1,4 @@
-"""The console: telnet's place taken, with a memory and a teacher. Its core knows no terminal and no socket."""
+"""The console: an interactive SMTP client, like telnet with history, hints, and explanations.
+
+Its core (session, draft, screen, advice) uses no terminal and no socket.
+"""

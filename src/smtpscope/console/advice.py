@@ -1,6 +1,8 @@
-"""Before Enter: what a line will do, and the first thing that is wrong with it, with its column. Pure."""
+"""Hints before Enter: what a line will do, and its first fault with the column. No I/O."""
 
 from __future__ import annotations
+
+from functools import partial
 
 from smtpscope.console.draft import CHUNK, HEADER
 from smtpscope.diagnosis.parameters import find_fault
@@ -21,70 +23,70 @@ if TYPE_CHECKING:
 
 HINT, WARNING, ERROR = "hint", "warning", "error"
 
-# Octets of a line of a message, without CRLF (RFC 5322 section 2.1.1).
+# The longest line of a message in bytes, without CRLF (RFC 5322 section 2.1.1).
 LINE_LIMIT = 998
 
 
 class Advice(Value):
-    """One sentence; ``column`` (from 1, 0: none) is where the line is wrong; ``level``: hint, warning or error."""
+    """One sentence. ``column`` is where the line is wrong (from 1; 0: nowhere). ``level``: hint, warning, or error."""
 
     text: str
     column: int = 0
     level: str = HINT
 
 
-_CLIENT_WORDS = ("open", "close", "set", "unset", "display", "status", "send", "body", "mx", "replay", "save", "?")
+# Commands of the client, which users type at the wrong prompt.
+_CLIENT_COMMANDS = ("open", "close", "set", "unset", "display", "status", "send", "body", "mx", "replay", "save", "?")
 
 
 def advise(line: str, snapshot: Snapshot) -> Advice:
-    """What is to be said about ``line`` before it is sent in a session that stands at ``snapshot``."""
+    """The hint for ``line``, if it were sent in the state of ``snapshot``."""
     if snapshot.challenged:
         return Advice(_("the response to the challenge, in base64; it is not shown. A single * cancels the login"))
     if snapshot.content:
         return _advise_content(line, snapshot)
-    verb, _blank, argument = line.partition(" ")
+    verb, _space, argument = line.partition(" ")
     verb = verb.upper()
     if not line:
         return Advice("")
     if verb not in VERBS:
-        return _advise_unknown(line, snapshot)
-    order = _check_order(verb, snapshot)
+        return _advise_unknown(line)
     check = _CHECKS.get(verb)
-    fault = check(argument, len(verb) + 1, snapshot) if check else _check_nothing(verb, argument)
-    return fault or order or Advice(verb_purpose(verb))
+    fault = check(argument, len(verb) + 1, snapshot) if check else None
+    if argument and verb in ("DATA", "RSET", "QUIT", "STARTTLS"):
+        fault = Advice(fill("{verb} takes no argument", verb=verb), len(verb) + 2, WARNING)
+    return fault or _check_order(verb, snapshot) or Advice(verb_purpose(verb))
 
 
-def _advise_unknown(line: str, snapshot: Snapshot) -> Advice:
-    word = line.split(" ")[0]
-    known = _near(word.upper())
-    if any(verb.startswith(word.upper()) for verb in VERBS):
-        return Advice("")
-    if word.lower() in _CLIENT_WORDS:
-        said = N_("{word} is a client command; press Ctrl-] for the client prompt")
-        return Advice(fill(said, word=word), 1, WARNING)
-    if known:
-        return Advice(fill("not an SMTP command (did you mean {known}?)", known=known), 1, WARNING)
-    return Advice(_("not an SMTP command; most servers reply 500"), 1, WARNING)
-
-
-def _near(word: str) -> str:
+def _advise_unknown(line: str) -> Advice:
+    """The hint for a line whose first word is not an SMTP command, or not yet one."""
     from difflib import get_close_matches
 
-    return "".join(get_close_matches(word, VERBS, 1, 0.6)) if len(word) > 2 else ""
+    word = line.split(" ")[0]
+    if any(verb.startswith(word.upper()) for verb in VERBS):
+        return Advice("")
+    if word.lower() in _CLIENT_COMMANDS:
+        text = N_("{word} is a client command; press Ctrl-] for the client prompt")
+        return Advice(fill(text, word=word), 1, WARNING)
+    similar = get_close_matches(word.upper(), VERBS, 1, 0.6) if len(word) > 2 else []
+    if similar:
+        return Advice(fill("not an SMTP command (did you mean {known}?)", known=similar[0]), 1, WARNING)
+    return Advice(_("not an SMTP command; most servers reply 500"), 1, WARNING)
 
 
 # ------------------------------------------------------------------------------------------------- order
 
 
 def _check_order(verb: str, snapshot: Snapshot) -> Advice | None:
-    """What the server will say about the order of the commands (RFC 5321 section 4.1.4)."""
+    """A warning if the server will reject ``verb`` at this point of the session (RFC 5321 section 4.1.4)."""
+    place, announced = snapshot.place, snapshot.announced
     wrong = ""
     match verb:
-        case "MAIL" | "RCPT" | "DATA" | "BDAT" | "AUTH" if snapshot.place is State.HELLO:
+        case "MAIL" | "RCPT" | "DATA" | "BDAT" | "AUTH" if place is State.HELLO:
             wrong = _("EHLO not sent yet; most servers reply 503")
-        case "MAIL" if snapshot.place in _IN_TRANSACTION:
+        case "MAIL" if place in _IN_TRANSACTION:
             wrong = _("sender already set; the server will reply 503 (RSET resets the transaction)")
-        case "RCPT" if snapshot.place not in _IN_TRANSACTION:
+        case "RCPT" if place not in _IN_TRANSACTION:
             wrong = _("no sender accepted yet (MAIL FROM); the server will reply 503")
         case "DATA" | "BDAT" if not snapshot.recipients:
             wrong = _("no recipient accepted yet (RCPT TO); the server will reply 503")
@@ -92,23 +94,14 @@ def _check_order(verb: str, snapshot: Snapshot) -> Advice | None:
             wrong = _("already logged in; the server will reply 503 (RFC 4954 section 4)")
         case "STARTTLS" if snapshot.secure:
             wrong = _("the connection is encrypted already")
-        case "STARTTLS" if not _offers(snapshot, "STARTTLS"):
+        case "STARTTLS" if announced is not None and not announced.has("STARTTLS"):
             wrong = _("the server does not advertise STARTTLS")
     return Advice(wrong, level=WARNING) if wrong else None
 
 
-def _offers(snapshot: Snapshot, extension: str) -> bool:
-    """Whether an extension may be used; before any EHLO nobody knows."""
-    return snapshot.announced is None or snapshot.announced.has(extension)
-
-
 # -------------------------------------------------------------------------------------------- arguments
-
-
-def _check_nothing(verb: str, argument: str) -> Advice | None:
-    if argument and verb in ("DATA", "RSET", "QUIT", "STARTTLS"):
-        return Advice(fill("{verb} takes no argument", verb=verb), len(verb) + 2, WARNING)
-    return None
+#
+# Each check takes the argument, the number of columns before it, and the snapshot. It returns the first fault, or None.
 
 
 def _check_hello(argument: str, start: int, snapshot: Snapshot) -> Advice | None:
@@ -121,44 +114,31 @@ def _fault(fault: Fault | None, start: int, level: str = ERROR) -> Advice | None
     return _at(fault.column + start, fault_text(fault), level) if fault else None
 
 
-def _at(column: int, said: str, level: str = WARNING) -> Advice:
-    return Advice(fill("column {column}: {message}", column=column, message=said), column, level)
+def _at(column: int, text: str, level: str = WARNING) -> Advice:
+    return Advice(fill("column {column}: {message}", column=column, message=text), column, level)
 
 
-def _check_mail(argument: str, start: int, snapshot: Snapshot) -> Advice | None:
-    return _check_path(argument, start, snapshot, "MAIL", "FROM")
-
-
-def _check_rcpt(argument: str, start: int, snapshot: Snapshot) -> Advice | None:
-    return _check_path(argument, start, snapshot, "RCPT", "TO")
-
-
-def _check_path(argument: str, start: int, snapshot: Snapshot, verb: str, keyword: str) -> Advice | None:
+def _check_path(verb: str, keyword: str, argument: str, start: int, snapshot: Snapshot) -> Advice | None:
     head = f"{keyword}:"
     if head.startswith(argument.upper()):
         return Advice(fill("{head}<address> belongs here", head=head), start + 1)
     path = parse_path_argument(argument, keyword)
     if path.path in ("", "@") and argument.upper() in (head, f"{head}<", f"{head} "):
         return Advice(_("the address follows, in angle brackets"))
-    wrong = find_fault(verb, argument, snapshot.announced)
-    parameter = _at(start + wrong.fault.column, fault_text(wrong.fault)) if wrong else None
+    parameter = find_fault(verb, argument, snapshot.announced)
+    advice = _fault(parameter.fault, start, WARNING) if parameter else None
     if path.fault and path.bracketed:
         return _fault(path.fault, start)
     if path.fault and path.path and path.fault.id is FaultId.PATH_UNBRACKETED:
-        return parameter or _unbracketed(start + path.fault.column)
+        text = _("the address should be in angle brackets; many servers accept it without, strict servers reply 501")
+        return advice or _at(start + path.fault.column, text)
     if path.fault:
-        return parameter or _fault(path.fault, start)
+        return advice or _fault(path.fault, start)
     if argument[len(head) : len(head) + 1] == " ":
         return _at(start + len(head) + 1, _("no space allowed after the colon; strict servers reject it"))
     if not path.path.isascii() and not (snapshot.utf8 or "SMTPUTF8" in dict(path.parameters)):
         return Advice(_("an address that is not ASCII needs the parameter SMTPUTF8 of MAIL"), level=WARNING)
-    return parameter
-
-
-def _unbracketed(column: int) -> Advice:
-    """An address without brackets, and nothing else wrong with it: most servers accept it."""
-    said = _("the address should be in angle brackets; many servers accept it without, strict servers reply 501")
-    return _at(column, said)
+    return advice
 
 
 def _check_auth(argument: str, start: int, snapshot: Snapshot) -> Advice | None:
@@ -179,8 +159,8 @@ _CHECKS: dict[str, Callable[[str, int, Snapshot], Advice | None]] = {
     "EHLO": _check_hello,
     "HELO": _check_hello,
     "LHLO": _check_hello,
-    "MAIL": _check_mail,
-    "RCPT": _check_rcpt,
+    "MAIL": partial(_check_path, "MAIL", "FROM"),
+    "RCPT": partial(_check_path, "RCPT", "TO"),
     "AUTH": _check_auth,
 }
 
@@ -188,19 +168,20 @@ _CHECKS: dict[str, Callable[[str, int, Snapshot], Advice | None]] = {
 # ------------------------------------------------------------------------------------------- the message
 
 
-# Where a transaction is open.
+# The states within a transaction.
 _IN_TRANSACTION = (State.SENDER, State.RECIPIENT)
 
 
 def _advise_content(line: str, snapshot: Snapshot) -> Advice:
+    """The hint for a line of the message or of a BDAT chunk."""
     if snapshot.content == CHUNK:
         return Advice(_("bytes of the chunk: the line and its line ending"))
     if line == ".":
         return Advice(_("ends the message; the server replies whether it accepts it"))
     size = len(line.encode("utf-8", "surrogateescape"))
     if size > LINE_LIMIT:
-        said = N_("{size} bytes; a message line has at most {limit} bytes")
-        return Advice(fill(said, size=size, limit=LINE_LIMIT), level=WARNING)
+        text = N_("{size} bytes; a message line has at most {limit} bytes")
+        return Advice(fill(text, size=size, limit=LINE_LIMIT), level=WARNING)
     if line.startswith(".") and len(line) > 1 and not line.startswith(".."):
         return Advice(
             _("the server removes a leading dot; type two dots to send one (RFC 5321 section 4.5.2)"), 1, WARNING
@@ -211,36 +192,36 @@ def _advise_content(line: str, snapshot: Snapshot) -> Advice:
 
 
 def _advise_header(line: str, snapshot: Snapshot) -> Advice:
+    """The hint for a line of the header, or for the empty line after it."""
     if not line:
         missing = [name for name in ("From", "Subject") if name.lower() not in snapshot.headed]
         if missing:
-            said = N_("ends the header (no {names} yet); the body follows")
-            return Advice(fill(said, names=", ".join(missing)))
+            text = N_("ends the header (no {names} yet); the body follows")
+            return Advice(fill(text, names=", ".join(missing)))
         return Advice(_("ends the header; the body follows"))
     if line[0] in " \t":
         return Advice(_("goes on with the header field before it"))
     name, colon, value = line.partition(":")
-    remark = _translated(line)
-    if remark:
-        return Advice(remark, 1, ERROR)
+    fault = _translated_name(line)
+    if fault:
+        return Advice(fault, 1, ERROR)
     if not colon:
         if line.isascii() and line.isprintable() and " " not in line:
             return Advice(_("a header field: Subject: text. An empty line comes before the text"))
-        said = _("this is no header field: an empty line must come before the text")
-        return Advice(said, 1, WARNING)
-    wrong = next((place for place, sign in enumerate(name) if not "!" <= sign <= "~"), -1)
-    if wrong >= 0:
-        return _at(wrong + 1, _("a field name has printable ASCII only, no blank"), ERROR)
+        return Advice(_("this is no header field: an empty line must come before the text"), 1, WARNING)
+    index = next((index for index, char in enumerate(name) if not "!" <= char <= "~"), -1)
+    if index >= 0:
+        return _at(index + 1, _("a field name has printable ASCII only, no blank"), ERROR)
     if not value.isascii() and not snapshot.utf8:
-        place = next(place for place, sign in enumerate(line) if not sign.isascii())
+        index = next(index for index, char in enumerate(line) if not char.isascii())
         return _at(
-            place + 1, _("raw UTF-8 in a header needs SMTPUTF8; else it is written as an encoded-word (RFC 2047)")
+            index + 1, _("raw UTF-8 in a header needs SMTPUTF8; else it is written as an encoded-word (RFC 2047)")
         )
     return Advice(_("a header field"))
 
 
-def _translated(line: str) -> str:
-    """What is wrong with a field name in another language, such as ``主题：``; empty when that is not it."""
+def _translated_name(line: str) -> str:
+    """What is wrong with a field name in another language, such as ``主题：``; empty for any other line."""
     if line.isascii():
         return ""
     from smtpscope.dialogue.lint import RemarkId, lint

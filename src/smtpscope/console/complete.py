@@ -1,4 +1,4 @@
-"""What may follow at the cursor: verbs, parameters, what was announced, the client's commands, files. Pure."""
+"""Completion at the cursor: verbs, advertised parameters, header fields, client commands, files. No I/O."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _FIELDS = (
     "Cc: ",
 )
 
-# How each verb goes on.
+# The start of a line with each verb.
 _LINES = {"MAIL": "MAIL FROM:<", "RCPT": "RCPT TO:<", "EHLO": "EHLO ", "HELO": "HELO ", "AUTH": "AUTH "}
 
-# Which verbs make sense where, the likeliest first; all others follow.
+# The usual verbs in each state of the session, the most likely first. All others follow them.
 _LIKELY = {
     State.HELLO: ("EHLO", "HELO", "QUIT"),
     State.READY: ("MAIL", "STARTTLS", "AUTH", "QUIT"),
@@ -55,7 +55,7 @@ _WITH_FILE = ("body", "replay", "save")
 
 
 class Choice(Value):
-    """A completion: its text, how many characters before the cursor it takes the place of, a word about it."""
+    """A completion: its text, how many characters before the cursor it replaces, and a description (``meta``)."""
 
     text: str
     replaces: int
@@ -65,42 +65,38 @@ class Choice(Value):
 def complete(
     text: str, in_session: bool, snapshot: Snapshot, list_folder: Callable[[str], Sequence[str]] = lambda folder: ()
 ) -> list[Choice]:
-    """What may follow ``text``, which stands before the cursor.
+    """The completions of ``text``, the line before the cursor.
 
-    ``list_folder``: the names in the folder named, those of folders with a / behind them.
+    ``list_folder`` takes a directory and returns the names in it, those of directories with a / at the end.
     """
-    if in_session:
-        return list(
-            _in_content(text) if snapshot.content == HEADER else () if snapshot.content else _in_session(text, snapshot)
-        )
-    return list(_at_prompt(text, list_folder))
-
-
-def _in_content(text: str) -> Iterable[Choice]:
-    return _matching(text, _FIELDS)
+    if not in_session:
+        return list(_at_prompt(text, list_folder))
+    if snapshot.content == HEADER:
+        return list(_matching(text, _FIELDS))
+    return [] if snapshot.content else list(_in_session(text, snapshot))
 
 
 def _matching(typed: str, words: Iterable[str], meta: Callable[[str], str] = lambda word: "") -> Iterable[Choice]:
-    """The words that begin as ``typed`` does, in any case of letters."""
+    """The words that start with ``typed``, in upper or lower case."""
     for word in words:
         if word.lower().startswith(typed.lower()) and word.lower() != typed.lower():
             yield Choice(word, len(typed), meta(word))
 
 
 def _in_session(text: str, snapshot: Snapshot) -> Iterable[Choice]:
-    verb, blank, argument = text.partition(" ")
-    if not blank:
-        likely = [name for name in _LIKELY.get(snapshot.place, ()) if _makes_sense(name, snapshot)]
-        names = [*likely, *(name for name in VERBS if name not in likely)]
-        for name in names:
+    """The completions of an SMTP command."""
+    verb, space, argument = text.partition(" ")
+    if not space:
+        likely = [name for name in _LIKELY.get(snapshot.place, ()) if _is_likely(name, snapshot)]
+        for name in (*likely, *(name for name in VERBS if name not in likely)):
             if name.startswith(verb.upper()):
                 yield Choice(_LINES.get(name, name), len(verb), verb_purpose(name))
         return
     word = argument.rpartition(" ")[2]
     match verb.upper():
-        case "MAIL" if argument.find(">") < 0:
+        case "MAIL" if ">" not in argument:
             yield from _matching(argument, ("FROM:<", "FROM:<>"))
-        case "RCPT" if argument.find(">") < 0:
+        case "RCPT" if ">" not in argument:
             yield from _matching(argument, ("TO:<",))
         case "MAIL":
             yield from _matching(word, _parameters(MAIL_PARAMETERS, snapshot))
@@ -110,42 +106,33 @@ def _in_session(text: str, snapshot: Snapshot) -> Iterable[Choice]:
             yield from _matching(word, snapshot.offers.parameters("AUTH"))
 
 
-def _makes_sense(verb: str, snapshot: Snapshot) -> bool:
+def _is_likely(verb: str, snapshot: Snapshot) -> bool:
+    """Whether the server supports ``verb``, as far as it is an extension, and it has not been used already."""
     if verb == "STARTTLS":
         return snapshot.offers.has("STARTTLS") and not snapshot.secure
     return verb not in ("AUTH", "BDAT") or snapshot.offers.has({"BDAT": "CHUNKING"}.get(verb, verb))
 
 
 def _parameters(known: dict[str, str], snapshot: Snapshot) -> list[str]:
-    """The parameters of the extensions that the server announced."""
+    """The parameters of the extensions that the server advertises."""
     offered = [keyword for keyword, extension in known.items() if snapshot.offers.has(extension)]
     return [text for keyword in offered for text in _VALUES.get(keyword, (keyword,))]
 
 
 def _at_prompt(text: str, list_folder: Callable[[str], Sequence[str]]) -> Iterable[Choice]:
-    name, blank, argument = text.partition(" ")
-    if not blank:
-        yield from _matching(name, (command.name for command in COMMANDS), _help_of)
+    """The completions of a client command."""
+    name, space, argument = text.partition(" ")
+    commands = {command.name: command.help for command in COMMANDS}
+    if not space:
+        yield from _matching(name, commands, lambda word: _(commands[word]))
     elif name in ("set", "unset") and " " not in argument:
-        yield from _matching(argument, (switch.name for switch in SWITCHES), _help_of_switch)
+        switches = {switch.name: switch.help for switch in SWITCHES}
+        yield from _matching(argument, switches, lambda word: _(switches[word]))
     elif name == "help":
-        yield from _matching(argument, (command.name for command in COMMANDS), _help_of)
+        yield from _matching(argument, commands, lambda word: _(commands[word]))
     elif name in _WITH_FILE or (name == "set" and argument.startswith("logfile ")):
-        yield from _files(argument.removeprefix("logfile ") if name == "set" else argument, list_folder)
-
-
-def _files(typed: str, list_folder: Callable[[str], Sequence[str]]) -> Iterable[Choice]:
-    folder, slash, start = typed.rpartition("/")
-    yield from (
-        Choice(name, len(start))
-        for name in sorted(list_folder(folder + slash))
-        if name.startswith(start) and name != start
-    )
-
-
-def _help_of(name: str) -> str:
-    return next(_(command.help) for command in COMMANDS if command.name == name)
-
-
-def _help_of_switch(name: str) -> str:
-    return next(_(switch.help) for switch in SWITCHES if switch.name == name)
+        path = argument.removeprefix("logfile ") if name == "set" else argument
+        folder, slash, start = path.rpartition("/")
+        for file in sorted(list_folder(folder + slash)):
+            if file.startswith(start) and file != start:
+                yield Choice(file, len(start))

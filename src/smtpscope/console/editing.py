@@ -1,4 +1,4 @@
-"""The parts of the prompt that prompt_toolkit asks for: layout, keys, colours, completion, history."""
+"""The parts of the prompt for prompt_toolkit: layout, keys, colors, completion, and history."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 from prompt_toolkit.completion import Completer, Completion
 from prompt_toolkit.filters import Condition, has_completions, is_done
-from prompt_toolkit.history import FileHistory, InMemoryHistory
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import BufferControl, ConditionalContainer, FormattedTextControl, HSplit, Layout, Window
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from smtpscope.console.console import Console
 
     class Terminal(Protocol):
-        """What the parts ask of the whole: what is typed and what is shown around it, and what the keys do."""
+        """What these parts need from console.prompt.Terminal."""
 
         buffer: Buffer
 
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
         def paste(self, text: str) -> None: ...
 
 
-_COLOURS = {
+_COLORS = {
     "mark": "ansicyan",
     "hint": "ansibrightblack",
     "warning": "ansiyellow",
@@ -70,16 +70,21 @@ _COLOURS = {
 }
 
 
-def style_of(colours: bool) -> Style:
-    """The colours of the prompt; without them only the fault is underlined and the choice reversed."""
-    if colours:
-        return Style.from_dict(_COLOURS)
-    plain = dict.fromkeys(_COLOURS, "bg:default fg:default noreverse")
+def style_of(colors: bool) -> Style:
+    """The colors of the prompt. Without colors, a fault is underlined and the selected completion is reversed."""
+    if colors:
+        return Style.from_dict(_COLORS)
+    plain = dict.fromkeys(_COLORS, "bg:default fg:default noreverse")
     return Style.from_dict({**plain, "fault": "underline", "completion-menu.completion.current": "reverse"})
 
 
 def lay_out(terminal: Terminal) -> Layout:
-    """The line, and under it, as they are wanted: the search, the choices, the hint."""
+    """The input line, and under it the search, the completions, and the hint, each only if needed."""
+
+    def hint_text() -> StyleAndTextTuples:
+        advice = terminal.advice()
+        return [(f"class:{advice.level}", "\n".join(wrap(advice.text, terminal.columns() - 1, "    ", "  ")))]
+
     search = SearchToolbar(ignore_case=True)
     line = Window(
         BufferControl(
@@ -96,19 +101,14 @@ def lay_out(terminal: Terminal) -> Layout:
         wrap_lines=True,
         dont_extend_height=True,
     )
-    hint = Window(FormattedTextControl(lambda: _hint(terminal)), wrap_lines=True, dont_extend_height=True)
-    wanted = ~is_done & ~has_completions & Condition(lambda: bool(terminal.advice().text))
+    hint = Window(FormattedTextControl(hint_text), wrap_lines=True, dont_extend_height=True)
+    has_hint = ~is_done & ~has_completions & Condition(lambda: bool(terminal.advice().text))
     menu = ConditionalContainer(CompletionsMenu(max_height=8), has_completions & ~is_done)
-    return Layout(HSplit([line, search, menu, ConditionalContainer(hint, wanted)]), focused_element=line)
-
-
-def _hint(terminal: Terminal) -> StyleAndTextTuples:
-    advice = terminal.advice()
-    return [(f"class:{advice.level}", "\n".join(wrap(advice.text, terminal.columns() - 1, "    ", "  ")))]
+    return Layout(HSplit([line, search, menu, ConditionalContainer(hint, has_hint)]), focused_element=line)
 
 
 class Advised(Lexer):
-    """Marks the place of the first fault in the line."""
+    """Marks the column of the first fault in the line."""
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
@@ -126,7 +126,7 @@ class Advised(Lexer):
 
 
 class Masked(Processor):
-    """Shows dots in the place of the response that is typed behind AUTH and a mechanism."""
+    """Shows dots instead of the initial response after AUTH and a mechanism."""
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
@@ -141,7 +141,7 @@ class Masked(Processor):
 
 
 class Completing(Completer):
-    """What may follow at the cursor, as ``complete`` knows it."""
+    """The completions of console.complete."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -153,7 +153,7 @@ class Completing(Completer):
 
 
 def list_folder(folder: str) -> list[str]:
-    """The names in ``folder``, those of folders with a / behind them; none where it cannot be read."""
+    """The names in a directory, those of directories with a / at the end. Empty if it cannot be read."""
     try:
         with os.scandir(os.path.expanduser(folder) or ".") as entries:
             return [entry.name + "/" * entry.is_dir() for entry in entries]
@@ -162,10 +162,10 @@ def list_folder(folder: str) -> list[str]:
 
 
 def bind_keys(terminal: Terminal) -> KeyBindings:
-    """The keys that are not those of every line editor."""
+    """The keys that differ from a usual line editor."""
     keys = KeyBindings()
 
-    @keys.add("c-]", eager=True)  # not the beginning of emacs' search for a character
+    @keys.add("c-]", eager=True)  # eager: in emacs mode it starts a search for a character
     def _escape(event: KeyPressEvent) -> None:
         terminal.escape()
 
@@ -189,38 +189,35 @@ def bind_keys(terminal: Terminal) -> KeyBindings:
     return keys
 
 
-class _Kept(FileHistory):
-    """Lines of earlier sessions. While ``closed`` is set nothing is added: secrets, the text of messages."""
+class _Selective(History):
+    """A history without secrets and messages: while ``closed`` is set, nothing is added.
+
+    Empty lines are left out, and lines with invalid bytes (surrogates), which cannot be written as UTF-8.
+    """
 
     closed = False
 
     def append_string(self, string: str) -> None:
-        if not self.closed and _is_worth_keeping(string):
+        is_utf8 = not any("\ud800" <= char <= "\udfff" for char in string)
+        if not self.closed and string.strip() and is_utf8:
             super().append_string(string)
 
 
-class _Remembered(InMemoryHistory):
-    """The same for this session only, where no file can be had."""
-
-    closed = False
-
-    def append_string(self, string: str) -> None:
-        if not self.closed and _is_worth_keeping(string):
-            super().append_string(string)
+class _StoredHistory(_Selective, FileHistory):
+    """A history in a file."""
 
 
-def _is_worth_keeping(line: str) -> bool:
-    """Not a line of blanks, nor one with octets that are no UTF-8: the file could not hold them."""
-    return bool(line.strip()) and not any("\ud800" <= sign <= "\udfff" for sign in line)
+class _SessionHistory(_Selective, InMemoryHistory):
+    """A history for this session only, if there can be no file."""
 
 
-def open_history() -> _Kept | _Remembered:
-    """The history of the user, in a file that nobody else can read."""
+def open_history() -> _Selective:
+    """The user's history, in a file that only the user can read; in memory if there can be no file."""
     home = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
     path = os.path.join(home, "smtpscope", "console-history")
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o600))
     except OSError:
-        return _Remembered()
-    return _Kept(path)
+        return _SessionHistory()
+    return _StoredHistory(path)

@@ -1,4 +1,4 @@
-"""What the console keeps, logs, shows and explains of everything that happens."""
+"""Keeps the events of the console, writes them to the log, shows them, and explains them."""
 
 from __future__ import annotations
 
@@ -19,71 +19,73 @@ if TYPE_CHECKING:
     from smtpscope.console.settings import Settings
     from smtpscope.model.event import Event
 
-# Where several addresses may be tried: that one failed is explained when none is left.
+# Phases with several attempts, one for each address. A failure is explained after the last attempt.
 _ATTEMPTS = (Phase.RESOLVE, Phase.CONNECT)
 
 
 class Journal:
-    """``run`` has every event and what it means; ``log`` is the log file, where there is one."""
+    """``run`` has every event and its explanation. ``log`` is the log file, or None."""
 
     def __init__(self, front_end: FrontEnd, screen: Screen, settings: Settings) -> None:
-        self._face, self._screen, self._settings = front_end, screen, settings
+        self._front_end, self._screen, self._settings = front_end, screen, settings
         self.run = Run(iter(()))
         self.log: LogFile | None = None
 
     def add(self, event: Event, snapshot: Snapshot, echo: bool = True) -> None:
-        """Take an event; ``snapshot`` is the session behind it. Without ``echo``, what was sent is not shown."""
+        """Take an event. ``snapshot`` is the session after it. Without ``echo``, a sent line is not shown."""
         self.run.add(event, every=self._settings.hints)
         if self.log:
             self._write_log(self.log, event)
         echo = echo and self._settings.localecho
-        self._face.show(self._screen.lines(event, echo, self._settings.hints))
+        self._front_end.show(self._screen.lines(event, echo, self._settings.hints))
         if self._settings.hints:
-            self._face.show(self._teach(event, snapshot))
+            self._front_end.show(self._hints(event, snapshot))
 
     def _write_log(self, log: LogFile, event: Event) -> None:
+        """Write ``event`` to the log. If that fails (the disk is full), the session continues without a log."""
         try:
             log.write(event)
-        except OSError as error:  # the disk is full, for one: the session is worth more than its log
+        except OSError as error:
             log.close()
             self.log, self._settings.logfile = None, ""
-            said = fill("the log cannot be written any more: {reason}", reason=error.strerror)
-            self._face.show(self._screen.remark(said))
+            text = fill("the log cannot be written any more: {reason}", reason=error.strerror)
+            self._front_end.show(self._screen.remark(text))
 
-    def _teach(self, event: Event, snapshot: Snapshot) -> list[str]:
-        """What an event means, and what to type next where the front end does not say so at the line itself."""
+    def _hints(self, event: Event, snapshot: Snapshot) -> list[str]:
+        """What an event means, and what to type next, unless the front end shows that at the input line."""
         if isinstance(event, Failed) and event.phase in _ATTEMPTS:
             return []
         lines = self._explain(event, snapshot)
-        if isinstance(event, Received) and not self._face.leads:
-            following = hints.next_step(snapshot)
-            lines += self._screen.hint(fill("next: {step}", step=following)) if following else []
+        if isinstance(event, Received) and not self._front_end.leads:
+            step = hints.next_step(snapshot)
+            lines += self._screen.hint(fill("next: {step}", step=step)) if step else []
         return lines
 
     def _explain(self, event: Event, snapshot: Snapshot) -> list[str]:
+        """The explanation of a rejected reply or a failure, the meaning of any other reply."""
         if isinstance(event, Received | Unsolicited) and hints.has_telnet_options(event.reply.raw):
             return self._screen.hint(_("Telnet option bytes (IAC, 0xFF): a plain SMTP session does not answer them"))
-        said = self.run.said
-        if said is None:
+        explained = self.run.said
+        if explained is None:
             return []
-        if self.run.refused and self.run.refused[-1] is said:
-            return self._screen.explanation(said.explanation)
+        if self.run.refused and self.run.refused[-1] is explained:
+            return self._screen.explanation(explained.explanation)
         from smtpscope.render.explanation import meaning_text
 
         announced = hints.announced(event, snapshot)
-        return self._screen.hint(announced or meaning_text(said.explanation))
+        return self._screen.hint(announced or meaning_text(explained.explanation))
 
     def explain_failure(self) -> None:
-        """Why there is no connection, behind the last address that was tried."""
+        """Show why the connection failed, after the last address was tried."""
         if self._settings.hints and self.run.said:
-            self._face.show(self._screen.explanation(self.run.said.explanation))
+            self._front_end.show(self._screen.explanation(self.run.said.explanation))
 
     def remark(self, message: bytes, utf8: bool) -> None:
-        """What is wrong or doubtful with a message that was sent: nobody may have typed it line by line."""
+        """Show what is wrong with a message that was sent. A message from a file had no hints while it was typed."""
         if not message or not self._settings.hints:
             return
         from smtpscope.dialogue.lint import lint
 
-        for found in lint(message, utf8):
-            said = note_text(Topic.LINT, {"line": str(found.line), "id": found.id, **dict(found.details)})
-            self._face.show(self._screen.remark(said))
+        for remark in lint(message, utf8):
+            text = note_text(Topic.LINT, {"line": str(remark.line), "id": remark.id, **dict(remark.details)})
+            self._front_end.show(self._screen.remark(text))

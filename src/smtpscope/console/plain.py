@@ -1,4 +1,4 @@
-"""The front end for a pipe and for a dumb terminal: whole lines in, whole lines out."""
+"""The front end for a pipe and for a simple terminal: it reads and writes whole lines."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ if TYPE_CHECKING:
 
 PROMPT = "smtpscope> "
 
-# Seconds between two looks at the clock.
+# Seconds between two calls of Console.tick.
 BEAT = 0.25
 
 
 class PlainFrontEnd:
-    """Lines on standard output; a prompt where a person types (``tty``)."""
+    """Writes lines to standard output. ``tty``: a person types the lines, so there is a prompt."""
 
     leads = False
 
     def __init__(self, tty: bool) -> None:
         self.tty = tty
-        self.echoes = tty  # the terminal has shown already what was typed
+        self.echoes = tty  # a terminal shows what is typed
         self._prompted = False
 
     def columns(self) -> int:
-        """The width of the terminal; 0 where the output is none."""
+        """The width of the terminal in columns; 0 if standard output is not a terminal."""
         try:
             return os.get_terminal_size(sys.stdout.fileno()).columns
         except (OSError, ValueError):
             return 0
 
     def show(self, lines: Iterable[str]) -> None:
-        """Write lines, whatever the encoding of the terminal can hold."""
+        """Write lines. Characters that the encoding does not have are written as escapes."""
         for line in lines:
             start = "\n" if self._prompted else ""
             self._prompted = False
@@ -55,30 +55,35 @@ class PlainFrontEnd:
         sys.stdout.flush()
 
     def prompt(self, wanted: bool) -> None:
-        """Show the client's prompt where a command is wanted and it does not stand there yet."""
+        """Show the client prompt if a client command is ``wanted`` and the prompt is not shown already."""
         if wanted and self.tty and not self._prompted:
             sys.stdout.write(PROMPT)
             sys.stdout.flush()
             self._prompted = True
 
     def entered(self) -> None:
-        """A line was typed: the prompt is behind it, on a line of its own."""
+        """The user has entered a line, so the prompt is no longer on the current line."""
         self._prompted = False
 
     def hide(self, secret: bool) -> None:
-        """Whether the terminal shows what is typed."""
-        if self.tty and self.echoes is secret:
-            _set_echo(not secret)
-            self.echoes = not secret
+        """Turn the echo of the terminal off for a ``secret``, else on."""
+        if not self.tty or self.echoes is not secret:
+            return
+        import termios
+
+        settings = termios.tcgetattr(sys.stdin)
+        settings[3] = settings[3] & ~termios.ECHO if secret else settings[3] | termios.ECHO
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, settings)
+        self.echoes = not secret
 
     def blocking(self) -> AbstractContextManager[None]:
-        """Nothing to prepare: Ctrl-C is KeyboardInterrupt here."""
+        """A context for a call that waits. Nothing to prepare: Ctrl-C raises KeyboardInterrupt in this front end."""
         from contextlib import nullcontext
 
         return nullcontext()
 
     def ask_secret(self, question: str) -> str:
-        """Ask without echo; from a pipe the next line cannot be a secret, so nothing is read there."""
+        """Ask for a secret without echo. Raises LocalError for a pipe, whose next line is a command, not a secret."""
         if not self.tty:
             raise LocalError(_("auth asks for a secret: that needs a terminal"))
         from getpass import getpass
@@ -87,29 +92,21 @@ class PlainFrontEnd:
             return getpass(question)
 
 
-def _set_echo(on: bool) -> None:
-    import termios
-
-    settings = termios.tcgetattr(sys.stdin)
-    settings[3] = settings[3] | termios.ECHO if on else settings[3] & ~termios.ECHO
-    termios.tcsetattr(sys.stdin, termios.TCSADRAIN, settings)
-
-
 class Input:
-    """Standard input as lines, without waiting."""
+    """Standard input as lines. ``ended``: the end of the input was read."""
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
         self.ended = False
         self._rest = b""
-        self._begins = True
+        self._at_start = True
 
     def read(self) -> list[str]:
-        """The lines that are complete; at the end of the input the last one without its line end too."""
+        """Read once. Returns the complete lines; at the end of the input, also a last line without a line ending."""
         octets = os.read(self.descriptor, 65536)
         self.ended = not octets
-        if self._begins:
-            octets, self._begins = octets.removeprefix(b"\xef\xbb\xbf"), False  # the mark that some editors write
+        if self._at_start:
+            octets, self._at_start = octets.removeprefix(b"\xef\xbb\xbf"), False  # byte order mark of some editors
         lines = (self._rest + octets).split(b"\n")
         self._rest = b"" if self.ended else lines.pop()
         if self.ended and not lines[-1]:
@@ -118,45 +115,47 @@ class Input:
 
 
 def run(console: Console, front_end: PlainFrontEnd, limit: float | None) -> None:
-    """Read lines and let the console take them until it is done, or the input and everything awaited have come.
+    """Read lines and pass them to the console until it is done, or the input has ended and no reply is awaited.
 
-    ``limit``: seconds for every reply, in place of those of RFC 5321; from a terminal there is none.
+    ``limit``: seconds for every reply instead of the timeouts of RFC 5321. A terminal has no time limit.
     """
     source = Input(sys.stdin.fileno())
     try:
         while not console.done and not _is_over(console, front_end, source):
-            _step(console, front_end, source, limit)
+            try:
+                front_end.prompt(not console.in_session)
+                front_end.hide(console.in_session and console.session.snapshot.challenged)
+                _step(console, front_end, source)
+                if not front_end.tty:
+                    _check_timeout(console, limit)
+            except KeyboardInterrupt as stop:
+                _interrupt(console, front_end, signal_name(stop))
         console.close()
     finally:
         front_end.hide(False)
 
 
 def _is_over(console: Console, front_end: PlainFrontEnd, source: Input) -> bool:
-    """At the end of the input; from a pipe also where what follows was meant for a connection that is not there."""
+    """Whether there is nothing more to send or to receive. A pipe is also over if its connection failed."""
     if not front_end.tty and console.forsaken and console.wire is None:
         return True
-    return source.ended and not _busy(console)
+    if not source.ended:
+        return False
+    if console.wire is None:
+        console.pump()
+        return not console.queue or console.done
+    closing = console.session.place is State.CLOSED
+    return not (console.queue or console.session.snapshot.waiting or closing)
 
 
-def _step(console: Console, front_end: PlainFrontEnd, source: Input, limit: float | None) -> None:
-    try:
-        front_end.prompt(not console.in_session)
-        front_end.hide(console.in_session and console.session.snapshot.challenged)
-        _turn(console, front_end, source)
-        if not front_end.tty:
-            _watch(console, limit)
-    except KeyboardInterrupt as stop:
-        _interrupt(console, front_end, signal_name(stop))
-
-
-def _turn(console: Console, front_end: PlainFrontEnd, source: Input) -> None:
-    """Wait for the next thing that happens: a line, something from the server, or the clock."""
-    wanted: list[int | Wire] = [] if source.ended else [source.descriptor]
+def _step(console: Console, front_end: PlainFrontEnd, source: Input) -> None:
+    """Wait for input, for the server, or for ``BEAT`` seconds, and handle what happened."""
+    readers: list[int | Wire] = [] if source.ended else [source.descriptor]
     if console.wire is not None:
-        wanted.append(console.wire)
+        readers.append(console.wire)
     with INTERRUPTIBLE:
-        ready, _out, _err = select.select(wanted, [], [], BEAT)
-    if source.descriptor in ready:  # first, so that it is known what could not be sent where the connection ends
+        ready, _out, _err = select.select(readers, [], [], BEAT)
+    if source.descriptor in ready:  # before the server: if the connection ends, the console reports the lines not sent
         for line in source.read():
             front_end.entered()
             if front_end.tty and line == ESCAPE:
@@ -168,17 +167,8 @@ def _turn(console: Console, front_end: PlainFrontEnd, source: Input) -> None:
     console.tick()
 
 
-def _busy(console: Console) -> bool:
-    """Whether something is still to be sent or to come."""
-    if console.wire is None:
-        console.pump()
-        return bool(console.queue) and not console.done
-    leaving = console.session.place is State.CLOSED
-    return bool(console.queue) or bool(console.session.snapshot.waiting) or leaving
-
-
-def _watch(console: Console, limit: float | None) -> None:
-    """From a pipe nobody sees that nothing comes: the time-outs of RFC 5321 hold."""
+def _check_timeout(console: Console, limit: float | None) -> None:
+    """End the console if a reply did not come within ``limit`` seconds (RFC 5321 section 4.5.3.2 without a limit)."""
     allowed = limit or TIMEOUTS.get(console.session.phase, TIMEOUTS[Phase.OTHER])
     if console.silence() > allowed:
         console.give_up(allowed)
@@ -186,15 +176,15 @@ def _watch(console: Console, limit: float | None) -> None:
 
 
 def _interrupt(console: Console, front_end: PlainFrontEnd, signal: Signal) -> None:
-    """Ctrl-C: from a pipe the end; else what is held is dropped, then to the client's prompt, then out.
+    """Handle a signal. It ends the console, except for Ctrl-C in a terminal.
 
-    Any other signal ends it.
+    There, Ctrl-C discards the lines that wait; without such lines, it leads to the client prompt, then out.
     """
-    dropped = console.drop_held()
-    typed = front_end.tty and signal == Signal.INT
-    if typed and dropped:
-        front_end.show(["", fill("{count} lines discarded", count=dropped)])
-    elif typed and console.in_session:
+    discarded = console.drop_held()
+    is_key = front_end.tty and signal == Signal.INT
+    if is_key and discarded:
+        front_end.show(["", fill("{count} lines discarded", count=discarded)])
+    elif is_key and console.in_session:
         front_end.show([""])
         console.escape()
     else:
@@ -203,7 +193,7 @@ def _interrupt(console: Console, front_end: PlainFrontEnd, signal: Signal) -> No
 
 
 def end(console: Console, signal: Signal) -> None:
-    """End the console because of a signal (INT, TERM or HUP)."""
+    """End the console because of a signal (INT, TERM, or HUP)."""
     from smtpscope.model.event import Interrupted
 
     console.emit(Interrupted(console.clock.now(), console.session.phase, signal))

@@ -1,4 +1,4 @@
-"""The front end for a terminal, with prompt_toolkit: a line that is edited, hints under it, the session above it."""
+"""The front end for a terminal, with prompt_toolkit: an input line, hints under it, and the session above it."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from smtpscope.console.connection import Wire
     from smtpscope.console.screen import Screen
 
-# Seconds between two looks at the clock, and seconds of silence before it is mentioned.
+# Seconds between two calls of Console.tick, and seconds without a reply before a hint mentions it.
 BEAT, PATIENCE = 0.25, 2.0
 
 
 def run(screen: Screen, host: str, port: int) -> Console:
-    """Run the console until it is left."""
+    """Run the console until it ends. Connects to ``host`` first, if it is not empty."""
     terminal = Terminal(screen)
     terminal.run(host, port)
     return terminal.console
@@ -45,11 +45,11 @@ def _size() -> Size:
         columns, rows = os.get_terminal_size(sys.stdout.fileno())
     except OSError:
         columns, rows = 0, 0
-    return Size(rows=rows or 24, columns=columns or 80)  # some terminals say that they have no size at all
+    return Size(rows=rows or 24, columns=columns or 80)  # some terminals report 0
 
 
 class Terminal:
-    """The screen and the keyboard. One application from the first key to the last: nothing typed ahead is lost."""
+    """The screen and the keyboard. One application runs for the whole time, so that no key typed ahead is lost."""
 
     leads, echoes = True, False
 
@@ -60,7 +60,7 @@ class Terminal:
             multiline=False,
             history=self.history,
             completer=Completing(self.console),
-            accept_handler=self._accept,
+            accept_handler=lambda buffer: self.enter(buffer.text),
             enable_history_search=False,
         )
         self.app: Application[None] = Application(
@@ -68,14 +68,14 @@ class Terminal:
             key_bindings=bind_keys(self),
             style=style_of(bool(screen.palette.reset)),
             erase_when_done=True,
-            # Without asking where the cursor is: the answers would come in between of what is typed.
+            # No cursor position reports: the terminal would send them in the middle of the keys.
             output=Vt100_Output(sys.stdout, _size, term=os.environ.get("TERM"), enable_cpr=False),
         )
         self._watched: Wire | None = None
         self._blocked = False
 
     def run(self, host: str, port: int) -> None:
-        """Show the prompt until the console is done; connect to ``host`` first, where one is given."""
+        """Show the prompt until the console is done. Connects to ``host`` first, if it is not empty."""
         self.show(self.console.screen.greeting())
 
         def begin() -> None:
@@ -86,13 +86,13 @@ class Terminal:
 
         try:
             self.app.run(pre_run=begin)
-        except KeyboardInterrupt as stop:  # SIGTERM or SIGHUP: Ctrl-C is a key here
+        except KeyboardInterrupt as stop:  # SIGTERM or SIGHUP; Ctrl-C is a key here
             end(self.console, signal_name(stop))
 
-    # What the console asks of a front end
+    # Called by the console
 
     def show(self, lines: Iterable[str]) -> None:
-        """Lines above the one that is being typed, which stays as it is."""
+        """Show lines above the input line, which does not change."""
         text = "".join(f"{line}\r\n" for line in lines)
         if not text:
             return
@@ -103,7 +103,7 @@ class Terminal:
         self.app.output.flush()
 
     def ask_secret(self, question: str) -> str:
-        """Ask without echo."""
+        """Ask for a secret without echo."""
         from getpass import getpass
 
         with self.blocking(), INTERRUPTIBLE:
@@ -111,7 +111,7 @@ class Terminal:
 
     @contextlib.contextmanager
     def blocking(self) -> Iterator[None]:
-        """While something is waited for, Ctrl-C is KeyboardInterrupt and the line is not shown."""
+        """A context for a call that waits: Ctrl-C raises KeyboardInterrupt, and the input line is not shown."""
         if self._blocked or not self.app.is_running:
             yield
             return
@@ -126,14 +126,10 @@ class Terminal:
             self._blocked = False
             self.app.invalidate()
 
-    # What the keys do
+    # Called for keys
 
-    def _accept(self, buffer: Buffer) -> bool:
-        self.enter(buffer.text)
-        return False
-
-    def enter(self, line: str) -> None:
-        """A whole line: typed, or a part of what was pasted."""
+    def enter(self, line: str) -> bool:
+        """Take a whole line, typed or pasted. Returns False, for prompt_toolkit to clear the input line."""
         in_session = self.console.in_session
         content = in_session and bool(self.console.session.snapshot.content)
         self.history.closed = self.is_secret(line) or content
@@ -141,13 +137,14 @@ class Terminal:
             self.show([f"{PROMPT}{line}"])
         self.console.take(line)
         self.settle()
+        return False
 
     def is_secret(self, line: str) -> bool:
-        """Whether ``line``, entered now, would carry a secret."""
+        """Whether ``line``, entered now, would contain a secret."""
         return self.console.in_session and self.console.session.is_secret(line)
 
     def paste(self, text: str) -> None:
-        """Pasted text: whole lines are entered one after the other, the rest waits for more."""
+        """Take pasted text: enter each whole line, and leave the rest in the input line."""
         lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         if len(lines) == 1:
             self.buffer.insert_text(text)
@@ -160,16 +157,16 @@ class Terminal:
         self.buffer.insert_text(lines[-1])
 
     def escape(self) -> None:
-        """Ctrl-]: to the client's prompt; what is typed already is thrown away."""
+        """Ctrl-]: clear the input line and show the client prompt."""
         self.buffer.reset()
         self.console.escape()
         self.settle()
 
     def interrupt(self) -> None:
-        """Ctrl-C: forget the line, or what is held, or go to the client's prompt, or leave."""
-        dropped = self.console.drop_held()
-        if dropped:
-            self.show(self.console.screen.hint(fill("{count} lines discarded", count=dropped)))
+        """Ctrl-C: discard the lines that wait, else clear the line, else show the client prompt, else leave."""
+        discarded = self.console.drop_held()
+        if discarded:
+            self.show(self.console.screen.hint(fill("{count} lines discarded", count=discarded)))
         elif self.buffer.text:
             self.buffer.reset()
         elif self.console.in_session:
@@ -179,14 +176,14 @@ class Terminal:
         self.settle()
 
     def end_of_file(self) -> None:
-        """Ctrl-D on an empty line: from the session to the client's prompt, from there out."""
+        """Ctrl-D on an empty line: from the session to the client prompt, or leave."""
         if self.console.in_session:
             self.escape()
         else:
             self.leave()
 
     def leave(self) -> None:
-        """As ``quit`` does."""
+        """Close the connection and end the console, as ``quit`` does."""
         self.console.close()
         self.console.done = True
         self.settle()
@@ -194,7 +191,7 @@ class Terminal:
     # Between the event loop and the console
 
     def settle(self) -> None:
-        """After anything that happened: listen to the connection that there is now, or leave."""
+        """After each event: watch the current connection, and exit if the console is done."""
         wire = self.console.wire
         loop = asyncio.get_running_loop()
         if self._watched is not wire:
@@ -212,47 +209,47 @@ class Terminal:
         self.settle()
 
     async def _beat(self) -> None:
+        """Handle signals and the passing of time, every ``BEAT`` seconds.
+
+        SIGTERM and SIGHUP are held until here: raised anywhere else, they would leave the terminal in raw mode.
+        """
         while True:
             await asyncio.sleep(BEAT)
-            self._take_signal()
+            try:
+                with INTERRUPTIBLE:  # raises a signal that is held
+                    pass
+            except KeyboardInterrupt as stop:
+                end(self.console, signal_name(stop))
             self.console.tick()
             if self._watched is not self.console.wire or self.console.done:
                 self.settle()
             elif self.console.silence() > PATIENCE:
-                self.app.invalidate()  # the seconds go on
+                self.app.invalidate()  # the hint counts the seconds
 
-    def _take_signal(self) -> None:
-        """SIGTERM and SIGHUP are kept until here: raised anywhere, they would leave the terminal as it is."""
-        try:
-            with INTERRUPTIBLE:
-                pass
-        except KeyboardInterrupt as stop:
-            end(self.console, signal_name(stop))
-
-    # What is shown around the line
+    # Shown around the input line
 
     def columns(self) -> int:
-        """The width of the terminal."""
+        """The width of the terminal in columns."""
         return _size().columns
 
     def mark(self) -> str:
-        """What stands before the line."""
+        """The prompt before the input line."""
         if not self.console.in_session:
             return PROMPT
         return self.console.screen.mark(bool(self.console.session.snapshot.content))
 
     def hides_input(self) -> bool:
-        """Whether what is typed now is a secret."""
+        """Whether the input line is the response to a challenge: a secret."""
         return self.console.in_session and self.console.session.snapshot.challenged
 
     def advice(self) -> Advice:
-        """What is to be said about the line as it stands."""
+        """The hint for the current input line."""
         console = self.console
         if not console.settings.hints or self._blocked:
             return Advice("")
         if console.queue:
-            held = fill("{count} lines are waiting for the reply; Ctrl-C discards them", count=len(console.queue))
-            return Advice(held)
+            text = fill("{count} lines are waiting for the reply; Ctrl-C discards them", count=len(console.queue))
+            return Advice(text)
         if console.silence() > PATIENCE and not self.buffer.text:
             return hints.advise_patience(console.silence(), console.target.port, console.session.snapshot)
         if console.in_session:

@@ -1,4 +1,4 @@
-"""What waits in the console's queue, and what it asks of a front end."""
+"""The items of the console's queue, and the interface of a front end."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from smtpscope.dialogue.step import Dialogue
 
     class FrontEnd(Protocol):
-        """What the console asks of a front end.
+        """What the console needs from a front end.
 
-        ``leads``: it says what to type next where the line is typed; ``echoes``: what is typed is on the screen;
-        ``columns``: the width of the terminal, 0 where there is none.
+        ``leads``: it shows what to type next at the input line. ``echoes``: typed lines are on the screen already.
+        ``columns``: the width of the terminal, 0 without one. ``blocking``: a context for a call that waits.
         """
 
         leads: bool
@@ -28,29 +28,29 @@ if TYPE_CHECKING:
 
 
 ESCAPE = "\x1d"
-"""Ctrl-], alone on a line: to the client's prompt."""
+"""Ctrl-], alone on a line: leads to the client prompt."""
 
 
 class Message(Value):
-    """A whole message that waits to be sent: its blocks, dot-stuffed, the end of the data with the last of them."""
+    """A whole message to be sent: its blocks with dot-stuffing. The last one includes the end of the data."""
 
     blocks: tuple[bytes, ...]
 
 
 class Replayed(Value):
-    """A line that nobody typed: it goes out as a typed one does, and is always shown."""
+    """A line of a replayed session. It is sent like a typed line, and always shown."""
 
     line: str
 
 
 class Octets(Value):
-    """Octets that wait to be sent as they are."""
+    """Bytes to be sent as is."""
 
     octets: bytes
 
 
 class HoldDialogue(Value):
-    """A dialogue that waits for its turn: its steps are taken one after the other, its answers are the replies."""
+    """A dialogue to be run: its steps are taken one after the other, and the replies are its answers."""
 
     dialogue: Dialogue
 
@@ -60,14 +60,14 @@ if TYPE_CHECKING:
 
 
 def typed_text(item: Item) -> str:
-    """The line that waits; empty for what is no line."""
+    """The line of an item; empty if the item is not a line."""
     return item if isinstance(item, str) else item.line if isinstance(item, Replayed) else ""
 
 
 def drop_message(queue: list[Item]) -> int:
-    """Take the lines of a message, up to the lone dot, out of ``queue``. Returns how many those were.
+    """Remove the lines of a message from ``queue``, up to the line with a single dot. Returns their number.
 
-    A whole message at its head is left: it knows by itself that it is not wanted.
+    A ``Message`` at the head of the queue stays: the console does not send it unless the server asks for it.
     """
     texts = [typed_text(item) for item in queue]
     if "." not in texts or isinstance(queue[0], Message):

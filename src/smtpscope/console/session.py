@@ -1,7 +1,7 @@
-"""One connection of the console, without I/O: when a typed line may go out, and the events of what goes by.
+"""One session of the console, without I/O: when a typed line can be sent, and the events for what is sent and received.
 
-What a reply answers, what is masked, and where the session stands is the recorder's to say (model/recorder.py). The
-console's own are the lines typed ahead, the message that is being typed, and the limits on what a server may send.
+The recorder (model/recorder.py) assigns replies to commands, masks secrets, and tracks the state of the session. This
+module adds the lines typed ahead, the message that is being typed, and limits on unsolicited replies.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ if TYPE_CHECKING:
 # Commands that need not be the last of a group (RFC 2920 section 3.1).
 _GROUPED = ("MAIL", "RCPT", "RSET")
 
-# Octets of what was received that are read at once: a handshake may follow, and then the rest is of no use.
+# Bytes that are parsed at a time. A TLS handshake may follow a reply; the rest is then not parsed.
 _PIECE = 1024
 
 
 class Snapshot(Value):
-    """What the hints and the completion need to know of a session, at one moment.
+    """The state of a session, for hints and completion.
 
-    place       where it stands (protocol/tracking.py)
-    phase       what it is about: the command that waits for its reply, else what comes next
-    announced   what EHLO's reply advertised; None before one was accepted
-    content     HEADER, BODY or CHUNK while what is typed belongs to a message, else empty
-    recipients  how many were accepted
-    waiting     replies that are still to come
-    headed      names of the header fields typed so far, in lower case
-    utf8        the sender was given with SMTPUTF8
-    accepted    a message was accepted in this session
+    place       the state of the session (protocol/tracking.py)
+    phase       the phase of the command that waits for its reply, else the next phase
+    announced   the extensions that the EHLO reply advertises; None before the first one
+    content     HEADER, BODY, or CHUNK while the user types a message, else empty
+    recipients  the number of accepted recipients
+    waiting     the number of replies that are still to come
+    headed      the names of the header fields typed so far, in lower case
+    utf8        whether MAIL has the parameter SMTPUTF8
+    accepted    whether a message was accepted in this session
     """
 
     connected: bool = False
@@ -59,85 +59,85 @@ class Snapshot(Value):
 
     @property
     def challenged(self) -> bool:
-        """Whether what is typed now is the response to a challenge: a secret."""
+        """Whether the next line is the response to a challenge: a secret."""
         return self.place is State.CHALLENGE and not self.waiting
 
     @property
     def offers(self) -> Capabilities:
-        """What was advertised; nothing where nothing was."""
+        """The advertised extensions; none before the first EHLO reply."""
         return self.announced or NONE
 
 
 class Session:
-    """Tell it what is typed, what was sent and what comes; it says what may go out, and makes the events.
+    """Takes what was sent and received, and makes the events. ``may_send`` decides when the next line can be sent.
 
-    surplus    replies that nobody asked for and that are not shown any more: the first of a flood are enough
-    flooded    whether it is a flood
-    mechanism  of the last AUTH that was typed
+    surplus    the number of unsolicited replies that were not shown: only the first ones are
+    flooded    whether there are too many unsolicited replies
+    mechanism  the mechanism of the last AUTH command
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._connected = False
-        self._begin()
+        self._reset()
         self._recorder.tracker.close()
 
-    def _begin(self) -> None:
+    def _reset(self) -> None:
         self._recorder = Recorder()
         self._reader = ReplyReader()
-        self._held, self._place = b"", 0
+        self._unparsed, self._position = b"", 0
         self._draft: Draft | None = None
-        self._draft_of = 0
-        self._unasked = self.surplus = 0
+        self._draft_exchange = 0
+        self._unsolicited = self.surplus = 0
         self._accepted, self.mechanism = False, ""
 
     def begin(self) -> None:
-        """A connection stands: the banner is awaited."""
-        self._begin()
+        """The connection is established, and the banner comes next."""
+        self._reset()
         self._connected = True
 
     def secured(self) -> None:
-        """The handshake succeeded."""
+        """The TLS handshake succeeded: the state of the session is reset."""
         self._recorder.tracker.secured()
 
     def end(self) -> bytes:
-        """The connection is gone. Returns what was received of an unfinished reply."""
+        """The connection is closed. Returns what was received of an incomplete reply."""
         pending = self.pending
         self._recorder.tracker.close()
-        self._reader, self._held, self._place = ReplyReader(), b"", 0
+        self._reader, self._unparsed, self._position = ReplyReader(), b"", 0
         self._draft, self._connected = None, False
         return pending
 
     @property
     def phase(self) -> Phase:
-        """What the session is about: the command that waits for its reply, else what comes next."""
+        """The phase of the command that waits for its reply, else the next phase."""
         return self._recorder.tracker.phase
 
     @property
     def ending(self) -> Phase:
-        """What the session is about where the connection ends: CLOSED where nothing was asked for."""
+        """The phase in which the connection ends: CLOSED if no reply is awaited."""
         tracker = self._recorder.tracker
         idle = not tracker.awaited and not tracker.in_content and tracker.state is not State.CLOSED
         return Phase.CLOSED if idle else tracker.phase
 
     @property
     def place(self) -> State:
-        """Where the session stands."""
+        """The state of the session."""
         return self._recorder.tracker.state
 
     @property
     def pending(self) -> bytes:
-        """What was received of a reply that is not complete, secrets hidden."""
+        """What was received of an incomplete reply, with secrets masked."""
         return self._recorder.hide_octets(self._reader.pending)
 
     @property
     def flooded(self) -> bool:
-        """Whether more replies came without a command than any server needs."""
-        return self._unasked > AHEAD
+        """Whether the server sent more unsolicited replies than any server needs."""
+        return self._unsolicited > AHEAD
 
     @property
     def snapshot(self) -> Snapshot:
-        """What is known of the session now."""
+        """The current state, for hints and completion."""
         tracker = self._recorder.tracker
         draft = self._draft or Draft()
         content = (draft.part if tracker.state is State.MESSAGE else CHUNK) if tracker.in_content else ""
@@ -156,12 +156,12 @@ class Session:
             accepted=self._accepted,
         )
 
-    # What goes out
+    # Sending
 
     def may_send(self) -> bool:
-        """Whether the next line may go out now, or must wait for replies.
+        """Whether the next line can be sent now, or must wait for replies.
 
-        Once the server has ended the session nothing goes out (RFC 5321 section 3.8): its end is awaited.
+        After a 221 or 421 reply, nothing is sent (RFC 5321 section 3.8): the server closes the connection.
         """
         tracker = self._recorder.tracker
         if tracker.state is State.CLOSED:
@@ -173,86 +173,84 @@ class Session:
         return not tracker.awaited
 
     def encode(self, line: str) -> bytes:
-        """A typed line as it goes out: exactly as it was typed, and its line end."""
-        return line.encode("utf-8", "surrogateescape") + self._settings.line_end
+        """The bytes to send for a typed line: the line as is, and the line ending of the settings."""
+        return line.encode("utf-8", "surrogateescape") + (b"\r\n" if self._settings.crlf else b"\n")
 
     def is_secret(self, line: str) -> bool:
-        """Whether ``line``, sent now, would carry a secret."""
+        """Whether ``line``, sent now, would contain a secret."""
         octets = line.encode("utf-8", "surrogateescape")
         return self._connected and self._recorder.tracker.shown(octets) != octets
 
     def takes_message(self) -> bool:
-        """Whether what is sent now is read as a message. Sent at once behind DATA, it will be, if 354 comes."""
+        """Whether the server reads what is sent now as a message; also right after DATA, before its 354 reply."""
         tracker = self._recorder.tracker
         return (tracker.in_content and tracker.state is State.MESSAGE) or (
             bool(tracker.awaited) and tracker.awaited[-1].verb == "DATA"
         )
 
     def sent(self, at: float, octets: bytes) -> list[Sent]:
-        """Octets were sent: the events, one for each line and each block of a message."""
+        """The events for bytes that were sent at ``at`` (seconds): one for each line or block of a message."""
         events = list(self._recorder.octets(at, octets))
         for event in events:
             if event.body and event.verb == MESSAGE:
-                self._write_draft(event)
+                if self._draft is None or self._draft_exchange != event.exchange:
+                    self._draft, self._draft_exchange = Draft(), event.exchange
+                self._draft.add(event.data)
             elif event.verb == "AUTH":
                 self.mechanism = event.data[5:].decode("utf-8", "replace").partition(" ")[0].upper()
         return events
 
     def sent_command(self, at: float, line: bytes, shown: bytes, secrets: tuple[bytes, ...]) -> list[Sent]:
-        """A command of a dialogue was sent; ``shown`` and ``secrets`` as in dialogue.step.Send."""
+        """The event for a command of a dialogue; ``shown`` and ``secrets`` as in dialogue.step.Send."""
         return [self._recorder.command(at, line, shown, secrets)]
 
-    def _write_draft(self, event: Sent) -> None:
-        if self._draft is None or self._draft_of != event.exchange:
-            self._draft, self._draft_of = Draft(), event.exchange
-        self._draft.add(event.data)
-
     def take_message(self) -> bytes:
-        """The message that was just sent to its end, as the server has it; empty where none was."""
+        """The message whose end was just sent, as the server stores it; empty if none was."""
         tracker = self._recorder.tracker
         if self._draft is None or self.takes_message() or not tracker.awaited or tracker.awaited[-1].verb != MESSAGE:
             return b""
         message, self._draft = self._draft.content(), None
         return message
 
-    # What comes in
+    # Receiving
 
     def hear(self, octets: bytes, at: float, elapsed: float) -> Iterator[tuple[Received | Unsolicited, Reply]]:
-        """The events that ``octets`` complete, secrets hidden, each with its reply as it came.
+        """Yield the event for each reply that ``octets`` complete, with secrets masked, and the original reply.
 
-        The session has moved on when each is given out. ``take_rest`` in between takes away what follows.
+        ``at``: seconds since the epoch; ``elapsed``: seconds since the command. The state is updated before each event.
+        The caller can call ``take_rest`` between two events, to remove what was received after the first.
         """
-        self._held, self._place = self._held[self._place :] + octets, 0
-        while self._place < len(self._held):
-            start = self._place
-            self._place = self._held.find(b"\n", start, start + _PIECE) + 1 or min(start + _PIECE, len(self._held))
-            for reply in self._reader.feed(self._held[start : self._place]):
+        self._unparsed, self._position = self._unparsed[self._position :] + octets, 0
+        while self._position < len(self._unparsed):
+            start, limit = self._position, min(self._position + _PIECE, len(self._unparsed))
+            self._position = self._unparsed.find(b"\n", start, limit) + 1 or limit
+            for reply in self._reader.feed(self._unparsed[start : self._position]):
                 event = self._recorder.reply(at, reply, elapsed)
                 self._accepted |= isinstance(event, Received) and event.last and reply.code == 250
                 yield event, reply
 
     def is_shown(self, event: Received | Unsolicited) -> bool:
-        """Whether ``event`` is shown, or only counted: of a flood of replies that nobody asked for, the first are."""
+        """Whether to show ``event``. After the first unsolicited replies, further ones are only counted."""
         if not isinstance(event, Unsolicited):
-            self._unasked = 0
+            self._unsolicited = 0
             return True
-        self._unasked += 1
-        if self._unasked <= UNASKED or event.reply.code == 421:
+        self._unsolicited += 1
+        if self._unsolicited <= UNASKED or event.reply.code == 421:
             return True
         self.surplus += 1
         return False
 
     def take_surplus(self) -> int:
-        """How many replies were counted and not shown since this was asked last."""
+        """How many replies were not shown since the last call."""
         surplus, self.surplus = self.surplus, 0
         return surplus
 
     def take_rest(self) -> bytes:
-        """What was received and not given out yet; it is forgotten."""
-        rest = self._reader.pending + self._held[self._place :]
-        self._reader, self._held, self._place = ReplyReader(), b"", 0
+        """Remove and return what was received but is not part of an event yet."""
+        rest = self._reader.pending + self._unparsed[self._position :]
+        self._reader, self._unparsed, self._position = ReplyReader(), b"", 0
         return rest
 
     def stamp(self, at: float, event: Event) -> Event:
-        """An event that a dialogue tells, with its time, secrets hidden."""
+        """An event of a dialogue with its time, and with secrets masked."""
         return self._recorder.stamp(at, event)

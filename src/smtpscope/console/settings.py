@@ -1,4 +1,4 @@
-"""What ``set`` and ``unset`` change: a table of switches, and what they stand at."""
+"""The settings of the console (``set``, ``unset``, ``display``): a table of switches, and their values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Switch(Value):
-    """One setting. ``default`` is a bool for what is on or off, a text (empty: unset) for what has a value."""
+    """One setting. ``default`` is a bool for an on/off setting, or a text for one with a value (empty: unset)."""
 
     name: str
     default: bool | str
@@ -32,12 +32,12 @@ SWITCHES: tuple[Switch, ...] = (
     Switch("term", "", N_("the kind of terminal; dumb: no colours")),
 )
 
-# The other names that people know them by.
+# Other names of the settings.
 ALIASES = {"echo": "localecho", "log": "logfile", "hint": "hints", "local_echo": "localecho", "pipeline": "pipelining"}
 
 
 class Settings:
-    """The settings as they stand; each name of ``SWITCHES`` is an attribute."""
+    """The current settings. Each name in ``SWITCHES`` is an attribute."""
 
     localecho: bool
     logfile: str
@@ -54,13 +54,8 @@ class Settings:
         for switch in SWITCHES:
             setattr(self, switch.name, switch.default)
 
-    @property
-    def line_end(self) -> bytes:
-        """What a typed line is ended with."""
-        return b"\r\n" if self.crlf else b"\n"
-
     def lines(self) -> Iterator[tuple[str, str]]:
-        """For ``display``: each with what it stands at, and what it is for."""
+        """For ``display``: each setting with its value, and its help."""
         for switch in SWITCHES:
             value = getattr(self, switch.name)
             shown = (_("on") if value else _("off")) if isinstance(value, bool) else value or "-"
@@ -68,10 +63,10 @@ class Settings:
 
 
 def find_switch(name: str) -> Switch:
-    """The switch that ``name`` (or an unmistakable beginning of it) names. Raises UsageError."""
-    wanted = ALIASES.get(name.lower(), name.lower())
-    exact = [switch for switch in SWITCHES if switch.name == wanted]
-    found = exact or [switch for switch in SWITCHES if wanted and switch.name.startswith(wanted)]
+    """The setting with ``name``, an alias, or an unambiguous start of the name. Raises UsageError."""
+    key = ALIASES.get(name.lower(), name.lower())
+    exact = [switch for switch in SWITCHES if switch.name == key]
+    found = exact or [switch for switch in SWITCHES if key and switch.name.startswith(key)]
     if len(found) != 1:
         known = ", ".join(switch.name for switch in SWITCHES)
         raise UsageError("set", fill("there is no setting {name!r}; choose from {known}", name=name, known=known))
@@ -79,7 +74,7 @@ def find_switch(name: str) -> Switch:
 
 
 def read_value(switch: Switch, text: str) -> bool | str:
-    """What ``set NAME TEXT`` asks for; nothing, on or off for what is a matter of on and off. Raises UsageError."""
+    """The value in ``set NAME TEXT``. For an on/off setting, an empty text means on. Raises UsageError."""
     if isinstance(switch.default, str):
         if text:
             return text

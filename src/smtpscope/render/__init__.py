@@ -1,1 +1,1 @@
-"""Views: from events to text, JSON, JUnit and log lines. Pure: nothing is written here."""
+"""Views: from events to text, JSON, JUnit, and log lines. No I/O."""

@@ -210,7 +210,7 @@ def short_lines(
 
 @in_its_language
 def one_line(explanation: Explanation, front: Front = LIBRARY) -> str:
-    """Cause, meaning and next step in one line, for logs and reports."""
+    """Cause, meaning, and next step in one line, for logs and reports."""
     e, texts = explanation, word(explanation, front)
     first = texts.steps[0] if texts.steps else None
     step = f" {actor_text(first.actor)}: {first.text}" if first else ""

@@ -96,7 +96,7 @@ FACTS: dict[str, str] = {
     "helo-unanswered": N_("DNS did not respond about EHLO name {name}"),
 }
 
-# ICMP destination unreachable: family, type and code (RFC 792, RFC 1812 section 5.2.7.1; RFC 4443 section 3.1).
+# ICMP destination unreachable: family, type, and code (RFC 792, RFC 1812 section 5.2.7.1; RFC 4443 section 3.1).
 ICMP: dict[str, str] = {
     "4:3/0": N_("network unreachable"),
     "4:3/1": N_("host unreachable"),

@@ -60,7 +60,7 @@ class Front:
         return True
 
     def about(self, server: str, port: int, recipient: str, stage: str) -> Front:
-        """The front for texts about one reply. ``server``, ``recipient`` and ``port`` are empty or 0 if unknown."""
+        """The front for texts about one reply. A value that is unknown is empty or 0."""
         return self
 
 

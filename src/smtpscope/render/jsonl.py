@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from smtpscope.model.event import SCHEMA
-from smtpscope.model.transcript import write_line
 from smtpscope.render.front import LIBRARY, in_its_language
 from smtpscope.safetext import dump
 from smtpscope.values import TYPE_CHECKING
@@ -12,13 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from smtpscope.diagnosis.interpret import Explained
-    from smtpscope.model.event import Event
     from smtpscope.render.front import Front
-
-
-def event_line(event: Event) -> str:
-    """One event as a line, without its line ending."""
-    return write_line(event)
 
 
 @in_its_language

@@ -65,7 +65,7 @@ def _parts(explained: Explained) -> list[str]:
 @in_its_language
 def reading_lines(
     reading: Reading,
-    told: Iterable[Explained],
+    explained: Iterable[Explained],
     palette: Palette = PLAIN,
     columns: int = COLUMNS,
     remarks: Sequence[str] = (),
@@ -73,13 +73,13 @@ def reading_lines(
 ) -> Iterator[str]:
     """The steps of a session or the lines of a log, each as soon as it is explained.
 
-    ``told`` is consumed step by step. ``remarks`` are about the whole text.
+    ``explained`` is consumed step by step. ``remarks`` are about the whole text.
     """
     head = fill("format: {form}; replies: {count}", form=reading.form, count=len(reading.found))
     yield palette.dim + head + palette.reset
     yield from remark_lines(remarks, palette, columns)
     shown: set[Explanation] = set()
-    for item in told:
+    for item in explained:
         if went_well(item.exchange):
             yield from _accepted_lines(item, palette, columns)
             continue
@@ -213,11 +213,11 @@ def _next_lines(server: ServerReport, columns: int, front: Front) -> Iterator[st
 
 def _count_sessions(report: Report, palette: Palette, columns: int) -> Iterator[str]:
     """How many sessions ended in each way, the most frequent first."""
-    from smtpscope.render.report import short
+    from smtpscope.render.report import conclusion
 
     counts: dict[tuple[str, bool], int] = {}
     for server in report.servers:
-        key = (short(server), server.status is Status.OK)
+        key = (conclusion(server, brief=True), server.status is Status.OK)
         counts[key] = counts.get(key, 0) + 1
     for (result, good), count in sorted(counts.items(), key=lambda item: -item[1]):
         text = fill("{count} of {all} sessions: {said}", count=count, all=len(report.servers), said=result)
@@ -240,12 +240,12 @@ _RECIPIENTS = {
 }
 
 
-def count_lines(told: Sequence[Explained], palette: Palette = PLAIN, columns: int = COLUMNS) -> Iterator[str]:
+def count_lines(explained: Sequence[Explained], palette: Palette = PLAIN, columns: int = COLUMNS) -> Iterator[str]:
     """How many replies of a log or a bounce have each cause; how many recipients, if no recipient occurs twice."""
-    recipients = [item.exchange.recipient for item in told]
+    recipients = [item.exchange.recipient for item in explained]
     sentences = _RECIPIENTS if all(recipients) and len(set(recipients)) == len(recipients) else _REPLIES
     counts: dict[tuple[int, str], int] = {}
-    for item in told:
+    for item in explained:
         kind = item.exchange.reply.kind
         good = went_well(item.exchange)
         key = (2 if good else kind if kind in (4, 5) else 0, "" if good else item.explanation.cause)
@@ -253,5 +253,5 @@ def count_lines(told: Sequence[Explained], palette: Palette = PLAIN, columns: in
     yield from _heading(palette)
     for (kind, cause), count in sorted(counts.items(), key=lambda row: -row[1]):
         style = {2: palette.good, 4: palette.warn}.get(kind, palette.bad)
-        text = fill(sentences[kind], count=count, all=len(told), cause=cause)
+        text = fill(sentences[kind], count=count, all=len(explained), cause=cause)
         yield from (f"{style}{line}{palette.reset}" for line in wrap(text, columns, "  ", ""))

@@ -41,14 +41,9 @@ def _success(server: ServerReport, brief: bool) -> str:
     return text.format(where=where_text(server)) + (f": {reply_line(reply)}" if reply and not brief else "")
 
 
-def short(server: ServerReport) -> str:
-    """The sentence without the reply, and the id of the cause. It is equal for sessions that ended in the same way."""
-    return sentence(server, brief=True) + (f" ({server.explanation.cause})" if server.explanation else "")
-
-
-def conclusion(server: ServerReport) -> str:
-    """The sentence, and the id of the cause if there is one: ``... (recipient.unknown)``."""
-    return sentence(server) + (f" ({server.explanation.cause})" if server.explanation else "")
+def conclusion(server: ServerReport, brief: bool = False) -> str:
+    """The sentence, and the id of the cause if there is one: ``... (recipient.unknown)``. ``brief``: no reply text."""
+    return sentence(server, brief) + (f" ({server.explanation.cause})" if server.explanation else "")
 
 
 @in_its_language

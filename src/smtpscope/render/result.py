@@ -23,6 +23,16 @@ def report_record(report: Report, code: int, front: Front = LIBRARY) -> Mapping[
 
 def _server(server: ServerReport, front: Front) -> Mapping[str, object]:
     outcome = server.outcome
+    findings: list[Mapping[str, object]] = []
+    if server.findings:
+        from smtpscope.render.findings import finding_record
+
+        findings = [finding_record(finding, front) for finding in server.findings]
+    diagnosis: Mapping[str, object] | None = None
+    if server.diagnosis:
+        from smtpscope.render.diagnosis import diagnosis_record
+
+        diagnosis = diagnosis_record(server.diagnosis, front)
     return {
         "host": server.host,
         "status": outcome.status.value,
@@ -34,8 +44,8 @@ def _server(server: ServerReport, front: Front) -> Mapping[str, object]:
         "accepted": _reply(server.accepted),
         "tls": _tls(server.secured),
         **_cause(server),
-        "findings": _findings(server, front),
-        "diagnosis": _diagnosis(server, front),
+        "findings": findings,
+        "diagnosis": diagnosis,
         "recipients": [
             {"recipient": result.recipient, "accepted": result.accepted, "reply": _reply(result.reply)}
             for result in server.recipients
@@ -72,22 +82,6 @@ def _cause(server: ServerReport) -> Mapping[str, object]:
         known = summary(find_cause(likeliest.id))
         return {**known, "rule": "diagnosis", "evidence": [f"fact={fact.id}" for fact in likeliest.evidence]}
     return dict.fromkeys(("cause", "family", "actor", "retry", "rule", "evidence"))
-
-
-def _findings(server: ServerReport, front: Front) -> list[Mapping[str, object]]:
-    if not server.findings:
-        return []
-    from smtpscope.render.findings import finding_record
-
-    return [finding_record(finding, front) for finding in server.findings]
-
-
-def _diagnosis(server: ServerReport, front: Front) -> Mapping[str, object] | None:
-    if server.diagnosis is None:
-        return None
-    from smtpscope.render.diagnosis import diagnosis_record
-
-    return diagnosis_record(server.diagnosis, front)
 
 
 def _reply(reply: Reply | None) -> Mapping[str, object] | None:
