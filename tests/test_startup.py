@@ -79,7 +79,7 @@ def test_a_plain_session_loads_what_it_needs_and_no_more() -> None:
 def test_the_version_loads_next_to_nothing() -> None:
     modules = loaded("--version")
     assert modules & TOO_DEAR == set()
-    assert len([name for name in modules if name.startswith("smtpscope")]) <= 12
+    assert len([name for name in modules if name.startswith("smtpscope")]) <= 13
 
 
 def cpu(*arguments: str) -> float:

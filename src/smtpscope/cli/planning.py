@@ -142,9 +142,9 @@ def _notify(text: str | None, as_is: bool) -> tuple[str, ...]:
 
 def _own_name() -> str:
     """This machine's name, or an address literal where it has none with a dot (RFC 5321 section 4.1.4)."""
-    import _socket
+    from smtpscope.net.system import host_name
 
-    name = _socket.gethostname()
+    name = host_name()
     return name if "." in name else "[127.0.0.1]"
 
 

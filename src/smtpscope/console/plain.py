@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import sys
 
 from smtpscope.console.console import Console
@@ -12,6 +11,7 @@ from smtpscope.errors import LocalError
 from smtpscope.language import _, fill
 from smtpscope.model.vocabulary import Signal
 from smtpscope.net.signals import INTERRUPTIBLE, signal_name
+from smtpscope.net.system import wait_readable
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.protocol.tracking import State
 from smtpscope.render.visible import writable
@@ -155,7 +155,7 @@ def _turn(console: Console, front_end: PlainFrontEnd, source: Input) -> None:
     if console.wire is not None:
         wanted.append(console.wire)
     with INTERRUPTIBLE:
-        ready, _out, _err = select.select(wanted, [], [], BEAT)
+        ready = wait_readable(wanted, BEAT)
     if source.descriptor in ready:  # first, so that it is known what could not be sent where the connection ends
         for line in source.read():
             front_end.entered()
