@@ -1,20 +1,35 @@
-"""TLS without I/O: octets of the network in, text out, and back. The client and the lab share it."""
+"""TLS without I/O: bytes of the network in, text out, and back. The client and the lab share it."""
 
 from __future__ import annotations
 
-from smtpscope.values import TYPE_CHECKING
+from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     import ssl
 
-# Octets of the peer's first words that are kept, to say what came instead of TLS.
+# Bytes that are kept of what the peer sent first, to report what came instead of TLS.
 KEPT = 64
 
 
-class Tunnel:
-    """One TLS connection. ``heard`` is the beginning of what the peer sent; ``closed``: it said that it ends here.
+class Passage(Value):
+    """What comes of one step of TLS.
 
-    ``shake``, ``open`` and ``seal`` raise ssl.SSLError for what the peer does wrong.
+    text    what the peer sent, decrypted
+    octets  what has to be sent to the peer: handshake, encrypted text, alerts, new keys
+    error   what the peer did wrong; TLS cannot continue
+    """
+
+    text: bytes = b""
+    octets: bytes = b""
+    error: ssl.SSLError | None = None
+
+
+class Tunnel:
+    """One TLS connection.
+
+    established  the handshake is complete
+    closed       nothing more will come: the peer sent close_notify, or TLS failed
+    heard        the beginning of what the peer sent
     """
 
     def __init__(self, context: ssl.SSLContext, name: str = "", server_side: bool = False) -> None:
@@ -23,26 +38,33 @@ class Tunnel:
         self._incoming, self._outgoing = MemoryBIO(), MemoryBIO()
         self.session = context.wrap_bio(self._incoming, self._outgoing, server_side, None if server_side else name)
         self.heard = b""
-        self.closed = False
+        self.established = self.closed = False
 
-    def shake(self, octets: bytes) -> bool:
-        """Go on with the handshake, with what the peer sent. Returns whether it is complete."""
-        from ssl import SSLWantReadError
+    def shake(self, octets: bytes = b"") -> Passage:
+        """Continue the handshake with what the peer sent; nothing yet: begin it.
+
+        Where it fails, an alert has to be sent too, so that the peer's log has the reason.
+        """
+        from ssl import SSLError, SSLWantReadError
 
         self.heard += octets[: KEPT - len(self.heard)]
         self._incoming.write(octets)
+        error = None
         try:
             self.session.do_handshake()
+            self.established = True
         except SSLWantReadError:
-            return False
-        return True
+            pass
+        except SSLError as failure:
+            error = failure
+        return Passage(b"", self._outgoing.read(), error)
 
-    def open(self, octets: bytes = b"") -> bytes:
-        """The text in ``octets``, as far as it is complete."""
+    def open(self, octets: bytes = b"") -> Passage:
+        """The text in ``octets``, as far as it is complete. What came before an error is given out first."""
         from ssl import SSLError, SSLWantReadError, SSLZeroReturnError
 
         self._incoming.write(octets)
-        text = b""
+        text, error = b"", None
         try:
             while piece := self.session.read(65536):
                 text += piece
@@ -51,27 +73,33 @@ class Tunnel:
             pass
         except SSLZeroReturnError:
             self.closed = True
-        except SSLError:
-            if not text:  # what came whole before it is given out first
-                raise
-        return text
+        except SSLError as failure:
+            error = None if text else failure
+            self.closed = not text
+        return Passage(text, self._outgoing.read(), error)
 
-    def seal(self, text: bytes) -> bytes:
-        """``text`` as it goes out."""
-        view = memoryview(text)
-        while view:
-            view = view[self.session.write(view) :]
-        return self.pending()
+    def seal(self, text: bytes) -> Passage:
+        """``text``, encrypted."""
+        from ssl import SSLError
 
-    def pending(self) -> bytes:
-        """What TLS itself wants to send: handshake, alerts, new keys."""
-        return self._outgoing.read()
+        view, error = memoryview(text), None
+        try:
+            while view:
+                view = view[self.session.write(view) :]
+        except SSLError as failure:
+            error = failure
+        return Passage(b"", self._outgoing.read(), error)
 
     def close(self) -> bytes:
-        """The farewell of TLS, to be sent before the connection is closed (RFC 8446 section 6.1)."""
+        """close_notify, which has to be sent before the connection is closed (RFC 8446 section 6.1)."""
         from contextlib import suppress
         from ssl import SSLError
 
-        with suppress(SSLError):  # the peer's farewell is not waited for
+        with suppress(SSLError):  # the peer's own close_notify is not awaited
             self.session.unwrap()
-        return self.pending()
+        return self._outgoing.read()
+
+
+def describe(error: ssl.SSLError) -> str:
+    """OpenSSL's reason in its own words, ``wrong version number``."""
+    return (error.reason or "").replace("_", " ").lower() or str(error)

@@ -1,20 +1,24 @@
-"""The asyncio driver: the same conversation as the blocking one, many at a time."""
+"""The asyncio driver's own: many sessions at once, cancellation, and nothing left behind."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import Mapping
+import gc
+import threading
+from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import pytest
 
-from scripted import BYE, GO, GREETING, HELLO, OK, Act, drain, replies, scripted
+from nameserver import nameserver
+from scripted import BYE, GO, GREETING, HELLO, OK, drain, replies, scripted
+from secure import secure_server
 from smtpscope.dialogue.conversation import conversation
-from smtpscope.dialogue.plan import Envelope, Plan, Target
+from smtpscope.dialogue.plan import Envelope, Plan, Target, Tls
 from smtpscope.lab.runner import lab_running
-from smtpscope.model.event import Connecting, Done, Event, Failed, Received, TimedOut
+from smtpscope.model.event import Connecting, Event, Received, Secured, Sent
 from smtpscope.net.asynchronous import converse
-from smtpscope.protocol.phase import TIMEOUTS, Phase
+from smtpscope.protocol.phase import TIMEOUTS
 
 PLAN = Plan(
     Target(),
@@ -22,25 +26,48 @@ PLAN = Plan(
     message=b"Subject: test\r\n\r\nhello\r\n",
 )
 
-
-async def collect(port: int, limits: Mapping[Phase, float] = TIMEOUTS, plan: Plan = PLAN) -> list[Event]:
-    return [event async for event in converse("127.0.0.1", port, conversation(plan), limits)]
+PLAIN = b"250 mail1.fabrikam.com\r\n"
 
 
-def talk(port: int, limit: float = 10.0, plan: Plan = PLAN) -> list[Event]:
-    return asyncio.run(collect(port, dict.fromkeys(TIMEOUTS, limit), plan))
+def session(port: int, plan: Plan = PLAN, host: str = "127.0.0.1", limit: float = 20.0) -> AsyncGenerator[Event, None]:
+    return converse(plan.target, host, port, conversation(plan), dict.fromkeys(TIMEOUTS, limit))
+
+
+async def collect(port: int, plan: Plan = PLAN) -> list[Event]:
+    return [event async for event in session(port, plan)]
 
 
 def codes(events: list[Event]) -> list[int]:
     return [event.reply.code for event in events if isinstance(event, Received)]
 
 
-def test_the_whole_conversation() -> None:
-    with scripted(*replies(GREETING, HELLO, OK, OK, GO, OK, BYE)) as server:
-        events = talk(server.port)
-    assert codes(events) == [220, 250, 250, 250, 354, 250, 221]
-    assert isinstance(events[-1], Done)
-    assert server.heard.endswith(b"QUIT\r\n")
+def names(events: list[Event]) -> list[str]:
+    return [type(event).__name__ for event in events]
+
+
+def canceled_after(last: type[Event], port: int, plan: Plan = PLAN, times: int = 1, count: int = 1) -> list[Event]:
+    """The events of a session that is canceled, ``times`` in a row, while it waits behind the ``count``-th ``last``."""
+    events: list[Event] = []
+    reached = asyncio.Event()
+
+    async def hold() -> None:
+        async for event in session(port, plan):
+            events.append(event)
+            if sum(isinstance(event, last) for event in events) == count:
+                reached.set()
+
+    async def cancel() -> None:
+        task = asyncio.create_task(hold())
+        await reached.wait()
+        for _ in range(times):
+            await asyncio.sleep(0.1)
+            task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancel())
+    gc.collect()  # a socket or a coroutine that was left behind would be reported here
+    return events
 
 
 def test_many_at_a_time() -> None:
@@ -53,31 +80,124 @@ def test_many_at_a_time() -> None:
     assert len(lab.messages) == 30
 
 
-def test_nobody_listens() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    events = talk(port)
-    assert [type(event) for event in events] == [Connecting, Failed, Done]
-    assert isinstance(events[1], Failed)
-    assert events[1].kind == "refused"
+def test_a_server_that_never_stops_does_not_stop_the_others() -> None:
+    """What is there already is read without a wait: each read must give way all the same."""
+    plan = PLAN.replace(timeouts=dict.fromkeys(TIMEOUTS, 20.0))
 
+    async def crowd(noisy: int, good: int) -> tuple[float, list[Event]]:
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        flood = asyncio.create_task(collect(noisy, plan))
+        await asyncio.sleep(0.05)
+        events = await collect(good, plan)
+        took = loop.time() - begun
+        flood.cancel()
+        await asyncio.gather(flood, return_exceptions=True)
+        return took, events
 
-def test_silence_ends_with_the_time_limit() -> None:
-    with scripted(*replies(GREETING, 20.0)) as server:
-        events = talk(server.port, limit=0.3)
-    assert [event.phase for event in events if isinstance(event, TimedOut)] == [Phase.EHLO]
-
-
-@pytest.mark.parametrize("act", [b"", "reset", b"220-half"])
-def test_an_end_at_the_banner(act: Act) -> None:
-    with scripted(act) as server:
-        events = talk(server.port)
-    assert codes(events) == []
-    assert isinstance(events[-1], Done)
+    with scripted(b"220-x\r\n" * 10_000_000) as noisy, lab_running() as lab:
+        took, events = asyncio.run(crowd(noisy.port, lab.port))
+    assert codes(events)[-1] == 221
+    assert took < 10
 
 
 def test_why_the_message_was_cut_short_is_read() -> None:
     too_big = b"552 5.3.4 too big\r\n"
+    plan = PLAN.replace(message=b"Subject: x\r\n\r\n" + b"y" * 3_000_000)
     with scripted(*replies(GREETING, HELLO, OK, OK), "line", GO, "line", too_big, drain) as server:
-        events = talk(server.port, 1.0, PLAN.replace(message=b"Subject: x\r\n\r\n" + b"y" * 3_000_000))
-    assert 552 in codes(events)
+        assert 552 in codes(asyncio.run(collect(server.port, plan)))
+
+
+# ------------------------------------------------------------------------------------------------------- cancellation
+
+
+def test_a_canceled_session_says_quit_and_hears_the_reply() -> None:
+    with scripted(*replies(GREETING, PLAIN), "line", "line", OK + BYE) as server:
+        events = canceled_after(Sent, server.port, count=2)
+    assert server.heard.endswith(b"QUIT\r\n")
+    assert names(events)[-6:] == ["Interrupted", "Sent", "Received", "Received", "Disconnected", "Done"]
+
+
+@pytest.mark.parametrize("banner", [b"", b"220-half"])
+def test_where_quit_would_not_be_understood_it_is_not_said(banner: bytes) -> None:
+    with scripted(banner, "line") as server:
+        events = canceled_after(Connecting, server.port)
+    assert names(events) == ["Connecting", "Connected", "Interrupted", "Disconnected", "Done"]
+    assert server.heard == b""
+
+
+def test_a_second_cancellation_ends_the_farewell() -> None:
+    with scripted(*replies(GREETING, HELLO), drain) as server:
+        events = canceled_after(Sent, server.port, times=2)
+    assert names(events)[-2:] == ["Interrupted", "Sent"]
+
+
+def test_a_canceled_lookup_leaves_nothing_behind() -> None:
+    asked = threading.Event()
+    with nameserver(None, asked) as resolver:
+        plan = PLAN.replace(target=Target(resolver=resolver))
+
+        async def cancel() -> list[Event]:
+            events: list[Event] = []
+
+            async def hold() -> None:
+                async for event in session(25, plan, "mx.example.net"):
+                    events.append(event)
+
+            task = asyncio.create_task(hold())
+            await asyncio.to_thread(asked.wait, 10)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            return events
+
+        assert names(asyncio.run(cancel())) == ["Interrupted", "Done"]
+    gc.collect()
+
+
+def test_a_lookup_of_the_system_that_hangs_holds_up_neither_the_session_nor_the_program(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    released = threading.Event()
+    monkeypatch.setattr("smtpscope.net.asynchronous.ask_system", lambda *_: released.wait(20) and ())
+
+    async def look_up() -> list[Event]:
+        return [event async for event in session(25, PLAN, "mx.example.net", 0.2)]
+
+    events = asyncio.run(look_up())  # asyncio.run waits for the threads of its executor
+    assert not released.is_set()
+    released.set()
+    assert names(events) == ["Failed", "Done"]
+    assert getattr(events[0], "kind", "") == "dns"
+
+
+def test_a_time_limit_around_a_session_is_a_cancellation() -> None:
+    async def hold(port: int) -> None:
+        async with asyncio.timeout(0.5):
+            async for _event in session(port):
+                pass
+
+    with scripted(*replies(GREETING, PLAIN), "line", "line", OK + BYE) as server, pytest.raises(TimeoutError):
+        asyncio.run(hold(server.port))
+    assert server.heard.endswith(b"QUIT\r\n")
+
+
+def test_a_session_that_is_not_read_to_its_end_is_closed() -> None:
+    async def begin(port: int) -> None:
+        events = session(port)
+        async for event in events:
+            if isinstance(event, Received):
+                break
+        await events.aclose()
+
+    with scripted(*replies(GREETING, drain)) as server:
+        asyncio.run(begin(server.port))
+    gc.collect()
+    assert server.heard == b""
+
+
+def test_a_canceled_session_ends_tls_with_close_notify(tmp_path: Path) -> None:
+    with secure_server(tmp_path, GREETING) as server:
+        plan = PLAN.replace(tls=Tls(mode="implicit", ca=server.ca_file, name="localhost"))
+        events = canceled_after(Sent, server.port, plan)
+    assert any(isinstance(event, Secured) for event in events)
+    assert server.end == "close_notify"

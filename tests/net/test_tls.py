@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import threading
 import time
@@ -12,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from smtpscope.diagnosis.outcome import judge
-from smtpscope.dialogue.conversation import conversation
 from smtpscope.dialogue.plan import Envelope, Login, Plan, Target, Tls
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.lab.net.tls import Authority
@@ -21,7 +19,6 @@ from smtpscope.lab.runner import lab_running
 from smtpscope.lab.server import Lab
 from smtpscope.model.event import Disconnected, Event, Failed, Injected, Received, Secured, Sent, Unsecured
 from smtpscope.model.report import Status
-from smtpscope.net import asynchronous
 from smtpscope.net.tls import judge as judge_chain
 from smtpscope.net.tls import make_context
 from smtpscope.protocol.phase import TIMEOUTS, Phase
@@ -84,17 +81,6 @@ def test_starttls_and_ehlo_anew() -> None:
     assert own.not_before < time.time() < own.not_after
     assert own.key == "EC 256 bits"
     assert judge(events).servers[0].secured == secured
-
-
-def test_the_asyncio_driver_does_the_same() -> None:
-    async def hold(lab: Lab) -> list[Event]:
-        asked = plan(lab)
-        session = asynchronous.converse("127.0.0.1", lab.port, conversation(asked), asked.timeouts)
-        return [event async for event in session]
-
-    with lab_running(security=TLS) as lab:
-        events = asyncio.run(hold(lab))
-    assert said(events) == ["EHLO", "STARTTLS", "<tls>", "EHLO", "MAIL", "QUIT"]
 
 
 def test_implicit_tls_comes_before_the_greeting() -> None:

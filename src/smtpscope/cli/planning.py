@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from smtpscope.cli import values
@@ -125,7 +124,9 @@ def _notify(text: str | None, as_is: bool) -> tuple[str, ...]:
 
 def _own_name() -> str:
     """This machine's name, or an address literal where it has none with a dot (RFC 5321 section 4.1.4)."""
-    name = os.uname().nodename
+    from smtpscope.net.system import host_name
+
+    name = host_name()
     return name if "." in name else "[127.0.0.1]"
 
 

@@ -1,58 +1,46 @@
-"""The connection of the console: read when something is there, never waiting; encrypted once a handshake is done."""
+"""The connection of the console: the channel of a session, read when something has arrived and never waiting for it."""
 
 from __future__ import annotations
 
-from smtpscope.net.request import Read, Trouble, Write
-from smtpscope.net.signals import INTERRUPTIBLE
+from smtpscope.net.channel import Channel
+from smtpscope.net.request import Trouble
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+    from typing import TypeVar
+
     from smtpscope.dialogue.plan import Tls
-    from smtpscope.model.event import Event
+    from smtpscope.model.event import Secured, Unsecured
+    from smtpscope.net.blocking import Driver
     from smtpscope.net.clock import Clock
-    from smtpscope.net.connection import Connection
-    from smtpscope.net.request import Outcome
-    from smtpscope.net.tls import Broken, Established
-    from smtpscope.tunnel import Tunnel
+    from smtpscope.net.request import Outcome, Request
 
-# Seconds that a line may wait until the server's machine takes it, and a farewell.
-WRITE_LIMIT, FAREWELL = 60.0, 2.0
+    T = TypeVar("T")
 
-# Octets that are taken in one go, so that a flood leaves room for the keyboard.
+# Seconds until the server must have accepted what is written.
+WRITE_LIMIT = 60.0
+
+# Bytes that are read at once, so that a flood leaves room for the keyboard.
 GULP = 1 << 16
 
 
 class Wire:
-    """A connection that stands. What the network says is a value, never an exception."""
+    """An established connection, that of ``driver``. What the network reports is a value, never an exception."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._tunnel: Tunnel | None = None
-        self.descriptor = connection.fileno()
+    def __init__(self, driver: Driver, clock: Clock) -> None:
+        self._driver, self._channel = driver, Channel(clock)
+        self.descriptor = driver.fileno()
 
     def fileno(self) -> int:
         """For select."""
         return self.descriptor
 
     def read(self) -> tuple[bytes, Trouble | None, bool]:
-        """What is there now: the octets, what broke, and whether the peer has closed."""
-        octets, broken, closed = self._drain()
-        if not self._tunnel or not octets:
-            return octets, broken, closed
-        from smtpscope.net.tls import pass_through
-
-        text = pass_through(self._tunnel.open, octets)
-        answer = self._tunnel.pending()
-        if answer:
-            self._connection.write(answer, FAREWELL)
-        if isinstance(text, Trouble):
-            return b"", text, True
-        return text, broken, closed or self._tunnel.closed
-
-    def _drain(self) -> tuple[bytes, Trouble | None, bool]:
+        """What has arrived: the bytes, what broke, and whether the peer has closed."""
         octets = b""
         while len(octets) < GULP:
-            piece = self._connection.poll()
+            piece = self._carry_out(self._channel.poll())
             if isinstance(piece, Trouble):
                 return octets, piece, True
             if not piece:
@@ -62,39 +50,22 @@ class Wire:
 
     def write(self, octets: bytes) -> Trouble | None:
         """Send all of ``octets``."""
-        sealed: bytes | Trouble = octets
-        if self._tunnel:
-            from smtpscope.net.tls import pass_through
-
-            sealed = pass_through(self._tunnel.seal, octets)
-        if isinstance(sealed, Trouble):
-            return sealed
-        with INTERRUPTIBLE:
-            outcome = self._connection.write(sealed, WRITE_LIMIT)
+        outcome = self._carry_out(self._channel.write(octets, WRITE_LIMIT))
         return outcome if isinstance(outcome, Trouble) else None
 
-    def shake(self, tls: Tls, enforced: bool, name: str, limit: float, clock: Clock) -> Event:
-        """Do the TLS handshake, waiting; from then on everything goes through it. Returns what came of it."""
-        from smtpscope.net.tls import Established, event_of, shake
-
-        work = shake(tls, enforced, name, limit, clock)
-        outcome: Outcome = None
-        try:
-            while True:
-                request = work.send(outcome)
-                with INTERRUPTIBLE:
-                    if isinstance(request, Write):
-                        outcome = self._connection.write(request.data, request.limit)
-                    elif isinstance(request, Read):
-                        outcome = self._connection.read(request.limit)
-        except StopIteration as end:
-            made: Established | Broken = end.value
-        if isinstance(made, Established):
-            self._tunnel = made.tunnel
-        return event_of(made, name, clock.now())
+    def shake(self, tls: Tls, enforced: bool, name: str, limit: float) -> Secured | Unsecured:
+        """Do the TLS handshake, waiting; everything goes through TLS from then on. Returns the event of it."""
+        return self._carry_out(self._channel.start_tls(tls, enforced, name, limit))
 
     def close(self) -> None:
-        """Close it; TLS says goodbye."""
-        if self._tunnel:
-            self._connection.write(self._tunnel.close(), FAREWELL)
-        self._connection.close()
+        """Close it; with TLS, close_notify is sent before."""
+        self._carry_out(self._channel.close())
+
+    def _carry_out(self, asking: Generator[Request, Outcome, T]) -> T:
+        work = self._driver.run(asking)
+        try:
+            next(work)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        raise AssertionError("a channel makes no events")

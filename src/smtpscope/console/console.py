@@ -34,8 +34,9 @@ from smtpscope.model.event import (
     TimedOut,
 )
 from smtpscope.model.vocabulary import Party, Reason, Signal, Topic
-from smtpscope.net.blocking import reach
+from smtpscope.net.blocking import Driver
 from smtpscope.net.clock import Clock
+from smtpscope.net.resolver import reach
 from smtpscope.net.signals import signal_name
 from smtpscope.protocol.endpoint import format_endpoint
 from smtpscope.protocol.phase import TIMEOUTS, Phase
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
     from smtpscope.console.queue import FrontEnd, Item
     from smtpscope.dialogue.step import Answer, Dialogue
     from smtpscope.model.event import Event, Sent, Unsolicited
-    from smtpscope.net.connection import Connection
     from smtpscope.net.request import Trouble
     from smtpscope.protocol.reply import Reply
 
@@ -211,19 +211,20 @@ class Console:
     def open(self, host: str, port: int, tls: bool = False) -> None:
         """Connect, waiting; Ctrl-C gives up. ``tls``: encrypted from the first octet (RFC 8314 section 3.3)."""
         target = self.target.replace(host=host, port=port)
-        connection = None
+        driver, reached = Driver(), False
         try:
             with self.front_end.blocking():
-                connection = self._follow(reach(target, host, port, self.timeouts, self.clock))
+                reached = self._follow(driver.run(reach(target, host, port, self.timeouts, self.clock)))
         except KeyboardInterrupt as stop:
+            driver.close()
             self.emit(Interrupted(self.clock.now(), Phase.CONNECT, signal_name(stop)))
-        if connection is None:
+        if not reached:
             self.journal.explain_failure()
             self._forsake(Phase.CONNECT)
             self.emit(Done(self.clock.now(), host))
             return
         self.target = target
-        self.wire = Wire(connection)
+        self.wire = Wire(driver, self.clock)
         self._leaving = False
         self.session.begin()
         self.resume()
@@ -231,14 +232,13 @@ class Console:
         if tls:
             self.shake(self.tls, self.settings.verify, anew=False)
 
-    def _follow(self, work: Generator[Event, None, Connection | None]) -> Connection | None:
+    def _follow(self, work: Generator[Event, None, bool]) -> bool:
         """Show the events of ``work`` as they come. Returns what it returns."""
         try:
             while True:
                 self.emit(next(work))
         except StopIteration as end:
-            connection: Connection | None = end.value
-            return connection
+            return bool(end.value)
 
     @property
     def tls(self) -> Tls:
@@ -254,7 +254,7 @@ class Console:
         name, limit = tls.name or self.target.host, self.timeouts[Phase.TLS]
         try:
             with self.front_end.blocking():
-                event = self.wire.shake(tls, enforced, name, limit, self.clock)
+                event: Event = self.wire.shake(tls, enforced, name, limit)
         except KeyboardInterrupt as stop:
             event = Interrupted(self.clock.now(), Phase.TLS, signal_name(stop))
         self.emit(event)

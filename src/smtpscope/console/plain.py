@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import sys
 
 from smtpscope.console.console import Console
@@ -12,6 +11,7 @@ from smtpscope.errors import LocalError
 from smtpscope.language import _, fill
 from smtpscope.model.vocabulary import Signal
 from smtpscope.net.signals import INTERRUPTIBLE, signal_name
+from smtpscope.net.system import wait_readable
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.protocol.tracking import State
 from smtpscope.render.visible import writable
@@ -154,7 +154,7 @@ def _step(console: Console, front_end: PlainFrontEnd, source: Input) -> None:
     if console.wire is not None:
         readers.append(console.wire)
     with INTERRUPTIBLE:
-        ready, _out, _err = select.select(readers, [], [], BEAT)
+        ready = wait_readable(readers, BEAT)
     if source.descriptor in ready:  # before the server: if the connection ends, the console reports the lines not sent
         for line in source.read():
             front_end.entered()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from smtpscope.console.draft import CHUNK, Draft
 from smtpscope.model.event import Received, Unsolicited
 from smtpscope.model.recorder import Recorder
-from smtpscope.net.client import AHEAD, UNASKED
+from smtpscope.net.channel import AHEAD, UNASKED
 from smtpscope.protocol.capability import NONE, Capabilities
 from smtpscope.protocol.phase import Phase
 from smtpscope.protocol.reply import ReplyReader

@@ -1,87 +1,194 @@
-"""The asyncio driver: the same exchange, for programs that hold many conversations at once."""
+"""The asyncio driver: carries out a session's requests without blocking, for programs that hold many sessions at once.
+
+It is the equal of the blocking driver (net/blocking.py): the same requests, limits, and events, in the same order.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Generator, Mapping
+import contextlib
+import errno
+import os
+from collections.abc import AsyncGenerator, Collection, Mapping
 
-from smtpscope.model.event import Connected, Connecting, Done, Event, Failed
-from smtpscope.net.client import run_session
+from smtpscope.model.event import Event
+from smtpscope.model.vocabulary import FailureKind
+from smtpscope.net.client import run_client
 from smtpscope.net.clock import Clock
-from smtpscope.net.connection import PIECE, trouble
-from smtpscope.net.request import Close, Poll, Read, Write
-from smtpscope.protocol.endpoint import format_endpoint
+from smtpscope.net.connection import PIECE, Connection, open_socket, trouble
+from smtpscope.net.request import Close, Connect, Poll, Read, Resolve, Trouble, Write
+from smtpscope.net.resolver import ask_system, configure, join_addresses, record_types
+from smtpscope.net.signals import Stop
+from smtpscope.net.system import start_thread
+from smtpscope.protocol.address import is_address
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from smtpscope.dialogue.plan import Target
     from smtpscope.dialogue.step import Dialogue
     from smtpscope.net.request import Outcome, Request
 
 
 async def converse(
-    host: str, port: int, dialogue: Dialogue, timeouts: Mapping[Phase, float] = TIMEOUTS, clock: Clock | None = None
-) -> AsyncIterator[Event]:
-    """Connect to ``host`` and hold ``dialogue``; yields the events, Done last."""
-    clock = clock or Clock()
-    place = format_endpoint(host, port)
-    yield Connecting(clock.now(), host, host, port)
-    try:
-        async with asyncio.timeout(timeouts[Phase.CONNECT]):
-            reader, writer = await asyncio.open_connection(host, port)
-    except OSError as error:
-        failure = trouble(error)
-        yield Failed(clock.now(), Phase.CONNECT, failure.kind, place, failure.reason)
-        yield Done(clock.now(), host)
-        return
-    try:
-        yield Connected(clock.now(), host, host, port, format_endpoint(*writer.get_extra_info("sockname")[:2]))
-        async for event in _hold(reader, writer, run_session(dialogue, place, timeouts, clock, host)):
-            yield event
-    finally:
-        writer.close()
-    yield Done(clock.now(), host)
+    target: Target,
+    host: str,
+    port: int,
+    dialogue: Dialogue,
+    timeouts: Mapping[Phase, float] = TIMEOUTS,
+    clock: Clock | None = None,
+    patience: float = 0.0,
+    known: Collection[str] = (),
+) -> AsyncGenerator[Event, None]:
+    """Connect to ``host`` and hold ``dialogue``; yields the events, Done last.
 
+    Parameters and errors as in net/blocking.py.
 
-async def _hold(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, session: Generator[Event | Request, Outcome, None]
-) -> AsyncIterator[Event]:
+    A cancellation ends the session as Ctrl-C does: QUIT is sent where the server would understand it, the last events
+    are yielded, then CancelledError is raised. A second cancellation closes the connection at once.
+    """
+    work = run_client(target, host, port, dialogue, timeouts, clock or Clock(), patience, known)
+    driver = Driver()
     outcome: Outcome = None
-    while True:
-        try:
-            item = session.send(outcome)
-        except StopIteration:
-            return
-        outcome = None
-        if isinstance(item, Event):
-            yield item
-        else:
-            outcome = await _carry_out(reader, writer, item)
-
-
-async def _carry_out(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: Request) -> Outcome:
+    stop: Stop | None = None
+    canceled: asyncio.CancelledError | None = None
     try:
+        while True:
+            try:
+                item = work.throw(stop) if stop else work.send(outcome)
+                outcome = stop = None
+                if isinstance(item, Event):
+                    yield item
+                else:
+                    outcome = await driver.carry_out(item)
+            except StopIteration:
+                break
+            except asyncio.CancelledError as error:
+                if canceled:
+                    raise
+                canceled, stop = error, Stop()
+    finally:
+        driver.close()
+    if canceled:
+        raise canceled
+
+
+class Driver:
+    """Carries out requests in the running event loop. It has one connection at the most."""
+
+    def __init__(self) -> None:
+        self._connection: Connection | None = None
+        self._reset: Trouble | None = None  # of a connection that was reset while the loop was still to hear of it
+
+    async def carry_out(self, request: Request) -> Outcome:
+        """The outcome of one request."""
+        match request:
+            case Resolve(host=host, target=target, limit=limit):
+                return await find_addresses(host, target, limit)
+            case Connect():
+                return await self._connect(request)
+        assert self._connection is not None
+        if self._reset and isinstance(request, Read | Poll | Write):
+            return self._reset
         match request:
             case Write(data=data, limit=limit):
-                writer.write(data)
-                async with asyncio.timeout(limit):
-                    await writer.drain()
+                return await _write(self._connection, data, limit)
             case Read(limit=limit):
-                async with asyncio.timeout(max(limit, 0.001)):
-                    return await reader.read(PIECE)
+                return await _read(self._connection, limit)
             case Poll():
-                return await _poll(reader)
+                return self._connection.poll()
             case Close():
-                writer.close()
+                self._connection.close()
+        return None
+
+    async def _connect(self, request: Connect) -> Outcome:
+        try:
+            socket = open_socket(request.address, request.source)
+        except OSError as error:
+            return trouble(error)
+        try:
+            socket.setblocking(False)
+            async with asyncio.timeout(request.limit):
+                await asyncio.get_running_loop().sock_connect(socket, (request.address, request.port))
+        except OSError as error:
+            # asyncio has words of its own for an error number.
+            failure = trouble(OSError(error.errno, os.strerror(error.errno)) if error.errno else error)
+            if error.errno != errno.ECONNRESET:  # a connection that is not established cannot be reset
+                socket.close()
+                return failure
+            self._reset = failure
+        except BaseException:
+            socket.close()
+            raise
+        self._connection = Connection(socket)
+        return self._connection.local
+
+    def close(self) -> None:
+        """Close the connection, if there is one, without a word."""
+        if self._connection is not None:
+            self._connection.close()
+
+
+async def _write(connection: Connection, data: bytes, limit: float) -> Trouble | None:
+    try:
+        async with asyncio.timeout(limit):
+            await asyncio.get_running_loop().sock_sendall(connection.socket, data)
     except OSError as error:
         return trouble(error)
     return None
 
 
-async def _poll(reader: asyncio.StreamReader) -> bytes | None:
-    """What is there already; None where nothing is."""
+async def _read(connection: Connection, limit: float) -> bytes | Trouble:
+    await asyncio.sleep(0)  # where data is always there already, reading it would never give way to other sessions
     try:
-        async with asyncio.timeout(0):
-            return await reader.read(PIECE)
+        async with asyncio.timeout(max(limit, 0.001)):
+            return await asyncio.get_running_loop().sock_recv(connection.socket, PIECE)
+    except OSError as error:
+        return trouble(error)
+
+
+async def find_addresses(host: str, target: Target, timeout: float) -> tuple[str, ...] | Trouble:
+    """The addresses of ``host``, as net/resolver.py finds them. Raises UsageError."""
+    if is_address(host):
+        return (host,)
+    if target.resolver:
+        return await _ask_dns(host, target, timeout)
+    try:
+        async with asyncio.timeout(timeout):
+            return await _ask_system(host, target)
     except TimeoutError:
-        return None
+        return Trouble(FailureKind.DNS, "")
+
+
+async def _ask_dns(host: str, target: Target, timeout: float) -> tuple[str, ...] | Trouble:
+    import dns.asyncresolver
+    import dns.exception
+    import dns.resolver
+
+    resolver = dns.asyncresolver.Resolver(configure=False)
+    configure(resolver, target, timeout)
+    answers: list[dns.resolver.Answer | dns.exception.DNSException] = []
+    for kind in record_types(target.family):
+        try:
+            answers.append(await resolver.resolve(host, kind, search=False))
+        except dns.exception.DNSException as error:
+            answers.append(error)
+    return join_addresses(answers)
+
+
+async def _ask_system(host: str, target: Target) -> tuple[str, ...] | Trouble:
+    """Ask in a thread that may be left behind: the loop's own executor would keep the program alive until its end."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[tuple[str, ...] | Trouble] = loop.create_future()
+
+    def settle(found: tuple[str, ...] | Trouble) -> None:
+        if not answer.done():
+            answer.set_result(found)
+
+    def ask() -> None:
+        found = ask_system(host, target)
+        with contextlib.suppress(RuntimeError):  # the loop was closed in the meantime
+            loop.call_soon_threadsafe(settle, found)
+
+    start_thread(ask)
+    return await answer

@@ -1,36 +1,27 @@
-"""The blocking driver: one server, each of its addresses in turn, one conversation."""
+"""The blocking driver: carries out a session's requests with a blocking socket. Ctrl-C interrupts the session."""
 
 from __future__ import annotations
 
-from smtpscope.model.event import (
-    Connected,
-    Connecting,
-    Done,
-    Event,
-    Failed,
-    Interrupted,
-    Noted,
-    Resolved,
-    Skipped,
-)
-from smtpscope.model.vocabulary import Lookup, Skip, Topic
-from smtpscope.net.client import run_session
-from smtpscope.net.connection import Connection, connect
-from smtpscope.net.request import Close, Poll, Read, Trouble, Write
+from smtpscope.model.event import Event
+from smtpscope.net.client import run_client
+from smtpscope.net.connection import connect
+from smtpscope.net.request import Close, Connect, Poll, Read, Resolve, Trouble, Write
 from smtpscope.net.resolver import find_addresses
-from smtpscope.net.signals import INTERRUPTIBLE, signal_name
-from smtpscope.protocol.address import is_address
-from smtpscope.protocol.endpoint import format_endpoint
-from smtpscope.protocol.phase import Phase
+from smtpscope.net.signals import INTERRUPTIBLE
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Mapping
+    from typing import TypeVar
 
     from smtpscope.dialogue.plan import Target
     from smtpscope.dialogue.step import Dialogue
     from smtpscope.net.clock import Clock
+    from smtpscope.net.connection import Connection
     from smtpscope.net.request import Outcome, Request
+    from smtpscope.protocol.phase import Phase
+
+    T = TypeVar("T")
 
 
 def converse(
@@ -43,86 +34,83 @@ def converse(
     patience: float = 0.0,
     known: Collection[str] = (),
 ) -> Iterator[Event]:
-    """Connect to ``host`` and hold ``dialogue``; yields the events, Done last. Ctrl-C is answered with QUIT.
+    """Connect to ``host`` and hold ``dialogue``; yields the events, Done last. After Ctrl-C, QUIT is sent.
 
-    ``patience``: see exchange. ``known``: addresses that were tried already, under another name; they are not again.
+    ``patience`` and ``known`` as in net/client.py. Raises LocalError for a source address that this machine does not
+    have, UsageError for a DNS server that is no address.
     """
+    driver = Driver()
     try:
-        connection = yield from reach(target, host, port, timeouts, clock, known)
-    except KeyboardInterrupt as stop:
-        yield Interrupted(clock.now(), Phase.CONNECT, signal_name(stop))
-        connection = None
-    if connection is not None:
-        place = format_endpoint(host, port)
-        yield from _hold(connection, run_session(dialogue, place, timeouts, clock, host, patience))
-    yield Done(clock.now(), host)
+        yield from driver.run(run_client(target, host, port, dialogue, timeouts, clock, patience, known))
+    finally:
+        driver.close()
 
 
-def reach(
-    target: Target,
-    host: str,
-    port: int,
-    timeouts: Mapping[Phase, float],
-    clock: Clock,
-    known: Collection[str] = (),
-) -> Generator[Event, None, Connection | None]:
-    """The first address that lets us connect; each failure on the way is an event."""
-    with INTERRUPTIBLE:
-        found = find_addresses(host, target, timeouts[Phase.RESOLVE])
-    if isinstance(found, Trouble):
-        yield Failed(clock.now(), Phase.RESOLVE, found.kind, host, found.reason)
-        return None
-    if not is_address(host):
-        yield Resolved(clock.now(), host, Lookup.ADDRESS, found)
-    fresh = [address for address in found if address not in known]
-    if not fresh:
-        yield Skipped(clock.now(), host, Skip.SAME_ADDRESS, found[0])
-    if len(fresh) > target.most:
-        details = (("host", host), ("count", str(len(fresh))), ("limit", str(target.most)))
-        yield Noted(clock.now(), Phase.CONNECT, Topic.ADDRESS_LIMIT, details)
-    for address in fresh[: target.most]:
-        yield Connecting(clock.now(), host, address, port)
-        with INTERRUPTIBLE:
-            outcome = connect(address, port, target.source, timeouts[Phase.CONNECT])
-        if isinstance(outcome, Connection):
-            yield Connected(clock.now(), host, address, port, outcome.local)
-            return outcome
-        yield Failed(clock.now(), Phase.CONNECT, outcome.kind, format_endpoint(address, port), outcome.reason)
-    return None
+class Driver:
+    """Carries out requests, waiting for each. It has one connection at the most."""
 
+    def __init__(self) -> None:
+        self._connection: Connection | None = None
 
-def _hold(connection: Connection, session: Generator[Event | Request, Outcome, None]) -> Iterator[Event]:
-    outcome: Outcome = None
-    stop: KeyboardInterrupt | None = None
-    try:
+    def run(self, work: Generator[Event | Request, Outcome, T]) -> Generator[Event, None, T]:
+        """Yield the events of ``work`` and carry out its requests. Returns what it returns.
+
+        KeyboardInterrupt is thrown into ``work``, which may handle it.
+        """
+        outcome: Outcome = None
+        stop: KeyboardInterrupt | None = None
         while True:
             try:
-                item = session.throw(stop) if stop else session.send(outcome)
-                stop, outcome = None, None
+                item = work.throw(stop) if stop else work.send(outcome)
+                outcome = stop = None
                 if isinstance(item, Event):
                     yield item
                 else:
-                    outcome = _carry_out(connection, item)
+                    outcome = self.carry_out(item)
+            except StopIteration as end:
+                result: T = end.value
+                return result
             except KeyboardInterrupt as error:
-                if error is stop:  # Ctrl-C during the farewell too
-                    return
+                if error is stop:  # it was not handled
+                    raise
                 stop = error
-    except StopIteration:
-        pass
-    finally:
-        connection.close()
 
+    def carry_out(self, request: Request) -> Outcome:
+        """The outcome of one request. Raises KeyboardInterrupt where the wait is interrupted."""
+        match request:
+            case Resolve(host=host, target=target, limit=limit):
+                with INTERRUPTIBLE:
+                    return find_addresses(host, target, limit)
+            case Connect():
+                return self._connect(request)
+        assert self._connection is not None
+        match request:
+            case Write(data=data, limit=limit):
+                with INTERRUPTIBLE:
+                    return self._connection.write(data, limit)
+            case Read(limit=limit):
+                with INTERRUPTIBLE:
+                    return self._connection.read(limit)
+            case Poll():
+                return self._connection.poll()
+            case Close():
+                self._connection.close()
+        return None
 
-def _carry_out(connection: Connection, request: Request) -> Outcome:
-    match request:
-        case Write(data=data, limit=limit):
-            with INTERRUPTIBLE:
-                return connection.write(data, limit)
-        case Read(limit=limit):
-            with INTERRUPTIBLE:
-                return connection.read(limit)
-        case Poll():
-            return connection.poll()
-        case Close():
-            connection.close()
-    return None
+    def _connect(self, request: Connect) -> Outcome:
+        with INTERRUPTIBLE:
+            made = connect(request.address, request.port, request.source, request.limit)
+        if isinstance(made, Trouble):
+            return made
+        self._connection = made
+        return made.local
+
+    def fileno(self) -> int:
+        """The file descriptor of the connection, for select and event loops."""
+        assert self._connection is not None
+        return self._connection.fileno()
+
+    def close(self) -> None:
+        """Close the connection, if there is one, without a word."""
+        if self._connection is not None:
+            self._connection.close()

@@ -1,7 +1,7 @@
-"""The loop between a dialogue and a connection, without I/O: what both drivers share.
+"""The client's side of a session, without I/O: what all drivers share.
 
-``run_session`` is a generator. It yields events, for the reader of the session, and requests (Write, Read, Poll,
-Close), which the driver carries out; the driver sends back what came of a request.
+``run_client`` and ``run_session`` are generators. They yield events, for the reader of the session, and requests
+(net/request.py), which a driver carries out; the driver sends back the outcome of a request.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from smtpscope.dialogue.step import (
 )
 from smtpscope.model.event import (
     Disconnected,
+    Done,
     Event,
     Failed,
     GaveUp,
@@ -38,36 +39,62 @@ from smtpscope.model.event import (
 )
 from smtpscope.model.recorder import Recorder
 from smtpscope.model.vocabulary import FailureKind, Party, Reason, Signal, Topic
-from smtpscope.net.channel import FAREWELL, Channel
-from smtpscope.net.request import Close, Trouble, Write
+from smtpscope.net.channel import AHEAD, FAREWELL, UNASKED, Channel, ReplyQueue
+from smtpscope.net.request import Close, Trouble
+from smtpscope.net.resolver import reach
 from smtpscope.net.signals import signal_name
+from smtpscope.protocol.endpoint import format_endpoint
 from smtpscope.protocol.phase import BLOCK_TIMEOUT, TIMEOUTS, Phase
-from smtpscope.protocol.reply import Defect, ReplyReader
+from smtpscope.protocol.reply import Defect
 from smtpscope.protocol.tracking import State
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Collection, Generator, Mapping
     from typing import TypeAlias
 
+    from smtpscope.dialogue.plan import Target
     from smtpscope.dialogue.step import Answer, Dialogue, Step
     from smtpscope.net.clock import Clock
     from smtpscope.net.request import Outcome, Request
-    from smtpscope.protocol.reply import Reply
 
     Work: TypeAlias = Generator[Event | Request, Outcome, Answer]
     Telling: TypeAlias = Generator[Event | Request, Outcome, None]
 
-# Seconds without a greeting after which it is said that we wait: the probes may begin (docs/decisions/0004-probes.md).
+# Seconds without a banner after which the wait is reported: the probes may begin (docs/decisions/0004-probes.md).
 EARLY = 5.0
 
-# Replies that are kept before they are asked for (a pipelined group has far fewer), and shown when nobody asks.
-AHEAD, UNASKED = 1000, 20
-
-# QUIT would be no command here: the banner has not come, the server waits for TLS, a response, or the message; or it
-# will, once it has replied to what is awaited.
+# QUIT would not be read as a command here: the banner has not come, the server expects TLS, a response, or the message;
+# or it will, once it has replied to what is awaited.
 _NO_QUIT = (State.GREETING, State.HANDSHAKE, State.CHALLENGE, State.MESSAGE, State.CLOSED)
 _NO_QUIT_BEHIND = (Phase.BANNER, Phase.STARTTLS, Phase.AUTH, Phase.DATA, Phase.END_OF_DATA, Phase.QUIT)
+
+
+def run_client(
+    target: Target,
+    host: str,
+    port: int,
+    dialogue: Dialogue,
+    timeouts: Mapping[Phase, float],
+    clock: Clock,
+    patience: float = 0.0,
+    known: Collection[str] = (),
+) -> Telling:
+    """Connect to ``host`` and hold ``dialogue``: everything that ``converse`` of a driver does. The last event is Done.
+
+    ``patience`` as in run_session, ``known`` as in reach. An interruption is thrown in, as KeyboardInterrupt.
+    """
+    try:
+        reached = yield from reach(target, host, port, timeouts, clock, known)
+    except KeyboardInterrupt as stop:
+        yield Interrupted(clock.now(), Phase.CONNECT, signal_name(stop))
+        reached = False
+    if reached:
+        try:
+            yield from run_session(dialogue, format_endpoint(host, port), timeouts, clock, host, patience)
+        except KeyboardInterrupt:  # the second one, while QUIT or its reply was on the way
+            yield Close()
+    yield Done(clock.now(), host)
 
 
 def run_session(
@@ -78,11 +105,11 @@ def run_session(
     host: str = "",
     patience: float = 0.0,
 ) -> Telling:
-    """Hold ``dialogue`` over a connection that stands; ``target`` is ``address:port``, for what is reported.
+    """Hold ``dialogue`` over an established connection; ``target`` is ``address:port``, for the events.
 
-    host      the name that the server's certificate must carry
-    patience  seconds behind the time-out in which a late greeting is still heard (the time that the reader of the
-              events takes for himself counts)
+    host      the name that the server's certificate must have
+    patience  seconds after the timeout in which a late banner is still read (the time that the reader of the events
+              takes counts)
     """
     session = ClientSession(target, timeouts, clock, host, patience)
     try:
@@ -92,14 +119,14 @@ def run_session(
             step = dialogue.send(answer)
     except StopIteration:
         yield from session.hang_up()
-    except KeyboardInterrupt as stop:  # a signal, which the driver throws in
+    except KeyboardInterrupt as stop:
         yield from session.say_farewell(signal_name(stop))
 
 
 class ClientSession:
-    """One connection: what has been received and not yet asked for, and whether it still stands.
+    """One connection: what has arrived and was not asked for yet, and whether it is still open.
 
-    What a reply answers is the recorder's to say (protocol/tracking.py).
+    Which command a reply belongs to is up to the recorder (protocol/tracking.py).
     """
 
     def __init__(
@@ -109,9 +136,7 @@ class ClientSession:
         self._channel = Channel(clock)
         self._patience = patience
         self._recorder = Recorder()
-        self._reader = ReplyReader()
-        self._replies: list[Reply] = []
-        self._surplus = 0
+        self._queue = ReplyQueue()
         self._phase = Phase.BANNER  # of what is being done, for the events of the connection itself
         self._open = True
 
@@ -120,15 +145,16 @@ class ClientSession:
         return self._recorder.tracker.state
 
     def take(self, step: Step) -> Work:
-        """Carry out one step. Returns the answer for the dialogue."""
+        """Carry out one step. Returns the answer for the dialogue. Raises TypeError for a step that is unknown."""
         if isinstance(step, Tell):
             yield self._recorder.stamp(self._clock.now(), step.event)
             return Silence(0)
-        if isinstance(step, HangUp):
-            yield from self.hang_up()
         if not self._open:
             return Closed()
         match step:
+            case HangUp():
+                yield from self.hang_up()
+                return Closed()
             case Listen():
                 return (yield from self._receive())
             case Send():
@@ -139,23 +165,18 @@ class ClientSession:
                 return (yield from self._send_body(step))
             case Raw() | Preface():
                 return (yield from self._throw(step))
-            case Pause(seconds=seconds):
-                return (yield from self._pause(seconds))
-            case Drain(seconds=seconds):
-                return (yield from self._drain(seconds))
+            case Pause() | Drain():
+                return (yield from self._wait(step))
             case StartTls():
                 return (yield from self._start_tls(step))
-        return Closed()
+        raise TypeError(f"a session cannot take the step {type(step).__name__}")
 
     # ------------------------------------------------------------------------------------------------------ the end
 
     def hang_up(self) -> Telling:
-        """Close the connection if it still stands."""
+        """Close the connection if it is still open."""
         if self._open:
             yield from self._tell_unasked()
-            if self._channel.tunnel:
-                yield Write(self._channel.tunnel.close(), FAREWELL)
-            yield Close()
             yield from self._end(Party.US)
 
     def say_farewell(self, signal: Signal) -> Telling:
@@ -167,7 +188,6 @@ class ClientSession:
             yield self._recorder.command(self._clock.now(), b"QUIT")
             self._phase = Phase.QUIT
             yield from self._hear_farewell()
-        yield Close()
         yield from self._end(Party.US)
 
     def _takes_quit(self) -> bool:
@@ -176,19 +196,16 @@ class ClientSession:
         return tracker.state not in _NO_QUIT and not tracker.in_content and not behind
 
     def _hear_farewell(self) -> Telling:
-        """Every reply up to that to QUIT: before it may come those to what was said when the signal came."""
+        """Every reply up to that to QUIT: before it may come those to what was sent when the signal came."""
         begun = self._clock.monotonic()
-        while self._recorder.tracker.awaited:
-            outcome = yield from self._channel.read(begun + FAREWELL)
-            if not isinstance(outcome, bytes) or not outcome:
-                return
-            self._feed(outcome)
-            for reply in self._take_replies():
+        while self._recorder.tracker.awaited and (yield from self._queue.read(self._channel, begun + FAREWELL)):
+            for reply in self._queue.take():
                 yield self._recorder.reply(self._clock.now(), reply, self._clock.monotonic() - begun)
 
     def _end(self, by: Party) -> Telling:
+        yield from self._channel.close()
         self._open = False
-        yield Disconnected(self._clock.now(), self._phase, by, self._pending)
+        yield Disconnected(self._clock.now(), self._phase, by, self._recorder.hide_octets(self._queue.pending))
 
     # ------------------------------------------------------------------------------------------------ what is sent
 
@@ -205,10 +222,8 @@ class ClientSession:
         return (yield from self._receive(outcome))
 
     def _look_up_before_sending(self) -> Generator[Event | Request, Outcome, bool]:
-        """Hear what the server says unasked. Whether it still takes commands: 421 ends the session at any time."""
-        outcome = yield from self._channel.poll()
-        if isinstance(outcome, bytes) and outcome:
-            self._feed(outcome)
+        """Read what the server sent unasked. Whether it still takes commands: 421 ends the session at any time."""
+        yield from self._queue.poll(self._channel)
         yield from self._tell_unasked()
         if self._state is not State.CLOSED:
             return True
@@ -239,27 +254,25 @@ class ClientSession:
             if following is None:
                 break
             refusal = refusal or (yield from self._hear_early())
-            if self._surplus > AHEAD or self._state is State.CLOSED:
+            if self._queue.flooded or self._state is State.CLOSED:
                 break
             block, following = following, next(blocks, None)
         return (yield from self._accept(refusal) if refusal else self._receive(outcome))
 
     def _hear_early(self) -> Generator[Event | Request, Outcome, Received | None]:
         """What the server replies while the message is still being sent. Returns the refusal, if it is one."""
-        outcome = yield from self._channel.poll()
-        if isinstance(outcome, bytes) and outcome:
-            self._feed(outcome)
+        yield from self._queue.poll(self._channel)
         refusal: Received | None = None
         told = 0
-        for reply in self._take_replies():
+        for reply in self._queue.take():
             event = self._recorder.reply(self._clock.now(), reply, 0.0)
             told += isinstance(event, Unsolicited)
             if told <= UNASKED:
                 yield event
             else:
-                self._surplus += 1
+                self._queue.surplus += 1
             if Defect.TOO_LONG in reply.defects:
-                self._surplus = AHEAD + 1  # a flood: nothing more of the message needs to be sent
+                self._queue.surplus = AHEAD + 1  # a flood: nothing more of the message needs to be sent
             refusal = refusal or (event if isinstance(event, Received) else None)
         return refusal
 
@@ -291,17 +304,16 @@ class ClientSession:
         asked = bool(tracker.awaited) or tracker.in_content
         while True:
             unasked = 0
-            while self._replies:
-                event = self._recorder.reply(self._clock.now(), self._replies[0], self._clock.monotonic() - begun)
-                self._replies.pop(0)
+            while self._queue:
+                event = self._recorder.reply(self._clock.now(), self._queue.next(), self._clock.monotonic() - begun)
                 unasked += isinstance(event, Unsolicited)
                 if unasked <= UNASKED:
                     yield event
                 if isinstance(event, Received) or not asked or Defect.TOO_LONG in event.reply.defects:
                     return (yield from self._accept(event))
-            self._surplus += max(unasked - UNASKED, 0)
-            if self._surplus > AHEAD:
-                return (yield from self._flooded(phase, self._surplus))
+            self._queue.surplus += max(unasked - UNASKED, 0)
+            if self._queue.flooded:
+                return (yield from self._flooded(phase, self._queue.surplus))
             outcome = yield from self._channel.read(begun + (early or limit))
             if early and isinstance(outcome, Trouble) and outcome.kind is FailureKind.TIMEOUT:
                 yield Waiting(self._clock.now(), phase, early, limit)
@@ -309,7 +321,7 @@ class ClientSession:
                 continue
             if not isinstance(outcome, bytes) or not outcome:
                 return (yield from self._give_up(phase, limit, written or outcome))
-            self._feed(outcome)
+            self._queue.feed(outcome)
 
     def _accept(self, event: Received | Unsolicited) -> Work:
         """The reply for the dialogue; a flood has no end, and so is no reply."""
@@ -325,98 +337,64 @@ class ClientSession:
         return Closed()
 
     def _give_up(self, phase: Phase, limit: float, outcome: Outcome) -> Work:
-        """Nothing more will come: say why. Only silence leaves the connection open, and then it is closed by us."""
+        """Nothing more will come: report why. Only silence leaves the connection open; then this client closes it."""
         if isinstance(outcome, Trouble) and outcome.kind is FailureKind.TIMEOUT:
             begun = self._clock.monotonic()
-            yield TimedOut(self._clock.now(), phase, limit, self._pending)
+            yield TimedOut(self._clock.now(), phase, limit, self._recorder.hide_octets(self._queue.pending))
             if phase is Phase.BANNER and self._patience:
                 yield from self._linger(begun + self._patience)
-            yield Close()
             yield from self._end(Party.US)
             return Silence(limit)
         if isinstance(outcome, Trouble):
             yield Failed(self._clock.now(), phase, outcome.kind, self._target, outcome.reason)
-        yield Close()
         yield from self._end(Party.PEER)
         return Closed()
 
     def _linger(self, end: float) -> Telling:
-        """Hear a greeting that comes late, until ``end``."""
-        self._recorder.tracker.awaited.clear()  # nobody waits for it any more
-        while not self._replies:
-            outcome = yield from self._channel.read(end)
-            if not isinstance(outcome, bytes) or not outcome:
+        """Read a banner that comes late, until ``end``."""
+        self._recorder.tracker.awaited.clear()  # nothing waits for it any more
+        while not self._queue:
+            if not (yield from self._queue.read(self._channel, end)):
                 return
-            self._feed(outcome)
         yield from self._tell_unasked()
 
-    def _pause(self, seconds: float) -> Work:
-        end = self._clock.monotonic() + seconds
-        while end > self._clock.monotonic():
-            outcome = yield from self._channel.read(end)
-            if not isinstance(outcome, bytes) or not outcome:
-                break
-            self._feed(outcome)
-        return Silence(seconds)
-
-    def _drain(self, seconds: float) -> Work:
-        end = self._clock.monotonic() + seconds
-        while True:
-            yield from self._tell_unasked()
-            outcome = yield from self._channel.read(end)
-            if not isinstance(outcome, bytes) or not outcome or self._surplus > AHEAD:
-                return Silence(seconds)
-            self._feed(outcome)
+    def _wait(self, step: Pause | Drain) -> Work:
+        """Read until the time is over or the server closes. Only Drain reports what comes at once."""
+        end = self._clock.monotonic() + step.seconds
+        more = True
+        while more and end > self._clock.monotonic():
+            more = yield from self._queue.read(self._channel, end)
+            if isinstance(step, Drain):
+                yield from self._tell_unasked()
+        return Silence(step.seconds)
 
     def _tell_unasked(self) -> Telling:
         """Replies that came before anything was asked."""
-        for reply in self._take_replies(UNASKED):
+        for reply in self._queue.take(UNASKED):
             yield self._recorder.reply(self._clock.now(), reply, 0.0)
-        more = len(self._take_replies()) + self._surplus
+        more = len(self._queue.take()) + self._queue.surplus
         if more:
             yield Noted(self._clock.now(), self._phase, Topic.UNASKED, (("count", str(more)),))
-        self._surplus = 0
-
-    def _take_replies(self, most: int = AHEAD) -> list[Reply]:
-        taken, self._replies = self._replies[:most], self._replies[most:]
-        return taken
-
-    def _feed(self, octets: bytes) -> None:
-        """Read replies from what was received. Of a flood of short ones, those beyond AHEAD are only counted."""
-        for start in range(0, len(octets), 1024):
-            replies = self._reader.feed(octets[start : start + 1024])
-            room = AHEAD - len(self._replies)
-            self._replies += replies[:room]
-            self._surplus += len(replies[room:])
+        self._queue.surplus = 0
 
     # ------------------------------------------------------------------------------------------------------------ TLS
 
     def _start_tls(self, step: StartTls) -> Work:
-        """The handshake. What came unencrypted is no part of what follows: the reader begins anew."""
+        """The handshake. What came unencrypted is discarded: it must not count as a reply inside TLS."""
         if step.when_agreed and self._state is not State.HANDSHAKE:
             return Silence(0)
-        from smtpscope.net.tls import Established, event_of, shake
-
-        early = b"".join(reply.raw for reply in self._replies) + self._reader.pending
+        early = self._queue.discard()
         if early:
             yield Injected(self._clock.now(), Phase.STARTTLS, early)
-        self._replies, self._reader, self._phase = [], ReplyReader(), Phase.TLS
+        self._phase = Phase.TLS
         name = step.tls.name or self._host
-        made = yield from shake(step.tls, step.enforced, name, self._limit(Phase.TLS), self._clock)
-        event = event_of(made, name, self._clock.now())
+        event = yield from self._channel.start_tls(step.tls, step.enforced, name, self._limit(Phase.TLS))
         yield event
-        if isinstance(made, Established):
-            self._channel.tunnel = made.tunnel
         if isinstance(event, Secured):
             self._recorder.tracker.secured()
             return event
-        yield Close()
         yield from self._end(Party.US)
         return Closed()
-
-    @property
-    def _pending(self) -> bytes:
-        return self._recorder.hide_octets(self._reader.pending)
 
     def _limit(self, phase: Phase) -> float:
         return self._timeouts.get(phase, TIMEOUTS[Phase.OTHER])

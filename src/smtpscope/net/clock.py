@@ -1,8 +1,10 @@
-"""The clock, as something that a test can set."""
+"""The clock, as an object that a test can replace."""
 
 from __future__ import annotations
 
 import time
+
+from smtpscope.net.system import sleep
 
 
 class Clock:
@@ -13,16 +15,16 @@ class Clock:
         return time.time()
 
     def monotonic(self) -> float:
-        """Seconds that only go forward, for limits and durations."""
+        """Seconds that never go back, for limits and durations."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
-        time.sleep(seconds)
+        sleep(seconds)
 
 
 class StoppedClock(Clock):
-    """A clock that stands where it was set; ``advance`` moves it."""
+    """A clock that stays where it was set; ``advance`` moves it."""
 
     def __init__(self, now: float = 0.0) -> None:
         self._now = now

@@ -1,23 +1,19 @@
-"""SIGINT, SIGTERM and SIGHUP. While a session runs they are taken where it waits, so that no event is lost.
+"""SIGINT, SIGTERM, and SIGHUP. While a session runs, they take effect where it waits, so that no event is lost.
 
-Each ends the run as Ctrl-C does: ``Stop`` is a KeyboardInterrupt that knows its signal. ``_signal`` for the reason that
-docs/decisions/0003-socket.md gives: ``signal`` turns its constants into enums.
+Each ends the run as Ctrl-C does: ``Stop`` is a KeyboardInterrupt that holds its signal.
 """
 
 from __future__ import annotations
 
-import _thread
 import time
 
 from smtpscope.model.vocabulary import Signal
+from smtpscope.net.system import signal, thread_id
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import signal
     from collections.abc import Callable
     from types import FrameType
-else:
-    import _signal as signal
 
 NAMES: dict[int, Signal] = {signal.SIGINT: Signal.INT, signal.SIGTERM: Signal.TERM, signal.SIGHUP: Signal.HUP}
 
@@ -57,7 +53,7 @@ class Interruptible:
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._thread = _thread.get_ident()
+        self._thread = thread_id()
         self.patient = False
         self._inside = False
         self._held = 0
@@ -66,19 +62,19 @@ class Interruptible:
         self._count = 0
 
     def __enter__(self) -> None:
-        if _thread.get_ident() != self._thread:
+        if thread_id() != self._thread:
             return
         self._inside = True
         if self._kept:
             self._raise(self._kept)
 
     def __exit__(self, *_: object) -> None:
-        if _thread.get_ident() == self._thread:
+        if thread_id() == self._thread:
             self._inside = False
 
     def begin(self) -> None:
         """From here on, a session runs: keep signals until a wait."""
-        self._thread, self.patient = _thread.get_ident(), True
+        self._thread, self.patient = thread_id(), True
 
     def hold(self) -> None:
         """Something begins that the first signal must not cut in two."""

@@ -1,9 +1,9 @@
-"""The client's TLS: settings to a context, the handshake as requests to the driver, the test of the certificate.
+"""The client's TLS: settings to a context, the handshake as requests to the driver, certificate verification.
 
-``ssl`` is loaded when a handshake begins, and not before: most of a run's time would go into it.
+``ssl`` loads when a handshake begins, and not before: it would take most of a run's time.
 
-A certificate that must stand the test is tested by OpenSSL within the handshake. Where the conversation goes on in any
-case, the handshake asks for no test, and ``judge`` asks OpenSSL afterwards what it would have said.
+A certificate that must pass verification is verified by OpenSSL within the handshake. Where the session continues in
+any case, the handshake is done without verification, and ``judge`` asks OpenSSL afterwards for its result.
 """
 
 from __future__ import annotations
@@ -12,17 +12,16 @@ from smtpscope.dialogue.plan import Tls
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.model.event import Secured, Unsecured
 from smtpscope.model.trouble import HandshakeFailure
-from smtpscope.model.vocabulary import FailureKind
 from smtpscope.net.request import Read, Trouble, Write
 from smtpscope.protocol.address import without_zone
 from smtpscope.protocol.certificate import Certificate, read_certificate
 from smtpscope.protocol.phase import Phase
-from smtpscope.tunnel import Tunnel
+from smtpscope.tunnel import Tunnel, describe
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Generator, Sequence
 
     from smtpscope.net.clock import Clock
     from smtpscope.net.request import Outcome, Request
@@ -78,54 +77,39 @@ def event_of(made: Established | Broken, name: str, now: float) -> Secured | Uns
     return Secured(now, Phase.TLS, *facts)
 
 
-def pass_through(way: Callable[[bytes], bytes], octets: bytes) -> bytes | Trouble:
-    """``octets`` through a tunnel, by its ``open`` or ``seal``; what the peer does wrong is Trouble."""
-    from ssl import SSLError
-
-    try:
-        return way(octets)
-    except SSLError as error:
-        return Trouble(FailureKind.TLS, describe(error))
-
-
 def _agree(tunnel: Tunnel, end: float, clock: Clock) -> Generator[Request, Outcome, Broken | None]:
     """The handshake itself, until the time ``end``. None when it succeeded."""
     outcome: Outcome = b""
     while isinstance(outcome, bytes):
-        done, wrong = _step(tunnel, outcome)
-        answer = tunnel.pending()  # an alert goes out too, so that the server's log says why
-        if answer:
-            written = yield Write(answer, max(end - clock.monotonic(), 0.001))
-            wrong = wrong or (_network(written) if isinstance(written, Trouble) and not done else None)
-        if done or wrong:
-            return wrong
+        passed = tunnel.shake(outcome)
+        written = None
+        if passed.octets:
+            written = yield Write(passed.octets, max(end - clock.monotonic(), 0.001))
+        if passed.error:
+            return _refusal(passed.error)
+        if tunnel.established:
+            return None
+        if isinstance(written, Trouble):
+            return _network(written)
         outcome = yield Read(max(end - clock.monotonic(), 0.0))
         if outcome == b"":
-            return _network(None)
+            return Broken(HandshakeFailure.CLOSED, "")
     return _network(outcome)
 
 
-def _step(tunnel: Tunnel, octets: bytes) -> tuple[bool, Broken | None]:
+def _refusal(error: ssl.SSLError) -> Broken:
+    """What this client, or the server, found wrong in the handshake."""
     import ssl
 
-    try:
-        return tunnel.shake(octets), None
-    except ssl.SSLCertVerificationError as error:
-        return False, Broken(HandshakeFailure.CERTIFICATE, error.verify_message, error.verify_code)
-    except ssl.SSLError as error:
-        return False, Broken(HandshakeFailure.HANDSHAKE, describe(error))
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Broken(HandshakeFailure.CERTIFICATE, error.verify_message, error.verify_code)
+    return Broken(HandshakeFailure.HANDSHAKE, describe(error))
 
 
-def _network(outcome: Trouble | None) -> Broken:
-    """What became of the handshake; None: the other side closed the connection."""
-    if outcome:
-        return Broken(HandshakeFailure(outcome.kind), outcome.reason)
-    return Broken(HandshakeFailure.CLOSED, "")
-
-
-def describe(error: ssl.SSLError) -> str:
-    """OpenSSL's reason in its own words, ``wrong version number``."""
-    return (error.reason or "").replace("_", " ").lower() or str(error)
+def _network(outcome: Outcome) -> Broken:
+    """What the network did to the handshake."""
+    assert isinstance(outcome, Trouble)
+    return Broken(HandshakeFailure(outcome.kind), outcome.reason)
 
 
 def make_context(tls: Tls, enforced: bool) -> ssl.SSLContext:
@@ -234,14 +218,11 @@ def judge(context: ssl.SSLContext, chain: Sequence[bytes], name: str) -> tuple[i
         return -1, "no certificate"
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     tunnel = Tunnel(context, without_zone(name))
-    tunnel.shake(b"")
-    try:
-        tunnel.shake(_play_server(chain))
-    except ssl.SSLCertVerificationError as error:
+    tunnel.shake()
+    error = tunnel.shake(_play_server(chain)).error
+    if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_code, error.verify_message
-    except ssl.SSLError as error:
-        return -1, describe(error)
-    return 0, ""
+    return (-1, describe(error)) if error else (0, "")
 
 
 def _play_server(chain: Sequence[bytes]) -> bytes:

@@ -193,36 +193,26 @@ class Transport(asyncio.BufferedProtocol):
         tunnel = Tunnel(context, server_side=True)
         octets = b""
         async with asyncio.timeout(limit):
-            while not self._shake(tunnel, octets):
+            while True:
+                passed = tunnel.shake(octets)
+                self._transport.write(passed.octets)
+                if passed.error:
+                    raise passed.error
+                if tunnel.established:
+                    break
                 octets = await self._receive(limit)
                 if not octets:
                     raise ConnectionResetError
         self._tunnel = tunnel
         return tunnel.session
 
-    def _shake(self, tunnel: Tunnel, octets: bytes) -> bool:
-        try:
-            return tunnel.shake(octets)
-        finally:
-            self._transport.write(tunnel.pending())
-
     def _seal(self, tunnel: Tunnel, data: bytes) -> bytes:
-        from ssl import SSLError
-
-        try:
-            return tunnel.seal(data)
-        except SSLError:  # the tunnel is broken, and the connection with it
-            self._broken = True
-            return b""
+        passed = tunnel.seal(data)
+        self._broken = self._broken or passed.error is not None  # and the connection is of no more use
+        return passed.octets
 
     def _open(self, tunnel: Tunnel, octets: bytes) -> bytes:
-        """The text in ``octets``; what is no TLS ends the connection."""
-        from ssl import SSLError
-
-        try:
-            return tunnel.open(octets)
-        except SSLError:
-            tunnel.closed = True
-            return b""
-        finally:
-            self._transport.write(tunnel.pending())
+        """The text in ``octets``. After anything that is not TLS, the tunnel is closed."""
+        passed = tunnel.open(octets)
+        self._transport.write(passed.octets)
+        return passed.text
