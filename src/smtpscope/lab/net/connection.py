@@ -123,7 +123,7 @@ class Connection:
             return True
         header, octets = await receive_header(self.transport)
         if self.recorder and octets:
-            tell = self.recorder.preface if header.size else self.recorder.unread
+            tell = self.recorder.proxy_header if header.size else self.recorder.unread
             tell(octets[:HEADER_KEPT])
         if header.fault:
             self._reject_proxy_header(header.fault)
@@ -200,7 +200,7 @@ class Connection:
         return await self._encrypt(b"")
 
     async def _encrypt(self, early: bytes) -> bool:
-        """The TLS handshake. Unencrypted bytes (``early``) are not used (RFC 3207 section 5). Returns if it succeeds."""
+        """The TLS handshake, which discards ``early`` bytes (RFC 3207 section 5). Returns whether it succeeded."""
         now = self.session.site.now
         if early and self.recorder:
             self.recorder.injected(early)

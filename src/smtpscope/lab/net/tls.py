@@ -30,7 +30,7 @@ class Authority:
         from smtpscope.lab.net.certificates import make_authority, make_certificate
 
         self._folder, self._names, self._now = folder, tuple(dict.fromkeys(names)), now
-        self._root = make_authority("smtpscope lab: throw-away authority", now)
+        self._root = make_authority("smtpscope lab: temporary test CA", now)
         self._contexts: dict[str, ssl.SSLContext] = {}
         client = make_certificate(("kate",), (now - DAY, now + 30 * DAY), self._root)
         try:
@@ -78,9 +78,9 @@ class Authority:
             case "self-signed":
                 return None
             case "unknown-authority":
-                return make_authority("an authority that nobody knows", self._now)
+                return make_authority("a CA that no client trusts", self._now)
             case "incomplete-chain":
-                return make_authority("smtpscope lab: intermediate authority", self._now, self._root)
+                return make_authority("smtpscope lab: intermediate CA", self._now, self._root)
         return self._root
 
     def _write(self, name: str, content: bytes) -> str:

@@ -84,7 +84,7 @@ class Recorder:
         self._host = host
         self.add(Connected(self._now(), host, address, port, client))
 
-    def preface(self, header: bytes) -> None:
+    def proxy_header(self, header: bytes) -> None:
         """The PROXY header, which comes before everything else."""
         self.add(Sent(self._now(), Phase.PROXY, header.removesuffix(b"\r\n"), verb="PROXY"), len(header))
 
