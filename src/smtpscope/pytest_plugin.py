@@ -1,6 +1,6 @@
 """The pytest plugin: ``smtp_lab``, a lab server for one test, and ``smtp_lab_session``, one for all of them.
 
-A test that fails shows what was said at its labs: those of the fixtures, and those that it started itself.
+A test that fails shows the sessions at its labs: those of the fixtures, and those that it started itself.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from smtpscope.testing import SmtpLab
 
 _BEGAN = pytest.StashKey[float]()
-_TESTING = "smtpscope.testing"  # loaded with the first lab: a test run without one does not pay for it
+_TESTING = "smtpscope.testing"  # imported with the first lab: test runs without a lab do not pay for it
 
 
 @pytest.hookimpl(wrapper=True)
@@ -37,7 +37,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show what was said when setup, test, or teardown fails, unless the failure shows it already."""
+    """Show the sessions when setup, test, or teardown fails, unless the failure shows them already."""
     report = yield
     if report.failed and _TESTING in sys.modules:
         for title, said in _conversations(item):
@@ -49,7 +49,7 @@ def pytest_runtest_makereport(
 def _conversations(item: pytest.Item) -> Iterator[tuple[str, str]]:
     """A title and the sessions, for each lab of the test.
 
-    Other labs that are running are shown with the sessions of this test, if there are any.
+    A lab that is shared and not a fixture of this test is included with the sessions during the test, if there are any.
     """
     from smtpscope.protocol.endpoint import format_endpoint
 
@@ -66,7 +66,7 @@ def _conversations(item: pytest.Item) -> Iterator[tuple[str, str]]:
 def _read(lab: SmtpLab, since: float) -> str:
     try:
         return lab.conversation(since)
-    except (OSError, ValueError) as error:  # somebody changed the files: the report of the test is more important
+    except (OSError, ValueError) as error:  # somebody changed the files: do not hide the failure of the test
         return f"cannot read the transcripts: {error}"
 
 
@@ -90,7 +90,7 @@ def smtp_lab() -> Iterator[SmtpLab]:
 
 @pytest.fixture(scope="session")
 def smtp_lab_session() -> Iterator[SmtpLab]:
-    """One lab server for the whole run; call ``clear()`` where a test must not see what others have sent."""
+    """One lab server for the whole run; call ``clear()`` if a test must not see the messages of other tests."""
     from smtpscope.testing import lab_running
 
     with lab_running() as lab:

@@ -34,30 +34,30 @@ if TYPE_CHECKING:
     from smtpscope.lab.subscription import Subscription
     from smtpscope.model.event import Event
 
-# Seconds to wait for what was sent, unless told otherwise.
-PATIENCE = 10.0
+# Seconds to wait for messages by default.
+TIME_LIMIT = 10.0
 
-# What conversation() says of a lab without a session.
+# The text of conversation() for a lab without a session.
 NOBODY = "no client connected to the lab"
 
-# The labs that are running. The pytest plugin shows what was said at them when a test fails, so where it is loaded, a
-# lab that has ended stays until the test has ended, too.
+# The labs that are running. The pytest plugin shows their sessions when a test fails. While it is loaded, a lab that
+# was stopped stays in this list until the test has ended.
 _labs: list[SmtpLab] = []
 _PLUGIN = "smtpscope.pytest_plugin"
 
 
 def recent_labs() -> tuple[SmtpLab, ...]:
-    """The labs of this process that are running, or that ended in the test that runs."""
+    """The labs of this process that are running, or that were stopped during the current test."""
     return tuple(_labs)
 
 
 def forget_ended_labs() -> None:
-    """A test has ended: keep the labs that are running, and no others."""
+    """After a test: forget the labs that were stopped."""
     _labs[:] = [lab for lab in _labs if lab.running]
 
 
 class Message:
-    """A message that the lab took. ``content`` is every octet of it, ``envelope`` what was said around it."""
+    """A received message. ``content`` is the message as received, in bytes; ``envelope`` is its envelope."""
 
     def __init__(self, envelope: Mail) -> None:
         self.envelope = envelope
@@ -83,12 +83,12 @@ class Message:
 
     @property
     def subject(self) -> str:
-        """The subject, decoded; empty where there is none."""
+        """The decoded subject; empty if there is none."""
         return str(self.message["Subject"] or "")
 
     @property
     def text(self) -> str:
-        """The plain text, decoded, its lines ended by LF; empty where there is none."""
+        """The decoded plain text, with LF line endings; empty if there is none."""
         part = self.message.get_body(("plain",))
         return str(part.get_content()).replace("\r\n", "\n") if part else ""
 
@@ -97,9 +97,9 @@ class Message:
 
 
 class SmtpLab:
-    """A lab as a test sees it. ``host`` and ``port`` are where to send to.
+    """A lab for a test, which sends to ``host`` and ``port``.
 
-    ``began`` is when it was started (seconds since the epoch), ``running`` becomes false when it stops.
+    ``began`` is the start of the lab (seconds since the epoch); ``running`` becomes false when the lab is stopped.
     """
 
     def __init__(self, lab: Lab, host: str) -> None:
@@ -114,28 +114,28 @@ class SmtpLab:
 
     @property
     def ca_file(self) -> str:
-        """The authority that a client must trust to accept the lab's certificate."""
+        """The CA file that a client must trust."""
         return self.lab.ca_file
 
     def scenario(self, chosen: str | Scenario) -> None:
-        """Play this (a name, file or value) from the next connection on, with nothing remembered. Raises UsageError."""
+        """Use this scenario (a name, file, or value) for new connections, with new counters. Raises UsageError."""
         self.lab.play(choose_scenario(chosen) if isinstance(chosen, str) else chosen)
 
     @property
     def messages(self) -> list[Message]:
-        """The messages that were taken, oldest first."""
+        """The received messages, oldest first."""
         return [Message(mail) for mail in tuple(self.lab.messages) if mail.at >= self._start]
 
     @property
     def notices(self) -> list[Message]:
-        """The delivery status notifications that the lab has sent."""
+        """The delivery status notifications (DSNs) of the lab."""
         return [Message(mail) for mail in tuple(self.lab.notices) if mail.at >= self._start]
 
     @property
     def attempts(self) -> list[Attempt]:
-        """Everything that clients tried and that has ended, accepted or rejected, oldest first.
+        """The attempts of clients to send a message, accepted, rejected, or aborted, oldest first.
 
-        A session can be open: its transactions that are over count, the one that is not over does not.
+        Of a session that is open, only the transactions that are over are included.
         """
         opened = {session.id for session in self.open_sessions}
         entries = Archive(self.lab.maildir).entries()
@@ -161,10 +161,10 @@ class SmtpLab:
         return self.lab.subscribe(limit)
 
     def clear(self) -> None:
-        """Forget what was taken so far."""
+        """Forget messages and sessions so far."""
         self._start = time.time()
 
-    def wait_for(self, count: int, timeout: float = PATIENCE) -> list[Message]:
+    def wait_for(self, count: int, timeout: float = TIME_LIMIT) -> list[Message]:
         """Wait until there are ``count`` messages, and return all. Raises AssertionError after ``timeout`` seconds."""
         end = time.monotonic() + timeout
         while len(self.messages) < count and time.monotonic() < end:
@@ -228,9 +228,9 @@ def lab_running(
     limits: Limits = Limits(),  # noqa: B008 - a frozen value
     security: Security = Security(),  # noqa: B008 - a frozen value
 ) -> Iterator[SmtpLab]:
-    """A lab, for as long as the block runs, in a thread of its own. Port 0: any that is free.
+    """A lab in its own thread, while the block runs. Port 0: any free port.
 
-    Raises UsageError for a scenario that is not there, LocalError for a port or folder that cannot be used.
+    Raises UsageError for an unknown scenario, LocalError for a port or directory that cannot be used.
     """
     with run_lab(scenario, personality, maildir, host, limits, security, port=port) as lab:
         made = SmtpLab(lab, host)

@@ -9,12 +9,12 @@ from smtpscope.protocol.reply import format_reply, parse_reply
 
 
 def test_every_voice_has_the_same_words() -> None:
-    assert len({frozenset(voice.words) for voice in PERSONALITIES.values()}) == 1
+    assert len({frozenset(voice.replies) for voice in PERSONALITIES.values()}) == 1
 
 
 @pytest.mark.parametrize("voice", PERSONALITIES.values(), ids=PERSONALITIES)
 def test_every_word_is_a_good_reply(voice: Personality) -> None:
-    for word, (code, enhanced, text) in voice.words.items():
+    for word, (code, enhanced, text) in voice.replies.items():
         reply = parse_reply(format_reply(code, [text], enhanced))
         assert reply.defects == (), word
         assert reply.code == code
@@ -35,5 +35,5 @@ def test_every_word_is_a_good_reply(voice: Personality) -> None:
     ],
 )
 def test_exchange_speaks_as_the_procedure_has_it(word: str, said: str) -> None:
-    code, enhanced, text = EXCHANGE.words[word]
+    code, enhanced, text = EXCHANGE.replies[word]
     assert format_reply(code, [text], enhanced).decode() == said + "\r\n"

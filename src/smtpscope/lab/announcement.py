@@ -1,4 +1,4 @@
-"""What a running lab tells its user: an id and fields, which render.lab words."""
+"""Messages from a running lab to its user: an id and fields; render.lab has the texts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from smtpscope.values import Value, Vocabulary
 
 
 class AnnouncementId(Vocabulary):
-    """What there is to tell; the names of its fields in brackets."""
+    """What is announced; the names of its fields are in brackets."""
 
     LISTENING = "listening"  # [host, port, scenario, protocol]
     CONTROL = "control"  # [port]: the HTTP interface
@@ -26,12 +26,12 @@ class AnnouncementId(Vocabulary):
 
 
 class Announcement(Value):
-    """One announcement. What clients sent stands in the fields as it was: make it safe before it is shown."""
+    """One announcement. Text from clients is in the fields as received: escape it before it is shown."""
 
     id: AnnouncementId
     details: tuple[tuple[str, str], ...] = ()
 
 
 def announce(id: AnnouncementId, /, **fields: object) -> Announcement:  # noqa: A002 - what it is everywhere
-    """An announcement with its fields."""
+    """An announcement with its fields, as text."""
     return Announcement(id, tuple((name, str(value)) for name, value in fields.items()))

@@ -1,4 +1,4 @@
-"""What becomes of a message behind the 250: for each recipient, and who is told of it (RFC 3461)."""
+"""What happens to a message after the 250, for each recipient, and which DSNs are requested (RFC 3461)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from smtpscope.lab.mail import Mail, Recipient
     from smtpscope.lab.scenario.model import Action
 
-# The condition that NOTIFY names for each (RFC 3461 section 4.1); nobody hears of what is lost.
+# The keyword of NOTIFY for each outcome (RFC 3461 section 4.1); a lost message has none.
 _CONDITIONS = {
     DELIVERED: "SUCCESS",
     RELAYED: "SUCCESS",
@@ -24,18 +24,18 @@ _CONDITIONS = {
 
 _STATUS = {DELAYED: "4.4.1", FAILED: "5.0.0"}
 
-# What is asked for where NOTIFY is absent (RFC 3461 section 4.1).
+# What is reported without NOTIFY (RFC 3461 section 4.1).
 _USUAL = ("FAILURE", "DELAY")
 
 
 class Outcome(Value):
-    """What became of the message for one recipient.
+    """What happened to the message for one recipient.
 
     action      one of OUTCOMES
-    status      the enhanced code that says it (RFC 3463)
-    diagnostic  the words of the server that said it, code first; empty when none did
-    remote      that server
-    after       seconds until it is known
+    status      the enhanced status code (RFC 3463)
+    diagnostic  the reply of the server that rejected it, code first; empty if there is none
+    remote      the name of that server
+    after       seconds until the outcome is known
     """
 
     recipient: Recipient
@@ -47,7 +47,7 @@ class Outcome(Value):
 
 
 def outcome_of(recipient: Recipient, action: Action | None) -> Outcome:
-    """The outcome that a rule for the stage ``delivery`` asks for: delivered where there is none."""
+    """The outcome that a rule for the stage ``delivery`` chooses; without a rule: delivered."""
     if action is None:
         return Outcome(recipient)
     kind = action.outcome or {5: FAILED, 4: DELAYED}.get(action.code // 100, DELIVERED)
@@ -59,15 +59,15 @@ def outcome_of(recipient: Recipient, action: Action | None) -> Outcome:
 
 
 def is_wanted(outcome: Outcome) -> bool:
-    """Whether the sender asked to hear of ``outcome`` (RFC 3461 section 4.1)."""
+    """Whether the sender requested a DSN for ``outcome`` (RFC 3461 section 4.1)."""
     notify = dict(outcome.recipient.parameters).get("NOTIFY", "")
     wanted = notify.upper().split(",") if notify else _USUAL
     return _CONDITIONS.get(outcome.action, "never asked for") in wanted
 
 
 def notices(mail: Mail, outcomes: tuple[Outcome, ...]) -> Iterator[tuple[Outcome, ...]]:
-    """The outcomes that belong into one notification each: failures, delays, the rest. None for a null sender."""
-    if not mail.sender:  # RFC 5321 section 4.5.5: a notification about a notification would never end
+    """The outcomes by DSN: one for failures, one for delays, one for the rest. None for a null sender."""
+    if not mail.sender:  # RFC 5321 section 4.5.5: a DSN about a DSN would never end
         return
     wanted = [outcome for outcome in outcomes if is_wanted(outcome)]
     for actions in ((FAILED,), (DELAYED,), (DELIVERED, RELAYED, EXPANDED)):

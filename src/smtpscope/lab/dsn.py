@@ -1,4 +1,4 @@
-"""Composing a delivery status notification: RFC 3464 in RFC 6522's multipart/report, RFC 6533 for UTF-8. Pure."""
+"""Compose a delivery status notification (DSN): RFC 3464, multipart/report of RFC 6522, UTF-8 of RFC 6533."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
     from smtpscope.lab.mail import Mail
 
-# A message of more octets comes back as its header only, whatever RET says: as real servers do.
+# Of a message with more bytes, only the header is returned, whatever RET says: as real servers do.
 FULL_LIMIT = 1048576
 
 _SUBJECTS = {FAILED: "Failure", DELAYED: "Delay"}
 
-# What the part for people says: English, as most servers have it, whatever language the lab itself speaks.
+# The text for people is English, as that of most servers, in whatever language the lab runs.
 _TEXTS = {
     FAILED: "Your message could not be delivered to these recipients, and no more attempts are made:",
     DELAYED: "Your message could not be delivered to these recipients yet; you need not send it again:",
@@ -29,13 +29,14 @@ _TEXTS = {
 
 
 class Notice(Value):
-    """A notification to be composed.
+    """A DSN before it is composed.
 
-    id, boundary  make the message and its parts unique
-    host          the server that reports
+    id, boundary  unique names of the message and of its MIME boundary
+    host          the reporting server
     at            seconds since the epoch
-    outcomes      what it tells of; at least one
-    returned      the message that it is about, or its header (see ``returns_full``)
+    mail          the message that the DSN reports on
+    outcomes      what it reports; at least one
+    returned      that message, or the beginning of it with its header (see ``returns_full``)
     """
 
     id: str
@@ -48,13 +49,13 @@ class Notice(Value):
 
 
 def returns_full(mail: Mail, outcomes: tuple[Outcome, ...]) -> bool:
-    """Whether the whole message comes back: of a failure, unless RET=HDRS (RFC 3461 section 4.3)."""
+    """Whether the whole message is returned: for a failure, unless RET=HDRS (RFC 3461 section 4.3)."""
     asked = dict(mail.parameters).get("RET", "FULL").upper()
     return asked == "FULL" and mail.octets <= FULL_LIMIT and any(outcome.action == FAILED for outcome in outcomes)
 
 
 def compose_notice(notice: Notice) -> bytes:
-    """The notification as a message, lines ended by CRLF."""
+    """The DSN as a message; its lines end with CRLF."""
     full = returns_full(notice.mail, notice.outcomes)
     returned = notice.returned if full else _header(notice.returned)
     utf8 = _is_utf8(notice)
@@ -135,12 +136,12 @@ def _recipient_fields(notice: Notice, outcome: Outcome, utf8: bool) -> Iterator[
 
 
 def _address(address: str) -> str:
-    """RFC 6533 section 3 has a type of its own for addresses that are not ASCII."""
+    """The address with its type, which differs for addresses that are not ASCII (RFC 6533 section 3)."""
     return f"{'rfc822' if address.isascii() else 'utf-8'}; {address}"
 
 
 def _is_utf8(notice: Notice) -> bool:
-    """Whether the forms of RFC 6533 are needed."""
+    """Whether the DSN needs the UTF-8 forms of RFC 6533."""
     originals = (dict(outcome.recipient.parameters).get("ORCPT", "") for outcome in notice.outcomes)
     addresses = (notice.mail.sender, *(outcome.recipient.address for outcome in notice.outcomes), *originals)
     return not all(text.isascii() for text in addresses)

@@ -1,4 +1,4 @@
-"""Notifications on their way: composed, kept in the mailbox, and handed to a smart host where there is one."""
+"""Send DSNs: compose them, store them in the mailbox, and relay them to a smart host if there is one."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from smtpscope.lab.mail import Mail
     from smtpscope.lab.store.maildir import Mailbox
 
-    # Hands a message to another server: (recipient, message) -> what came of it, in words.
+    # Relays a message to another server: (recipient, message) -> the result as text.
     SmartHost = Callable[[str, bytes], str]
 
-# Notifications remembered in memory; the mailbox has them all.
+# DSNs held in memory; the mailbox has all of them.
 REMEMBERED = 10000
 
 
 class DsnSender:
-    """Tells senders what became of their messages, as they asked to be told (RFC 3461).
+    """Sends the DSNs that senders requested (RFC 3461).
 
-    ``host`` is who reports; ``notices`` are the last notifications; ``say`` is told what the user must know.
+    ``host`` is the name of the reporting server, ``notices`` has the last DSNs, ``say`` takes what the user must know.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class DsnSender:
         self._waiting: set[asyncio.Task[None]] = set()
 
     def take(self, mail: Mail, outcomes: tuple[Outcome, ...]) -> None:
-        """Notify of ``outcomes``, now or when each is known."""
+        """Report ``outcomes``, now or when they are known."""
         for group in notices(mail, outcomes):
             after = max(outcome.after for outcome in group)
             if after or self._smart_host:
@@ -54,7 +54,7 @@ class DsnSender:
                 self._notify(mail, group)
 
     async def stop(self) -> None:
-        """What is not known yet will not be told."""
+        """Stop; outcomes that are not known yet are not reported."""
         tasks = list(self._waiting)
         for task in tasks:
             task.cancel()
@@ -71,7 +71,7 @@ class DsnSender:
             self._say(announce(AnnouncementId.DSN_RELAYED, sender=mail.sender, said=said))
 
     def _notify(self, mail: Mail, group: tuple[Outcome, ...]) -> bytes:
-        """Compose and keep a notification; no octets when the disk does not take it."""
+        """Compose and store a DSN. Returns it; empty if it cannot be stored."""
         try:
             with Path(mail.path).open("rb") as file:  # 64 KiB have all of a header of usual size
                 returned = file.read() if returns_full(mail, group) else file.read(65536)

@@ -1,4 +1,4 @@
-"""A message that the lab has received: its envelope, its recipients, and the file that its octets go to."""
+"""A message that the lab has received: its envelope, its recipients, and the file with its content."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Spool(Protocol):
-        """Takes the octets of one message; a full disk shows when the message is stored (lab/store/maildir.py)."""
+        """Takes the bytes of one message; a full disk is reported when the message is stored (lab/store/maildir.py)."""
 
         def write(self, octets: bytes) -> None: ...
         def discard(self) -> None: ...
@@ -24,11 +24,13 @@ class Recipient(Value):
 
 
 class Mail(Value):
-    """A message that was taken, with its envelope. Its octets are in the file ``path``, dot-stuffing undone.
+    """A received message with its envelope. Its content is in the file ``path``, without dot-stuffing.
 
-    ``at`` is seconds since the epoch; ``session`` the id of the transcript that it came in; ``about`` the id of the
-    message that it is a notification about, empty for what a client sent; ``claimed`` what XCLIENT or a PROXY header
-    said of the client, by the names of XCLIENT's attributes.
+    octets   the size of the message in bytes
+    at       seconds since the epoch
+    session  the id of the session, and of its transcript
+    about    of a DSN: the id of the message that it reports on; empty for what a client sent
+    claimed  what XCLIENT or a PROXY header reported of the client, by the names of XCLIENT's attributes
     """
 
     id: str
@@ -48,5 +50,5 @@ class Mail(Value):
 
     @property
     def content(self) -> bytes:
-        """The message, read from the mailbox. Raises OSError when it is no longer there."""
+        """The message, read from the mailbox. Raises OSError if it is no longer there."""
         return Path(self.path).read_bytes()

@@ -1,4 +1,4 @@
-"""How a lab is set up: its limits, TLS and AUTH, and what is spoken at a port."""
+"""The settings of a lab: limits, TLS and AUTH, and the protocol of a port."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from smtpscope.values import Value
 
 
 class Limits(Value):
-    """What the lab bears: a client that wants more gets the reply of the RFC.
+    """The limits of the lab: a client that exceeds one gets the reply of the RFC.
 
-    Octets, numbers and seconds; 0 sets no limit, except for ``size``: there it means the personality's.
+    In bytes, numbers, and seconds; 0 means no limit, except for ``size``: there, the limit is the personality's.
 
-    size         octets of a message (RFC 1870)
-    command      octets of a command line: 512 and room for the extensions (RFC 5321 section 4.5.3.1.4)
-    text_line    octets of a line of the message (RFC 5321 section 4.5.3.1.6 has 998 without CRLF)
+    size         bytes of a message (RFC 1870)
+    command      bytes of a command line: 512 and room for the extensions (RFC 5321 section 4.5.3.1.4)
+    text_line    bytes of a line of the message (RFC 5321 section 4.5.3.1.6 has 998 without CRLF)
     recipients   of one message, at least 100 (RFC 5321 section 4.5.3.1.8)
-    errors       commands that were wrong, in one session
+    errors       rejected commands in one session
     connections  at the same time
-    messages     kept in the mailbox
-    idle         seconds for one command or one piece of the message (RFC 5321 section 4.5.3.2.7)
-    session      seconds for a whole conversation
-    transcript   octets of message text kept in one transcript; the message itself is kept whole
+    messages     stored in the mailbox
+    idle         seconds for one command or one block of the message (RFC 5321 section 4.5.3.2.7)
+    session      seconds for a whole session
+    transcript   bytes of message text stored in one transcript; the message itself is stored completely
     """
 
     size: int = 0
@@ -38,10 +38,10 @@ class Limits(Value):
 class Security(Value):
     """TLS and AUTH at one listener.
 
-    starttls       announced
-    implicit       TLS from the first octet (RFC 8314 section 3.3)
-    users          (name, password or token) of each who may log in
-    auth_in_clear  AUTH is offered without TLS too
+    starttls       STARTTLS is advertised
+    implicit       implicit TLS (RFC 8314 section 3.3)
+    users          (name, password or token) of each user that can log in
+    auth_in_clear  AUTH is advertised on unencrypted connections, too
     """
 
     starttls: bool = False
@@ -54,11 +54,11 @@ class Security(Value):
 
 
 class Service(Value):
-    """What is spoken at one listener, and how clients come to it.
+    """The protocol of one listener, and who tells it the client's address.
 
     protocol  smtp, or lmtp (RFC 2033)
-    xclient   clients on this machine may say with XCLIENT who they are
-    proxied   a PROXY header comes first
+    xclient   XCLIENT is accepted from clients on this machine
+    proxied   every connection must begin with a PROXY header
     """
 
     protocol: str = SMTP

@@ -1,4 +1,4 @@
-"""Running a lab: in a thread for as long as a block runs, or in the foreground until a signal ends it."""
+"""Run a lab: in a thread while a block runs, or in the foreground until a signal ends it."""
 
 from __future__ import annotations
 
@@ -42,9 +42,10 @@ def lab_running(
     port: int = 0,
     service: Service = Service(),  # noqa: B008 - a frozen value
 ) -> Iterator[Lab]:
-    """A lab in a thread of its own, on ``port`` (0: a free one) of ``host``, for as long as the block runs.
+    """A lab in its own thread, on ``port`` (0: any free port) of ``host``, while the block runs.
 
-    What the lab keeps stays in ``maildir``; without one, in a temporary folder that is removed when the program ends.
+    Messages and transcripts stay in ``maildir``; the default is a temporary directory that is removed when the program
+    ends.
     Raises UsageError, LocalError.
     """
     chosen = choose_scenario(scenario) if isinstance(scenario, str) else scenario
@@ -71,7 +72,7 @@ def _in_thread(lab: Lab, host: str, port: int, implicit: bool) -> Iterator[None]
 
 
 class Listener(Value):
-    """A port and what is played there; ``implicit``: TLS from the first octet; ``protocol``: smtp or lmtp."""
+    """A port and its scenario; ``implicit``: implicit TLS; ``protocol``: smtp or lmtp."""
 
     port: int
     scenario: Scenario
@@ -80,9 +81,10 @@ class Listener(Value):
 
 
 class RunOptions(Value):
-    """How to run in the foreground: where, what beside it, and how long.
+    """How to run in the foreground.
 
-    control  the port of the HTTP interface, None for none; command  ends the lab when it ends, empty: a signal does
+    control  the port of the HTTP interface; None for none
+    command  the lab ends with this command; empty: it ends with a signal
     """
 
     host: str
@@ -92,16 +94,16 @@ class RunOptions(Value):
 
 
 def serve(lab: Lab, options: RunOptions, say: Callable[[Announcement], None]) -> int:
-    """Run ``lab`` until SIGINT, SIGTERM or SIGHUP, or as long as a command runs. ``say`` takes what the user must know.
+    """Run ``lab`` until SIGINT, SIGTERM, or SIGHUP, or while a command runs. ``say`` is called with announcements.
 
-    Returns the exit code of the command, 0 without one. Raises UsageError, LocalError.
+    Returns the exit code of the command; 0 without one. Raises UsageError, LocalError.
     """
     _allow_many_files()
     return asyncio.run(_serve(lab, options, say))
 
 
 def _allow_many_files() -> None:
-    """Each connection is a file to the system; take as many as it lets us."""
+    """Raise the limit of open files as far as allowed: each connection is one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -146,7 +148,7 @@ async def _listen(lab: Lab, options: RunOptions, say: Callable[[Announcement], N
 
 
 async def _run(lab: Lab, options: RunOptions, control: int, ended: asyncio.Event) -> int:
-    """Run the command with the lab's place in its environment. A signal to us ends it, too."""
+    """Run the command with the lab's address in its environment. A signal to this process ends it, too."""
     place = {"SMTP_HOST": options.host, "SMTP_PORT": str(lab.port), "SMTP_LAB_MAILDIR": lab.maildir}
     if control:
         place["SMTP_LAB_URL"] = f"http://127.0.0.1:{control}"
@@ -159,4 +161,4 @@ async def _run(lab: Lab, options: RunOptions, control: int, ended: asyncio.Event
         process.terminate()
     end.cancel()
     code = await done
-    return code if code >= 0 else 128 - code  # as the shell says it of a command that a signal ended
+    return code if code >= 0 else 128 - code  # as a shell reports a command that was ended by a signal

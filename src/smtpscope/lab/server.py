@@ -1,4 +1,4 @@
-"""The lab on the network: listeners, each with its scenario, and a conversation for every client."""
+"""The lab server: listeners, each with its scenario, and a connection for every client."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ if TYPE_CHECKING:
     from smtpscope.lab.subscription import Subscription
     from smtpscope.model.event import Event
 
-# Messages and sessions remembered in memory; the mailbox has them all.
+# Messages and sessions held in memory; the mailbox has all of them.
 REMEMBERED = 10000
 
 
 class Lab:
-    """A running lab. ``messages`` are the last that were taken, ``taken`` counts all of them.
+    """A lab server. ``messages`` has the last received messages, ``taken`` is the number of all of them.
 
-    ``notices`` are the last delivery status notifications; each is handed to ``smart_host`` too, when one is given:
-    called with recipient and message, in a thread. ``discards``: messages are counted and thrown away, and there are no
-    transcripts and no notifications.
+    ``sessions`` has the ids of the last sessions, open and ended. ``notices`` has the last DSNs; each one is also
+    relayed to ``smart_host``, if given: it is called with recipient and message, in a thread. ``discards``: messages
+    are counted and discarded, and there are no transcripts and no DSNs.
 
-    ``say`` is told what the user must know while it runs (a full disk, for one), ``watch`` each message that is taken
-    and each refusal.
+    ``say`` is called with what the user must know while the lab runs (such as a full disk), ``watch`` with each
+    received message and each rejection.
     """
 
     def __init__(
@@ -101,18 +101,18 @@ class Lab:
 
     @property
     def watched(self) -> bool:
-        """Whether somebody is told of each message and refusal."""
+        """Whether messages and rejections are announced."""
         return self.watch is not _nothing
 
     @property
     def notices(self) -> deque[Mail]:
-        """The last notifications that were sent."""
+        """The last DSNs."""
         return self.dsn_sender.notices if self.dsn_sender else deque()
 
     @property
     def authority(self) -> Authority:
-        """Who signs the lab's certificates; made when it is first needed. Raises LocalError."""
-        with self._making:  # the lab's own thread and its user's may ask at the same time
+        """The CA of the lab's certificates; created when it is first needed. Raises LocalError."""
+        with self._making:  # the thread of the lab and that of its user can both need it
             if self._authority is None:
                 names = ("localhost", "127.0.0.1", "::1", self.personality.host)
                 self._authority = Authority(os.path.join(self.maildir, "tls"), names, time.time())
@@ -120,22 +120,22 @@ class Lab:
 
     @property
     def encrypts(self) -> bool:
-        """Whether TLS is to be had at any port."""
+        """Whether any port supports TLS."""
         sites = self._sites.values()
         return any(site.security.starttls or site.security.implicit or site.scenario.starttls for site in sites)
 
     @property
     def ca_file(self) -> str:
-        """The file that a client is to trust (``--tls-ca``)."""
+        """The CA file that a client must trust."""
         return self.authority.ca_file
 
     @property
     def scenario(self) -> Scenario:
-        """What new connections to the first port will meet."""
+        """The scenario of new connections to the first port."""
         return self._scenario
 
     def play(self, scenario: Scenario, port: int = 0) -> None:
-        """From the next connection on, play ``scenario`` at ``port`` (0: the first), with nothing remembered."""
+        """Use ``scenario`` for new connections to ``port`` (0: the first), with new counters."""
         site = self._sites[port or self.port]
         self._sites[port or self.port] = site.replace(scenario=scenario, memory=_memory(scenario))
         if port in (0, self.port):
@@ -143,7 +143,7 @@ class Lab:
 
     @property
     def ports(self) -> tuple[int, ...]:
-        """Every port that the lab has, the first one first."""
+        """The ports of the lab, the first one first."""
         return tuple(self._sites)
 
     def site(self, port: int) -> Site:
@@ -151,13 +151,13 @@ class Lab:
         return self._sites[port]
 
     async def start(self, host: str, port: int, implicit: bool = False) -> None:
-        """Listen for the first time. Raises LocalError when the address or port cannot be had."""
+        """Listen on the first port. Raises LocalError if the address or port is not available."""
         self.port = await self.listen(host, port, self._scenario, implicit)
 
     async def listen(self, host: str, port: int, scenario: Scenario, implicit: bool = False, protocol: str = "") -> int:
-        """Listen on one more port (0: any free one), to play ``scenario``. Returns the port. Raises LocalError.
+        """Listen on another port (0: any free port) with ``scenario``. Returns the port. Raises LocalError.
 
-        ``implicit``: TLS from the first octet. ``protocol``: smtp or lmtp; empty: as the lab's other ports.
+        ``implicit``: implicit TLS. ``protocol``: smtp or lmtp; empty: that of the lab.
         """
         sock = _bind(host, port)
         port = sock.getsockname()[1]
@@ -171,10 +171,10 @@ class Lab:
         return port
 
     async def stop(self) -> None:
-        """Stop listening and end every conversation."""
+        """Stop listening, and end every session."""
         for _server, sock in self._listeners.values():
             asyncio.get_running_loop().remove_reader(sock)
-        await _settle()  # Server.close() would lose a client that is just being accepted, without closing it
+        await _settle()  # Server.close() does not close a client that is being accepted
         for server, sock in self._listeners.values():
             if server:
                 server.close()
@@ -190,14 +190,14 @@ class Lab:
         self.subscriptions.end()
 
     def tidy(self) -> None:
-        """Remove a temporary folder in which nothing lies, once the lab has stopped."""
+        """After the lab has stopped: remove a temporary directory that is empty."""
         if self._temporary and not self.taken and not self.sessions:
             shutil.rmtree(self.maildir, ignore_errors=True)
 
     async def store(self, mail: Mail, spool: Spool, outcomes: tuple[Outcome, ...] = ()) -> bool:
-        """Store a message before it is answered. Returns False, and says so, when the disk does not take it.
+        """Store a message before the reply to it. Returns False, and announces why, if it cannot be stored.
 
-        Whoever asked to hear of ``outcomes`` is sent notifications.
+        DSNs are sent for the ``outcomes`` that the sender requested.
         """
         try:
             if self.mailbox.durable:
@@ -254,7 +254,7 @@ class Lab:
         try:
             self.mailbox.append_session(session, events)
         except OSError as error:
-            if session not in self._cut:  # said once, however many portions follow
+            if session not in self._cut:  # announced once per session
                 self._cut.append(session)
                 cut = {"session": session, "reason": error.strerror, "folder": self.maildir}
                 self.say(announce(AnnouncementId.TRANSCRIPT_CUT, **cut))
@@ -283,7 +283,7 @@ def _memory(scenario: Scenario) -> Memory:
 
 
 def _nothing(told: Announcement) -> None:
-    """Nobody watches."""
+    """The default of ``watch``."""
 
 
 def _taken(mail: Mail) -> Announcement:
@@ -292,7 +292,7 @@ def _taken(mail: Mail) -> Announcement:
 
 
 async def _settle() -> None:
-    """Some turns of the loop: asyncio takes a few to hand over a client that was accepted, or to close a transport."""
+    """Wait some turns of the loop: asyncio needs a few to pass on an accepted client, or to close a transport."""
     for _turn in range(5):
         await asyncio.sleep(0)
 

@@ -1,7 +1,7 @@
 """Live observation of a lab: the events of its sessions, as they happen.
 
-The lab never waits for a subscriber. Each subscription has a queue of limited size; when it is full, the oldest events
-are dropped, and the next event that is read has their number. What was dropped is still in the transcript.
+The lab never waits for a subscriber. Each subscription has a queue of limited size. When it is full, the oldest events
+are dropped, and the next event that is read has their number. Dropped events are still in the transcript.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ class SessionEvent(Value):
 class Subscription:
     """The events from now on, in order: use ``with``, and then ``for``, ``async for``, or ``get()``.
 
-    Any thread or asyncio task can read, and any number of them: each event goes to one of them. The iteration ends
-    after ``close()``, or when the lab has stopped and all its events have been read. ``missed`` counts all events that
-    were dropped, ``closed`` tells that no more will follow. ``limit`` is the number of events held.
+    Any number of threads and asyncio tasks can read; each event goes to one of them. The iteration ends after
+    ``close()``, or when the lab has stopped and all its events have been read. ``missed`` is the number of all dropped
+    events; ``closed`` means that no more events follow. ``limit`` is the number of events held.
     """
 
     def __init__(self, limit: int, on_close: Callable[[Subscription], None]) -> None:
@@ -65,7 +65,7 @@ class Subscription:
         self.close()
 
     def close(self) -> None:
-        """End the subscription; what was not read is dropped. Can be called again, and from any thread."""
+        """End the subscription; events that were not read are dropped. Any thread can call it, and again."""
         self._on_close(self)
         self.end()
         with self._changed:
@@ -164,14 +164,14 @@ class Subscriptions:
         return made
 
     def publish(self, session: str, number: int, events: Sequence[Event]) -> None:
-        """Hand ``events`` of ``session``, the first of which is event ``number``, to every subscription."""
+        """Add ``events`` of ``session`` to every subscription; ``number`` is the place of the first one."""
         items = [SessionEvent(session, number + place, event) for place, event in enumerate(events)]
         for subscription in self._all:
             for item in items:
                 subscription.put(item)
 
     def end(self) -> None:
-        """The lab has stopped: what is held can be read, and no more follows."""
+        """The lab has stopped: the events that are held can be read, and no more follow."""
         self._ended = True
         for subscription in self._all:
             subscription.end()
@@ -187,7 +187,7 @@ def _wake(waiter: asyncio.Future[None]) -> None:
 
 
 def _size(event: Event) -> int:
-    """Bytes of the session that an event holds."""
+    """The bytes of the session in an event."""
     if isinstance(event, Received | Unsolicited):
         return len(event.reply.raw)
     return len(event.data) if isinstance(event, Sent | Injected) else 0

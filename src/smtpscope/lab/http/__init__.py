@@ -1,1 +1,1 @@
-"""The HTTP interface to a running lab, for tests in any language."""
+"""The HTTP control interface of a running lab, for tests in any language."""

@@ -1,4 +1,4 @@
-"""What can be asked of a running lab over HTTP: each route with its description, from which OpenAPI is made."""
+"""The routes of the HTTP control interface, each with its description; the OpenAPI document is made from them."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ class Request(Value):
         return parse_qs(self.query).get(name, [default])[0]
 
     def number(self, name: str, default: float) -> float:
-        """The same as a number, not below 0. Raises UsageError."""
+        """The same as a number, 0 or greater. Raises UsageError."""
         text = self.parameter(name, str(default))
         if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text):
-            raise UsageError("", f"{name} is a number, 0 or more")
+            raise UsageError("", f"{name} must be a number, 0 or greater")
         return float(text)
 
 
@@ -67,7 +67,7 @@ class Response(Value):
 
 
 class Route(Value):
-    """One thing to ask. ``path`` may hold {names}; ``parameters`` are those of the query, each with its meaning."""
+    """One route. ``path`` can have {names}; ``parameters`` are those of the query, each with its meaning."""
 
     method: str
     path: str
@@ -78,7 +78,7 @@ class Route(Value):
     parameters: tuple[tuple[str, str], ...] = ()
 
     def matches(self, path: str) -> dict[str, str] | None:
-        """The values of the {names} in ``path``; None when it is another."""
+        """The values of the {names} in ``path``; None if it is another path."""
         match = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>[\\w-]+)", self.path), path)
         return match.groupdict() if match else None
 
@@ -128,12 +128,12 @@ def _scenario_in(request: Request) -> Scenario:
         raise UsageError("", 'send {"name": "greylist"}, or a scenario file as application/toml') from error
     found = find_scenario(str(name))
     if not found:
-        raise LookupError(f"there is no scenario {name!r}")
+        raise LookupError(f"unknown scenario {name!r}")
     return found
 
 
 async def _list_messages(lab: Lab, request: Request, names: dict[str, str]) -> Response:
-    """Waits until there are as many as asked for."""
+    """The messages, when there are ``count`` of them, or after ``seconds``."""
     count, end = request.number("count", 0), time.monotonic() + min(request.number("seconds", 10), LONGEST_WAIT)
     while len(lab.messages) < count and time.monotonic() < end:
         await asyncio.sleep(0.02)
@@ -164,7 +164,7 @@ def _mail(lab: Lab, wanted: str) -> Mail:
     for mail in (*lab.messages, *lab.notices):
         if mail.id == wanted:
             return mail
-    raise LookupError(f"there is no message {wanted}")
+    raise LookupError(f"message {wanted} not found")
 
 
 async def _list_sessions(lab: Lab, request: Request, names: dict[str, str]) -> Response:
@@ -180,33 +180,43 @@ async def _show_session(lab: Lab, request: Request, names: dict[str, str]) -> Re
     from smtpscope.model.transcript import header_line, write_line
 
     if names["id"] not in lab.sessions and names["id"] not in lab.connections:
-        raise LookupError(f"there is no session {names['id']}")
+        raise LookupError(f"session {names['id']} not found")
     lines = (header_line(), *(write_line(event) for event in lab.events(names["id"])))
     return Response("".join(line + "\n" for line in lines).encode(), kind=LINES)
 
 
 async def _describe(lab: Lab, request: Request, names: dict[str, str]) -> Response:
-    return Response(dump(openapi()).encode() + b"\n")  # its version is that of OpenAPI
+    return Response(dump(openapi()).encode() + b"\n")  # without our schema: it has the version of OpenAPI
 
 
-_AT_PORT = ("port", "of a further port of the lab, by its number")
+_AT_PORT = ("port", "the port of the lab (default: the first one)")
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/openapi.json", "this description", _describe),
-    Route("GET", "/scenarios", "the scenarios that are shipped", _list_scenarios),
-    Route("GET", "/scenario", "what new connections meet", _show_scenario, parameters=(_AT_PORT,)),
-    Route("PUT", "/scenario", "play another", _play_scenario, takes=f"{JSON}, {TOML}", parameters=(_AT_PORT,)),
+    Route("GET", "/openapi.json", "this document", _describe),
+    Route("GET", "/scenarios", "the included scenarios", _list_scenarios),
+    Route("GET", "/scenario", "the scenario of new connections", _show_scenario, parameters=(_AT_PORT,)),
+    Route(
+        "PUT",
+        "/scenario",
+        "set the scenario of new connections",
+        _play_scenario,
+        takes=f"{JSON}, {TOML}",
+        parameters=(_AT_PORT,),
+    ),
     Route(
         "GET",
         "/messages",
-        "the messages that were taken",
+        "the received messages",
         _list_messages,
-        parameters=(("count", "wait for so many; 408 when they do not come"), ("seconds", "so long (10)")),
+        parameters=(
+            ("count", "wait for this number of messages; 408 if there are fewer"),
+            ("seconds", "wait up to this time (default: 10)"),
+        ),
     ),
-    Route("DELETE", "/messages", "forget messages, notifications and sessions; the files stay", _forget),
+    Route("DELETE", "/messages", "forget messages, DSNs, and ended sessions; the files stay", _forget),
     Route("GET", "/messages/{id}", "the envelope of a message", _show_message),
-    Route("GET", "/messages/{id}/octets", "the message, octet for octet", _show_octets, MESSAGE),
-    Route("GET", "/notifications", "the delivery status notifications that were sent", _list_notices),
+    Route("GET", "/messages/{id}/octets", "the message as received", _show_octets, MESSAGE),
+    Route("GET", "/notifications", "the delivery status notifications (DSNs)", _list_notices),
     Route("GET", "/sessions", "the ids of all sessions, open and ended", _list_sessions),
     Route(
         "GET", "/sessions/open", "the sessions that have not ended: id, peer, port, since (epoch)", _list_open_sessions
@@ -221,8 +231,11 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
-# Every other answer: 400, 403, 404, 405, 413 say what is wrong; 408 has the messages that came in time.
-_PROBLEM = {"description": 'what is wrong, as {"error": "..."}; with 408 the messages so far', "content": {JSON: {}}}
+# Every other response: 400, 403, 404, 405, and 413 have an error; 408 has the messages received so far.
+_PROBLEM = {
+    "description": 'an error as {"error": "..."}; with 408, the messages received so far',
+    "content": {JSON: {}},
+}
 
 
 def openapi() -> dict[str, object]:
@@ -230,7 +243,11 @@ def openapi() -> dict[str, object]:
     paths: dict[str, dict[str, object]] = {}
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
-    info = {"title": "smtpscope lab", "version": __version__, "summary": "steer a lab and read what it took"}
+    info = {
+        "title": "smtpscope lab",
+        "version": __version__,
+        "summary": "control a lab, and read messages and transcripts",
+    }
     return {"openapi": "3.1.0", "info": info, "paths": paths}
 
 

@@ -1,4 +1,4 @@
-"""A small HTTP interface to a running lab, for tests in any language: loopback only, described by /openapi.json."""
+"""The HTTP control interface of a running lab: loopback only, described by /openapi.json."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from smtpscope.lab.server import Lab
 
-# Octets of a request's head and of its body.
+# Bytes of a request's head and of its body.
 HEAD_LIMIT = 16384
 BODY_LIMIT = 1048576
-# Seconds for a request to be whole.
+# Seconds until a request must be complete.
 LIMIT = 30.0
 
 
 class ControlServer:
-    """Answers HTTP for ``lab`` on ``port``. Every request is one connection."""
+    """Serves HTTP for ``lab`` on ``port``. Every request has its own connection."""
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
@@ -31,7 +31,7 @@ class ControlServer:
         self.port = 0
 
     async def start(self, port: int) -> None:
-        """Listen on ``port`` of 127.0.0.1 (0: any free one). Raises LocalError."""
+        """Listen on ``port`` of 127.0.0.1 (0: any free port). Raises LocalError."""
         try:
             self._server = await asyncio.start_server(self._serve, "127.0.0.1", port, limit=HEAD_LIMIT)
         except OSError as error:
@@ -56,14 +56,14 @@ class ControlServer:
             writer.write(_format(answer))
             await writer.drain()
         except (TimeoutError, ConnectionError, ValueError, EOFError):
-            pass  # no HTTP, or nobody there any more
+            pass  # not HTTP, or the client has disconnected
         finally:
             writer.close()
 
     async def _answer(self, request: Request) -> Response:
         found = [(route, match) for route in ROUTES if (match := route.matches(request.path)) is not None]
         if not found:
-            return _problem(404, f"there is no {request.path}; GET /openapi.json names what there is")
+            return _problem(404, f"unknown path {request.path}; GET /openapi.json lists all")
         for route, arguments in found:
             if route.method == request.method:
                 try:
@@ -72,7 +72,7 @@ class ControlServer:
                     return _problem(400, error.message)
                 except LookupError as error:
                     return _problem(404, str(error.args[0]))
-        return _problem(405, f"{request.path} knows {', '.join(route.method for route, _match in found)}")
+        return _problem(405, f"{request.path} supports only {', '.join(route.method for route, _match in found)}")
 
 
 def _problem(status: int, text: str) -> Response:
@@ -80,17 +80,17 @@ def _problem(status: int, text: str) -> Response:
 
 
 async def _read(reader: asyncio.StreamReader, port: int) -> Request | Response:
-    """The request, or the answer to one that cannot be taken."""
+    """The request, or the response that rejects it."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     first, *lines = head.split("\r\n")
     method, target, _version = first.split(" ")
     fields = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    # A web page in the user's browser must not steer the lab, by its own name or by one that it made point here.
+    # A web page in the user's browser must not control the lab, not even through a DNS name that resolves to 127.0.0.1.
     if fields.get("host") not in (f"127.0.0.1:{port}", f"localhost:{port}") or "origin" in fields:
-        return _problem(403, "this is for programs on this machine")
+        return _problem(403, "only programs on this machine can use this interface")
     size = fields.get("content-length", "0")
     if not size.isdigit() or int(size) > BODY_LIMIT:
-        return _problem(413, f"at most {BODY_LIMIT} octets are taken")
+        return _problem(413, f"the body can have {BODY_LIMIT} bytes at most")
     body = await reader.readexactly(int(size))
     path, _, query = target.partition("?")
     return Request(method, path, query, body, fields.get("content-type", ""))

@@ -1,4 +1,4 @@
-"""Certificates made on the fly (X.509, RFC 5280): an authority, and what it signs."""
+"""Create certificates (X.509, RFC 5280): a certificate authority (CA), and the certificates that it issues."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Identity(Value):
 
     @property
     def certificate_pem(self) -> bytes:
-        """The certificate alone, for others to trust."""
+        """The certificate without the key, for clients to trust."""
         return self.certificate.public_bytes(Encoding.PEM)
 
     @property
@@ -40,12 +40,12 @@ class Identity(Value):
 
 
 def make_authority(name: str, now: float, parent: Identity | None = None) -> Identity:
-    """An authority: a root, or one that ``parent`` vouches for."""
+    """A CA: a root, or an intermediate issued by ``parent``."""
     return _make(_distinguished(name), (now - DAY, now + 365 * DAY), parent, authority=True)
 
 
 def make_certificate(names: Sequence[str], span: tuple[float, float], issuer: Identity | None) -> Identity:
-    """A certificate for ``names`` (hosts and addresses), good for ``span``; without an issuer it signs itself."""
+    """A certificate for ``names`` (hosts and addresses), valid in ``span``; self-signed without an issuer."""
     alternative = x509.SubjectAlternativeName([_general_name(name) for name in names])
     return _make(_distinguished(names[0]), span, issuer, False, alternative)
 

@@ -1,4 +1,4 @@
-"""One conversation on the network: what the session says is carried out, in order and in time."""
+"""One connection of a client: perform the outputs of its session, in order and in time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from smtpscope.lab.announcement import AnnouncementId, announce
-from smtpscope.lab.net.proxy import claims, receive_header
+from smtpscope.lab.net.proxy import client_data, receive_header
 from smtpscope.lab.scenario.model import GOOD
 from smtpscope.lab.smtp.output import Output
 from smtpscope.lab.smtp.protocol import ServerProtocol
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from smtpscope.protocol.fault import Fault
 
     class ServerContext(Protocol):
-        """What a conversation needs of the lab that it is held at (lab/server.py)."""
+        """What a connection needs of its lab (lab/server.py)."""
 
         limits: Limits
         transcripts: bool
@@ -56,15 +56,15 @@ if TYPE_CHECKING:
         async def store(self, mail: Mail, spool: Spool, outcomes: tuple[Outcome, ...] = ()) -> bool: ...
 
 
-# Octets written at once of a reply that is repeated.
+# Bytes written at once of a reply that is repeated.
 BLOCK = 65536
 
-# Octets kept in the transcript of what came in place of a PROXY header, or of one.
+# Bytes recorded of a PROXY header, or of what was received instead of it.
 HEADER_KEPT = 4200
 
 
 class OpenSession(Value):
-    """A session that has not ended: its id, the client's address, the port of the lab, and since when (epoch)."""
+    """A session that has not ended: its id, the client's address, the port of the lab, and the start (epoch)."""
 
     id: str
     peer: str
@@ -104,7 +104,7 @@ class Connection:
             del self.lab.connections[self.session.id]
 
     def open_session(self) -> OpenSession:
-        """The session as long as it is open. Any thread can ask."""
+        """The session, while it is open. Any thread can call it."""
         return OpenSession(self.session.id, self.session.peer, self.transport.local[1], self.since)
 
     def _begin(self) -> None:
@@ -123,13 +123,13 @@ class Connection:
             return True
         header, octets = await receive_header(self.transport)
         if self.recorder and octets:
-            tell = self.recorder.preface if header.size else self.recorder.unread
+            tell = self.recorder.proxy_header if header.size else self.recorder.unread
             tell(octets[:HEADER_KEPT])
         if header.fault:
             self._reject_proxy_header(header.fault)
         if not header.size:
             return False
-        self.session.believe(claims(header), f"PROXY v{header.version}")
+        self.session.set_client(client_data(header), f"PROXY v{header.version}")
         return True
 
     def _reject_proxy_header(self, fault: Fault) -> None:
@@ -146,16 +146,16 @@ class Connection:
     async def _serve(self) -> None:
         limits = self.lab.limits
         if limits.connections and len(self.lab.tasks) > limits.connections:
-            await self._carry_out([self.session.speak("too-many-connections").replace(end="drop")])
+            await self._perform([self.session.usual_reply("too-many-connections").replace(end="drop")])
             return
         outputs: Iterable[Output] = self.session.begin()
-        while await self._carry_out(outputs):
+        while await self._perform(outputs):
             try:
                 octets = await self.transport.read(self._time_limit())
             except TimeoutError:
                 self._closed = True
                 if not self._silent:
-                    await self._carry_out([self.session.idle()])
+                    await self._perform([self.session.idle()])
                 return
             if not octets:
                 return
@@ -164,15 +164,15 @@ class Connection:
                 self._record_unread(octets)
 
     def _time_limit(self) -> float:
-        """Seconds to wait for more: a command must be whole in time, however many octets of it come one by one."""
+        """Seconds to wait for more: a command must be complete in time, even if it is received byte by byte."""
         limits, now = self.lab.limits, time.monotonic()
         if self._has_progress or self.session.in_text:
             self._has_progress, self._due = False, now + limits.idle
         left = self._begun + limits.session - now if limits.session else limits.idle
         return max(min(left, self._due - now), 0.0)
 
-    async def _carry_out(self, outputs: Iterable[Output]) -> bool:
-        """Returns whether the conversation goes on. Replies without a wait between them go out in one write."""
+    async def _perform(self, outputs: Iterable[Output]) -> bool:
+        """Returns whether the session goes on. Replies without a delay between them are sent in one write."""
         for output in outputs:
             self._has_progress = True
             if output.delay or output.trickle or output.repeat != 1:
@@ -200,7 +200,7 @@ class Connection:
         return await self._encrypt(b"")
 
     async def _encrypt(self, early: bytes) -> bool:
-        """The handshake; what came in clear before is kept out (RFC 3207 section 5). Returns whether it succeeded."""
+        """The TLS handshake, which discards ``early`` bytes (RFC 3207 section 5). Returns whether it succeeded."""
         now = self.session.site.now
         if early and self.recorder:
             self.recorder.injected(early)
@@ -217,26 +217,26 @@ class Connection:
         return True
 
     def _record_reply(self, data: bytes, output: Output) -> None:
-        """Take note of what was said."""
+        """Record a reply, and announce it if it is a rejection and somebody watches."""
         if not self.recorder or not data:
             return
         self.recorder.replied(data, output.encrypt)
         if output.login:
             self.recorder.logged_in(output.mechanism, output.login)
         if self.lab.watched and data[:1] in (b"4", b"5"):
-            event = self.recorder.latest()  # as it may be shown
+            event = self.recorder.latest()  # with secrets masked
             if isinstance(event, Received | Unsolicited):
                 said = event.reply.raw.decode("utf-8", "surrogateescape").strip()
                 about = command_of(event)
                 self.lab.watch(announce(AnnouncementId.REJECTED, peer=self.session.peer, command=about, reply=said))
 
     def _record_unread(self, octets: bytes) -> None:
-        """The client sent what the lab does not look at, because it has ended the session or fallen silent."""
+        """The client sent bytes that the lab does not read, because it has closed the session or fallen silent."""
         if self.recorder:
             self.recorder.unread(octets)
 
     async def _flush(self) -> bool:
-        """Returns whether the connection still stands."""
+        """Send the pending replies. Returns whether the connection is still open."""
         if not self._pending:
             return True
         data = bytes(self._pending)
@@ -244,7 +244,7 @@ class Connection:
         return await self.transport.write(data)
 
     async def _store(self, output: Output) -> bytes:
-        """Store what is to be stored. Returns what is then to be said."""
+        """Store the message of ``output``, if there is one. Returns the reply to send."""
         if output.mail:
             assert output.spool is not None
             self._stored = await self.lab.store(output.mail, output.spool, output.outcomes)
@@ -259,7 +259,7 @@ class Connection:
             await self._repeat(data, output)
 
     async def _trickle(self, data: bytes, pause: float) -> int:
-        """Returns how many octets the client was sent before it went away."""
+        """Send ``data`` byte by byte. Returns the number of bytes sent before the client disconnected."""
         for place in range(len(data)):
             if not await self.transport.write(data[place : place + 1]):
                 return place
@@ -267,7 +267,7 @@ class Connection:
         return len(data)
 
     async def _repeat(self, data: bytes, output: Output) -> None:
-        """Send ``data`` as often as ``output`` says, in blocks; 0: until the client goes away."""
+        """Send ``data`` in blocks, ``output.repeat`` times; 0: until the client disconnects."""
         group = max(BLOCK // len(data), 1) if data else 1
         times = left = output.repeat
         told = 0
@@ -281,10 +281,10 @@ class Connection:
                 self.recorder.replied(block, output.encrypt)
             told += len(block)
             left -= group
-            await asyncio.sleep(0)  # other clients have their turn
+            await asyncio.sleep(0)  # let other clients run
 
     def _end(self, end: str) -> bool:
-        """End the connection as the output says. Returns whether the conversation goes on."""
+        """End the connection as ``end`` says. Returns whether the session goes on."""
         if end in ("half-close", "silence"):
             if end == "half-close":
                 self.transport.half_close()
@@ -298,7 +298,7 @@ class Connection:
 
 
 def _handshake_failure(error: OSError) -> tuple[HandshakeFailure, str]:
-    """The kind of a handshake that failed, and OpenSSL's words."""
+    """The kind of a handshake failure, and OpenSSL's reason."""
     if isinstance(error, TimeoutError):
         return HandshakeFailure.TIMEOUT, ""
     if isinstance(error, ConnectionResetError):

@@ -1,4 +1,4 @@
-"""The PROXY protocol at the lab: the header comes before everything else, TLS too, or the connection is closed."""
+"""The PROXY protocol at the lab: the header comes first, before TLS, too; without it, the connection is closed."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from smtpscope.lab.net.transport import Transport
 
-# Seconds to wait for all of it: a proxy sends it at once.
-PATIENCE = 10.0
+# Seconds to wait for the whole header: a proxy sends it immediately.
+TIME_LIMIT = 10.0
 
-# What XCLIENT calls that which the header says.
+# The attributes of XCLIENT for the fields of the header.
 _NAMES = ("ADDR", "PORT", "DESTADDR", "DESTPORT")
 
 
 async def receive_header(transport: Transport) -> tuple[Header, bytes]:
-    """The header, and its octets; what came behind it is left to be read.
+    """Read the header. Returns it with its bytes; what follows it can still be read from the transport.
 
-    Without a header its size is 0 and ``fault`` says why, except where the client went away without a word, as those
-    do that only ask whether somebody is there.
+    Without a header, its size is 0 and ``fault`` is the reason, unless the client disconnected without sending
+    anything, as clients do that only check the port.
     """
     octets = b""
     header: Header | None = None
     try:
-        async with asyncio.timeout(min(PATIENCE, transport.patience)):
+        async with asyncio.timeout(min(TIME_LIMIT, transport.patience)):
             while header is None:
                 piece = await transport.read(transport.patience)
                 if not piece:
@@ -42,6 +42,6 @@ async def receive_header(transport: Transport) -> tuple[Header, bytes]:
     return header, octets[: header.size]
 
 
-def claims(header: Header) -> dict[str, str]:
-    """What the header says of the client, by the names of XCLIENT's attributes."""
+def client_data(header: Header) -> dict[str, str]:
+    """The client data in the header, by the names of XCLIENT's attributes."""
     return dict(zip(_NAMES, header.addresses, strict=False))

@@ -1,4 +1,4 @@
-"""TLS at the lab: a temporary test CA, and certificates that are good or wrong in one way."""
+"""TLS at the lab: a temporary test CA, and certificates that are good, or wrong in one way."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ DAY = 86400.0
 
 
 class Authority:
-    """A certificate authority that lives as long as the lab. ``ca_file`` is what a client is told to trust.
+    """A temporary test CA. ``ca_file`` is the file that a client must trust.
 
-    ``names`` are what the good certificate is for: host names and addresses. ``now`` is seconds since the epoch.
-    Everything is written below ``folder``, for its owner only; ``client_file`` is a certificate with its key that the
-    lab takes from a client. Raises LocalError when it cannot be written.
+    ``names`` are the host names and addresses of the good certificate. ``now`` is seconds since the epoch. The files
+    are in ``folder``, readable by their owner only; ``client_file`` is a client certificate with its key that the lab
+    accepts. Raises LocalError if they cannot be written.
     """
 
     def __init__(self, folder: str, names: Sequence[str], now: float) -> None:
         from smtpscope.lab.net.certificates import make_authority, make_certificate
 
         self._folder, self._names, self._now = folder, tuple(dict.fromkeys(names)), now
-        self._root = make_authority("smtpscope lab: throw-away authority", now)
+        self._root = make_authority("smtpscope lab: temporary test CA", now)
         self._contexts: dict[str, ssl.SSLContext] = {}
         client = make_certificate(("kate",), (now - DAY, now + 30 * DAY), self._root)
         try:
@@ -46,7 +46,7 @@ class Authority:
             ) from error
 
     def context(self, kind: str = GOOD) -> ssl.SSLContext:
-        """The server's side of TLS with a certificate of ``kind`` (CERTIFICATES). Raises OSError."""
+        """The TLS context of the server with a certificate of ``kind`` (CERTIFICATES). Raises OSError."""
         if kind not in self._contexts:
             self._contexts[kind] = self._make_context(kind)
         return self._contexts[kind]
@@ -78,9 +78,9 @@ class Authority:
             case "self-signed":
                 return None
             case "unknown-authority":
-                return make_authority("an authority that nobody knows", self._now)
+                return make_authority("a CA that no client trusts", self._now)
             case "incomplete-chain":
-                return make_authority("smtpscope lab: intermediate authority", self._now, self._root)
+                return make_authority("smtpscope lab: intermediate CA", self._now, self._root)
         return self._root
 
     def _write(self, name: str, content: bytes) -> str:
@@ -91,11 +91,11 @@ class Authority:
 
 
 def _only_old(context: ssl.SSLContext) -> None:
-    """TLS 1.1 at most, which OpenSSL does at its lowest level of security only."""
+    """Allow TLS 1.1 at most; OpenSSL supports it at its lowest security level only."""
     import ssl
     import warnings
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # Python's: they are old on purpose
+        warnings.simplefilter("ignore", DeprecationWarning)  # of Python: the versions are old on purpose
         context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
     context.set_ciphers("DEFAULT@SECLEVEL=0")

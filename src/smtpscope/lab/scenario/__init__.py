@@ -1,1 +1,1 @@
-"""What the lab plays: rules that change a reply, read from TOML, built in, or asked for by an address."""
+"""Scenarios: rules that change replies, built in, from a TOML file, or chosen by an address."""

@@ -1,4 +1,4 @@
-"""The scenarios that come with the lab (data/*.toml), and the choice of one by name or file."""
+"""The scenarios that are included (data/*.toml), and the choice of a scenario by name or file."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ FOLDER = Path(__file__).parent / "data"
 
 @lru_cache(maxsize=1)
 def names() -> tuple[str, ...]:
-    """The names of the scenarios shipped, ok first."""
+    """The names of the included scenarios, ok first."""
     return (OK.name, *sorted(path.stem for path in FOLDER.glob("*.toml")))
 
 
 @lru_cache(maxsize=256)
 def find_scenario(name: str) -> Scenario | None:
-    """The shipped scenario of that name."""
+    """The included scenario of that name; None for any other name."""
     if name == OK.name:
         return OK
     return read_scenario(FOLDER / f"{name}.toml") if name in names() else None
 
 
 def library() -> tuple[Scenario, ...]:
-    """Every scenario shipped."""
+    """Every included scenario."""
     return tuple(scenario for name in names() if (scenario := find_scenario(name)))
 
 
 def choose_scenario(wanted: str, field: str = "scenario") -> Scenario:
-    """The scenario named, or in the file named. Raises UsageError about ``field``."""
+    """The scenario of that name, or in that file. Raises UsageError about ``field``."""
     found = find_scenario(wanted)
     if found:
         return found

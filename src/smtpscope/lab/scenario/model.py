@@ -1,4 +1,4 @@
-"""What the lab plays, as values: rules that give another answer than the usual one (docs/reference/scenarios.md)."""
+"""Scenarios as values: rules that change the usual reply (docs/reference/scenarios.md)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from smtpscope.values import Value
 # The commands that a rule can be for; LHLO is of the stage ehlo, and ETRN is unknown to the lab.
 _COMMANDS = tuple(verb.lower() for verb in VERBS if verb not in ("LHLO", "ETRN"))
 
-# Where a rule can step in. ``content`` is a piece of the message on its way, ``end-of-data`` the dot or BDAT LAST,
-# ``delivery`` what becomes of the message for one recipient, ``unknown`` a verb that the server does not know.
+# The points of a session where a rule can apply. ``content`` is a block of the message while it is received,
+# ``end-of-data`` the single dot or BDAT LAST, ``delivery`` the delivery to one recipient, ``unknown`` an unknown verb.
 STAGES: tuple[str, ...] = (
     Phase.CONNECT.value,
     *_COMMANDS[: _COMMANDS.index("bdat") + 1],
@@ -21,23 +21,23 @@ STAGES: tuple[str, ...] = (
     "unknown",
 )
 
-# How a connection is ended: closed, cut with RST, or closed on the server's side only.
+# How a connection ends: closed, reset (RST), or closed by the server for sending only.
 ENDS: tuple[str, ...] = ("drop", "reset", "half-close")
 
-# What a rule counts by: anew for each of these.
+# What a rule counts separately for.
 COUNTED_BY: tuple[str, ...] = ("session", "peer", "sender", "recipient", "triplet", "server")
 
 
-# What becomes of a message for a recipient, behind the 250.
+# What happens to a message for a recipient, after the 250.
 DELIVERED, RELAYED, EXPANDED, DELAYED, FAILED, LOST = "delivered", "relayed", "expanded", "delayed", "failed", "lost"
 
-# Lost: taken with 250 and never heard of again.
+# Lost: accepted with 250, and neither delivered nor reported.
 OUTCOMES: tuple[str, ...] = (DELIVERED, RELAYED, EXPANDED, DELAYED, FAILED, LOST)
 
 GOOD = "good"
 
-# What a server can show. The last three have a good certificate: TLS 1.1 at most, a client certificate wanted,
-# and no handshake at all behind the answer to STARTTLS.
+# The certificate of the server. The last three have a good one: TLS 1.1 at most, a client certificate required,
+# and no TLS handshake after the reply to STARTTLS.
 CERTIFICATES: tuple[str, ...] = (
     GOOD,
     "expired",
@@ -53,18 +53,18 @@ CERTIFICATES: tuple[str, ...] = (
 
 
 class When(Value):
-    """The situation that a rule is for; everything that is given must be so.
+    """The conditions of a rule; all that are given must be met.
 
-    stages      where in the conversation (STAGES)
-    peer, helo, sender, recipient, header  regular expressions searched in the client's address, its EHLO name, the
-                envelope addresses (behind RCPT: any recipient accepted) and the header of the message
-    recipients  at least so many recipients were accepted in this transaction
-    messages    at least so many messages were taken in this session
-    text        a regular expression searched in the first 64 KiB of the message
-    octets      the message has at least so many octets
-    rate, per   more than ``rate`` times in ``per`` seconds (counted as the rule says)
+    stages      the points of the session (STAGES)
+    peer, helo, sender, recipient, header  regular expressions, searched in the client's address, its EHLO name, the
+                envelope addresses (after RCPT: in any accepted recipient), and the header of the message
+    recipients  at least this number of recipients was accepted in this transaction
+    messages    at least this number of messages was accepted in this session
+    text        a regular expression, searched in the first 64 KiB of the message
+    octets      the message has at least this number of bytes
+    rate, per   more than ``rate`` times in ``per`` seconds (counted as ``by`` of the rule specifies)
     tls         whether the connection is encrypted; None: either
-    login       a regular expression for the name logged in with; None: either; "" matches only when nobody did
+    login       a regular expression for the user name; None: either; "" matches only if the client did not log in
     """
 
     stages: tuple[str, ...]
@@ -84,18 +84,19 @@ class When(Value):
 
 
 class Action(Value):
-    """What happens. With none of code, raw, silent and end, the usual answer is given.
+    """What a rule does. Without code, raw, silent, and end, the usual reply is sent.
 
-    code, lines  the reply; lines hold the enhanced code too and may name {host}, {peer}, {date}, {protocol}, {argument}
-    raw, repeat  octets sent as they are in place of a reply, so often; 0: until the client goes away
-    silent       no answer, to this and to everything that follows: a service that hangs
-    delay        seconds to wait before
-    trickle      seconds between one octet of the answer and the next
-    end          drop, reset or half-close the connection behind the answer
-    without, announce  capabilities left out of, or added to, the answer to EHLO
-    outcome      at delivery: delivered, relayed, expanded, delayed, failed or lost (lab/delivery.py); the reply, 4xx or
-                 5xx, is what another server said, ``remote`` its name, ``delay`` the seconds until it is known
-    certificate  the kind of certificate shown in the handshake (lab/net/tls.py)
+    code, lines  the reply; lines include the enhanced status code and can have {host}, {peer}, {date}, {protocol},
+                 {argument}
+    raw, repeat  bytes sent as they are instead of a reply, and how often; 0: until the client disconnects
+    silent       no reply, to this command and to all that follow: a service that hangs
+    delay        seconds to wait before the reply
+    trickle      seconds between one byte of the reply and the next
+    end          drop, reset, or half-close the connection after the reply
+    without, announce  extensions left out of, or added to, the reply to EHLO
+    outcome      at delivery: delivered, relayed, expanded, delayed, failed, or lost (lab/delivery.py); the reply, 4xx
+                 or 5xx, is that of another server, ``remote`` its name, ``delay`` the seconds until it is known
+    certificate  the kind of certificate in the TLS handshake (lab/net/tls.py)
     """
 
     code: int = 0
@@ -114,18 +115,18 @@ class Action(Value):
 
     @property
     def usual(self) -> bool:
-        """Whether the usual answer is given (later, slower, or with other capabilities)."""
+        """Whether the usual reply is sent (later, slower, or with other extensions)."""
         return not (self.code or self.raw or self.silent or self.end)
 
 
 class Rule(Value):
-    """``when`` comes, do ``then``: the first rule that applies wins.
+    """If ``when`` is met, do ``then``. The first rule that applies is used.
 
-    times        how often it applies, 0: always
-    after        how often it lets the situation pass before
-    within       only for so many seconds since the first time; 0: without end
-    probability  how likely it applies, 0 to 1
-    by           what times, after, within and rate are counted for (COUNTED_BY)
+    times        how often it applies; 0: always
+    after        how often the conditions are met before it applies
+    within       applies only during these seconds after the first time; 0: no limit
+    probability  of applying, 0 to 1
+    by           what times, after, within, and rate are counted for (COUNTED_BY)
     """
 
     when: When
@@ -138,19 +139,19 @@ class Rule(Value):
 
 
 class Scenario(Value):
-    """A named set of rules, and what is different from the start.
+    """A named set of rules, and settings for the whole session.
 
-    teaches, teaches_zh  what one learns from it
-    without, announce    capabilities not announced, or announced as well
-    size                 the largest message, 0: the personality's
+    teaches, teaches_zh  what the scenario shows
+    without, announce    extensions not advertised, or advertised in addition
+    size                 the maximum message size; 0: the personality's
     seed                 makes probabilities repeatable; None: different each time
-    listening            False: the port is taken and refuses, as if no service ran
-    ends                 octets that end the message too, besides CRLF . CRLF
-    discards             what a client sent ahead of an answer is thrown away: pipelining is broken
-    bare_lf              lines of replies end with LF alone
-    starttls             STARTTLS is announced
-    users                (name, password) of each who may log in
-    auth_in_clear        AUTH is offered without TLS too
+    listening            False: connections are refused, as if no service were running
+    ends                 further byte sequences that end the message, besides CRLF . CRLF
+    discards             what a client sends before a reply is discarded: pipelining is broken
+    bare_lf              lines of replies end with a bare LF
+    starttls             STARTTLS is advertised
+    users                (name, password) of each user that can log in
+    auth_in_clear        AUTH is advertised on unencrypted connections, too
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Whether a rule applies: what must be so now, how often it was so before, and chance that can be repeated."""
+"""Whether a rule applies: its conditions, how often they were met before, and a repeatable probability."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 
     from smtpscope.lab.scenario.model import Rule, When
 
-# Keys remembered at most; the oldest is forgotten first, so a flood of addresses cannot eat memory.
+# Keys remembered at most. The key that came first is forgotten first, so a flood of addresses or sessions cannot fill
+# the memory.
 REMEMBERED = 100000
 
 
 class Facts(Value):
-    """What is so at one stage of one session.
+    """The state of one session at one stage, for the conditions of rules.
 
-    recipients  those accepted, or the one being named
+    recipients  the accepted ones, or the one of this command
     text        the first 64 KiB of the message, its lines joined by LF
     """
 
@@ -40,7 +41,7 @@ class Facts(Value):
 
 
 class Memory:
-    """What the rules of a server remember over all of its sessions. ``now`` gives seconds that only go forward."""
+    """The counters of the rules, for all sessions of a server. ``now`` is a monotonic clock in seconds."""
 
     def __init__(self, now: Callable[[], float], seed: int | None = None) -> None:
         self._now = now
@@ -49,7 +50,7 @@ class Memory:
         self._times: OrderedDict[tuple[object, ...], deque[float]] = OrderedDict()
 
     def applies(self, rule: Rule, facts: Facts) -> bool:
-        """Whether ``rule`` applies; each call in a situation that is the rule's own counts as one time."""
+        """Whether ``rule`` applies; each call in which its conditions are met is counted."""
         if not matches(rule.when, facts):
             return False
         key = (rule, *_counted_for(rule.by, facts))
@@ -98,7 +99,7 @@ def _counted_for(by: str, facts: Facts) -> tuple[str, ...]:
 
 
 def matches(when: When, facts: Facts) -> bool:
-    """Whether everything that ``when`` asks for, except its rate, is so."""
+    """Whether all conditions are met, except the rate."""
     return (
         facts.stage in when.stages
         and facts.accepted >= when.recipients

@@ -1,10 +1,10 @@
-"""Failures chosen by an address or an EHLO name, so that no configuration is needed to see one.
+"""Trigger addresses: failures chosen by an address or an EHLO name, without any configuration.
 
 ``550-5.1.1@``, ``451@``, ``slow10@``, ``trickle@``, ``drop@``, ``reset@``, ``half-close@``, ``silence@``; with
-``-rcpt``, ``-data`` or ``-end`` behind it, at RCPT, at DATA or at the end of the message; ``550-5.1.1-bounce@``,
-``failed@``, ``delayed@``, ``relayed@``, ``expanded@``, ``lost@``: taken, and then that becomes of it; or the name of a
-scenario: ``user-unknown@``. The same words as the first label of the EHLO name (dots as dashes:
-``501-5-5-4.lab.test``) are for EHLO, a scenario there for the session.
+``-rcpt``, ``-data``, or ``-end`` added: at RCPT, at DATA, or at the end of the message; ``550-5.1.1-bounce@``,
+``failed@``, ``delayed@``, ``relayed@``, ``expanded@``, ``lost@``: accepted, with that outcome later; or the name of a
+scenario: ``user-unknown@``. The same words as the first label of the EHLO name (with dashes instead of dots:
+``501-5-5-4.lab.test``) apply to EHLO; a scenario there applies to the session.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _TRIGGER = re.compile(
     r"|(?P<outcome>failed|delayed|relayed|expanded|lost))(?:-(?P<stage>rcpt|data|end|bounce))?"
 )
 
-# Words for a code that an address asks for: those of Exchange where the procedure has them.
+# Texts for the codes in addresses: those of Exchange, where there is one for the code.
 _TEXTS = {
     "501 5.5.4": "Invalid domain name",
     "530 5.7.1": "Client was not authenticated",
@@ -47,7 +47,7 @@ _OUTCOMES = {
 
 
 def rule_by_word(word: str, stage: str) -> Rule | None:
-    """The rule that ``word`` asks for at ``stage`` (ehlo, mail or rcpt); None for any other word."""
+    """The rule for the trigger ``word`` at ``stage`` (ehlo, mail, or rcpt); None if it is not a trigger."""
     match = _TRIGGER.fullmatch(word.lower())
     if not match:
         return None
@@ -56,7 +56,7 @@ def rule_by_word(word: str, stage: str) -> Rule | None:
 
 
 def for_address(rule: Rule, address: str, stages: tuple[str, ...]) -> Rule:
-    """A rule about one of ``stages``, such as delivery, is for the recipient that asked for it, and for no other."""
+    """``rule`` limited to the recipient ``address``, if it is about one of ``stages``, such as delivery."""
     if rule.when.recipient or not set(stages) & set(rule.when.stages):
         return rule
     return rule.replace(when=rule.when.replace(recipient=f"^{re.escape(address)}$"))
@@ -82,6 +82,6 @@ def word_of_address(address: str) -> str:
 
 
 def word_of_name(helo: str) -> str:
-    """The part of an EHLO name that may be a trigger: its first label, when there is another."""
+    """The part of an EHLO name that may be a trigger: its first label, if there is a second one."""
     label, dot, _ = helo.partition(".")
     return label if dot else ""

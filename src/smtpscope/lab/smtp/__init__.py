@@ -1,1 +1,1 @@
-"""The server's side of SMTP and LMTP, without I/O: a session, its commands, what is replied to each."""
+"""The server side of SMTP and LMTP, without I/O: the session, the commands, the replies."""

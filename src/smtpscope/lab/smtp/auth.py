@@ -1,4 +1,4 @@
-"""AUTH at the lab (RFC 4954): who may log in, and the exchange of each mechanism."""
+"""AUTH at the lab (RFC 4954): the users, and the exchange of each mechanism."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from smtpscope.protocol.command import Command, Line
     from smtpscope.protocol.sasl import Mechanism, ServerTalk
 
-# Octets of a line of the exchange (RFC 4954 section 4).
+# Bytes of a line of the exchange (RFC 4954 section 4).
 RESPONSE_LIMIT = 12288
 
 
@@ -23,7 +23,7 @@ def users_of(session: Session) -> dict[str, str]:
 
 
 def offer_auth(session: Session) -> Sequence[str]:
-    """AUTH, where somebody may log in and nobody can listen (RFC 4954 section 4)."""
+    """AUTH, if there are users and the connection is encrypted (RFC 4954 section 4)."""
     in_clear = session.site.security.auth_in_clear or session.scenario.auth_in_clear
     if not users_of(session) or not (session.tls or in_clear):
         return ()
@@ -35,25 +35,25 @@ def auth(session: Session, command: Command) -> Output:
     name, _, initial = command.argument.partition(" ")
     wrong = _check(session, name)
     if wrong:
-        return session.complain(wrong)
+        return session.reject(wrong)
     action = session.action("auth", name)
     if action and not action.usual:
-        return session.carry_out(action, "auth-wrong")
+        return session.apply(action, "auth-wrong")
     mechanism = find_mechanism(name)
     assert mechanism is not None
     talk = mechanism.server(Verifier(users_of(session), session.site.personality.host, session.site.new_id()))
     challenge = next(talk)
     if not initial:
-        return _ask(session, mechanism, talk, challenge)
+        return _challenge(session, mechanism, talk, challenge)
     response = b"" if initial == "=" else decode(initial.encode("utf-8", "surrogateescape"))
     # LOGIN has no initial response, but many clients send the user name as one.
     if response is None or (challenge and mechanism.name != "LOGIN"):
-        return session.complain("auth-malformed")
-    return _go_on(session, mechanism, talk, response)
+        return session.reject("auth-malformed")
+    return _continue(session, mechanism, talk, response)
 
 
 def _check(session: Session, name: str) -> str:
-    """The word to refuse AUTH with at once; empty when it can begin."""
+    """The reply that rejects AUTH immediately; empty if it can begin."""
     misplaced = session.out_of_order("AUTH")
     if misplaced == "hello-first":
         return misplaced
@@ -65,27 +65,27 @@ def _check(session: Session, name: str) -> str:
     return "" if name.upper() in offered[1:] and find_mechanism(name) else "auth-unknown-mechanism"
 
 
-def _ask(session: Session, mechanism: Mechanism, talk: ServerTalk, challenge: bytes) -> Output:
-    session.ask(lambda line: _answered(session, mechanism, talk, line), RESPONSE_LIMIT)
-    return session.speak("auth-challenge", challenge=encode(challenge).decode())
+def _challenge(session: Session, mechanism: Mechanism, talk: ServerTalk, challenge: bytes) -> Output:
+    session.await_response(lambda line: _on_response(session, mechanism, talk, line), RESPONSE_LIMIT)
+    return session.usual_reply("auth-challenge", challenge=encode(challenge).decode())
 
 
-def _answered(session: Session, mechanism: Mechanism, talk: ServerTalk, line: Line) -> Output:
+def _on_response(session: Session, mechanism: Mechanism, talk: ServerTalk, line: Line) -> Output:
     response = decode(line.data)
     if line.data == b"*":
-        return session.complain("auth-aborted")
+        return session.reject("auth-aborted")
     if response is None or line.overlong:
-        return session.complain("auth-malformed")
-    return _go_on(session, mechanism, talk, response)
+        return session.reject("auth-malformed")
+    return _continue(session, mechanism, talk, response)
 
 
-def _go_on(session: Session, mechanism: Mechanism, talk: ServerTalk, response: bytes) -> Output:
+def _continue(session: Session, mechanism: Mechanism, talk: ServerTalk, response: bytes) -> Output:
     try:
-        return _ask(session, mechanism, talk, talk.send(response))
+        return _challenge(session, mechanism, talk, talk.send(response))
     except StopIteration as end:
         outcome = end.value
     assert isinstance(outcome, Outcome)
     if not outcome.accepted:
-        return session.complain("auth-malformed" if outcome.malformed else "auth-wrong")
+        return session.reject("auth-malformed" if outcome.malformed else "auth-wrong")
     session.login = outcome.user
-    return session.speak("auth-ok").replace(login=outcome.user, mechanism=mechanism.name)
+    return session.usual_reply("auth-ok").replace(login=outcome.user, mechanism=mechanism.name)

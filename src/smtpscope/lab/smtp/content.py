@@ -1,4 +1,4 @@
-"""The message on its way in: where it ends, how large it is, and where its octets go."""
+"""The message while it is received: its end, its size, and the spool that it is written to."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ if TYPE_CHECKING:
     from smtpscope.lab.mail import Spool
 
     class EndReader(Protocol):
-        """Finds the end of the message (protocol.body.DataReader)."""
+        """Finds the end of the message, as protocol.body.DataReader does."""
 
         def feed(self, data: bytes) -> tuple[bytes, bytes | None]: ...
 
 
-# Octets kept of the beginning, for rules that look at the header.
+# Bytes of the beginning that are held, for rules about the header and the text.
 HEAD = 65536
 
 
 class Content:
-    """What is known of a message that is coming in. Beyond ``limit`` octets it is counted and not kept."""
+    """A message that is being received. Bytes beyond ``limit`` are counted and not stored."""
 
     def __init__(self, spool: Spool, limit: int) -> None:
         self.spool = spool
@@ -32,7 +32,7 @@ class Content:
         self._line = 0
 
     def add(self, octets: bytes) -> None:
-        """Some of the message came."""
+        """Add a block of the message."""
         room = max(self._limit - self.size, 0)
         self.size += len(octets)
         kept = octets[:room]
@@ -48,7 +48,7 @@ class Content:
 
     @property
     def text(self) -> str:
-        """The first 64 KiB, lines joined by LF, for rules to search."""
+        """The first 64 KiB, lines joined by LF, for the patterns of rules."""
         return bytes(self._head).replace(b"\r\n", b"\n").decode("utf-8", "surrogateescape")
 
     def _measure(self, octets: bytes) -> None:
@@ -62,7 +62,7 @@ class Content:
 
 
 class TolerantReader:
-    """Ends the message at other octets than CRLF . CRLF too, as servers do that can be smuggled to (CVE-2023-51764)."""
+    """Ends the message at other bytes than CRLF . CRLF, too, as servers open to SMTP smuggling do (CVE-2023-51764)."""
 
     def __init__(self, ends: tuple[bytes, ...]) -> None:
         self._ends = (END, *ends)
@@ -70,7 +70,7 @@ class TolerantReader:
         self._virtual = 2
 
     def feed(self, data: bytes) -> tuple[bytes, bytes | None]:
-        """The message octets in ``data``, and what follows the end of the message (None: it has not ended)."""
+        """The bytes of the message in ``data``, and what follows its end (None: it has not ended)."""
         octets = self._held + data
         found = [(octets.find(end), -len(end), end) for end in self._ends if end in octets]
         if found:
@@ -90,5 +90,5 @@ class TolerantReader:
 
 
 def end_reader(ends: tuple[bytes, ...]) -> EndReader:
-    """The reader of DATA: strict, or tolerant where a scenario says so."""
+    """The reader of DATA: strict, or tolerant if the scenario has further ``ends``."""
     return TolerantReader(ends) if ends else DataReader(1 << 62)

@@ -1,4 +1,4 @@
-"""LMTP at the lab (RFC 2033): LHLO in place of EHLO, and an answer for each recipient behind the message."""
+"""LMTP at the lab (RFC 2033): LHLO instead of EHLO, and a reply for each recipient after the message."""
 
 from __future__ import annotations
 
@@ -13,20 +13,22 @@ if TYPE_CHECKING:
     from smtpscope.protocol.command import Command
 
 
-def refuse_greeting(session: Session, command: Command) -> Output:
-    """EHLO and HELO: always 500 (RFC 2033 section 4.1), so that nobody takes this for an SMTP server."""
-    return session.complain("lhlo-only")
+def reject_ehlo(session: Session, command: Command) -> Output:
+    """EHLO and HELO: always 500 (RFC 2033 section 4.1), so that clients do not use this port for SMTP."""
+    return session.reject("lhlo-only")
 
 
-def answer_each(session: Session, mail: Mail, fault: str) -> Iterator[Output]:
-    """The answer for each recipient, in the order of RCPT (RFC 2033 section 4.2), up to one that ends the connection.
+def reply_to_each(session: Session, mail: Mail, fault: str) -> Iterator[Output]:
+    """The reply for each recipient, in the order of RCPT (RFC 2033 section 4.2), up to one that ends the connection.
 
-    ``fault``: the word to refuse the message with, for all of them; empty when there is none.
+    ``fault`` is the reply that rejects the message for all of them; empty if there is none.
     """
     for recipient in mail.recipients:
         address = recipient.address
         output = (
-            session.speak(fault) if fault else session.answer("end-of-data", "queued", argument=address, id=mail.id)
+            session.usual_reply(fault)
+            if fault
+            else session.reply_at("end-of-data", "queued", argument=address, id=mail.id)
         )
         yield output
         if output.end:

@@ -1,4 +1,4 @@
-"""What a session tells its driver to do: wait, store, send, encrypt, end."""
+"""The output of a session: what the connection has to do (wait, store, send, encrypt, end)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 class Output(Value):
     """What the server does next, in this order: wait ``delay``, store ``mail``, send ``data``, end.
 
-    data      the reply; sent ``repeat`` times (0: until the client goes), ``trickle`` seconds between octets
-    end       drop, reset, half-close, silence (the connection stands, nothing is said any more), or empty to go on
+    data      the reply; sent ``repeat`` times (0: until the client disconnects), with ``trickle`` seconds between bytes
+    end       drop, reset, half-close, silence (stay connected without any more replies), or empty to continue
     mail, spool  the message to store
-    refusal   sent in place of ``data`` when the message, this one or the one before, could not be stored
-    outcomes  what becomes of it for each recipient
-    then      what follows at once: with LMTP, the answers for the other recipients
-    encrypt   begin the TLS handshake behind the reply
-    code      of the reply; 0 where ``data`` is none that is complete
-    login, mechanism  who is logged in with this reply, and how
+    refusal   the reply instead of ``data`` if the message, of this output or the one before, could not be stored
+    outcomes  what happens to the message for each recipient
+    then      outputs that follow immediately: with LMTP, the replies for the other recipients
+    encrypt   begin the TLS handshake after the reply
+    code      of the reply; 0 if ``data`` is not a complete reply
+    login, mechanism  the user that is logged in with this reply, and the mechanism
     """
 
     data: bytes = b""
@@ -40,5 +40,5 @@ class Output(Value):
 
     @property
     def positive(self) -> bool:
-        """Whether the reply accepts what was asked (2yz)."""
+        """Whether the reply accepts the command (2yz)."""
         return self.code // 100 == 2

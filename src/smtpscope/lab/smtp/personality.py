@@ -1,4 +1,4 @@
-"""Whose words the lab uses: the replies of Exchange, as administrators know them, and of Postfix."""
+"""The reply texts that the lab can use: those of Exchange, and those of Postfix."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ if TYPE_CHECKING:
 
 
 class Personality(Value):
-    """A server's way to speak. Each word is (code, enhanced code, text); the text may hold {fields}."""
+    """The replies of a server: (code, enhanced status code, text) by name; the text can have {fields}."""
 
     name: str
     host: str
     capabilities: tuple[str, ...]
     size: int
-    words: Mapping[str, tuple[int, str, str]]
+    replies: Mapping[str, tuple[int, str, str]]
 
 
 _COMMON: dict[str, tuple[int, str, str]] = {

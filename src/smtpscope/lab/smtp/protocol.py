@@ -1,8 +1,8 @@
-"""One client's session, without I/O: octets in, outputs out.
+"""One client's session, without I/O: bytes in, outputs out.
 
-Here lines and message octets are told apart, and the session moves: from state to state, by the table that clients and
-readers of transcripts go by too (protocol/tracking.py). The verbs are in lab/smtp/verbs.py, what they stand on in
-lab/smtp/session.py.
+This module separates command lines from the message, and moves the session from state to state, by the same table that
+clients and readers of transcripts use (protocol/tracking.py). The commands are in lab/smtp/verbs.py, the session that
+they work on in lab/smtp/session.py.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class ServerProtocol(Session):
-    """Feed it octets, carry out its outputs, each before the next is asked for."""
+    """Give it the bytes received, and perform each output before you take the next one."""
 
     def __init__(self, site: Site, peer: str, recorder: Recorder | None = None) -> None:
         super().__init__(site, peer, recorder)
@@ -31,13 +31,13 @@ class ServerProtocol(Session):
         self._closed = False
 
     def begin(self) -> Iterator[Output]:
-        """The greeting."""
-        greeting = self.answer("connect", "banner")
+        """The banner."""
+        greeting = self.reply_at("connect", "banner")
         self._move(BANNER, greeting)
         yield self._end_with(greeting)
 
     def receive(self, octets: bytes) -> Iterator[Output]:
-        """What follows from ``octets``, in order."""
+        """The outputs for ``octets``, in order."""
         self._lines.feed(octets)
         while not self._closed:
             if self.in_text:
@@ -57,15 +57,15 @@ class ServerProtocol(Session):
 
     @property
     def in_text(self) -> bool:
-        """Whether the octets of a message are awaited."""
+        """Whether the client is sending a message or a chunk."""
         return self.state is State.MESSAGE or self.chunk_left > 0
 
     def idle(self) -> Output:
-        """The farewell to a client that says nothing."""
-        return self.speak("idle").replace(end="drop")
+        """The reply to a client that was idle for too long."""
+        return self.usual_reply("idle").replace(end="drop")
 
     def take_rest(self) -> bytes:
-        """What came behind the last command and was not yet looked at (plain text ahead of a TLS handshake)."""
+        """The bytes after the last command that were not read yet (unencrypted, before a TLS handshake)."""
         return self._lines.take_rest()
 
     def _end_with(self, output: Output) -> Output:
@@ -73,39 +73,43 @@ class ServerProtocol(Session):
         return output
 
     def _move(self, verb: str, output: Output) -> None:
-        """Go where the reply to ``verb`` leads, as far as the lab means it.
+        """Enter the state after the reply to ``verb``, unless the lab only pretends.
 
-        It does not where it only says so: 220 without a handshake, 334 without a login, 221 and the connection stands.
+        It pretends with 220 without a handshake, 334 without a login, and 221 without closing the connection.
         """
         state = move(self.state, verb, output.code)
-        meant = {State.HANDSHAKE: output.encrypt, State.CHALLENGE: bool(self.answering), State.CLOSED: bool(output.end)}
+        meant = {
+            State.HANDSHAKE: output.encrypt,
+            State.CHALLENGE: bool(self.response_handler),
+            State.CLOSED: bool(output.end),
+        }
         if meant.get(state, True):
             self.state = state
 
     def _take_line(self, line: Line) -> Output | None:
-        """The answer to a line; None for BDAT, whose octets are awaited first."""
+        """The output for a line; None for BDAT, whose bytes must be received first."""
         if self._recorder:
             self._recorder.command(line.data, line.ending)
-        answering, self.answering = self.answering, None
+        response_handler, self.response_handler = self.response_handler, None
         self.line_limit = self.site.limits.command
-        if answering:
-            made: Output | None = answering(line)
+        if response_handler:
+            made: Output | None = response_handler(line)
             verb = RESPONSE
         else:
             command = parse_command(line.data)
             handler = VERBS[self.site.service.protocol].get(command.verb)
             if line.overlong:
-                return self.complain("line-too-long")
+                return self.reject("line-too-long")
             if handler is None:
                 action = self.action("unknown", command.verb)
-                return self.carry_out(action, "unknown") if action else self.complain("unknown")
+                return self.apply(action, "unknown") if action else self.reject("unknown")
             made, verb = handler(self, command), command.verb
         if made is not None:
             self._move(MESSAGE if verb == "BDAT" and self.chunk_last else verb, made)
         return made
 
     def _take_text(self) -> Output | None:
-        """Message octets, as they come. None: more are needed."""
+        """The output for a block of the message; None: more is needed."""
         octets = self._lines.take_rest()
         if not octets:
             return None
@@ -136,13 +140,13 @@ class ServerProtocol(Session):
         return made
 
     def _record(self, octets: bytes, rest: bytes | None) -> None:
-        """Tell of ``octets`` of the message without ``rest``, which follows it; None: it has not ended."""
+        """Record the block ``octets`` without ``rest``, which follows the message; None: it has not ended."""
         if self._recorder:
             self._recorder.content(octets[: len(octets) - len(rest or b"")], final=rest is not None)
 
     def _interrupt(self) -> Output | None:
-        """A rule may slow down or break off in the middle of the message."""
+        """The output of a rule that delays or aborts the message while it is received."""
         action = self.action("content")
         if action is None:
             return None
-        return Output(delay=action.delay) if action.usual else self.carry_out(action, "idle")
+        return Output(delay=action.delay) if action.usual else self.apply(action, "idle")

@@ -1,7 +1,7 @@
-"""How a session stands: what is known of the client, which rules apply, and the words in the personality's voice.
+"""The session that commands work on: what is known of the client, the rules that apply, and the replies.
 
-The verbs stand on this (lab/smtp/verbs.py); where lines and message octets come from is not their concern. Where in the
-conversation it stands is ``state``, the State of protocol/tracking.py: what has to go before a command is in its table.
+The commands are in lab/smtp/verbs.py; lab/smtp/protocol.py reads them. ``state`` is the State of protocol/tracking.py;
+protocol/order.py has the table of what must come before each command.
 """
 
 from __future__ import annotations
@@ -35,18 +35,19 @@ if TYPE_CHECKING:
     from smtpscope.protocol.command import Line
 
 
-# The word for each thing that has to go before a command. What may not come inside of a transaction has its own words.
+# The reply for each thing that must come before a command, and for each command that is not allowed in a transaction.
 _MISSING = {Need.HELLO: "hello-first", Need.SENDER: "need-mail", Need.RECIPIENT: "need-rcpt"}
 _IN_TRANSACTION = {"MAIL": "sender-given", "AUTH": "auth-not-now", "XCLIENT": "xclient-not-now"}
 
-# With LMTP (RFC 2033), where a rule that a recipient's address asks for is about that recipient alone.
-PERSONAL: tuple[str, ...] = ("delivery", "end-of-data")
+# The stages where, with LMTP (RFC 2033), a rule chosen by a recipient's address is for that recipient only.
+PER_RECIPIENT: tuple[str, ...] = ("delivery", "end-of-data")
 
 
 class Site(Value):
     """What the sessions of one listener share. ``now`` gives seconds since the epoch.
 
-    offers  functions that name further capabilities for a session (STARTTLS, AUTH)
+    library  finds a scenario by name
+    offers   functions that return further extensions for a session (STARTTLS, AUTH)
     """
 
     personality: Personality
@@ -63,7 +64,7 @@ class Site(Value):
 
 
 class Session:
-    """One client's session as its verbs see it. ``peer`` is whom it is taken for, ``connected`` who it really is."""
+    """One client's session. ``peer`` is the client's address for the rules, ``connected`` that of the connection."""
 
     def __init__(self, site: Site, peer: str, recorder: Recorder | None = None) -> None:
         self.site, self.peer, self.connected = site, peer, peer
@@ -77,7 +78,9 @@ class Session:
         self.capabilities: tuple[str, ...] = self._offered(None)
         self.transaction = Transaction()
         self.messages = 0
-        self.answering: Callable[[Line], Output] | None = None  # takes the next line in place of the commands (AUTH)
+        self.response_handler: Callable[[Line], Output] | None = (
+            None  # handles the next line instead of a command (AUTH)
+        )
         self.line_limit = site.limits.command
         self.reader: EndReader | None = None
         self.chunk_left = self.chunk_size = 0
@@ -87,7 +90,7 @@ class Session:
         self._errors = 0
 
     def start_over(self, tls: str) -> None:
-        """Forget everything that was said: from here on it is encrypted, in version ``tls`` (RFC 3207 section 4.2)."""
+        """Forget everything before the TLS handshake; ``tls`` is the TLS version (RFC 3207 section 4.2)."""
         self.helo = self.named = self.login = ""
         self.tls = tls
         self.capabilities = self._offered(None)
@@ -96,9 +99,9 @@ class Session:
         self.reset()
 
     def out_of_order(self, verb: str) -> str:
-        """The word to refuse ``verb`` with where the session stands; empty where it may come.
+        """The reply that rejects ``verb`` in this state; empty if the command is allowed.
 
-        A name that XCLIENT gave stands for the client's own hello.
+        The HELO attribute of XCLIENT counts as the EHLO of the client.
         """
         state = State.READY if self.helo and self.state in (State.GREETING, State.HELLO) else self.state
         need = NEEDS[verb].get(state)
@@ -106,8 +109,8 @@ class Session:
             return ""
         return _IN_TRANSACTION[verb] if need is Need.NO_TRANSACTION else _MISSING[need]
 
-    def believe(self, claimed: dict[str, str], by: str) -> None:
-        """Take the client for the one that is ``claimed`` (by the names of XCLIENT); ``by`` says who does."""
+    def set_client(self, claimed: dict[str, str], by: str) -> None:
+        """Use the client data ``claimed`` (by the names of XCLIENT); ``by`` is where they are from."""
         self.claimed = claimed
         address = claimed.get("ADDR", self.connected)
         self.peer = "unknown" if address in UNAVAILABLE else address
@@ -115,9 +118,9 @@ class Session:
             details = (("by", by), ("address", self.peer))
             self._recorder.add(Noted(self.site.now(), Phase.CONNECT, Topic.CLAIMED, details))
 
-    def ask(self, answering: Callable[[Line], Output], limit: int) -> None:
-        """Take the next line, of at most ``limit`` octets, as an answer instead of a command."""
-        self.answering = answering
+    def await_response(self, response_handler: Callable[[Line], Output], limit: int) -> None:
+        """Handle the next line, of at most ``limit`` bytes, as a response instead of a command."""
+        self.response_handler = response_handler
         self.line_limit = max(limit, self.site.limits.command)
 
     def reset(self) -> None:
@@ -125,14 +128,14 @@ class Session:
         self.transaction.discard()
         self.transaction = Transaction()
 
-    # What the server answers
+    # Replies
 
-    def answer(self, stage: str, word: str, lines: Sequence[str] = (), argument: str = "", **fields: str) -> Output:
-        """The usual word, unless a rule or an address asks for something else. ``argument``: the address concerned."""
-        return self.carry_out(self.action(stage, argument), word, lines, argument=argument, **fields)
+    def reply_at(self, stage: str, word: str, lines: Sequence[str] = (), argument: str = "", **fields: str) -> Output:
+        """The usual reply ``word``, unless a rule changes it. ``argument`` is the address or name of the command."""
+        return self.apply(self.action(stage, argument), word, lines, argument=argument, **fields)
 
     def action(self, stage: str, argument: str = "") -> Action | None:
-        """What the first rule that applies at ``stage`` asks for."""
+        """The action of the first rule that applies at ``stage``; None if there is none."""
         rules = (*self.transaction.rules, *self.scenario.rules)
         here = [rule for rule in rules if stage in rule.when.stages]
         if not here:
@@ -140,11 +143,11 @@ class Session:
         facts = self._facts(stage, argument)
         return next((rule.then for rule in here if self.site.memory.applies(rule, facts)), None)
 
-    def carry_out(
+    def apply(
         self, action: Action | None, word: str, lines: Sequence[str] = (), argument: str = "", **fields: str
     ) -> Output:
-        """Do ``action``, or speak ``word`` where it asks for no other answer."""
-        usual = self.speak(word, lines, argument=argument, **fields)
+        """The output of ``action``; with the usual reply ``word`` if the action does not change it."""
+        usual = self.usual_reply(word, lines, argument=argument, **fields)
         if action is None:
             return usual
         usual = usual.replace(delay=action.delay, trickle=action.trickle)
@@ -157,27 +160,27 @@ class Session:
     def _said_by(self, action: Action, argument: str) -> tuple[int, bytes]:
         if not action.code:
             replies = ReplyReader().feed(action.raw)
-            return replies[0].code if replies else 0, action.raw  # a reply counts as a client reads it
+            return replies[0].code if replies else 0, action.raw  # the code that a client reads
         names = {**self._names(), "argument": argument}
         lines = [_fill(line, names) for line in action.lines]
         return action.code, self._encode(format_reply(action.code, lines))
 
-    def complain(self, word: str, **fields: str) -> Output:
-        """A command was wrong: say so, and lose patience at the limit."""
+    def reject(self, word: str, **fields: str) -> Output:
+        """The reply ``word`` to a wrong command; at the limit of errors, the connection is closed."""
         self._errors += 1
         limit = self.site.limits.errors
         if limit and self._errors >= limit:
-            return self.speak("errors").replace(end="drop")
-        return self.speak(word, **fields)
+            return self.usual_reply("errors").replace(end="drop")
+        return self.usual_reply(word, **fields)
 
-    def speak(self, word: str, lines: Sequence[str] = (), **fields: str) -> Output:
-        """``word`` in the voice of the personality."""
-        code, enhanced, text = self.site.personality.words[word]
+    def usual_reply(self, word: str, lines: Sequence[str] = (), **fields: str) -> Output:
+        """The reply ``word`` of the personality."""
+        code, enhanced, text = self.site.personality.replies[word]
         shown = [_fill(text, {**self._names(), **fields}), *lines]
         return Output(self._encode(format_reply(code, shown, enhanced)), code)
 
     def announce(self, action: Action | None) -> list[str]:
-        """The capability lines of the answer to EHLO; from now on only these can be used."""
+        """The extensions in the reply to EHLO; from now on, only these can be used."""
         self.capabilities = self._offered(action)
         size = next((line.split(" ")[1] for line in self.capabilities if line.startswith("SIZE ")), "")
         if size.isascii() and size.isdigit():
@@ -185,16 +188,16 @@ class Session:
         return list(self.capabilities)
 
     def offers(self, extension: str) -> bool:
-        """Whether ``extension`` was announced."""
+        """Whether ``extension`` was advertised."""
         return any(line.split(" ")[0] == extension for line in self.capabilities)
 
     def add_triggers(self, address: str, stage: str) -> None:
-        """Take the rules that an address asks for into the transaction: its own, or those of a scenario."""
+        """Add the rules of a trigger address to the transaction: one of its own, or those of a scenario."""
         word = word_of_address(address)
         rule = rule_by_word(word, stage)
         scenario = None if rule else self.site.library(word.lower())
         rules: tuple[Rule, ...] = (rule,) if rule else scenario.rules if scenario else ()
-        stages = PERSONAL if self._speaks_lmtp and stage == "rcpt" else ("delivery",)
+        stages = PER_RECIPIENT if self._speaks_lmtp and stage == "rcpt" else ("delivery",)
         self.transaction.rules = (*(for_address(rule, address, stages) for rule in rules), *self.transaction.rules)
 
     @property
@@ -219,7 +222,7 @@ class Session:
             self.peer,
             self.named,
             argument if stage == "mail" else transaction.sender,
-            (argument,) if argument and stage in ("rcpt", *PERSONAL) else accepted,
+            (argument,) if argument and stage in ("rcpt", *PER_RECIPIENT) else accepted,
             len(accepted),
             content.text if content else "",
             self.messages,

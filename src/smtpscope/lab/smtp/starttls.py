@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 
 def offer_starttls(session: Session) -> Sequence[str]:
-    """STARTTLS, as long as the connection is in clear (RFC 3207 section 4.2)."""
+    """STARTTLS, while the connection is not encrypted (RFC 3207 section 4.2)."""
     wanted = session.site.security.starttls or session.scenario.starttls
     return ("STARTTLS",) if wanted and not session.tls else ()
 
 
 def starttls(session: Session, command: Command) -> Output:
-    """STARTTLS (RFC 3207 section 4). A rule may refuse it, choose the certificate, or say more than it should."""
+    """STARTTLS (RFC 3207 section 4). A rule can reject it, choose the certificate, or add unencrypted replies."""
     if session.tls:
-        return session.complain("tls-already")
+        return session.reject("tls-already")
     if not session.offers("STARTTLS"):
-        return session.complain("unknown")
+        return session.reject("unknown")
     if command.argument:
-        return session.complain("bad-parameter", keyword=command.argument)
+        return session.reject("bad-parameter", keyword=command.argument)
     action = session.action("starttls")
-    output = session.carry_out(action, "tls-ready")
+    output = session.apply(action, "tls-ready")
     shakes = output.code == 220 and not output.end and (action is None or action.certificate != "none")
     session.certificate = action.certificate if action else ""
     return output.replace(encrypt=shakes)

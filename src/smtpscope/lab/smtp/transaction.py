@@ -1,4 +1,4 @@
-"""A mail transaction on the server's side (RFC 5321 section 3.3)."""
+"""A mail transaction on the server side (RFC 5321 section 3.3)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 class Transaction:
-    """What MAIL, RCPT and the message have given so far; whether one is open is the session's state to say.
+    """The data of MAIL, RCPT, and the message so far. Whether a transaction is open is decided by the session's state.
 
-    ``rules`` are those that the addresses ask for (lab/scenario/triggers.py).
+    ``rules`` are those of trigger addresses (lab/scenario/triggers.py).
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Transaction:
         self.chunked = False
 
     def discard(self) -> None:
-        """Throw away what came of the message."""
+        """Discard what was received of the message."""
         if self.content:
             self.content.spool.discard()
             self.content = None

@@ -1,4 +1,4 @@
-"""The verbs, each understood by itself: what it needs, what it changes, what is answered."""
+"""The commands: for each verb, what it requires, what it changes, and the reply."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from smtpscope.lab.mail import Mail, Recipient
 from smtpscope.lab.scenario.triggers import rule_by_word, word_of_name
 from smtpscope.lab.smtp.auth import auth
 from smtpscope.lab.smtp.content import end_reader
-from smtpscope.lab.smtp.lmtp import answer_each, refuse_greeting
+from smtpscope.lab.smtp.lmtp import reject_ehlo, reply_to_each
 from smtpscope.lab.smtp.output import Output
 from smtpscope.lab.smtp.starttls import starttls
 from smtpscope.lab.smtp.transaction import Transaction
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 def hello(session: Session, command: Command) -> Output:
     """EHLO and HELO (RFC 5321 section 4.1.1.1), LHLO (RFC 2033).
 
-    The name may ask for a failure (lab/scenario/triggers.py). Accepted, it ends a transaction that is open; refused, it
-    changes nothing (section 4.1.4).
+    The name can be a trigger (lab/scenario/triggers.py). If accepted, the command ends an open transaction; if
+    rejected, it changes nothing (section 4.1.4).
     """
     if check_helo(command.argument):
-        return session.complain("bad-name", argument=command.argument)
+        return session.reject("bad-name", argument=command.argument)
     session.named = command.argument
     stage = "helo" if command.verb == "HELO" else "ehlo"
     word = word_of_name(command.argument)
@@ -54,7 +54,7 @@ def hello(session: Session, command: Command) -> Output:
     before, session.transaction = session.transaction, Transaction()
     action = rule.then if rule else session.action(stage, command.argument)
     lines = session.announce(action) if stage == "ehlo" else []
-    output = session.carry_out(action, "hello", lines, argument=command.argument)
+    output = session.apply(action, "hello", lines, argument=command.argument)
     if output.positive:
         session.helo = command.argument
         before.discard()
@@ -68,13 +68,13 @@ def mail(session: Session, command: Command) -> Output:
     transaction = session.transaction
     misplaced = session.out_of_order("MAIL")
     if misplaced:
-        return session.complain(misplaced)
+        return session.reject(misplaced)
     path = _read_path(command.argument, "FROM")
     wrong = _check_path(session, path, "bad-sender", MAIL_PARAMETERS)
     if wrong:
-        return session.complain(wrong[0], keyword=wrong[1], argument=path.path)
+        return session.reject(wrong[0], keyword=wrong[1], argument=path.path)
     session.add_triggers(path.path, "mail")
-    output = session.answer("mail", "sender-ok", argument=path.path)
+    output = session.reply_at("mail", "sender-ok", argument=path.path)
     if output.positive:
         transaction.sender, transaction.parameters = path.path, path.parameters
     else:
@@ -87,17 +87,17 @@ def rcpt(session: Session, command: Command) -> Output:
     transaction = session.transaction
     misplaced = session.out_of_order("RCPT")
     if misplaced:
-        return session.complain(misplaced)
+        return session.reject(misplaced)
     path = _read_path(command.argument, "TO")
     wrong = _check_path(session, path, "bad-recipient", RCPT_PARAMETERS)
     if wrong:
-        return session.complain(wrong[0], keyword=wrong[1], argument=path.path)
+        return session.reject(wrong[0], keyword=wrong[1], argument=path.path)
     limit = session.site.limits.recipients
     if limit and len(transaction.recipients) >= limit:  # RFC 5321 section 4.5.3.1.10
-        return session.speak("too-many-recipients")
+        return session.usual_reply("too-many-recipients")
     before = transaction.rules
     session.add_triggers(path.path, "rcpt")
-    output = session.answer("rcpt", "recipient-ok", argument=path.path)
+    output = session.reply_at("rcpt", "recipient-ok", argument=path.path)
     if output.positive:
         transaction.recipients.append(Recipient(path.path, path.parameters))
         transaction.rules = tuple(
@@ -109,7 +109,7 @@ def rcpt(session: Session, command: Command) -> Output:
 
 
 def _read_path(argument: str, keyword: str) -> PathArgument:
-    """The path as people type it: by hand the brackets are often left out, and servers take that."""
+    """The path, with brackets or without: people leave them out, and servers accept that."""
     path = parse_path_argument(argument, keyword)
     if path.bracketed or argument[: len(keyword) + 1].upper() != f"{keyword}:":
         return path
@@ -118,7 +118,7 @@ def _read_path(argument: str, keyword: str) -> PathArgument:
 
 
 def _check_path(session: Session, path: PathArgument, bad: str, known: dict[str, str]) -> tuple[str, str] | None:
-    """The word to refuse ``path`` with and the keyword that is wrong; None when it can be taken."""
+    """The reply that rejects ``path``, and the wrong keyword; None if the path is accepted."""
     if path.fault:
         return bad, ""
     for keyword, value in path.parameters:
@@ -148,7 +148,7 @@ def _parameter_is_good(keyword: str, value: str) -> bool:
         case "NOTIFY":
             return check_notify(value) is None
         case "ORCPT":
-            return ";" in value and xtext_decode(value).isprintable()  # it comes back in a header: no line ends
+            return ";" in value and xtext_decode(value).isprintable()  # no line endings: it is put in a header
         case "ENVID":
             return bool(value) and xtext_decode(value).isprintable()  # RFC 3461 section 4.4
         case "SMTPUTF8" | "REQUIRETLS":  # RFC 6531 section 3.4, RFC 8689 section 2
@@ -157,54 +157,54 @@ def _parameter_is_good(keyword: str, value: str) -> bool:
 
 
 def data(session: Session, command: Command) -> Output:
-    """DATA (RFC 5321 section 4.1.1.4). Behind BDAT it is out of order (RFC 3030 section 2)."""
+    """DATA (RFC 5321 section 4.1.1.4). After BDAT it is out of order (RFC 3030 section 2)."""
     transaction = session.transaction
     misplaced = "chunk-first" if transaction.chunked else session.out_of_order("DATA")
     if misplaced:
-        return session.complain(misplaced)
-    output = session.answer("data", "start")
+        return session.reject(misplaced)
+    output = session.reply_at("data", "start")
     if output.code == 354:
         session.reader = end_reader(session.scenario.ends)
     return output
 
 
 def bdat(session: Session, command: Command) -> Output | None:
-    """BDAT (RFC 3030 section 2): the octets follow at once, whatever we answer, so they are always read."""
+    """BDAT (RFC 3030 section 2): the chunk follows before any reply, so it is always read."""
     size, _, last = command.argument.partition(" ")
     if not re.fullmatch(r"[0-9]{1,15}", size) or last.upper() not in ("", "LAST"):
-        return session.speak("bad-bdat").replace(end="drop")  # where the octets end cannot be known
+        return session.usual_reply("bad-bdat").replace(end="drop")  # the end of the chunk is not known
     session.chunk_left = session.chunk_size = int(size)
     session.chunk_last = bool(last)
     return None if session.chunk_left else end_chunk(session)
 
 
 def end_chunk(session: Session) -> Output:
-    """All octets of a chunk are here."""
+    """The reply to a complete chunk."""
     transaction = session.transaction
     misplaced = session.out_of_order("BDAT")
     if misplaced:
         transaction.discard()
-        return session.complain(misplaced)
+        return session.reject(misplaced)
     transaction.chunked = True
     if session.chunk_last:
         return end_message(session)
     if transaction.content and transaction.content.too_large:
-        return session.speak("too-large")
-    return session.answer("bdat", "chunk", octets=str(session.chunk_size))
+        return session.usual_reply("too-large")
+    return session.reply_at("bdat", "chunk", octets=str(session.chunk_size))
 
 
 def end_message(session: Session) -> Output:
-    """The message is complete: refuse it, or hand it to be stored. One answer; with LMTP, one for each recipient."""
+    """Reject the complete message, or have it stored. There is one reply; with LMTP, one for each recipient."""
     mail, fault = _make_mail(session), _fault(session)
     if session.site.service.protocol == LMTP:
-        outputs = list(answer_each(session, mail, fault))
-        taken = tuple(item for item, output in zip(mail.recipients, outputs, strict=False) if _takes(output))
+        outputs = list(reply_to_each(session, mail, fault))
+        taken = tuple(item for item, output in zip(mail.recipients, outputs, strict=False) if _accepts(output))
     else:
-        outputs = [session.speak(fault) if fault else session.answer("end-of-data", "queued", id=mail.id)]
-        taken = mail.recipients if _takes(outputs[0]) else ()
+        outputs = [session.usual_reply(fault) if fault else session.reply_at("end-of-data", "queued", id=mail.id)]
+        taken = mail.recipients if _accepts(outputs[0]) else ()
     if taken:
         kept = mail if taken == mail.recipients else mail.replace(recipients=taken)
-        outputs = _hand_over(session, kept, outputs)
+        outputs = _attach_message(session, kept, outputs)
     else:
         session.transaction.discard()
     session.transaction = Transaction()
@@ -213,7 +213,7 @@ def end_message(session: Session) -> Output:
 
 
 def _fault(session: Session) -> str:
-    """The word to refuse the message with, whatever the rules say; empty when it can be taken."""
+    """The reply that rejects the message, whatever the rules are; empty if it can be accepted."""
     content = session.transaction.content
     longest = session.site.limits.text_line
     if content and content.too_large:
@@ -221,19 +221,19 @@ def _fault(session: Session) -> str:
     return "text-line-too-long" if content and longest and content.longest_line > longest else ""
 
 
-def _takes(output: Output) -> bool:
-    return output.code == 250  # no other reply takes the message (RFC 5321 section 4.3.2)
+def _accepts(output: Output) -> bool:
+    return output.code == 250  # no other reply accepts the message (RFC 5321 section 4.3.2)
 
 
-def _hand_over(session: Session, mail: Mail, outputs: list[Output]) -> list[Output]:
-    """The message is stored, once, before the first answer that takes it; each of these depends on that."""
+def _attach_message(session: Session, mail: Mail, outputs: list[Output]) -> list[Output]:
+    """Have the message stored once, before the first reply that accepts it; all of these depend on it."""
     session.messages += 1
     content = session.transaction.content
     spool = content.spool if content else session.site.new_spool()
     outcomes = tuple(outcome_of(item, session.action("delivery", item.address)) for item in mail.recipients)
-    refusal = session.speak("cannot-store").data
-    first = next(place for place, output in enumerate(outputs) if _takes(output))
-    outputs = [output.replace(refusal=refusal) if _takes(output) else output for output in outputs]
+    refusal = session.usual_reply("cannot-store").data
+    first = next(place for place, output in enumerate(outputs) if _accepts(output))
+    outputs = [output.replace(refusal=refusal) if _accepts(output) else output for output in outputs]
     outputs[first] = outputs[first].replace(mail=mail, spool=spool, outcomes=outcomes)
     return outputs
 
@@ -259,32 +259,32 @@ def _make_mail(session: Session) -> Mail:
 def reset(session: Session, command: Command) -> Output:
     """RSET (RFC 5321 section 4.1.1.5)."""
     session.reset()
-    return session.answer("rset", "reset")
+    return session.reply_at("rset", "reset")
 
 
 def noop(session: Session, command: Command) -> Output:
     """NOOP (RFC 5321 section 4.1.1.9)."""
-    return session.answer("noop", "noop")
+    return session.reply_at("noop", "noop")
 
 
 def verify(session: Session, command: Command) -> Output:
-    """VRFY (RFC 5321 section 3.5.3): 252 tells nobody who has a mailbox here."""
-    return session.answer("vrfy", "verify", argument=command.argument)
+    """VRFY (RFC 5321 section 3.5.3): 252 does not disclose which mailboxes exist."""
+    return session.reply_at("vrfy", "verify", argument=command.argument)
 
 
 def expand(session: Session, command: Command) -> Output:
     """EXPN (RFC 5321 section 3.5.2)."""
-    return session.answer("expn", "expand", argument=command.argument)
+    return session.reply_at("expn", "expand", argument=command.argument)
 
 
 def help_(session: Session, command: Command) -> Output:
     """HELP (RFC 5321 section 4.1.1.8)."""
-    return session.answer("help", "help")
+    return session.reply_at("help", "help")
 
 
 def quit_(session: Session, command: Command) -> Output:
     """QUIT (RFC 5321 section 4.1.1.10)."""
-    output = session.answer("quit", "bye")
+    output = session.reply_at("quit", "bye")
     return output if output.end else output.replace(end="drop")
 
 
@@ -306,8 +306,8 @@ HANDLERS: dict[str, Handler] = {
     "XCLIENT": xclient,
 }
 
-# What is understood, by protocol.
+# The commands of each protocol.
 VERBS: dict[str, dict[str, Handler]] = {
     SMTP: HANDLERS,
-    LMTP: {**HANDLERS, "LHLO": hello, "EHLO": refuse_greeting, "HELO": refuse_greeting},
+    LMTP: {**HANDLERS, "LHLO": hello, "EHLO": reject_ehlo, "HELO": reject_ehlo},
 }

@@ -1,1 +1,1 @@
-"""What the lab keeps: messages in a Maildir, their envelopes, and the transcript of every session."""
+"""Storage of the lab: messages in a Maildir, their envelopes, and the transcript of every session."""

@@ -1,4 +1,4 @@
-"""Reading what a lab has kept (lab/store/maildir.py), while it runs or afterwards."""
+"""Read the maildir of a lab (lab/store/maildir.py), while it runs or afterwards."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Entry(Value):
-    """One line of the list: a message that was taken (``mail``), or an attempt that was not. ``id`` finds it again."""
+    """One line of the list: a received message (``mail``), or an attempt without one. ``id`` is for ``find``."""
 
     id: str
     attempt: Attempt
@@ -27,7 +27,7 @@ class Entry(Value):
 
 
 class Archive:
-    """A lab's folder. Raises LocalError when it is none."""
+    """The maildir of a lab. Raises LocalError if ``folder`` is not one."""
 
     def __init__(self, folder: str) -> None:
         self.folder = Path(folder)
@@ -40,7 +40,7 @@ class Archive:
         return iter(sorted((mail for mail in found if mail), key=lambda mail: mail.at))
 
     def entries(self) -> list[Entry]:
-        """Messages and attempts that came to nothing, oldest first."""
+        """The messages, and the attempts that were rejected or aborted, oldest first."""
         entries = [Entry(mail.id, _attempt(mail), mail) for mail in self.mails()]
         for path in (self.folder / "sessions").glob("*.jsonl"):
             tried = (attempt for attempt in attempts(self.events(path.stem)) if attempt.outcome != TAKEN)
@@ -59,11 +59,11 @@ class Archive:
         return mail or found[0]
 
     def events(self, session: str) -> tuple[Event, ...]:
-        """The conversation of a session, as far as it is written; empty when it was not kept."""
+        """The transcript of a session, as far as it is written; empty if there is none."""
         return read_transcript(str(self.folder), session)
 
     def content(self, mail: Mail) -> bytes:
-        """The message, octet for octet. Raises LocalError when it was taken out of the folder."""
+        """The message as received. Raises LocalError if it was removed from the directory."""
         for name in ("new", "cur"):
             for path in (self.folder / name).glob(f"{mail.id}*"):  # a mail reader adds flags to the name
                 return path.read_bytes()
@@ -73,7 +73,7 @@ class Archive:
         try:
             record = json.loads(path.read_text("utf-8"))
             return mail_from_json(record).replace(path=str(self.folder / "new" / path.stem))
-        except (OSError, ValueError, KeyError, TypeError):  # being written just now, or not ours
+        except (OSError, ValueError, KeyError, TypeError):  # it is being written, or it is not from a lab
             return None
 
 
@@ -94,7 +94,7 @@ _KEPT = ("id", "helo", "peer", "sender", "octets", "at", "session", "login", "tl
 
 
 def mail_from_json(record: Mapping[str, Any]) -> Mail:
-    """The mail whose envelope was written (lab/store/maildir.py). Raises KeyError, TypeError for what is none."""
+    """The message whose envelope was written (lab/store/maildir.py). Raises KeyError, TypeError for anything else."""
     recipients = tuple(Recipient(item["address"], tuple(item["parameters"].items())) for item in record["recipients"])
     parameters = tuple(record["parameters"].items())
     claimed = tuple(record.get("claimed", {}).items())

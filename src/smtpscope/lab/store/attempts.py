@@ -1,7 +1,7 @@
-"""What clients tried: the mail transactions of a session, and how each ended.
+"""The mail transactions that clients attempted in a session, and how each one ended.
 
-A transaction is judged by ``diagnosis.outcome``, as a test is: what the list of a lab says of a session is what
-``smtpscope test`` said to the client.
+The outcome is decided by ``diagnosis.outcome``, as that of a test: the list of a lab shows the same outcome as
+``smtpscope test`` shows for the client.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 TAKEN, REFUSED, BROKEN = "taken", "refused", "broken"
 
-# How a report says that the server refused.
+# The states of a report that mean a rejection.
 _REFUSALS = (Status.TEMPORARY, Status.PERMANENT, Status.PARTIAL)
 
-# What a session without MAIL is about, on the way to it. That it was connected is known here, and a PROXY header that
-# is none ends it before the greeting.
+# The goals of a session without MAIL. It is connected in any case, and a malformed PROXY header ends it before the
+# banner.
 _SESSION = (
     Goal.GREETED,
     Goal.ENCRYPTED,
@@ -44,7 +44,7 @@ _SESSION = (
 )
 _TRANSACTION = (Goal.SENDER, Goal.RECIPIENT, Goal.MESSAGE)
 
-# What a client may leave open that only asks whether somebody is there.
+# The goals that a client can leave unproven that only checks whether the server is there.
 _TO_LOOK = (Goal.GREETED, Goal.HELLO)
 
 # Shows whether a transaction is open: MAIL begins another one only where none is.
@@ -52,10 +52,11 @@ _NEXT = Sent(0.0, Phase.MAIL, b"MAIL FROM:<>", verb="MAIL")
 
 
 class Attempt(Value):
-    """One try to hand over a message.
+    """One attempt to send a message.
 
-    outcome     taken, refused (``reply`` says how) or broken: the client went away, or was left without an answer
-    recipients  all that were named; with LMTP, once the message was answered, each has an attempt of its own
+    outcome     taken (accepted), refused (rejected with ``reply``), or broken (aborted: the client disconnected, or
+                received no reply)
+    recipients  all recipients of RCPT; with LMTP, after the replies to the message, each one has its own attempt
     at          seconds since the epoch
     """
 
@@ -69,7 +70,7 @@ class Attempt(Value):
 
 
 def attempts(events: Iterable[Event], is_open: bool = False) -> tuple[Attempt, ...]:
-    """The attempts in a transcript, in order. A session without MAIL is one attempt, unless it asked nothing of us.
+    """The attempts in a transcript, in order. A session without MAIL is one attempt, unless nothing in it failed.
 
     ``is_open``: the session has not ended. Then only the transactions count that are over.
     """
@@ -80,15 +81,15 @@ def attempts(events: Iterable[Event], is_open: bool = False) -> tuple[Attempt, .
 
 
 class _Reader:
-    """Cuts a session into its transactions: each from MAIL to the next MAIL that may begin one."""
+    """Splits a session into its transactions: each from MAIL to the next MAIL that can begin one."""
 
     def __init__(self) -> None:
         self.done: list[Attempt] = []
         self.cutter = Cutter()
         self.peer = self.helo = ""
-        self.hello: list[Event] = []  # the last hello: it tells LMTP from SMTP
+        self.hello: list[Event] = []  # the last EHLO, HELO, or LHLO: it tells LMTP from SMTP
         self.part: list[Event] = []  # of this transaction; before the first one, of the session
-        self.begun = False  # MAIL was said
+        self.begun = False  # MAIL was received
 
     def take(self, event: Event) -> None:
         if isinstance(event, Connected):
@@ -129,7 +130,7 @@ class _Reader:
             self.done.append(_whole(attempt, report))
 
     def end_session(self) -> None:
-        """Nobody said MAIL: an attempt where the client wanted something and did not get it."""
+        """A session without MAIL is an attempt if something failed in it."""
         report = _judge(self.part, _SESSION)
         wanted = report.outcome.claim.goal if report.outcome.claim else None
         looked = report.status is Status.OK or (report.status is Status.UNPROVEN and wanted in _TO_LOOK)
@@ -138,7 +139,7 @@ class _Reader:
 
 
 def _judge(events: list[Event], goals: tuple[Goal, ...]) -> ServerReport:
-    """The report on ``events``, as far as it is about ``goals``."""
+    """The report on ``events``, for the claims with these goals only."""
     claims = [claim for claim in infer_claims(events) if claim.goal in goals]
     return judge_server([Planned(events[0].at, "", tuple(claims)), *events], "")
 
@@ -154,14 +155,14 @@ def _is_left_waiting(events: Iterable[Event], asked: set[int]) -> bool:
 
 
 def _whole(attempt: Attempt, report: ServerReport) -> Attempt:
-    """The attempt, for all recipients in common."""
+    """The attempt with the outcome for all recipients together."""
     named = tuple(result.recipient for result in report.recipients)
     refusal = report.reply if report.status in _REFUSALS else None
     return _decided(attempt.replace(recipients=named), report.accepted, refusal)
 
 
 def _one(attempt: Attempt, result: RecipientResult) -> Attempt:
-    """The attempt for one recipient."""
+    """The attempt with the outcome for one recipient."""
     reply = result.reply
     refusal = reply if reply and reply.kind in (4, 5) else None
     return _decided(attempt.replace(recipients=(result.recipient,)), reply if result.accepted else None, refusal)

@@ -1,8 +1,8 @@
-"""Where the lab keeps what happens to it: messages in a Maildir, envelopes as JSON, sessions as transcripts.
+"""The mailbox of the lab: messages in a Maildir, envelopes as JSON, sessions as transcripts.
 
-FOLDER/new/ID             a message that was taken
+FOLDER/new/ID             a received message
 FOLDER/envelopes/ID.json  its envelope
-FOLDER/sessions/ID.jsonl  every conversation, refused ones too, as the events that ``smtpscope explain`` reads
+FOLDER/sessions/ID.jsonl  every session, rejected ones too, as the events that ``smtpscope explain`` reads
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from smtpscope.lab.mail import Spool
     from smtpscope.model.event import Event
 
-# Octets of a message held in memory; a larger one goes to the disk as it comes.
+# Bytes of a message held in memory; a larger one is written while it is received.
 IN_MEMORY = 131072
 
 
 class FileSpool:
-    """Takes the octets of one message. What the disk says against it is kept in ``failure`` until it is stored."""
+    """Takes the bytes of one message. An error of the disk is held in ``failure`` until the message is stored."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -41,13 +41,13 @@ class FileSpool:
         self._file: IO[bytes] | None = None
 
     def write(self, octets: bytes) -> None:
-        """Add octets; never raises."""
+        """Add bytes; never raises."""
         self._head += octets
         if len(self._head) > IN_MEMORY:
             self._spill()
 
     def finish(self, durable: bool) -> None:
-        """All of it is in the file ``path`` behind this; ``durable``: and on the disk. Raises OSError."""
+        """Complete the file ``path``; ``durable``: and write it to the disk. Raises OSError."""
         self._spill()
         if self.failure:
             raise self.failure
@@ -58,10 +58,10 @@ class FileSpool:
         self._file.close()
 
     def discard(self) -> None:
-        """Throw it away; never raises."""
+        """Remove the message; never raises."""
         self._head.clear()
         if self._file:
-            with contextlib.suppress(OSError):  # what could not be written cannot be written now
+            with contextlib.suppress(OSError):  # close() writes what is buffered: it fails again
                 self._file.close()
             self.path.unlink(missing_ok=True)
 
@@ -77,40 +77,40 @@ class FileSpool:
 
 
 class NoSpool:
-    """Throws every octet away at once."""
+    """Discards all bytes."""
 
     def write(self, octets: bytes) -> None:
-        """Nothing is kept."""
+        """Nothing is stored."""
 
     def discard(self) -> None:
-        """Nothing was kept."""
+        """Nothing was stored."""
 
 
 class NoMailbox:
-    """Counts messages and keeps nothing: for loads that shall not fill a disk, or wait for one."""
+    """Stores nothing: for load tests that must not fill a disk, or wait for one."""
 
     durable = False
 
     def spool(self, name: str) -> Spool:
-        """A place where octets vanish."""
+        """A spool that discards all bytes."""
         return NoSpool()
 
     def store(self, mail: Mail, spool: Spool) -> Mail:
-        """Nothing is kept but the envelope that is returned."""
+        """Nothing is stored; the envelope is returned."""
         return mail
 
     def append_session(self, name: str, events: Sequence[Event]) -> None:
-        """Nothing is kept."""
+        """Nothing is stored."""
 
 
 class MailboxFullError(OSError):
-    """The mailbox holds as many messages as it may."""
+    """The mailbox has the maximum number of messages."""
 
 
 class Mailbox:
-    """A mailbox in ``folder`` (made where it is missing), of at most ``limit`` messages (0: no limit).
+    """A mailbox in ``folder`` (created if missing), of at most ``limit`` messages (0: no limit).
 
-    ``durable``: a message is on the disk before it is answered. Raises LocalError.
+    ``durable``: ``store`` returns when the message is on the disk. Raises LocalError.
     """
 
     def __init__(self, folder: str, limit: int = 0, durable: bool = False) -> None:
@@ -127,11 +127,11 @@ class Mailbox:
             ) from error
 
     def spool(self, name: str) -> Spool:
-        """A place for the octets of a message that is coming in."""
+        """A spool for a message that is being received."""
         return FileSpool(self.folder / "tmp" / name)
 
     def store(self, mail: Mail, spool: Spool) -> Mail:
-        """Keep ``mail``, whose octets are in ``spool``; returns it with its path. Raises OSError."""
+        """Store ``mail``, whose content is in ``spool``; returns it with its path. Raises OSError."""
         assert isinstance(spool, FileSpool)
         if self._limit and self._count >= self._limit:
             raise MailboxFullError(errno.EDQUOT, os.strerror(errno.EDQUOT))
@@ -150,7 +150,7 @@ class Mailbox:
         return kept
 
     def store_notice(self, about: Mail, name: str, host: str, octets: bytes) -> Mail:
-        """Keep a notification that ``host`` sends to the sender of ``about``. Raises OSError."""
+        """Store a DSN from ``host`` to the sender of ``about``. Raises OSError."""
         spool = self.spool(name)
         spool.write(octets)
         recipients = (Recipient(about.sender),)
@@ -175,7 +175,7 @@ class Mailbox:
 
 
 def _sync_folder(folder: Path) -> None:
-    """The name of a new file is safe only when its folder is, too."""
+    """Write a directory to the disk: without it, the name of a new file can be lost."""
     number = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(number)
@@ -189,7 +189,7 @@ def envelope_json(mail: Mail) -> str:
 
 
 def envelope(mail: Mail) -> dict[str, object]:
-    """The envelope of ``mail`` as a mapping that JSON can hold."""
+    """The envelope of ``mail`` as a mapping for JSON."""
     return {
         "id": mail.id,
         "at": mail.at,

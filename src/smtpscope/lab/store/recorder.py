@@ -1,9 +1,9 @@
-"""The transcript of a session: the same events as a client's, seen from the client.
+"""The transcript of a session: the same events as those of a client, from the client's point of view.
 
-Every Sent and Received is made by ``model.recorder``, which knows what a reply answers and hides what is secret. So the
-views, the report and the explanations read what happened at the lab without code of their own. What goes by is only
-noted at first; it is followed (in order, with the replies parsed) when the events are handed on, so that a client does
-not wait for it. While somebody has subscribed to the lab (lab/subscription.py), it is followed immediately.
+Every Sent and Received is made by ``model.recorder``, which assigns replies to commands and masks secrets. So views,
+reports, and explanations read a session of the lab without any code for it. The recorder first only notes what is sent
+and received. It makes the events (in order, with the replies parsed) when a portion of them is written, so that the
+client does not wait for it. While there is a subscription (lab/subscription.py), it makes them immediately.
 """
 
 from __future__ import annotations
@@ -36,23 +36,23 @@ if TYPE_CHECKING:
     from smtpscope.lab.subscription import Subscriptions
     from smtpscope.protocol.tracking import State
 
-# Octets held in memory before they are handed on to be written.
+# Bytes held in memory before they are written.
 HELD = 65536
 
-# Octets kept of what is sent in one answer: at so many, a client has to take a reply without an end for a flood.
+# Bytes recorded of one reply that is repeated: at this size, a client must treat a reply without an end as a flood.
 FLOOD = 262144
 
-# Octets kept of what a client sends to a lab that does not look at it: each line of it is an event.
+# Bytes recorded of what a client sends and the lab does not read: each line of it is an event.
 UNREAD = 16384
 
-# Replies to one command that are told one by one; of more, only the number.
+# Replies to one command that are recorded as events; of the others, only the number is recorded.
 UNASKED = 20
 
 
 class Recorder:
-    """Collects the events of one session and hands them to ``write`` in portions.
+    """Collects the events of one session and passes them to ``write`` in portions.
 
-    ``text_limit`` is the number of message bytes kept. ``subscriptions`` are told each event with the id ``session``.
+    ``text_limit`` is the number of message bytes recorded. ``subscriptions`` get each event with the id ``session``.
     One thread records; any other thread can read ``unwritten()`` at the same time.
     """
 
@@ -77,14 +77,14 @@ class Recorder:
         self._asked = now()
         self._host = ""
 
-    # ------------------------------------------------------------------------------------------------ what goes by
+    # --------------------------------------------------------------------------------------------- what is recorded
 
     def connected(self, host: str, address: str, port: int, client: str) -> None:
-        """A client came; ``client`` is its ``address:port``."""
+        """A client connected; ``client`` is its ``address:port``."""
         self._host = host
         self.add(Connected(self._now(), host, address, port, client))
 
-    def preface(self, header: bytes) -> None:
+    def proxy_header(self, header: bytes) -> None:
         """The PROXY header, which comes before everything else."""
         self.add(Sent(self._now(), Phase.PROXY, header.removesuffix(b"\r\n"), verb="PROXY"), len(header))
 
@@ -94,7 +94,7 @@ class Recorder:
         self._note(len(line), self._make_command, self._asked, line, ending)
 
     def unread(self, octets: bytes) -> None:
-        """The client sent octets of any kind, which the lab does not look at."""
+        """The client sent bytes that the lab does not read as commands or as a message."""
         kept = octets[: self._unread]
         self._unread -= len(kept)
         self._cut += len(octets) - len(kept)
@@ -102,7 +102,7 @@ class Recorder:
             self._note(len(kept), self._maker.octets, self._now(), kept)
 
     def content(self, octets: bytes, final: bool) -> None:
-        """The client sent octets of a message; beyond the limit they are counted only."""
+        """The client sent a block of a message; bytes beyond the limit are only counted."""
         self._asked = self._now()
         kept = octets[: self._left]
         self._left -= len(kept)
@@ -111,31 +111,31 @@ class Recorder:
             self._note(len(kept), self._make_content, self._asked, kept, final)
 
     def replied(self, data: bytes, before_tls: bool = False) -> None:
-        """The client was sent ``data``; ``before_tls``: a handshake follows it."""
+        """The lab sent ``data``; ``before_tls``: a TLS handshake follows it."""
         now = self._now()
         self._note(len(data), self._make_replies, now, data, now - self._asked, before_tls)
 
     def logged_in(self, mechanism: str, user: str) -> None:
-        """The client was sent the reply that its login succeeded with."""
+        """The lab sent the reply that completes a login."""
         self.add(LoggedIn(self._now(), Phase.AUTH, mechanism, user))
 
     def injected(self, octets: bytes) -> None:
-        """The client sent octets unencrypted behind STARTTLS. They are not used."""
+        """The client sent bytes unencrypted after STARTTLS. They are not used."""
         self.add(Injected(self._now(), Phase.STARTTLS, mask_octets(octets)), len(octets))
 
     def secured(self, version: str, cipher: str, bits: int) -> None:
-        """The handshake is done."""
+        """The TLS handshake is complete."""
         self._note(0, self._make_secured, Secured(self._now(), Phase.TLS, version, cipher, bits, "", False))
 
     def add(self, event: Event, octets: int = 0) -> None:
-        """Anything else that happened."""
+        """Any other event; ``octets`` is its size in bytes."""
         self._note(octets, _just, event)
 
     def ended(self, by: Party) -> None:
-        """The connection is over, by us (the client) or peer (the lab). Hands on everything."""
+        """The connection was closed by us (the client) or peer (the lab). Writes all events."""
         with self._lock:
             self._follow()
-            if self._maker.tracker.half_line:  # a line without its line ending is told as one
+            if self._maker.tracker.half_line:  # a line without its line ending is recorded as a line
                 self._note(0, self._maker.octets, self._now(), b"\r\n")
             if self._cut:
                 self.add(Noted(self._now(), Phase.END_OF_DATA, Topic.TEXT_CUT, (("octets", str(self._cut)),)))
@@ -145,11 +145,11 @@ class Recorder:
             self.add(Done(self._now(), self._host))
             self.flush()
 
-    # ------------------------------------------------------------------------------------------ what is made of it
+    # -------------------------------------------------------------------------------------------------- the events
 
     @property
     def state(self) -> State:
-        """Where the session stands, as the client sees it."""
+        """The state of the session from the client's point of view."""
         with self._lock:
             self._follow()
             return self._maker.tracker.state
@@ -161,13 +161,13 @@ class Recorder:
             return self._latest
 
     def unwritten(self) -> tuple[int, list[Event]]:
-        """The number of events that were handed on so far, and the events that were not."""
+        """The number of events that were written so far, and the events that were not."""
         with self._lock:
             self._follow()
             return self._written, list(self._events)
 
     def flush(self) -> None:
-        """Hand on what was collected."""
+        """Write the events so far."""
         with self._lock:
             self._follow()
             self._write(self._events)
@@ -183,7 +183,7 @@ class Recorder:
                 self._subscriptions.publish(self.session, number, events)
             else:
                 self._noted.append((make, what))
-            self._held += octets + 200  # an event weighs more than its octets
+            self._held += octets + 200  # an event is larger than its bytes
             if self._held > HELD:
                 self.flush()
 
@@ -198,14 +198,14 @@ class Recorder:
 
     def _make_command(self, at: float, line: bytes, ending: bytes) -> Iterator[Event]:
         sent = self._maker.command(at, line)
-        yield sent if ending == b"\r\n" else sent.replace(data=sent.data + ending)  # a bare LF is told
+        yield sent if ending == b"\r\n" else sent.replace(data=sent.data + ending)  # a bare LF is shown
 
     def _make_content(self, at: float, octets: bytes, final: bool) -> Iterator[Event]:
         yield self._maker.content(at, octets, final)
 
     def _make_replies(self, at: float, data: bytes, elapsed: float, before_tls: bool) -> Iterator[Event]:
         replies = self._reader.feed(data)
-        if before_tls:  # what stands behind the reply in clear is no reply: the client begins anew with TLS
+        if before_tls:  # unencrypted bytes after the reply are not a reply: the client starts again with TLS
             early = b"".join(reply.raw for reply in replies[1:]) + self._reader.pending
             replies, self._reader = replies[:1], ReplyReader()
         for reply in replies[:UNASKED]:
@@ -226,7 +226,7 @@ def _just(event: Event) -> tuple[Event]:
 
 
 def command_of(event: Received | Unsolicited) -> str:
-    """The command that a reply answers, as it may be shown; the phase where there is none."""
+    """The command of a reply, with secrets masked; the phase if there is no command."""
     if isinstance(event, Received) and event.command:
         about = f" <{event.recipient}>" if event.last and event.recipient else ""
         return event.command + about
