@@ -43,7 +43,7 @@ def signal_name(error: KeyboardInterrupt) -> Signal:
 
 
 class Interruptible:
-    """``with WAITS:`` stands around everything that waits for the network or a clock.
+    """``with INTERRUPTIBLE:`` stands around everything that waits for the network or a clock.
 
     ``patient``: the first signal is kept until the next wait. Otherwise it is raised where the program stands, but not
     between ``hold`` and ``release``, which enclose a write, and the times before and after the program proper. A second
