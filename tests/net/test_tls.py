@@ -76,7 +76,7 @@ def test_starttls_and_ehlo_anew() -> None:
     own = secured.certificates[0]
     assert {"localhost", "127.0.0.1", "mail1.fabrikam.com"} <= set(own.names)
     assert own.subject == "CN=localhost"
-    assert "throw-away authority" in own.issuer
+    assert "temporary test CA" in own.issuer
     assert len(own.fingerprint) == 64
     assert own.not_before < time.time() < own.not_after
     assert own.key == "EC 256 bits"
