@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -14,6 +15,18 @@ from hypothesis import settings
 # elsewhere new ones, so that they are found.
 settings.register_profile("smtpscope", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("smtpscope")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Run a test that is marked ``untraced`` without the tracer of coverage."""
+    tracer = sys.gettrace()
+    if item.get_closest_marker("untraced"):
+        sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
 
 
 @pytest.fixture

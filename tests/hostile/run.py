@@ -30,6 +30,9 @@ MOST_MEMORY = 64 * 1024
 
 ENVELOPE = ("--from", "chris@contoso.com", "--helo", "contoso.com", "--no-probes")
 
+# Coverage would take three times as long as the run itself, and its own memory. Other tests cover the same lines.
+UNTRACED = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+
 # `smtpscope`, which tells its peak of resident memory in a file. What wait4 tells of a child is no use: it
 # counts the memory of the test process that the child was forked from.
 MEASURED = """
@@ -110,7 +113,7 @@ class Process:
                 stdout=kept if out is None else out,
                 stderr=err,
                 cwd=folder,
-                env={**os.environ, "LC_ALL": "C.UTF-8"},
+                env={**UNTRACED, "LC_ALL": "C.UTF-8"},
             )
 
     def _open(self, name: str) -> IO[bytes]:
