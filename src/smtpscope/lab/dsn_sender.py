@@ -15,15 +15,15 @@ from smtpscope.lab.dsn import Notice, compose_notice, returns_full
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from smtpscope.lab.announcement import Announcement
     from smtpscope.lab.delivery import Outcome
     from smtpscope.lab.mail import Mail
     from smtpscope.lab.store.maildir import Mailbox
 
-    # Hands a message to another server: (recipient, message) -> what came of it, in words.
-    SmartHost = Callable[[str, bytes], str]
+    # Relays a message to another server: (recipient, message) -> what came of it, in words.
+    SmartHost = Callable[[str, bytes], Awaitable[str]]
 
 # Notifications remembered in memory; the mailbox has them all.
 REMEMBERED = 10000
@@ -65,7 +65,7 @@ class DsnSender:
         octets = self._notify(mail, group)
         if octets and self._smart_host:
             try:
-                said = await asyncio.to_thread(self._smart_host, mail.sender, octets)
+                said = await self._smart_host(mail.sender, octets)
             except SmtpscopeError as error:
                 said = str(error)
             self._say(announce(AnnouncementId.DSN_RELAYED, sender=mail.sender, said=said))

@@ -47,7 +47,7 @@ class Lab:
     """A running lab. ``messages`` are the last that were taken, ``taken`` counts all of them.
 
     ``notices`` are the last delivery status notifications; each is handed to ``smart_host`` too, when one is given:
-    called with recipient and message, in a thread. ``discards``: messages are counted and thrown away, and there are no
+    awaited with recipient and message. ``discards``: messages are counted and thrown away, and there are no
     transcripts and no notifications.
 
     ``say`` is told what the user must know while it runs (a full disk, for one), ``watch`` each message that is taken
