@@ -17,16 +17,18 @@ from smtpscope.lab.net.tls import Authority
 class SecureServer:
     """One client is served: TLS from the first byte, then the acts (octets to send; ``"line"``: a line is read).
 
-    ``heard``: what the client sent. ``end``: how it ended, once ``serve`` is over: ``close_notify``, or ``cut`` where
-    the connection was closed without it.
+    ``heard``: what the client sent. ``end``: how it ended: ``close_notify``, or ``cut`` where the connection was closed
+    without it. ``at_once``: sent in one piece with the end of the handshake.
     """
 
-    def __init__(self, folder: Path, *acts: Act, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> None:
+    def __init__(self, folder: Path, acts: tuple[Act, ...], version: ssl.TLSVersion, at_once: bytes) -> None:
         authority = Authority(str(folder), ("localhost", "127.0.0.1"), time.time())
         self.ca_file = authority.ca_file
-        self._context = authority.context()
-        self._context.maximum_version = version
-        self._acts = acts
+        self._acts, self._at_once = acts, at_once
+        context = authority.context()
+        context.maximum_version = version
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         self.heard, self.end = b"", ""
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -34,35 +36,69 @@ class SecureServer:
     def serve(self) -> None:
         """Serve one client, up to the end of the connection."""
         with contextlib.suppress(OSError):
-            connection, _address = self.listener.accept()
-            connection.settimeout(20)
-            with self._context.wrap_socket(connection, server_side=True, suppress_ragged_eofs=False) as secure:
-                self._play(secure)
+            self.connection, _address = self.listener.accept()
+            self.connection.settimeout(20)
+            with self.connection:
+                self._play()
 
-    def _play(self, secure: ssl.SSLSocket) -> None:
+    def _play(self) -> None:
+        while not self._shaken():
+            self._incoming.write(self.connection.recv(65536))
+        if self._at_once:
+            self._say(self._at_once)
         for act in self._acts:
             if isinstance(act, bytes):
-                secure.sendall(act)
+                self._say(act)
             else:
-                self._hear(secure, b"\n")
-        try:
-            while octets := secure.recv(4096):
-                self.heard += octets
-            self.end = "close_notify"
-        except ssl.SSLEOFError:
-            self.end = "cut"
+                self._hear_line()
+        while octets := self._read():
+            self.heard += octets
 
-    def _hear(self, secure: ssl.SSLSocket, end: bytes) -> None:
+    def _shaken(self) -> bool:
+        """Whether the handshake is complete; what ends it goes out later, with the text that follows."""
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            self.connection.sendall(self._outgoing.read())
+            return False
+        return True
+
+    def _say(self, text: bytes) -> None:
+        self._tls.write(text)
+        self.connection.sendall(self._outgoing.read())
+
+    def _hear_line(self) -> None:
         heard = b""
-        while not heard.endswith(end):
-            heard += secure.recv(1) or end
+        while not heard.endswith(b"\n"):
+            heard += self._read() or b"\n"
         self.heard += heard
+
+    def _read(self) -> bytes:
+        """Text of the client; none at the end of the connection, and then ``end`` is known."""
+        if pending := self._outgoing.read():
+            self.connection.sendall(pending)
+        while True:
+            try:
+                text = self._tls.read(65536)
+            except ssl.SSLWantReadError:
+                octets = self.connection.recv(65536)
+                if not octets:
+                    self.end = self.end or "cut"
+                    return b""
+                self._incoming.write(octets)
+                continue
+            except ssl.SSLZeroReturnError:
+                text = b""
+            self.end = "" if text else "close_notify"
+            return text
 
 
 @contextlib.contextmanager
-def secure_server(folder: Path, *acts: Act, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> Iterator[SecureServer]:
+def secure_server(
+    folder: Path, *acts: Act, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3, at_once: bytes = b""
+) -> Iterator[SecureServer]:
     """A TLS server in a thread; when the block ends, its client has been served to the end."""
-    server = SecureServer(folder, *acts, version=version)
+    server = SecureServer(folder, acts, version, at_once)
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     try:

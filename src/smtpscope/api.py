@@ -1,11 +1,10 @@
-"""The facade for what a program does with the parts: a session of one's own, a message handed over."""
+"""The facade for what a program does with the parts: a session with a dialogue of its own."""
 
 from __future__ import annotations
 
 from smtpscope.net.blocking import converse
 from smtpscope.net.clock import Clock
 from smtpscope.protocol.phase import TIMEOUTS, Phase
-from smtpscope.services.test import run_test
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,20 +15,12 @@ if TYPE_CHECKING:
     from smtpscope.model.event import Event
 
 
-def hand_over(host: str, port: int, helo: str, recipient: str, message: bytes) -> str:
-    """Give ``message``, from the null sender, to a server. Returns what came of it, in words."""
-    from smtpscope.dialogue.plan import Envelope, Plan, Target
-    from smtpscope.render.report import sentence
-
-    plan = Plan(Target(host, port), Envelope(helo, "", (recipient,)), message=message)
-    run = run_test(plan)
-    for _event in run:
-        pass
-    return "; ".join(sentence(server) for server in run.report.servers)
-
-
 def perform(
     target: Target, dialogue: Dialogue, timeouts: Mapping[Phase, float] = TIMEOUTS, clock: Clock | None = None
 ) -> Iterator[Event]:
-    """Hold ``dialogue`` with the server that ``target`` names; yields the events as they happen, Done last."""
+    """Hold ``dialogue`` with the server that ``target`` names; yields the events as they happen, Done last.
+
+    ``timeouts`` in seconds. Raises LocalError for a source address that this machine does not have, UsageError for a
+    DNS server that is no address; nothing for what the server does.
+    """
     return converse(target, target.host, target.port, dialogue, timeouts, clock or Clock())

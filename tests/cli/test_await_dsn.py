@@ -148,13 +148,13 @@ def test_in_a_maildir(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_at_a_server_of_our_own(capsys: pytest.CaptureFixture[str]) -> None:
     """The lab hands its notification to the listener, as a real server would by the sender's MX."""
-    from smtpscope.api import hand_over
+    from smtpscope.services.relay import hand_over
 
     with lab_running() as free:
         port = free.port
 
-    def give(recipient: str, message: bytes) -> str:
-        return hand_over("127.0.0.1", port, "mail1.fabrikam.com", recipient, message)
+    async def give(recipient: str, message: bytes) -> str:
+        return await hand_over("127.0.0.1", port, "mail1.fabrikam.com", recipient, message)
 
     with lab_running("bounce", smart_host=give) as lab:
         assert main(ask(lab, f"listen:127.0.0.1:{port}")) == Exit.DSN_FAILED

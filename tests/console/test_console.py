@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -12,15 +13,33 @@ from pathlib import Path
 
 import pytest
 
+from secure import SecureServer, secure_server
 from smtpscope.console.commands import run_command
 from smtpscope.console.console import Console
+from smtpscope.console.plain import end
 from smtpscope.console.screen import Screen
 from smtpscope.diagnosis.outcome import judge
 from smtpscope.dialogue.plan import Tls
-from smtpscope.dialogue.step import Listen, Send, Silence, StartTls, Tell
+from smtpscope.dialogue.step import (
+    Burst,
+    Closed,
+    Drain,
+    HangUp,
+    Listen,
+    Pause,
+    Payload,
+    Preface,
+    Raw,
+    Send,
+    Silence,
+    StartTls,
+    Step,
+    Tell,
+    note,
+)
 from smtpscope.model.event import Disconnected, GaveUp, Injected, LoggedIn, Noted, Sent, TimedOut, Unsolicited
 from smtpscope.model.report import Status
-from smtpscope.model.vocabulary import Reason, Topic
+from smtpscope.model.vocabulary import Reason, Signal, Topic
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.protocol.reply import Reply
 from smtpscope.values import TYPE_CHECKING
@@ -287,6 +306,41 @@ def test_what_was_injected_before_the_handshake_is_not_heard() -> None:
         hand.until(lambda: hand.console.wire is None, "the end")
     assert [event.data for event in hand.console.events if isinstance(event, Injected)] == [b"250 injected\r\n"]
     assert not any(isinstance(event, Unsolicited) for event in hand.console.events)
+
+
+def secured(server: SecureServer) -> Hand:
+    """A console that is connected with TLS from the first byte."""
+    hand = Hand()
+    hand.console.settings.ca = server.ca_file
+    hand.console.open("localhost", server.port, tls=True)
+    assert hand.console.wire is not None
+    return hand
+
+
+def test_a_banner_that_comes_with_the_end_of_the_handshake_is_heard(tmp_path: Path) -> None:
+    """With TLS 1.2 the server ends the handshake: its banner may be in the same segment."""
+    with secure_server(tmp_path, version=ssl.TLSVersion.TLSv1_2, at_once=b"220 at once\r\n") as server:
+        hand = secured(server)
+        begun = time.monotonic()
+        hand.wait("220 at once")
+        assert time.monotonic() - begun < 5  # and not only when the server closes
+        hand.console.close()
+
+
+@pytest.mark.parametrize("ending", ["quit", "close", "TERM"])
+def test_close_notify_ends_tls(tmp_path: Path, ending: str) -> None:
+    with secure_server(tmp_path, b"220 hi\r\n", *(["line", b"221 bye\r\n"] if ending == "quit" else [])) as server:
+        hand = secured(server)
+        hand.wait("220 hi")
+        if ending == "quit":
+            hand.type("QUIT")
+            hand.wait("221 bye")
+            hand.console.close()
+        elif ending == "close":
+            hand.console.close()
+        else:
+            end(hand.console, Signal.TERM)
+    assert server.end == "close_notify"
 
 
 def test_a_secret_that_the_server_repeats_is_hidden() -> None:
@@ -590,16 +644,71 @@ def test_a_few_replies_too_many_are_counted_and_the_session_goes_on() -> None:
 # --------------------------------------------------------------------------------------------------------- dialogues
 
 
-def test_a_step_that_the_console_cannot_take_is_refused_loudly() -> None:
-    def dialogue() -> Dialogue:
-        yield Listen()
+# Every step that there is, and what the console makes of it.
+STEPS: dict[type[Step], tuple[Step, object]] = {
+    Send: (Send(b"NOOP"), Reply),
+    Tell: (note(Phase.OTHER, Topic.AUTH, user="kate", mechanism="PLAIN"), Silence),
+    StartTls: (StartTls(Tls(), False, when_agreed=True), Silence),
+    HangUp: (HangUp(), Closed),
+    Listen: (Listen(), TypeError),
+    Burst: (Burst((Send(b"NOOP"),)), TypeError),
+    Payload: (Payload((b"x",)), TypeError),
+    Raw: (Raw(b"NOOP\r\n"), TypeError),
+    Preface: (Preface(b"PROXY UNKNOWN\r\n"), TypeError),
+    Pause: (Pause(0.0), TypeError),
+    Drain: (Drain(0.0), TypeError),
+}
 
-    with lab_running() as lab:
-        hand = Hand(lab.port)
-        hand.wait("220 ")
+
+def test_every_step_is_in_the_table() -> None:
+    assert set(STEPS) == set(Step.__subclasses__())
+
+
+@pytest.mark.parametrize("kind", STEPS)
+def test_a_step_is_taken_or_refused_loudly_and_never_answered_with_a_stale_reply(kind: type[Step]) -> None:
+    step, answer = STEPS[kind]
+    answers: list[object] = []
+
+    def dialogue() -> Dialogue:
+        answers.append((yield Send(b"RSET")))
+        answers.append((yield step))
+
+    with server(plays(b"220 hi\r\n", b"250 reset\r\n", b"250 noop\r\n", b"250 more\r\n")) as port:
+        hand = Hand(port)
+        hand.wait("220 hi")
         hand.console.hold_dialogue(dialogue())
-        with pytest.raises(TypeError, match="Listen"):
-            hand.console.pump()
+        hand.console.pump()
+        if answer is TypeError:
+            with pytest.raises(TypeError, match=kind.__name__):
+                hand.wait("never")
+            hand.type("NOOP")
+            hand.wait("250 noop")  # its reply is no answer to the step
+        else:
+            hand.until(lambda: len(answers) == 2, "the answer")
+        hand.console.close()
+    assert isinstance(answers[0], Reply)
+    assert answers[0].text == "reset"
+    if answer is TypeError:
+        assert len(answers) == 1
+    else:
+        assert isinstance(answers[1], answer)  # type: ignore[arg-type]
+        assert not isinstance(answers[1], Reply) or answers[1].text == "noop"
+
+
+def test_after_the_end_of_the_connection_every_step_is_answered_with_closed() -> None:
+    answers: list[object] = []
+
+    def dialogue() -> Dialogue:
+        for step in (HangUp(), Send(b"NOOP"), StartTls(Tls(), False), Pause(1.0)):
+            answers.append((yield step))
+
+    with server(plays(b"220 hi\r\n", b"250 ok\r\n")) as port:
+        hand = Hand(port)
+        hand.wait("220 hi")
+        hand.console.hold_dialogue(dialogue())
+        hand.console.pump()
+    assert answers == [Closed()] * 4
+    assert hand.console.wire is None
 
 
 def test_a_dialogue_is_answered_by_the_reply_to_its_own_command() -> None:

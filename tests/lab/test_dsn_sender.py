@@ -66,7 +66,7 @@ def test_a_smart_host_is_handed_the_notification() -> None:
     handed: list[tuple[str, bytes]] = []
     said: list[Announcement] = []
 
-    def take(recipient: str, message: bytes) -> str:
+    async def take(recipient: str, message: bytes) -> str:
         handed.append((recipient, message))
         return "accepted"
 

@@ -29,12 +29,12 @@ PLAN = Plan(
 PLAIN = b"250 mail1.fabrikam.com\r\n"
 
 
-def session(port: int, plan: Plan = PLAN, host: str = "127.0.0.1", limit: float = 20.0) -> AsyncGenerator[Event, None]:
+def session(port: int, plan: Plan = PLAN, host: str = "127.0.0.1", limit: float = 10.0) -> AsyncGenerator[Event, None]:
     return converse(plan.target, host, port, conversation(plan), dict.fromkeys(TIMEOUTS, limit))
 
 
-async def collect(port: int, plan: Plan = PLAN) -> list[Event]:
-    return [event async for event in session(port, plan)]
+async def collect(port: int, plan: Plan = PLAN, limit: float = 10.0) -> list[Event]:
+    return [event async for event in session(port, plan, limit=limit)]
 
 
 def codes(events: list[Event]) -> list[int]:
@@ -105,7 +105,7 @@ def test_why_the_message_was_cut_short_is_read() -> None:
     too_big = b"552 5.3.4 too big\r\n"
     plan = PLAN.replace(message=b"Subject: x\r\n\r\n" + b"y" * 3_000_000)
     with scripted(*replies(GREETING, HELLO, OK, OK), "line", GO, "line", too_big, drain) as server:
-        assert 552 in codes(asyncio.run(collect(server.port, plan)))
+        assert 552 in codes(asyncio.run(collect(server.port, plan, 1.0)))
 
 
 # ------------------------------------------------------------------------------------------------------- cancellation

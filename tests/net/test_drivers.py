@@ -19,6 +19,7 @@ from smtpscope.dialogue.plan import Envelope, Plan, Target, Tls
 from smtpscope.errors import LocalError, UsageError
 from smtpscope.lab.options import Security
 from smtpscope.lab.runner import lab_running
+from smtpscope.lab.smtp.personality import PERSONALITIES
 from smtpscope.model.event import Event
 from smtpscope.net import asynchronous, blocking
 from smtpscope.net.clock import Clock
@@ -106,7 +107,7 @@ def plays(security: Security, **changes: Any) -> Place:
 
     @contextlib.contextmanager
     def place() -> Iterator[Situation]:
-        with lab_running(security=security) as lab:
+        with lab_running(personality=PERSONALITIES["postfix"], security=security) as lab:
             tls = Tls(ca=lab.ca_file, name="localhost").replace(**changes)
             yield Situation(lab.port, plan=PLAN.replace(tls=tls, stop_after="rcpt"))
 

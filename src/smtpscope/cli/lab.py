@@ -1,4 +1,4 @@
-"""``smtpscope lab``: a server to practise on."""
+"""``smtpscope lab``: a server to practice with."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def run(argv: Sequence[str]) -> int:
-    """Run the lab until it is ended, or look at what one has kept. Returns the exit code."""
+    """Run the lab until it is stopped, or show what a lab has stored. Returns the exit code."""
     if argv[:1] and argv[0] in ("mails", "show", "export"):
         from smtpscope.cli.lab_mails import run as run_mails
 
@@ -44,7 +44,7 @@ def run(argv: Sequence[str]) -> int:
 
     how = RunOptions(options.host, listeners, options.control, command)
     lab = make_lab(options, listeners[0], tell)
-    # A pipe that nobody reads would hold up the lab: there, only who asks for it is shown what comes.
+    # A pipe that is not read would block the lab: there, what arrives is shown only with --verbose.
     if options.verbose or (sys.stdout.isatty() and not command and not options.discard):
         lab.watch = tell
     return serve(lab, how, tell)
@@ -81,22 +81,21 @@ def make_lab(options: LabOptions, first: Listener, tell: Callable[[Announcement]
 
 
 def make_smart_host(place: Endpoint | None, helo: str) -> SmartHost | None:
-    """What hands notifications on: the only way that anything leaves the lab."""
-    from smtpscope.api import hand_over
-
+    """What relays notifications: the only way that anything leaves the lab."""
     if place is None:
         return None
-    host, port = place.host, place.port or 25
-    return lambda recipient, message: hand_over(host, port, helo, recipient, message)
+    from smtpscope.services import relay
+
+    return relay.make_smart_host(place, helo)
 
 
 def make_listeners(options: LabOptions) -> tuple[Listener, ...]:
-    """The ports and what each plays, --port first. Raises UsageError."""
+    """The ports and the scenario of each, --port first. Raises UsageError."""
     from smtpscope.dialogue.plan import LMTP
     from smtpscope.lab.runner import Listener
     from smtpscope.lab.scenario.builtin import choose_scenario
 
-    # Two runs of --run on one machine, as in CI, must not want the same port.
+    # Two runs of --run on one machine, as in CI, must not use the same port.
     usual = 0 if options.run else 2525
     ports = [Listener(usual if options.port is None else options.port, choose_scenario(options.scenario))]
     ports += [Listener(port, choose_scenario(scenario, "--scenario-port")) for port, scenario in options.scenario_port]

@@ -30,6 +30,8 @@ class Wire:
 
     def __init__(self, driver: Driver, clock: Clock) -> None:
         self._driver, self._channel = driver, Channel(clock)
+        # Text may have arrived together with the end of the handshake; then select has nothing more to report.
+        self.unread = False
         self.descriptor = driver.fileno()
 
     def fileno(self) -> int:
@@ -38,7 +40,7 @@ class Wire:
 
     def read(self) -> tuple[bytes, Trouble | None, bool]:
         """What has arrived: the bytes, what broke, and whether the peer has closed."""
-        octets = b""
+        octets, self.unread = b"", False
         while len(octets) < GULP:
             piece = self._carry_out(self._channel.poll())
             if isinstance(piece, Trouble):
@@ -55,7 +57,9 @@ class Wire:
 
     def shake(self, tls: Tls, enforced: bool, name: str, limit: float) -> Secured | Unsecured:
         """Do the TLS handshake, waiting; everything goes through TLS from then on. Returns the event of it."""
-        return self._carry_out(self._channel.start_tls(tls, enforced, name, limit))
+        event = self._carry_out(self._channel.start_tls(tls, enforced, name, limit))
+        self.unread = True
+        return event
 
     def close(self) -> None:
         """Close it; with TLS, close_notify is sent before."""

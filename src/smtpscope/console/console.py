@@ -363,7 +363,9 @@ class Console:
         self._abandon()
 
     def tick(self) -> None:
-        """Time goes by: half a line is shown, a server that does not close behind its 221 or 421 is left."""
+        """Time passes: half a line is shown, and a server that does not close after its 221 or 421 is left."""
+        if self.wire is not None and self.wire.unread:
+            self.receive()
         idle = self.clock.monotonic() - self._heard_at
         half = self.session.pending
         if half and half != self._shown_half and idle > HALF_LINE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from smtpscope.dialogue.step import Send, Silence, StartTls, Tell
+from smtpscope.dialogue.step import Closed, HangUp, Send, Silence, StartTls, Tell
 from smtpscope.protocol.tracking import State
 from smtpscope.values import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
+    from smtpscope.console.connection import Wire
     from smtpscope.console.session import Session
     from smtpscope.dialogue.plan import Tls
     from smtpscope.dialogue.step import Answer, Dialogue
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
 
         session: Session
         clock: Clock
+        wire: Wire | None
 
         def put(self, octets: bytes, record: Callable[[float], list[Sent]] | None = None) -> int: ...
         def emit(self, event: Event) -> None: ...
         def shake(self, tls: Tls, enforced: bool) -> Answer: ...
+        def close(self) -> None: ...
 
 
 class HeldDialogue:
@@ -39,31 +42,38 @@ class HeldDialogue:
     def advance(self, answer: Answer | None = None) -> None:
         """Take the next steps, up to one whose reply must be awaited. Without ``answer``, the first.
 
-        Raises TypeError for a step that the console cannot take: left out, it would make all that follows wrong.
+        Raises TypeError for a step that the console cannot take, and ends the dialogue: without that step, everything
+        that follows would be wrong.
         """
         following = answer
         try:
             while not self.ended:
                 step = self._dialogue.send(following)  # type: ignore[arg-type]  # None begins a generator
-                if isinstance(step, Send):
-                    self._say(step)
+                if isinstance(step, Send) and self._console.wire is not None:
+                    self._send(step)
                     return
                 following = self._take(step)
         except StopIteration:
             self.ended = True
 
-    def _say(self, step: Send) -> None:
+    def _send(self, step: Send) -> None:
         record = partial(self._console.session.sent_command, line=step.line, shown=step.mask, secrets=step.secrets)
         self.question = self._console.put(step.line + b"\r\n", record)
 
     def _take(self, step: object) -> Answer:
+        """Take a step that awaits no reply. As in a session of ``test``, Closed answers every step after the end."""
         console = self._console
-        match step:
-            case Tell(event=event):
-                console.emit(console.session.stamp(console.clock.now(), event))
+        if isinstance(step, Tell):
+            console.emit(console.session.stamp(console.clock.now(), step.event))
+            return Silence(0)
+        if console.wire is None:
+            return Closed()
+        if isinstance(step, HangUp):
+            console.close()
+            return Closed()
+        if isinstance(step, StartTls):
+            if step.when_agreed and console.session.place is not State.HANDSHAKE:
                 return Silence(0)
-            case StartTls(when_agreed=True) if console.session.place is not State.HANDSHAKE:
-                return Silence(0)
-            case StartTls(tls=tls, enforced=enforced):
-                return console.shake(tls, enforced)
+            return console.shake(step.tls, step.enforced)
+        self.ended = True
         raise TypeError(f"the console cannot take the step {type(step).__name__}")

@@ -15,7 +15,7 @@ from smtpscope.lab.dsn import Notice, compose_notice, returns_full
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from smtpscope.lab.announcement import Announcement
     from smtpscope.lab.delivery import Outcome
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from smtpscope.lab.store.maildir import Mailbox
 
     # Relays a message to another server: (recipient, message) -> the result as text.
-    SmartHost = Callable[[str, bytes], str]
+    SmartHost = Callable[[str, bytes], Awaitable[str]]
 
 # DSNs held in memory; the mailbox has all of them.
 REMEMBERED = 10000
@@ -65,7 +65,7 @@ class DsnSender:
         octets = self._notify(mail, group)
         if octets and self._smart_host:
             try:
-                said = await asyncio.to_thread(self._smart_host, mail.sender, octets)
+                said = await self._smart_host(mail.sender, octets)
             except SmtpscopeError as error:
                 said = str(error)
             self._say(announce(AnnouncementId.DSN_RELAYED, sender=mail.sender, said=said))

@@ -52,8 +52,8 @@ class Lab:
     """A lab server. ``messages`` has the last received messages, ``taken`` is the number of all of them.
 
     ``sessions`` has the ids of the last sessions, open and ended. ``notices`` has the last DSNs; each one is also
-    relayed to ``smart_host``, if given: it is called with recipient and message, in a thread. ``discards``: messages
-    are counted and discarded, and there are no transcripts and no DSNs.
+    relayed to ``smart_host``, if given: it is awaited with recipient and message. ``discards``: messages are counted
+    and discarded, and there are no transcripts and no DSNs.
 
     ``say`` is called with what the user must know while the lab runs (such as a full disk), ``watch`` with each
     received message and each rejection.
