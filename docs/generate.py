@@ -18,7 +18,7 @@ from smtpscope.model.codec import KINDS as EVENTS
 from smtpscope.model.codec import VOCABULARIES, declared_types
 from smtpscope.model.event import SCHEMA
 from smtpscope.model.report import Status
-from smtpscope.net.probing.on_failure import LEAST, PATIENCE
+from smtpscope.net.probed_session import LEAST, PATIENCE
 from smtpscope.net.probing.runner import WHOLE
 from smtpscope.probes.builtin import BUILTIN
 from smtpscope.probes.question import BOUND, LEVEL_OF, Probe

@@ -75,7 +75,7 @@ def _test_one(
         dialogue = conversation(plan)
         yield from converse(plan.target, server.host, server.port, dialogue, plan.timeouts, clock, known=known)
         return
-    from smtpscope.net.probing.on_failure import probed_session
+    from smtpscope.net.probed_session import probed_session
 
     yield from probed_session(plan, server, probes, clock, known)
 
@@ -97,7 +97,7 @@ def _find_servers(plan: Plan, probes: ProbeOptions | None, clock: Clock) -> Gene
     if not servers:
         yield Planned(clock.now(), domain, plan_claims(plan))
         if probes:
-            from smtpscope.net.probing.on_failure import probe
+            from smtpscope.net.probed_session import probe
 
             yield from probe(events, plan, probes, clock)
     return servers

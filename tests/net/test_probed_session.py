@@ -20,8 +20,9 @@ from smtpscope.model.event import (
     TimedOut,
     Waiting,
 )
+from smtpscope.net import probed_session
 from smtpscope.net.clock import StoppedClock
-from smtpscope.net.probing import on_failure, runner
+from smtpscope.net.probing import runner
 from smtpscope.net.resolver import Server
 from smtpscope.probes.options import ProbeOptions
 from smtpscope.protocol.phase import Phase
@@ -67,7 +68,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
 
 
 def watched(session: Session, probes: ProbeOptions = ProbeOptions()) -> list[Event]:  # noqa: B008 - it is frozen
-    return list(on_failure.probe_on_failure(session, PLAN, probes, StoppedClock(10.0)))
+    return list(probed_session.probe_on_failure(session, PLAN, probes, StoppedClock(10.0)))
 
 
 def kinds(events: list[Event]) -> list[type[Event]]:
@@ -135,8 +136,8 @@ def retried(monkeypatch: pytest.MonkeyPatch, codes: list[bytes], probes: ProbeOp
         yield Received(8.0, Phase.RCPT, parse_reply(codes.pop(0)), "RCPT TO:<kate@fabrikam.com>", 0.1)
         yield DONE
 
-    monkeypatch.setattr(on_failure, "_converse", converse)
-    return list(on_failure.probed_session(PLAN, Server(HOST, 25), probes, StoppedClock(10.0)))
+    monkeypatch.setattr(probed_session, "_converse", converse)
+    return list(probed_session.probed_session(PLAN, Server(HOST, 25), probes, StoppedClock(10.0)))
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,7 @@ def test_a_second_try(answers, monkeypatch: pytest.MonkeyPatch, retry: float, re
     ("limit", "patience"), [(1.0, 11.0), (3.0, 11.0), (5.0, 9.0), (8.0, 6.0), (12.0, 6.0), (30.0, 11.0), (300.0, 11.0)]
 )
 def test_how_long_a_late_greeting_is_heard(limit: float, patience: float) -> None:
-    assert on_failure.patience_behind(limit) == patience
+    assert probed_session.patience_behind(limit) == patience
 
 
 def test_no_second_try_without_being_asked_or_after_a_final_refusal(answers, monkeypatch: pytest.MonkeyPatch) -> None:
