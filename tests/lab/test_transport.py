@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import ssl
+
+import pytest
 
 from smtpscope.lab.net.transport import PAUSE, PIECE, Transport
+from smtpscope.lab.options import Limits, Security
+from smtpscope.lab.runner import lab_running
+from smtpscope.lab.scenario.model import Action, Rule, Scenario, When
 
 
 class AsyncioTransport(asyncio.Transport):
@@ -40,3 +47,22 @@ def test_a_client_that_said_too_much_is_heard_again_once_it_is_taken() -> None:
         return paused, taken, system.reading
 
     assert asyncio.run(talk()) == (True, PAUSE + PIECE, True)
+
+
+@pytest.mark.parametrize("end", ["quit", "half-close", "idle"])
+def test_a_session_ends_tls_with_close_notify(end: str) -> None:
+    limits = Limits(idle=0.3 if end == "idle" else 20.0)
+    rule = Rule(When(("noop",)), Action(250, ("ok",), end="half-close"))
+    with (
+        lab_running(Scenario("tls", rules=(rule,)), limits=limits, security=Security(implicit=True)) as lab,
+        socket.create_connection(("127.0.0.1", lab.port), 20) as connection,
+    ):
+        context = ssl.create_default_context(cafile=lab.ca_file)
+        # Without close_notify, read raises here in place of returning no bytes.
+        with context.wrap_socket(connection, server_hostname="localhost", suppress_ragged_eofs=False) as secure:
+            heard = secure.recv(4096)
+            secure.sendall({"quit": b"QUIT\r\n", "half-close": b"NOOP\r\n", "idle": b""}[end] or b"EH")
+            while octets := secure.recv(4096):
+                heard += octets
+    assert heard.startswith(b"220 ")
+    assert heard.splitlines()[-1][:3] == {"quit": b"221", "half-close": b"250", "idle": b"421"}[end]

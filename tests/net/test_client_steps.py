@@ -241,6 +241,25 @@ def test_secrets_are_masked_wherever_they_come_back() -> None:
 
 
 @pytest.mark.parametrize(
+    "step", [Send(b"XLOGIN secret", b"XLOGIN ***"), Raw(b"XLOGIN secret\r\n", b"XLOGIN ***")], ids=["Send", "Raw"]
+)
+def test_what_a_step_masks_is_shown_masked_whatever_the_command(step: Step) -> None:
+    """A script may send a secret with any command, of which nothing else tells that it has one."""
+    held = hold([BANNER, step], [b"220 hi\r\n", b"250 ok\r\n"])
+    assert held.written == b"XLOGIN secret\r\n"
+    assert [event.data for event in held.of(Sent)] == [b"XLOGIN ***"]  # type: ignore[attr-defined]
+    assert "secret" not in repr(held.events)
+
+
+def test_every_kind_of_step_is_carried_out_or_refused_loudly() -> None:
+    class Dance(Step):
+        """A step that nothing carries out."""
+
+    with pytest.raises(TypeError, match="Dance"):
+        hold([BANNER, Dance()], [b"220 hi\r\n"])
+
+
+@pytest.mark.parametrize(
     ("steps", "network", "written"),
     [
         ([BANNER], [], b""),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from scripted import scripted
 from smtpscope.diagnosis.outcome import judge
 from smtpscope.dialogue.plan import Envelope, Login, Plan, Target, Tls
 from smtpscope.errors import LocalError, UsageError
@@ -216,6 +217,33 @@ def test_text_ahead_of_the_handshake_is_reported_and_never_used() -> None:
     assert injected.data == b"250 injected\r\n"
     assert not [event for event in events if isinstance(event, Received) and "injected" in event.reply.text]
     assert said(events)[2:] == ["<tls>", "EHLO", "MAIL", "QUIT"]
+
+
+def test_half_a_line_ahead_of_the_handshake_is_no_part_of_the_first_reply_behind_it(tmp_path: Path) -> None:
+    """Kept, ``250-injected`` would be the first line of the reply to the EHLO that is encrypted."""
+    authority = Authority(str(tmp_path), ("localhost",), time.time())
+    inside: list[bytes] = []
+
+    def encrypt(connection: socket.socket) -> None:
+        with authority.context().wrap_socket(connection, server_side=True) as secure:
+            for reply in (b"250 mail1.fabrikam.com\r\n", b"250 ok\r\n", b"221 bye\r\n"):
+                inside.append(secure.recv(4096))
+                secure.sendall(reply)
+
+    offer = b"250-mail1.fabrikam.com\r\n250 STARTTLS\r\n"
+    tls = Tls(ca=authority.ca_file, name="localhost")
+    with scripted(b"220 hi\r\n", "line", offer, "line", b"220 go\r\n250-injected", encrypt) as server:
+        asked = Plan(Target("127.0.0.1", server.port), Envelope("a.test", "", ()), stop_after="mail", tls=tls)
+        events = list(run_test(asked))
+    injected = one(Injected, events)
+    assert isinstance(injected, Injected)
+    assert injected.data == b"250-injected"
+    assert [event.reply.lines for event in events if isinstance(event, Received)][3:] == [
+        ("mail1.fabrikam.com",),
+        ("ok",),
+        ("bye",),
+    ]
+    assert inside == [b"EHLO a.test\r\n", b"MAIL FROM:<>\r\n", b"QUIT\r\n"]
 
 
 @pytest.mark.parametrize(
