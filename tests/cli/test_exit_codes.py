@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from scripted import scripted
-from smtpscope.cli.exit import Exit
+from smtpscope.cli.exit import Exit, exit_code
 from smtpscope.cli.main import main
 from smtpscope.lab.runner import lab_running
+from smtpscope.model.report import Outcome, Status
+from smtpscope.protocol.phase import Phase
 
 ENVELOPE = ["--from", "chris@contoso.com", "--to", "kate@fabrikam.com", "--helo", "contoso.com", "--no-probes"]
 
@@ -25,6 +28,47 @@ def run_lab(scenario: str, *options: str) -> int:
     """The exit code of a test of a lab that plays ``scenario``."""
     with lab_running(scenario=scenario) as lab:
         return run(f"127.0.0.1:{lab.port}", *options)
+
+
+# The numbers are a public interface: scripts and monitors compare them.
+NUMBERS = {
+    Status.OK: 0,
+    Status.DNS: 10,
+    Status.REFUSED: 11,
+    Status.TIMEOUT: 12,
+    Status.UNREACHABLE: 13,
+    Status.LOST: 14,
+    Status.PARTIAL: 20,
+    Status.EXPECTATION: 21,
+    Status.OTHER_SERVER: 22,
+    Status.TLS: 30,
+    Status.DSN_FAILED: 60,
+    Status.DSN_DELAYED: 61,
+    Status.DSN_MISSING: 62,
+    Status.PROTOCOL: 70,
+    Status.UNPROVEN: 71,
+}
+# These say by the phase where it was.
+BY_PHASE = {
+    Status.TEMPORARY: {Phase.BANNER: 41, Phase.EHLO: 42, Phase.STARTTLS: 43, Phase.AUTH: 44, Phase.MAIL: 45}
+    | {Phase.RCPT: 46, Phase.DATA: 47, Phase.END_OF_DATA: 48, Phase.PROXY: 49, Phase.XCLIENT: 49, Phase.OTHER: 49},
+    Status.PERMANENT: {Phase.BANNER: 51, Phase.EHLO: 52, Phase.STARTTLS: 53, Phase.AUTH: 54, Phase.MAIL: 55}
+    | {Phase.RCPT: 56, Phase.DATA: 57, Phase.END_OF_DATA: 58, Phase.PROXY: 59, Phase.XCLIENT: 59, Phase.OTHER: 59},
+    Status.NOT_OFFERED: {Phase.AUTH: 54, Phase.STARTTLS: 30},
+    Status.GAVE_UP: {Phase.AUTH: 54, Phase.STARTTLS: 30},
+}
+
+
+def test_every_status_has_its_number() -> None:
+    for status, number in NUMBERS.items():
+        assert exit_code(Outcome(status)) == number, status
+    for status, phases in BY_PHASE.items():
+        for phase, number in phases.items():
+            assert exit_code(Outcome(status, phase=phase)) == number, (status, phase)
+    for signal_ in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        assert exit_code(Outcome(Status.INTERRUPTED, why=signal_.name.removeprefix("SIG"))) == 128 + signal_
+    assert {*NUMBERS, *BY_PHASE, Status.INTERRUPTED} == set(Status)
+    assert [status for status, number in NUMBERS.items() if number == 0] == [Status.OK]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from scripted import scripted
 from smtpscope.cli.main import main
 from smtpscope.cli.options.parse import parse
 from smtpscope.cli.options.test import TestOptions
@@ -154,3 +155,15 @@ def test_findings_beside_the_causes(capsys, scenario: str, options: list[str], f
     main(["test", *arguments, *options, "--json"])
     (server,) = json.loads(capsys.readouterr().out.splitlines()[-1])["servers"]
     assert [found["fact"] for found in server["diagnosis"]["findings"]] == findings
+
+
+def test_the_probe_of_recipients_sends_no_message(capsys: pytest.CaptureFixture[str]) -> None:
+    """It asks about names, and leaves with RSET and QUIT."""
+    refused = (b"220 hi\r\n", *(act for code in (b"250", b"250", b"550") for act in ("line", code + b" x\r\n")))
+    with scripted(*refused, *("line", b"550 no\r\n", "line", b"250 ok\r\n") * 3) as server:
+        envelope = ["--from", "chris@contoso.com", "--to", "kate@fabrikam.com", "--helo", "contoso.com"]
+        main(["test", f"127.0.0.1:{server.port}", *envelope, "--probes", "all", "--timeout", "3"])
+        heard = bytes(server.heard).decode().split("\r\n")
+    assert "a random recipient and postmaster were rejected too" in capsys.readouterr().out
+    assert "RCPT TO:<postmaster@fabrikam.com>" in heard
+    assert {line.partition(" ")[0] for line in heard if line} == {"EHLO", "MAIL", "RCPT", "RSET", "QUIT"}

@@ -207,6 +207,19 @@ def test_chunks() -> None:
     assert play(exactly, [*script[:5], *script[6:]])[0][3:] == ["BDAT 75", "BDAT 75 LAST", "QUIT"]
 
 
+@pytest.mark.parametrize("reply", ["250 ok", "220 go", "334 go", "350 go", "451 later", "554 no", "354-go\r\n250 ok"])
+def test_only_354_is_followed_by_the_message(reply: str) -> None:
+    said, _ = play(plan(), ["220 hi", PLAIN, "250 ok", "250 ok", reply, "221 bye"])
+    assert said[-2:] == ["DATA", "QUIT"]
+
+
+def test_an_envelope_id_is_sent_as_xtext() -> None:
+    """RFC 3461 section 4.4: what people type may hold a + or =, or letters that are not ASCII."""
+    envelope = Envelope("contoso.com", "chris@contoso.com", ("kate@fabrikam.com",), ret="hdrs", envid="a+b=测 c")
+    said, _ = play(plan(envelope=envelope), ["220 hi", EXCHANGE, "550 no", "221 bye"])
+    assert said[1].endswith(" RET=HDRS ENVID=a+2Bb+3D+E6+B5+8B+20c")
+
+
 def test_a_refused_chunk_is_the_last() -> None:
     chunked = plan(message=b"Subject: test\r\n" * 10, use={"CHUNKING": FORCE}, chunk=60)
     said, _ = play(chunked, ["220 hi", EXCHANGE, "250 ok", "250 ok", "250 chunk", "552 too large", "221 bye"])

@@ -42,6 +42,24 @@ def test_it_ends_where_a_reply_differs() -> None:
     assert held.written == b""
 
 
+@pytest.mark.parametrize(
+    ("expected", "came", "met"),
+    [
+        ("S: 250 ok", "250 ok", True),
+        ("S: 250 ok", "250 okay", False),
+        ("S: 250 ok", "250 OK", False),
+        ("S: 250 okay", "250 ok", False),
+        ("S: 250-a\nS: 250 b", "250-a\r\n250 b", True),
+        ("S: 250-a\nS: 250 b", "250-a\r\n250-x\r\n250 b", False),
+        ("S* 250 o", "250 ok", True),
+        ("S~ ^250 ok$", "250 ok", True),
+        ("S~ ^250 o$", "250 ok", False),
+    ],
+)
+def test_what_fits(expected: str, came: str, met: bool) -> None:
+    assert [found for found, _came in notes(hold(expected, came))] == [met]
+
+
 def test_lines_behind_data_are_content_until_the_dot() -> None:
     script = "S* 220\nC: DATA\nS* 354\nC: Subject: x\nC: .\nS* 250\nC: QUIT\nS* 221\nX"
     held = hold(script, "220", "354", "250", "221")
