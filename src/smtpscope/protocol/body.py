@@ -1,4 +1,4 @@
-"""The message on the wire: dot-stuffing (RFC 5321 section 4.5.2) and chunks (RFC 3030)."""
+"""A message as it is sent: dot-stuffing for DATA (RFC 5321 section 4.5.2) and chunks for BDAT (RFC 3030)."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ if TYPE_CHECKING:
 
 END = b"\r\n.\r\n"
 
-
-# Bytes of a message that go out in one write with its end. Of a larger one, the end goes out by itself, so that a
-# reply which comes before it is seen to come before it.
+# A message of at most so many bytes is written together with its end. The end of a larger message is a write of its
+# own: a reply that arrives before the end is then seen to be early.
 WHOLE = 16384
 
 
 def stuff(message: bytes, block: int = 262144) -> Iterator[bytes]:
-    """``message`` in blocks of about ``block`` octets, its leading dots doubled, the closing dot at the end.
+    """``message`` in blocks of about ``block`` bytes, with leading dots doubled and the final dot at the end.
 
-    Only a line that CRLF began counts as a line. A message that does not end with CRLF is given one.
+    Only CRLF ends a line. If ``message`` does not end with CRLF, a CRLF is added.
     """
     before = b"\r\n"
     end = b"" if len(message) > WHOLE else _terminator(message)
@@ -36,7 +35,10 @@ def _terminator(message: bytes) -> bytes:
 
 
 def split(chunk: bytes, block: int = 262144) -> Iterator[bytes]:
-    """A BDAT chunk in blocks of at most ``block`` octets; the last octets of a large one go out by themselves."""
+    """A BDAT chunk in blocks of at most ``block`` bytes. The last 1024 bytes of a large chunk are a block of their own.
+
+    A reply that arrives before that block is then seen to be early, as with WHOLE.
+    """
     whole = len(chunk) if len(chunk) <= WHOLE else len(chunk) - 1024
     yield from (chunk[start : min(start + block, whole)] for start in range(0, whole, block))
     if whole < len(chunk):
@@ -44,20 +46,20 @@ def split(chunk: bytes, block: int = 262144) -> Iterator[bytes]:
 
 
 class DataReader:
-    """The server's side of DATA: takes octets until the lone dot, undoes dot-stuffing.
+    """The server's side of DATA: reads bytes until the line with a single dot, and undoes dot-stuffing.
 
-    Only CRLF . CRLF ends the message (RFC 5321 section 4.1.1.4); a bare LF is content. ``size`` counts the octets
-    of the message; those beyond ``limit`` are counted and not given out.
+    Only CRLF . CRLF ends the message (RFC 5321 section 4.1.1.4); a bare LF is content. ``size`` counts all bytes
+    of the message, also those beyond ``limit``, which ``feed`` does not return.
     """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.size = 0
-        self._held = b"\r\n"  # the line end of the DATA command begins the first line
-        self._virtual = 2
+        self._held = b"\r\n"  # the CRLF of the DATA command begins the first line
+        self._virtual = 2  # bytes of that CRLF, which are not part of the message
 
     def feed(self, data: bytes) -> tuple[bytes, bytes | None]:
-        """The message octets in ``data``, and what follows the end of the message (None: it has not ended)."""
+        """The bytes of the message in ``data``, and the bytes after its end (None: the message has not ended)."""
         octets = self._held + data
         end = octets.find(END)
         if end >= 0:
@@ -77,5 +79,5 @@ class DataReader:
 
 
 def bdat_line(size: int, last: bool) -> bytes:
-    """The BDAT command for a chunk of ``size`` octets, without CRLF (RFC 3030 section 2)."""
+    """The BDAT command for a chunk of ``size`` bytes, without CRLF (RFC 3030 section 2)."""
     return f"BDAT {size}{' LAST' if last else ''}".encode()

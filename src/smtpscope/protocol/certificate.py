@@ -1,4 +1,7 @@
-"""What people want to know of a certificate (X.509, RFC 5280). ``cryptography`` reads it, loaded only then."""
+"""The fields of a certificate that people look at (X.509, RFC 5280), read with ``cryptography``.
+
+The library is loaded only when a certificate is read.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,10 @@ class Certificate(Value):
     """One certificate of a chain, as text.
 
     subject, issuer        distinguished names, RFC 4514
-    names                  what it is for: DNS names and IP addresses of the subject alternative name
+    names                  DNS names and IP addresses of the subject alternative name
     not_before, not_after  seconds since the epoch
-    fingerprint            SHA-256 of the whole, hex
-    serial                 hex
+    fingerprint            SHA-256 of the DER form, in hexadecimal
+    serial                 serial number, in hexadecimal
     key, signature         such as ``EC 256 bits`` and ``sha256``
     """
 
@@ -31,19 +34,23 @@ class Certificate(Value):
 
 
 def read_certificate(der: bytes) -> Certificate:
-    """The facts of a certificate in DER. What cannot be read gives one with an empty subject; never raises."""
+    """The fields of a certificate in DER. If it cannot be read, only the fingerprint is filled in. Never raises."""
     from hashlib import sha256
 
     fingerprint = sha256(der).hexdigest()
     try:
         from cryptography.x509 import load_der_x509_certificate
 
-        return _facts(load_der_x509_certificate(der), fingerprint)
-    except Exception:  # a peer's octets: whatever a parser makes of them, the fingerprint stays
+        return _from_x509(load_der_x509_certificate(der), fingerprint)
+    except Exception:  # the peer sends any bytes, and the parser raises errors of many kinds
         return Certificate("", "", fingerprint=fingerprint)
 
 
-def _facts(found: x509.Certificate, fingerprint: str) -> Certificate:
+def _from_x509(found: x509.Certificate, fingerprint: str) -> Certificate:
+    key = found.public_key()
+    kind = type(key).__name__.removeprefix("_").removesuffix("PublicKey").removesuffix("EllipticCurve")
+    bits = getattr(key, "key_size", 0)
+    algorithm = found.signature_hash_algorithm
     return Certificate(
         subject=found.subject.rfc4514_string(),
         issuer=found.issuer.rfc4514_string(),
@@ -52,8 +59,8 @@ def _facts(found: x509.Certificate, fingerprint: str) -> Certificate:
         not_after=found.not_valid_after_utc.timestamp(),
         fingerprint=fingerprint,
         serial=f"{found.serial_number:x}",
-        key=_key(found),
-        signature=_signature(found),
+        key=f"{kind} {bits} bits" if bits else kind,
+        signature=algorithm.name if algorithm else "ed25519 or ed448",
     )
 
 
@@ -66,15 +73,3 @@ def _names(found: x509.Certificate) -> tuple[str, ...]:
         return ()
     addresses = (str(address) for address in names.get_values_for_type(x509.IPAddress))
     return (*names.get_values_for_type(x509.DNSName), *addresses)
-
-
-def _key(found: x509.Certificate) -> str:
-    key = found.public_key()
-    kind = type(key).__name__.removeprefix("_").removesuffix("PublicKey").removesuffix("EllipticCurve")
-    bits = getattr(key, "key_size", 0)
-    return f"{kind} {bits} bits" if bits else kind
-
-
-def _signature(found: x509.Certificate) -> str:
-    algorithm = found.signature_hash_algorithm
-    return algorithm.name if algorithm else "ed25519 or ed448"

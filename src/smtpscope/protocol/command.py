@@ -1,4 +1,4 @@
-"""Commands and their parameters, both ways (RFC 5321 section 4.1.1)."""
+"""Commands and their parameters, reading and writing (RFC 5321 section 4.1.1)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ VERBS = (
     *("RSET", "NOOP", "VRFY", "EXPN", "HELP", "ETRN", "QUIT"),
 )
 
-# What introduces a client: to SMTP, to SMTP without extensions, to LMTP (RFC 2033 section 4.1).
+# The commands that introduce a client: to SMTP, to SMTP without extensions, to LMTP (RFC 2033 section 4.1).
 HELLOS = VERBS[:3]
 
-# Parameters of MAIL and of RCPT, and the extension that must be announced for each (RFC 5321 section 2.2.1).
+# Parameters of MAIL and of RCPT, and the extension that the server must advertise for each (RFC 5321 section 2.2.1).
 MAIL_PARAMETERS = {
     "SIZE": "SIZE",  # RFC 1870
     "BODY": "8BITMIME",  # RFC 6152
@@ -40,12 +40,12 @@ RCPT_PARAMETERS = {"NOTIFY": "DSN", "ORCPT": "DSN", "RRVS": "RRVS"}  # RRVS: RFC
 BODIES = ("7BIT", "8BITMIME", "BINARYMIME")
 RETURNS = ("full", "hdrs")
 
-# esmtp-param, RFC 5321 section 4.1.2. Compiled at its first use: only a server needs it.
+# esmtp-param, RFC 5321 section 4.1.2. Compiled at first use, because most sessions do not need it.
 _PARAMETER = r"[A-Za-z0-9][A-Za-z0-9-]*(=[^ =\x00-\x1f\x7f]+)?"
 
 
 class Command(Value):
-    """A command line as received: the verb in upper case, the argument without leading blanks, the line itself."""
+    """A command line as received: the verb in upper case, the argument without outer spaces, and the line itself."""
 
     verb: str
     argument: str
@@ -53,7 +53,7 @@ class Command(Value):
 
 
 def parse_command(line: bytes) -> Command:
-    """Read a command line (without its line end). Any octets give a command; never raises."""
+    """Read a command line (without its line ending). Any bytes give a command. Never raises."""
     text = line.decode("utf-8", "surrogateescape")
     verb, _blank, argument = text.partition(" ")
     return Command(verb.upper(), argument.strip(" "), text)
@@ -62,11 +62,11 @@ def parse_command(line: bytes) -> Command:
 class PathArgument(Value):
     """The argument of MAIL or RCPT.
 
-    path          the address without brackets and source route; empty for the null path
-    parameters    (KEYWORD, value) pairs; value is empty where none was given
-    fault         the first fault, its column in the argument; None when the argument is well formed
-    bracketed     whether the path stood in angle brackets, as it must
-    source_route  the ``@a,@b:`` before the address, which is to be ignored (RFC 5321 appendix C)
+    path          the address without brackets and source route; empty for the null sender
+    parameters    (KEYWORD, value) pairs; value is empty if none was given
+    fault         the first fault, with its column in the argument; None if the argument is well formed
+    bracketed     whether the path is in angle brackets, as it must be
+    source_route  the ``@a,@b:`` before the address, which a server must ignore (RFC 5321 appendix C)
     """
 
     path: str
@@ -77,13 +77,18 @@ class PathArgument(Value):
 
 
 def parse_path_argument(argument: str, keyword: str) -> PathArgument:
-    """Read ``FROM:<a@b> SIZE=1`` (``keyword`` FROM or TO). Understands what people type: no brackets, blanks."""
+    """Read ``FROM:<a@b> SIZE=1`` (``keyword`` is FROM or TO). Never raises.
+
+    Also reads what people type: a path without brackets, or spaces after the colon.
+    """
     head = len(keyword) + 1
     if argument[:head].upper() != f"{keyword}:":
         return PathArgument("", fault=Fault.at(1, FaultId.KEYWORD_MISSING, keyword=keyword), bracketed=False)
     start = head + len(argument[head:]) - len(argument[head:].lstrip(" "))
     bracketed = argument[start : start + 1] == "<"
-    end = _path_end(argument, start) if bracketed else _word_end(argument, start)
+    end = _path_end(argument, start) if bracketed else argument.find(" ", start)
+    if end < 0 and not bracketed:
+        end = len(argument)
     if end < 0:
         return PathArgument(argument[start + 1 :], fault=Fault.at(len(argument) + 1, FaultId.PATH_UNCLOSED))
     inner = start + 1 if bracketed else start
@@ -99,14 +104,17 @@ def parse_path_argument(argument: str, keyword: str) -> PathArgument:
 
 
 def _check_path(path: str, keyword: str) -> Fault | None:
-    """The null path is for MAIL only; RCPT takes Postmaster without a domain (RFC 5321 section 4.1.1.3)."""
+    """The first fault of the path of MAIL (``keyword`` FROM) or RCPT (TO).
+
+    Only MAIL may have the null sender. RCPT may have Postmaster without a domain (RFC 5321 section 4.1.1.3).
+    """
     if (keyword == "FROM" and not path) or (keyword == "TO" and path.lower() == "postmaster"):
         return None
     return check_mailbox(path, utf8=True)
 
 
 def _path_end(text: str, start: int) -> int:
-    """Where the > of the path stands, skipping quoted text; -1 when there is none."""
+    """The index of the > that ends the path, not counting one in quoted text; -1 if there is none."""
     quoted = False
     place = start
     while place < len(text):
@@ -120,12 +128,8 @@ def _path_end(text: str, start: int) -> int:
     return text.rfind(">") if quoted else -1
 
 
-def _word_end(text: str, start: int) -> int:
-    end = text.find(" ", start)
-    return len(text) if end < 0 else end
-
-
 def _split_route(path: str) -> tuple[str, str]:
+    """The source route of ``path`` (with its colon), and the address after it."""
     colon = path.find(":")
     if path.startswith("@") and colon > 0 and "[" not in path[:colon]:
         return path[: colon + 1], path[colon + 1 :]
@@ -133,6 +137,7 @@ def _split_route(path: str) -> tuple[str, str]:
 
 
 def _parse_parameters(text: str, start: int) -> tuple[tuple[tuple[str, str], ...], Fault | None]:
+    """The (KEYWORD, value) pairs in ``text`` from index ``start`` on, and the first fault in them."""
     found, fault = [], None
     if text[start : start + 1] not in ("", " "):
         fault = Fault.at(start + 1, FaultId.PATH_FOLLOWED)
@@ -148,7 +153,7 @@ def _parse_parameters(text: str, start: int) -> tuple[tuple[tuple[str, str], ...
 
 
 def mail_line(sender: str, parameters: Sequence[str] = ()) -> bytes:
-    """``MAIL FROM:<sender>`` with parameters, without CRLF; an empty sender is the null path."""
+    """``MAIL FROM:<sender>`` with parameters, without CRLF. An empty sender is the null sender."""
     return " ".join([f"MAIL FROM:<{sender}>", *parameters]).encode("utf-8", "surrogateescape")
 
 
@@ -158,17 +163,13 @@ def rcpt_line(recipient: str, parameters: Sequence[str] = ()) -> bytes:
 
 
 def xtext_encode(text: str) -> str:
-    """``text`` as xtext (RFC 3461 section 4): what is not plain goes as +HH, octet by octet of its UTF-8."""
+    """``text`` as xtext (RFC 3461 section 4): a byte of its UTF-8 that is not a plain character becomes +HH."""
     octets = text.encode("utf-8", "surrogateescape")
-    return "".join(chr(octet) if _is_plain(octet) else f"+{octet:02X}" for octet in octets)
-
-
-def _is_plain(octet: int) -> bool:
-    return 0x21 <= octet <= 0x7E and octet not in b"+="
+    return "".join(chr(octet) if 0x21 <= octet <= 0x7E and octet not in b"+=" else f"+{octet:02X}" for octet in octets)
 
 
 def xtext_decode(text: str) -> str:
-    """Undo ``xtext_encode``; a + that begins no +HH is kept as it is."""
+    """Undo ``xtext_encode``. A + without two hexadecimal digits after it stays as is."""
     octets = re.sub(
         rb"\+([0-9A-Fa-f]{2})", lambda match: bytes([int(match[1], 16)]), text.encode("utf-8", "surrogateescape")
     )
@@ -176,7 +177,7 @@ def xtext_decode(text: str) -> str:
 
 
 def check_notify(value: str) -> Fault | None:
-    """The first fault of the value of NOTIFY (RFC 3461 section 4.1)."""
+    """The first fault in the value of NOTIFY (RFC 3461 section 4.1); None if it is valid."""
     conditions: list[str] = []
     column = 1
     for condition in value.upper().split(","):
@@ -192,7 +193,7 @@ def check_notify(value: str) -> Fault | None:
 
 
 class Line(Value):
-    """One line from a client: its octets without line end, the line end (CRLF, LF or empty), whether it was cut."""
+    """One line from a client: its bytes without line ending, the line ending (CRLF or LF), and whether it was cut."""
 
     data: bytes
     ending: bytes
@@ -200,7 +201,7 @@ class Line(Value):
 
 
 class LineReader:
-    """Splits what a client sends into lines; keeps at most ``limit`` octets of each."""
+    """Splits what a client sends into lines. Keeps at most ``limit`` bytes of each."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -208,14 +209,16 @@ class LineReader:
         self._dropped = False
 
     def feed(self, data: bytes) -> None:
-        """Add octets as they come; ask for every line with ``next_line`` before feeding more."""
+        """Add bytes as they arrive. Take every line with ``next_line`` before you feed more."""
         self._buffer += data
 
     def next_line(self) -> Line | None:
-        """The next complete line, or None."""
+        """The next complete line; None if there is none yet."""
         end = self._buffer.find(b"\n")
         if end < 0:
-            self._cut()
+            if len(self._buffer) > self.limit + 1:  # keep the last byte: it may be the CR of the line ending
+                self._dropped = True
+                self._buffer = self._buffer[: self.limit] + self._buffer[-1:]
             return None
         line, self._buffer = self._buffer[: end + 1], self._buffer[end + 1 :]
         ending = b"\r\n" if line.endswith(b"\r\n") else b"\n"
@@ -225,12 +228,6 @@ class LineReader:
         return Line(data[: self.limit], ending, overlong)
 
     def take_rest(self) -> bytes:
-        """Everything that is left, for a reader of another kind (DATA, BDAT, TLS)."""
+        """Remove and return the bytes that are left, for another reader (DATA, BDAT, TLS)."""
         rest, self._buffer = self._buffer, b""
         return rest
-
-    def _cut(self) -> None:
-        """Keep no more of a line without end than the limit, and its last octet: it may begin the line end."""
-        if len(self._buffer) > self.limit + 1:
-            self._dropped = True
-            self._buffer = self._buffer[: self.limit] + self._buffer[-1:]

@@ -1,4 +1,4 @@
-"""What can be wrong with a text that the grammar of SMTP describes: an id, and where. render.faults words it."""
+"""Faults in a text that the grammar of SMTP describes: an id, and a column. render.faults has the sentences."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from smtpscope.values import Value, Vocabulary
 
 
 class FaultId(Vocabulary):
-    """What is wrong; the names of its fields in brackets."""
+    """What is wrong. The names of its details are in brackets."""
 
     # domains and address literals (RFC 5321 section 4.1.2, section 4.1.3)
     DOMAIN_EMPTY = "domain-empty"
@@ -60,14 +60,14 @@ class FaultId(Vocabulary):
 
 
 class Fault(Value):
-    """The first thing wrong with a text: its column, counted in characters from 1, what it is, and (name, value) pairs
-    for the sentence."""
+    """The first fault of a text: its column (counted in characters from 1), its id, and (name, value) pairs that fill
+    the sentence."""
 
     column: int
     id: FaultId
     details: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def at(cls, column: int, id: FaultId, /, **fields: object) -> Fault:  # noqa: A002 - what it is everywhere
-        """A fault with its fields."""
+    def at(cls, column: int, id: FaultId, /, **fields: object) -> Fault:  # noqa: A002 - the name of the field
+        """A fault at ``column``, with its details as keywords."""
         return cls(column, id, tuple((name, str(value)) for name, value in fields.items()))

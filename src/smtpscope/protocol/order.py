@@ -1,4 +1,4 @@
-"""What has to go before each command, for a server that insists on it (RFC 5321 section 4.1.4)."""
+"""What must precede each command, for a server that enforces the order of commands (RFC 5321 section 4.1.4)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from smtpscope.values import Vocabulary
 
 
 class Need(Vocabulary):
-    """What has to go before a command (RFC 5321 section 4.1.4)."""
+    """What must precede a command."""
 
     HELLO = "hello"  # EHLO, HELO or LHLO
     SENDER = "sender"  # MAIL
-    RECIPIENT = "recipient"  # RCPT, for one recipient at least
-    NO_TRANSACTION = "no-transaction"  # the end of the transaction that is open
+    RECIPIENT = "recipient"  # RCPT, accepted at least once
+    NO_TRANSACTION = "no-transaction"  # the end of the open transaction
 
 
 _BEGINNING = (State.GREETING, State.HELLO, State.HANDSHAKE)
@@ -29,4 +29,4 @@ NEEDS: dict[str, dict[State, Need]] = {
     "DATA": {**_NO_SENDER, State.SENDER: Need.RECIPIENT},
     "BDAT": {**_NO_SENDER, State.SENDER: Need.RECIPIENT},
 }
-"""Verb -> state -> what is missing there, to be refused with 503; any other verb may come at any time."""
+"""Verb -> state -> what is missing in that state; the server then replies 503. Other verbs are allowed at any time."""

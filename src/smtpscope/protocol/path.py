@@ -1,4 +1,4 @@
-"""Domains, address literals, mailboxes: the grammar of RFC 5321 section 4.1.2, with the column of the first error."""
+"""Domains, address literals, mailboxes: the grammar of RFC 5321 section 4.1.2, with the column of the first fault."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from smtpscope.protocol.fault import Fault, FaultId
 _LET_DIG = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _ATEXT = _LET_DIG | frozenset("!#$%&'*+-/=?^_`{|}~")  # RFC 5322 section 3.2.3
 
-# RFC 5321 section 4.5.3.1.1 and 4.5.3.1.3: octets of a local part, of a path without its brackets.
+# RFC 5321 section 4.5.3.1.1 and 4.5.3.1.3: bytes of a local part, and of a path without its brackets.
 LOCAL_LIMIT, PATH_LIMIT = 64, 254
 # RFC 1035 section 2.3.4
 LABEL_LIMIT, DOMAIN_LIMIT = 63, 255
@@ -92,7 +92,7 @@ def check_mailbox(text: str, utf8: bool = False) -> Fault | None:
 
 
 def _check_dot_string(text: str, utf8: bool) -> tuple[Fault | None, int]:
-    """Dot-string: atoms joined by single dots. Returns the fault and where the @ stands."""
+    """Dot-string: atoms joined by single dots. Returns the fault and the index of the @."""
     at = text.find("@")
     local = text if at < 0 else text[:at]
     if not local:
@@ -107,7 +107,7 @@ def _check_dot_string(text: str, utf8: bool) -> tuple[Fault | None, int]:
 
 
 def _check_quoted(text: str, utf8: bool) -> tuple[Fault | None, int]:
-    """Quoted-string. Returns the fault and where the @ stands."""
+    """Quoted-string. Returns the fault and the index of the @."""
     place = 1
     while place < len(text) and text[place] != '"':
         if text[place] == "\\":
@@ -133,5 +133,5 @@ def _column_beyond(limit: int, text: str) -> int:
 
 
 def _is_utf8_text(character: str) -> bool:
-    """Whether RFC 6531 section 3.3 lets the character stand: any of Unicode above ASCII that is no surrogate or C1."""
+    """Whether RFC 6531 section 3.3 allows the character: any one above ASCII but the C1 controls and surrogates."""
     return character > "\x9f" and not "\ud800" <= character <= "\udfff"

@@ -1,4 +1,4 @@
-"""Where a conversation stands: the phases, and how long each may take."""
+"""The phases of a session, and the time limit of each."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from smtpscope.values import Vocabulary
 
 
 class Phase(Vocabulary):
-    """A stretch of the conversation, named after the command that it is about."""
+    """A part of a session, named after its command."""
 
     RESOLVE = "resolve"
     CONNECT = "connect"
@@ -26,21 +26,21 @@ class Phase(Vocabulary):
     CLOSED = "closed"
 
 
-# The phases whose replies can be told apart where a reply stands alone, in their order.
+# The phases that a single reply, without its session, can belong to, in the order of a session.
 STAGES: tuple[str, ...] = tuple(
     phase.value for phase in Phase if phase not in (Phase.RESOLVE, Phase.TLS, Phase.OTHER, Phase.CLOSED)
 )
 
-# The steps after which a test can end, in their order: the others come with one of these, or make no sense alone.
+# The steps after which a test can end, in their order. The others belong to one of these, or make no sense alone.
 STOPS: tuple[str, ...] = tuple(
     stage for stage in STAGES if stage not in (Phase.PROXY, Phase.XCLIENT, Phase.END_OF_DATA, Phase.QUIT)
 )
 
-# Seconds that the client must wait for the peer (RFC 5321 section 4.5.3.2); what the RFC does not name
-# (connect, STARTTLS, the handshake, AUTH, RSET and the like) is ours. END_OF_DATA counts from the final dot.
+# Seconds that the client waits for the peer (RFC 5321 section 4.5.3.2). Limits that the RFC does not give
+# (connect, STARTTLS, the handshake, AUTH, RSET) are choices of this client. END_OF_DATA counts from the final dot.
 TIMEOUTS: dict[Phase, float] = {
     Phase.RESOLVE: 10,
-    Phase.CONNECT: 10,  # four SYN packets (at 0, 1, 3 and 7 s); the probes then have their say within 15 s
+    Phase.CONNECT: 10,  # four SYN packets (at 0, 1, 3 and 7 s); with the probes, a result comes within 15 s
     Phase.PROXY: 10,
     Phase.BANNER: 300,
     Phase.EHLO: 300,
@@ -56,7 +56,7 @@ TIMEOUTS: dict[Phase, float] = {
     Phase.QUIT: 10,
 }
 
-# Seconds that one block of the message may wait to be taken (RFC 5321 section 4.5.3.2.5).
+# Seconds that the write of one block of the message may take (RFC 5321 section 4.5.3.2.5).
 BLOCK_TIMEOUT: float = 180
 
 _PHASES: dict[str, Phase] = {
@@ -77,5 +77,5 @@ _PHASES: dict[str, Phase] = {
 
 
 def phase_of(verb: str) -> Phase:
-    """The phase that a command is about; OTHER for verbs outside of the mail transaction."""
+    """The phase of a command; OTHER for RSET, NOOP, VRFY, and any other verb that no phase is named after."""
     return _PHASES.get(verb.upper(), Phase.OTHER)

@@ -1,4 +1,7 @@
-"""The PROXY protocol, versions 1 and 2 (HAProxy's proxy-protocol.txt): what a proxy says of its client first."""
+"""The header of the PROXY protocol, versions 1 and 2 (HAProxy's proxy-protocol.txt).
+
+A proxy sends it before everything else, to give the address of its client.
+"""
 
 from __future__ import annotations
 
@@ -10,25 +13,25 @@ from smtpscope.values import Value
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 
-# Octets of a version 1 header with its CRLF; of what follows the first 16 octets of a version 2 header (it may be
-# 65535, with extensions that nobody needs here).
+# LINE_LIMIT: bytes of a version 1 header with its CRLF. BLOCK_LIMIT: bytes after the first 16 bytes of a version 2
+# header; the format allows 65535, for extensions that are not used here.
 LINE_LIMIT = 107
 BLOCK_LIMIT = 4096
 
 _FIXED = len(SIGNATURE) + 4
 _PORT = re.compile(rb"0|[1-9][0-9]{0,4}")
 
-# Family and transport -> octets of an address. Unspecified, datagrams and Unix sockets have nothing for SMTP.
+# Family and transport -> bytes of an address; 0 for unspecified, datagrams, and Unix sockets, which SMTP does not use.
 _SIZES = {0x11: 4, 0x21: 16, 0x00: 0, 0x12: 0, 0x22: 0, 0x31: 0, 0x32: 0}
 
 
 class Header(Value):
-    """A header, as it was read.
+    """A header as read.
 
-    version    1 or 2; 0 when none came
-    addresses  (client, its port, server, its port); empty with LOCAL and UNKNOWN: the proxy speaks for itself
-    size       octets of the header; the conversation begins behind them
-    fault      what is wrong, its column counted in octets; None when nothing is
+    version    1 or 2; 0 if there is none
+    addresses  (client, its port, server, its port); empty with LOCAL and UNKNOWN: the connection is the proxy's own
+    size       bytes of the header; the SMTP session begins after them
+    fault      what is wrong, with its column counted in bytes; None if the header is valid
     """
 
     version: int = 0
@@ -40,7 +43,10 @@ class Header(Value):
 def format_header(
     version: int, source: tuple[str, int] | None = None, destination: tuple[str, int] | None = None
 ) -> bytes:
-    """The header of ``version`` 1 or 2, for (address, port) of one family; without them, UNKNOWN or LOCAL."""
+    """The header of ``version`` 1 or 2. ``source`` and ``destination`` are (address, port) of one address family.
+
+    Without them, it is UNKNOWN (version 1) or LOCAL (version 2).
+    """
     if source is None or destination is None:
         return b"PROXY UNKNOWN\r\n" if version == 1 else SIGNATURE + b"\x20\x00\x00\x00"
     client, server = without_zone(source[0]), without_zone(destination[0])
@@ -56,7 +62,7 @@ def format_header(
 
 
 def read_header(octets: bytes) -> Header | None:
-    """The header that ``octets`` begin with. None: more octets are needed. Never raises."""
+    """The header at the start of ``octets``; None if more bytes are needed. Never raises."""
     if octets.startswith(SIGNATURE):
         return _read_block(octets)
     if octets.startswith(b"PROXY "):
@@ -82,6 +88,7 @@ def _read_line(octets: bytes) -> Header | None:
 
 
 def _line_addresses(words: list[bytes]) -> tuple[str, ...]:
+    """The addresses and ports of a version 1 header, as in Header; empty if they are not valid."""
     if len(words) != 5 or words[0] not in (b"TCP4", b"TCP6"):
         return ()
     family, client, server, *ports = words
@@ -92,7 +99,7 @@ def _line_addresses(words: list[bytes]) -> tuple[str, ...]:
 
 
 def _address(text: bytes, six: bool) -> str:
-    """The address in its usual form; empty when it is none."""
+    """The address in its usual form; empty if ``text`` is not an address."""
     from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
     try:
@@ -119,14 +126,11 @@ def _read_block(octets: bytes) -> Header | None:
     width = _SIZES.get(octets[13])
     if width is None or (width and size < 2 * width + 4):
         return Header(2, fault=Fault.at(14, FaultId.PROXY_ADDRESSES))
-    return Header(2, _block_addresses(octets[_FIXED : _FIXED + size], width), _FIXED + size)
-
-
-def _block_addresses(block: bytes, width: int) -> tuple[str, ...]:
+    if not width:
+        return Header(2, size=_FIXED + size)
     from ipaddress import ip_address
 
-    if not width:
-        return ()
+    block = octets[_FIXED : _FIXED + size]
     client, server = str(ip_address(block[:width])), str(ip_address(block[width : 2 * width]))
-    ports = block[2 * width : 2 * width + 4]
-    return client, str(int.from_bytes(ports[:2], "big")), server, str(int.from_bytes(ports[2:], "big"))
+    ports = [str(int.from_bytes(block[start : start + 2], "big")) for start in (2 * width, 2 * width + 2)]
+    return Header(2, (client, ports[0], server, ports[1]), _FIXED + size)

@@ -1,4 +1,4 @@
-"""Replies: what a server says, kept octet for octet, with what is wrong about it."""
+"""Replies of a server: every byte as received, and the defects of each reply."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Defect(Vocabulary):
-    """What is wrong with a reply that was received. It is judged and shown, never thrown away."""
+    """What is wrong with a received reply. A reply with a defect is shown and explained like any other."""
 
     BARE_LF = "bare-lf"
     BARE_CR = "bare-cr"
@@ -39,13 +39,13 @@ class EnhancedCode(Value):
 class Reply(Value):
     """One reply, of one or more lines (RFC 5321 section 4.2).
 
-    code      its three digits as a number, 0 where none could be read (see defects)
-    lines     the text of each line behind code and separator, decoded as UTF-8 with surrogateescape;
-              an enhanced code stays in it, as it was sent
-    enhanced  the enhanced code of the last line that has one
-    raw       the octets received, line ends included; cut at the reader's limit
-    defects   what is wrong with it, each named once, in the order found
-    dropped   octets beyond the limit, counted and not kept
+    code      its three digits as a number; 0 if none could be read (see defects)
+    lines     the text of each line after code and separator, decoded as UTF-8 with surrogateescape;
+              an enhanced status code remains in it, as sent
+    enhanced  the enhanced status code of the last line that has one
+    raw       the bytes received, with line endings; cut at the reader's limit
+    defects   what is wrong with it, each defect once, in the order found
+    dropped   how many bytes beyond the limit were not kept
     """
 
     code: int
@@ -57,12 +57,12 @@ class Reply(Value):
 
     @property
     def kind(self) -> int:
-        """The first digit of the code: 2 done, 3 go on, 4 refused for now, 5 refused for good, 0 no code."""
+        """The first digit of the code: 2 accepted, 3 continue, 4 temporary failure, 5 permanent failure; 0 no code."""
         return self.code // 100
 
     @property
     def is_sound(self) -> bool:
-        """Whether the code can be believed: the reply has an end, and each of its lines the same code."""
+        """Whether the code is reliable: the reply is complete, and all its lines have the same code."""
         return not any(defect in _VOID for defect in self.defects)
 
     @property
@@ -71,44 +71,47 @@ class Reply(Value):
         return "\n".join(self.lines)
 
 
-# What voids the code of a reply: it has no end, its lines disagree, or what looks like a code is part of a word.
+# Defects that make the code unreliable: the reply has no end, its lines have different codes, or the three digits
+# are part of a word.
 _VOID = (Defect.TOO_LONG, Defect.TRUNCATED, Defect.MIXED_CODES, Defect.SEPARATOR)
 
-# RFC 5321 section 4.5.3.1.5: a reply line holds at most 512 octets, CRLF included.
+# RFC 5321 section 4.5.3.1.5: a reply line has at most 512 bytes, with its CRLF.
 LINE_LIMIT = 512
 
-# Octets that may steer a terminal; HT is harmless, CR and LF are looked at as line ends.
+# Bytes that may control a terminal. HT is harmless; CR and LF have defects of their own.
 _CONTROL = bytes([*range(9), *range(14, 32), 11, 12, 127])
 
 
 def read_code(value: object) -> int:
-    """A reply code as a record of JSON may hold it: a number, or three digits as text; 0 where no code was read.
+    """The reply code in a JSON value: a number from 0 (no code was read) to 999, or a text of three digits.
 
-    Raises ValueError for anything else, such as 550.5, true or 5500.
+    Raises ValueError for anything else, such as 550.5, true, or 5500.
     """
     if isinstance(value, str) and len(value) == 3 and value.isascii() and value.isdigit():
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 999:
         return value
-    raise ValueError("this is no reply code")
+    raise ValueError("not a valid reply code")
 
 
 class ReplyReader:
-    """Turns octets, in pieces of any size, into replies. Keeps at most ``max_reply`` octets of each.
+    """Turns bytes, in pieces of any size, into replies. Keeps at most ``max_reply`` bytes of each reply.
 
-    A line longer than ``max_line`` octets is cut. A reply that goes on past four times ``max_reply`` is given out as it
-    stands (TOO_LONG), so that a flood can be neither a hang nor a full memory. Never raises for what a peer sends.
+    A line longer than ``max_line`` bytes is cut. A reply longer than four times ``max_reply`` is returned unfinished
+    (TOO_LONG), so that an endless reply can neither block the reader nor fill the memory. Never raises for what a
+    peer sends.
     """
 
     def __init__(self, max_line: int = 8192, max_reply: int = 65536) -> None:
         self._max_line, self._max_reply = max_line, max_reply
-        self._skipping = False  # behind a flood: what is left of its line belongs to no reply
+        self._skipping = False  # after an endless reply: the rest of its line belongs to no reply
         self._line = bytearray()
         self._begin()
 
     def _begin(self) -> None:
+        """Forget the last reply and expect the next one."""
         self._line.clear()
-        self._cut, self._last = 0, b""  # octets of this line beyond the limit, and its last octet
+        self._cut, self._last = 0, b""  # how many bytes of this line were not kept, and its last byte
         self._lines: list[bytes] = []
         self._kept = self._dropped = 0
         self._codes: list[int] = []
@@ -128,7 +131,7 @@ class ReplyReader:
 
     @property
     def pending(self) -> bytes:
-        """What was received of a reply that is not complete."""
+        """The bytes of a reply that is not complete."""
         return b"".join(self._lines) + bytes(self._line)
 
     def close(self) -> Reply | None:
@@ -144,7 +147,7 @@ class ReplyReader:
         return self._kept + self._dropped + self._cut + len(self._line)
 
     def _take(self, piece: bytes) -> Reply | None:
-        """Add a piece that ends at a line end or earlier."""
+        """Add a piece that ends at a line ending or earlier. Returns the reply that it completes, if any."""
         ended = piece.endswith(b"\n")
         if self._skipping:
             self._skipping = not ended
@@ -153,7 +156,7 @@ class ReplyReader:
         self._line += piece[:room]
         self._cut += max(len(piece) - room, 0)
         before, self._last = piece[-2:-1] or self._last, piece[-1:]
-        if ended and self._cut:  # the end of a line that was cut is kept, so that the raw octets still are lines
+        if ended and self._cut:  # keep the line ending of a line that was cut, so that ``raw`` still consists of lines
             end = b"\r\n" if before == b"\r" and self._cut > 1 else b"\n"
             self._line += end
             self._cut -= len(end)
@@ -171,11 +174,11 @@ class ReplyReader:
         self._line.clear()
         self._dropped += self._cut
         self._cut, self._last = 0, b""
-        code, last = _read_code(line)
-        if code is None:
-            last = not self._codes  # a line without a code inside of a multi-line reply belongs to it
+        if _has_code(line):
+            self._codes.append(int(line[:3]))
+            last = line[3:4] != b"-"
         else:
-            self._codes.append(code)
+            last = not self._codes  # within a multi-line reply, a line without a code belongs to the reply
         if self._kept + len(line) <= self._max_reply:
             self._lines.append(line)
             self._kept += len(line)
@@ -195,7 +198,7 @@ class ReplyReader:
 
 
 def parse_reply(raw: bytes) -> Reply:
-    """The first reply in ``raw``, which may lack its last line end. Never raises."""
+    """The first reply in ``raw``, whose last line ending may be missing. Never raises."""
     reader = ReplyReader()
     replies = reader.feed(raw if raw.endswith(b"\n") else raw + b"\r\n")
     last = replies[0] if replies else reader.close()
@@ -203,21 +206,18 @@ def parse_reply(raw: bytes) -> Reply:
 
 
 def format_reply(code: int, lines: Sequence[str], enhanced: str = "") -> bytes:
-    """A reply as a server sends it (RFC 5321 section 4.2.1), with ``enhanced`` before each line's text (RFC 2034)."""
+    """A reply as a server sends it (RFC 5321 section 4.2.1), with ``enhanced`` before the text of each line (RFC 2034).
+
+    ``lines`` are the texts without line endings; without any, the reply has one empty line.
+    """
     prefix = f"{enhanced} " if enhanced else ""
     texts = [prefix + line for line in lines or [""]]
     shown = [f"{code:03d}-{text}\r\n" for text in texts[:-1]] + [f"{code:03d} {texts[-1]}\r\n"]
     return "".join(shown).encode("utf-8", "surrogateescape")
 
 
-def _read_code(line: bytes) -> tuple[int | None, bool]:
-    """The code of a line, if it has one, and whether the line is the last of its reply."""
-    if not _has_code(line):
-        return None, False
-    return int(line[:3]), line[3:4] != b"-"
-
-
 def _has_code(line: bytes) -> bool:
+    """Whether ``line`` begins with exactly three digits."""
     return len(line) >= 3 and line[:3].isdigit() and not line[3:4].isdigit()
 
 
@@ -227,12 +227,12 @@ def _make_reply(code: int | None, lines: list[bytes], defects: list[Defect], dro
     for text in texts:
         enhanced = _read_enhanced(text) or enhanced
     raw = b"".join(lines)
-    found = [*_line_defects(raw, lines), *_code_defects(code, enhanced), *defects]
+    found = [*_find_defects(raw, lines, code, enhanced), *defects]
     return Reply(code or 0, tuple(texts), enhanced, raw, tuple(dict.fromkeys(found)), dropped)
 
 
 def _read_enhanced(text: str) -> EnhancedCode | None:
-    """The enhanced code that ``text`` begins with (RFC 3463 section 2)."""
+    """The enhanced status code at the start of ``text`` (RFC 3463 section 2); None if there is none."""
     head = text[: len(text) - len(text.lstrip("0123456789."))]
     parts = head.split(".")
     if len(parts) != 3 or parts[0] not in ("2", "4", "5") or not all(0 < len(part) <= 3 for part in parts):
@@ -241,14 +241,14 @@ def _read_enhanced(text: str) -> EnhancedCode | None:
 
 
 def _text(line: bytes) -> str:
-    """The text of a line, without code, separator and line end."""
+    """The text of a line, without code, separator, and line ending."""
     body = line.removesuffix(b"\n").removesuffix(b"\r")
     if _has_code(body):
         body = body[4:] if body[3:4] in (b" ", b"-") else body[3:]
     return body.decode("utf-8", "surrogateescape")
 
 
-def _line_defects(raw: bytes, lines: list[bytes]) -> Iterator[Defect]:
+def _find_defects(raw: bytes, lines: list[bytes], code: int | None, enhanced: EnhancedCode | None) -> Iterator[Defect]:
     stripped = raw.replace(b"\r\n", b"")
     if b"\n" in stripped:
         yield Defect.BARE_LF
@@ -264,9 +264,6 @@ def _line_defects(raw: bytes, lines: list[bytes]) -> Iterator[Defect]:
         yield Defect.EIGHT_BIT
     if len(raw.translate(None, _CONTROL)) < len(raw):
         yield Defect.CONTROL
-
-
-def _code_defects(code: int | None, enhanced: EnhancedCode | None) -> Iterator[Defect]:
     if code is not None and (code // 100 not in (2, 3, 4, 5) or code // 10 % 10 > 5):  # RFC 5321 section 4.2.1
         yield Defect.CODE_RANGE
     if code is not None and enhanced and enhanced.klass != code // 100:  # RFC 2034 section 4

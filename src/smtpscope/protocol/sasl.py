@@ -1,8 +1,9 @@
-"""SASL mechanisms (RFC 4422), both ends, as small generators: challenge in, response out. Pure: the nonce is given.
+"""SASL mechanisms (RFC 4422), client and server, as generators: challenge in, response out.
 
-A client's mechanism first yields its initial response (None: the server speaks first), then a response to each
-challenge that it is sent, or Abort. A server's mechanism first yields its challenge (empty: the client speaks first),
-is sent the responses, and returns what came of it. base64 (``encode``, ``decode``) and lines are the caller's.
+A client's mechanism first yields its initial response (None: the server begins). It is then sent each challenge, and
+yields the response to it, or Abort. A server's mechanism first yields its challenge (empty: the client begins). It is
+then sent each response, and returns the Outcome. Challenges and responses are bytes; the caller does base64
+(``encode``, ``decode``), AUTH commands, and 334 replies. There is no I/O here, and the caller supplies the nonce.
 """
 
 from __future__ import annotations
@@ -13,17 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
     from typing import TypeAlias
 
-# RFC 7677 section 4 wants 4096 rounds at the least; the upper bound keeps a server from stalling us.
+# RFC 7677 section 4 requires at least 4096 rounds. The upper limit keeps a server from stalling the client.
 FEWEST_ROUNDS, MOST_ROUNDS = 4096, 1_000_000
 
 
 class Credentials(Value):
-    """Who logs in, and with what. The secret is never shown.
+    """A user and a secret. ``repr`` does not show the secret.
 
-    secret   the password, or the access token of XOAUTH2 and OAUTHBEARER
-    acting_as  another identity to act for; empty: one's own
-    nonce    fresh randomness for the mechanisms that need it, printable ASCII without comma
-    host, port  the server, as OAUTHBEARER names it
+    secret      the password, or the access token of XOAUTH2 and OAUTHBEARER
+    acting_as   another identity to act for (the authorization identity); empty: the user
+    nonce       random text for the mechanisms that need it, printable ASCII without comma
+    host, port  the server, for OAUTHBEARER
     """
 
     user: str
@@ -38,7 +39,7 @@ class Credentials(Value):
 
 
 class AbortId(Vocabulary):
-    """What is wrong with a server's challenge; the names of its details in brackets. render.notes words it."""
+    """What is wrong with a server's challenge. The names of its details are in brackets."""
 
     NOT_BASE64 = "not-base64"
     TOO_MANY_CHALLENGES = "too-many-challenges"
@@ -51,14 +52,14 @@ class AbortId(Vocabulary):
 
 
 class Abort(Value):
-    """The client gives the exchange up: ``why`` is what is wrong with the server's challenge, with its details."""
+    """The client cancels the login: ``why`` is what is wrong with the server's challenge, with its details."""
 
     why: AbortId
     details: tuple[tuple[str, str], ...] = ()
 
 
 class Outcome(Value):
-    """How a login ended for the server. ``malformed``: what came was no message of the mechanism."""
+    """How a login ended at the server. ``malformed``: a response is not a valid message of the mechanism."""
 
     user: str
     accepted: bool
@@ -66,7 +67,7 @@ class Outcome(Value):
 
 
 class Verifier(Value):
-    """What a server knows: secrets by user, and fresh randomness (printable ASCII) for this login."""
+    """What a server needs to check a login: the secret of each user, and a random nonce (printable ASCII)."""
 
     secrets: Mapping[str, str]
     host: str
@@ -84,10 +85,10 @@ if TYPE_CHECKING:
 
 
 class Mechanism(Value):
-    """A mechanism of both ends.
+    """A mechanism: its client side and its server side.
 
-    responses  how many the client gives in a whole exchange
-    mutual     whether the server proves that it knows the password too
+    responses  how many responses the client sends in a complete login
+    mutual     whether the server proves that it knows the password, too
     token      whether the secret is an access token instead of a password
     reveals    whether the secret itself goes over the line, for whoever listens
     """
@@ -102,14 +103,14 @@ class Mechanism(Value):
 
 
 def encode(octets: bytes) -> bytes:
-    """``octets`` in base64, one line."""
+    """``octets`` in base64, on one line."""
     from binascii import b2a_base64
 
     return b2a_base64(octets, newline=False)
 
 
 def decode(text: bytes) -> bytes | None:
-    """Undo ``encode``; None for what is no base64 (RFC 4954 section 4)."""
+    """Undo ``encode``. None if ``text`` is not valid base64 (RFC 4954 section 4)."""
     from binascii import Error, a2b_base64
 
     try:
@@ -137,7 +138,7 @@ def _plain_server(keeper: Verifier) -> ServerTalk:
 
 
 def _login_client(login: Credentials) -> ClientTalk:
-    # What the prompts say differs from server to server; the order never does.
+    # The text of the prompts differs between servers; their order does not.
     yield None
     yield _octets(login.user)
     yield _octets(login.secret)
@@ -176,7 +177,7 @@ def _cram_digest(secret: str, challenge: bytes) -> bytes:
 
 
 class _Proofs:
-    """What both ends compute from the password (RFC 5802 section 3)."""
+    """The proof of the client and the signature of the server (RFC 5802 section 3). ``signed`` is its AuthMessage."""
 
     def __init__(self, digest: str, secret: str, salt: bytes, rounds: int, signed: str) -> None:
         from hashlib import new as hash_of
@@ -197,7 +198,9 @@ def _scram_client(digest: str) -> Callable[[Credentials], ClientTalk]:
         bare = f"n={_escape(prepare(login.user))},r={login.nonce}"
         first = _text((yield _octets(header + bare)))
         found = _attributes(first)
-        salt, rounds = decode(_octets(found.get("s", ""))), _number(found.get("i", ""))
+        salt = decode(_octets(found.get("s", "")))
+        count = found.get("i", "")
+        rounds = int(count) if count.isascii() and count.isdigit() and len(count) < 10 else 0
         wrong = _fault_of_first(found, login.nonce, salt, rounds)
         if wrong:
             yield wrong
@@ -211,7 +214,7 @@ def _scram_client(digest: str) -> Callable[[Credentials], ClientTalk]:
 
 
 def _fault_of_first(found: Mapping[str, str], nonce: str, salt: bytes | None, rounds: int) -> Abort | None:
-    """What is wrong with the server's first message (RFC 5802 section 5.1); None when nothing is."""
+    """What is wrong with the server's first message (RFC 5802 section 5.1); None if it is valid."""
     if "e" in found:
         return Abort(AbortId.SERVER_ERROR, (("error", found["e"]),))
     if "m" in found:
@@ -227,7 +230,7 @@ def _fault_of_first(found: Mapping[str, str], nonce: str, salt: bytes | None, ro
 
 
 def _judge_last(last: Mapping[str, str], expected: bytes) -> bytes | Abort:
-    """The empty response to a server that knows the password, else Abort (RFC 5802 section 3)."""
+    """The empty response if the signature proves that the server knows the password; else Abort (RFC 5802)."""
     if "e" in last:
         return Abort(AbortId.SERVER_ERROR, (("error", last["e"]),))
     proof = decode(_octets(last.get("v", "")))
@@ -262,7 +265,7 @@ def _scram_server(digest: str) -> Callable[[Verifier], ServerTalk]:
 
 
 def _split_header(message: str) -> tuple[str, str]:
-    """The GS2 header of a client that binds no channel, and the rest; both empty where it is none."""
+    """The GS2 header of a client without channel binding, and the rest; both empty if the header is not valid."""
     binding, first, rest = message.partition(",")
     identity, second, bare = rest.partition(",")
     if binding not in ("n", "y") or not first or not second or (identity and not identity.startswith("a=")):
@@ -283,12 +286,8 @@ def _unescape(name: str) -> str:
     return name.replace("=2C", ",").replace("=3D", "=")
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
 def prepare(text: str) -> str:
-    """``text`` as SASLprep makes it (RFC 4013). What it forbids stays as it is: the server will judge it."""
+    """``text`` prepared with SASLprep (RFC 4013). Characters that it forbids remain: the server checks them."""
     if text.isascii():
         return text
     from stringprep import in_table_b1, in_table_c12
@@ -302,7 +301,7 @@ def prepare(text: str) -> str:
 
 
 def _xoauth2_client(login: Credentials) -> ClientTalk:
-    # A challenge behind it is an error in JSON, which the empty response lets the server turn into its refusal.
+    # A challenge after it is an error in JSON. After an empty response, the server rejects the login.
     yield _octets(f"user={login.user}\x01auth=Bearer {login.secret}\x01\x01")
     yield b""
 
@@ -365,7 +364,7 @@ def _same(one: bytes, other: bytes) -> bool:
     return compare_digest(one, other)
 
 
-# Strongest first: what shows least to whoever listens.
+# Strongest first: the first ones reveal least to an eavesdropper.
 MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism("SCRAM-SHA-256", _scram_client("sha256"), _scram_server("sha256"), 3, mutual=True),
     Mechanism("SCRAM-SHA-1", _scram_client("sha1"), _scram_server("sha1"), 3, mutual=True),
@@ -387,18 +386,18 @@ def is_mechanism(name: str) -> bool:
 
 
 def find_mechanism(name: str) -> Mechanism | None:
-    """The mechanism of that name, in any case of letters."""
+    """The mechanism called ``name``, in any case of letters; None if it is unknown."""
     return next((mechanism for mechanism in MECHANISMS if mechanism.name == name.upper()), None)
 
 
 def choose_mechanism(announced: Iterable[str]) -> Mechanism | None:
-    """The strongest announced mechanism that takes a password; None when there is none."""
+    """The strongest of the advertised mechanisms that uses a password; None if there is none."""
     names = {name.upper() for name in announced}
     return next((known for known in MECHANISMS if known.name in names and not known.token), None)
 
 
 def secrets_of(login: Credentials, responses: Iterable[bytes] = ()) -> tuple[bytes, ...]:
-    """Every form in which the secret may come back from a server: as it is, in base64 and hex, as it was sent."""
+    """Forms (of 4 bytes or more) in which a server may repeat the secret: as is, base64, hexadecimal, ``responses``."""
     octets = _octets(login.secret)
     forms = (octets, encode(octets), octets.hex().encode(), octets.hex().upper().encode())
     return tuple(dict.fromkeys(form for form in (*forms, *responses) if len(form) >= 4))

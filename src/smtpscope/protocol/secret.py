@@ -1,22 +1,22 @@
-r"""Which octets of a session are a secret, and what is shown in their place. Decided here and nowhere else.
+r"""Which bytes of a session are a secret, and what is shown in their place. Only this module decides that.
 
-Of what a client sends, outside of a message, this is a secret (``mask``):
+In a client's lines, outside of a message, these are secrets (``mask``):
 
-- a response: the line that answers 334 (RFC 4954 section 4), whatever it looks like. A lone ``*`` is none.
-- an initial response: all that stands behind the mechanism, in AUTH or where somebody has left AUTH out.
-- a lone word of base64 that is no command: a response that came though nothing was asked, as when a list of lines is
-  typed and AUTH was refused. It is padded with ``=``, or its octets are text, or it has 12 characters or more; a word
-  of letters that is written as words are (STARTTLS, quit, Hello) is none.
-- credentials, anywhere.
+- a response: the line that answers 334 (RFC 4954 section 4), whatever it contains, but not a single ``*``.
+- an initial response: everything after the mechanism in AUTH, also if the word AUTH itself is missing.
+- a single word of base64 that is not a command. It is a response that the server did not request, as when a list of
+  lines is typed and AUTH was rejected. The word is padded with ``=``, or it decodes to text, or it has at least 12
+  characters; it is not a word of letters in the usual case (STARTTLS, quit, Hello).
+- credentials, anywhere in the line.
 
-In what a server says, and in a text that somebody pasted, only what cannot be anything else (``hide_in_text``):
+In a server's lines, and in pasted text, only what cannot be anything else is a secret (``hide_in_text``):
 
-- credentials: a word of base64 whose octets are a message of a SASL mechanism that carries a password or its proof:
+- credentials: a word of base64 that decodes to a message of a SASL mechanism with a password, or a proof of it:
   ``[authzid] NUL user NUL password`` and ``user NUL password`` (PLAIN), ``user=...^Aauth=...`` (XOAUTH2, OAUTHBEARER),
   a user and 32 hexadecimal digits (CRAM-MD5), a client-final message (SCRAM), a response of DIGEST-MD5, NTLM type 3.
-- a word of base64 behind AUTH and a mechanism.
+- a word of base64 after AUTH and a mechanism.
 
-Challenges, queue ids, message ids and signatures are none of this: they are shown.
+Challenges, queue IDs, message IDs, and signatures are not secrets.
 """
 
 from __future__ import annotations
@@ -29,32 +29,32 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from smtpscope.protocol.reply import Reply
 
-    Place = tuple[int, int]  # where a secret begins and ends
+    Place = tuple[int, int]  # the index of the first character of a secret, and the index after its last one
 
 HIDDEN = b"***"
-"""Stands in the place of a secret, wherever a line is shown or kept."""
+"""Replaces a secret wherever a line is shown or stored."""
 
-# Shorter words are not looked for in what a server says: they would hide parts of others.
+# Shorter secrets are not hidden in a server's lines: that would hide parts of other words.
 _SHORTEST = 4
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-# A word of base64 that can hold credentials: with less, no user and password are in it.
+# A word of base64 that can hold credentials; a shorter one cannot hold a user and a password.
 _WORD = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{6,}+={0,2}(?![A-Za-z0-9+/=])")
 
 
 def mask(line: bytes, challenged: bool = False) -> bytes:
-    """``line`` (a command without its line end) with its secret hidden; the line itself where it carries none.
+    """``line`` (from a client, without line ending) with its secrets hidden; unchanged if it has none.
 
-    ``challenged``: the server has answered 334, so that the whole line is a response.
+    ``challenged``: the server has sent 334, so the whole line is a response.
     """
     text = line.decode("latin-1")
     return _without(text, _of_client(text, challenged)).encode("latin-1")
 
 
 def mask_octets(octets: bytes, challenged: bool = False, before: bytes = b"") -> bytes:
-    """Octets of a client, of any number of lines, each masked; line ends stay.
+    """Bytes from a client, of any number of lines, each line masked; line endings remain.
 
-    ``challenged`` is about the first line, of which ``before`` was sent already.
+    ``challenged`` applies to the first line. ``before`` is the part of that line that was sent earlier.
     """
     if not octets:
         return octets
@@ -69,7 +69,7 @@ def mask_octets(octets: bytes, challenged: bool = False, before: bytes = b"") ->
 
 
 def secrets_in(line: bytes, challenged: bool = False) -> tuple[bytes, ...]:
-    """What ``mask`` hides of ``line``, so that it can be hidden where a server repeats it, in capitals or not."""
+    """The secrets that ``mask`` hides in ``line``, as is and in capitals, to be hidden if a server repeats them."""
     text = line.decode("latin-1")
     found = [text[start:end].strip().encode("latin-1") for start, end in _of_client(text, challenged)]
     forms = dict.fromkeys(form for secret in found for form in (secret, secret.upper()))
@@ -77,28 +77,28 @@ def secrets_in(line: bytes, challenged: bool = False) -> tuple[bytes, ...]:
 
 
 def is_masked(line: bytes) -> bool:
-    """Whether ``line`` is what ``mask`` leaves of a line with a secret. It must not be sent again."""
+    """Whether ``line`` is a line that ``mask`` has changed. Such a line must not be sent again."""
     text = line.decode("latin-1")
     start = _response_place(text)
     return text[max(start, 0) :].strip().encode("latin-1") == HIDDEN
 
 
 def hide(octets: bytes, secrets: tuple[bytes, ...] = ()) -> bytes:
-    """Octets of a server with each of ``secrets``, and all credentials, hidden."""
-    for secret in sorted(secrets, key=len, reverse=True):  # the whole before its parts
+    """Bytes from a server with each of ``secrets``, and all credentials, hidden."""
+    for secret in sorted(secrets, key=len, reverse=True):  # longest first: one secret may be part of another
         octets = octets.replace(secret, HIDDEN)
     return hide_in_text(octets.decode("latin-1")).encode("latin-1")
 
 
 def hide_in_text(text: str) -> str:
-    """What a server says, or somebody pasted, with all credentials in it hidden."""
+    """Text from a server, or pasted text, with all credentials hidden."""
     return _without(text, _in_text(text))
 
 
 def hide_in_reply(reply: Reply, secrets: tuple[bytes, ...] = ()) -> Reply:
-    """``reply`` with each of ``secrets``, and all credentials, hidden: servers repeat what they do not understand."""
+    """``reply`` with each of ``secrets``, and all credentials, hidden: servers repeat commands that they reject."""
     raw = hide(reply.raw, secrets)
-    if raw == reply.raw and raw:  # as nearly always: the lines say nothing that is not in it
+    if raw == reply.raw and raw:  # the usual case; everything in the lines is also in the raw bytes
         return reply
     known = [secret.decode("utf-8", "surrogateescape") for secret in sorted(secrets, key=len, reverse=True)]
     lines = []
@@ -109,10 +109,11 @@ def hide_in_reply(reply: Reply, secrets: tuple[bytes, ...] = ()) -> Reply:
     return reply if tuple(lines) == reply.lines and raw == reply.raw else reply.replace(raw=raw, lines=tuple(lines))
 
 
-# --------------------------------------------------------------------------------------------------- where they stand
+# --------------------------------------------------------------------------------------------------- finding secrets
 
 
 def _without(text: str, places: list[Place]) -> str:
+    """``text`` with HIDDEN at each of ``places``, which are in order."""
     pieces, end = [], 0
     for start, stop in places:
         pieces += [text[end:start], HIDDEN.decode()]
@@ -121,6 +122,7 @@ def _without(text: str, places: list[Place]) -> str:
 
 
 def _of_client(line: str, challenged: bool) -> list[Place]:
+    """The secrets in a line from a client."""
     word = line.strip()
     if challenged or _is_response(word):
         return [] if word == "*" else [(0, len(line))]
@@ -131,7 +133,7 @@ def _of_client(line: str, challenged: bool) -> list[Place]:
 
 
 def _response_place(line: str) -> int:
-    """Where the initial response begins in ``AUTH MECHANISM RESPONSE``, or without the AUTH; -1 where there is none."""
+    """The index of the initial response in ``AUTH MECHANISM RESPONSE``, also without AUTH; -1 if there is none."""
     words = line.split(None, 2)
     verb = words[0].upper() if words else ""
     before = 2 if verb == "AUTH" else 1 if _is_mechanism(verb) else len(words)
@@ -149,20 +151,15 @@ def _is_mechanism(word: str) -> bool:
 
 
 def _in_text(text: str) -> list[Place]:
-    words = (match for match in _WORD.finditer(text) if not _is_small(match[0]))
+    """The secrets in text from a server, and credentials in any text."""
+    words = (match for match in _WORD.finditer(text) if not (match[0][1:].islower() and match[0].isalpha()))
+    # Lower-case letters after the first one are no credentials: decoded, they have no NUL, no ``=`` but as the first
+    # byte, and no row of hexadecimal digits.
     return [match.span() for match in words if _is_secret(text, match.start(), match[0])]
 
 
-def _is_small(word: str) -> bool:
-    """Small letters behind the first one: as base64, they hold no credentials.
-
-    There is no NUL in them, no ``=`` but as the first octet, and no row of hexadecimal digits.
-    """
-    return word[1:].islower() and word.isalpha()
-
-
 def _is_secret(text: str, start: int, word: str) -> bool:
-    """Whether ``word``, which begins at ``start`` of ``text``, holds credentials, or stands behind AUTH MECHANISM."""
+    """Whether ``word``, at index ``start`` of ``text``, holds credentials, or follows AUTH and a mechanism."""
     if _is_credentials(word):
         return True
     before = text[max(start - 40, 0) : start].upper().replace("=", " ").split()
@@ -170,8 +167,10 @@ def _is_secret(text: str, start: int, word: str) -> bool:
 
 
 def _is_response(word: str) -> bool:
-    """Whether ``word`` is base64 that nobody types as a command."""
-    if len(word) < 2 or word.rstrip("=").strip(_ALPHABET) or _is_ordinary(word):
+    """Whether ``word`` is base64 that is not a command."""
+    if len(word) < 2 or word.rstrip("=").strip(_ALPHABET) or word.isdigit():
+        return False
+    if word.isalpha() and (word[1:].islower() or word.isupper()):  # written as a word: in one case, or capitalized
         return False
     if _is_credentials(word):
         return True
@@ -179,36 +178,31 @@ def _is_response(word: str) -> bool:
     return octets is not None and (word.endswith("=") or len(word) >= 12 or _is_text(octets))
 
 
-def _is_ordinary(word: str) -> bool:
-    """A number, or letters written as words are: in one case, or with a capital at the beginning."""
-    return word.isdigit() or (word.isalpha() and (word[1:].islower() or word.isupper()))
-
-
 def _is_credentials(word: str) -> bool:
-    """Whether ``word`` is base64 of a message in which a mechanism of SASL carries a password, or proves it."""
+    """Whether ``word`` is base64 of a message of a SASL mechanism with a password, or a proof of it."""
     octets = _decoded(word) if _may_be_credentials(word) else None
     if octets is None:
         return False
     parts = octets.split(b"\0")
-    if len(parts) == 3 or (len(parts) == 2 and len(word) >= 12):  # RFC 4616; many leave the authzid's NUL out
+    if len(parts) == 3 or (len(parts) == 2 and len(word) >= 12):  # RFC 4616; some clients omit the NUL of the authzid
         return all(map(_is_text, parts[-2:])) and _is_text(parts[0] or b"-")
     return _carries_token(octets) or _carries_proof(octets)
 
 
-# As base64, the beginnings of the messages that hold no NUL: "user=" and "n," (tokens), "c=" (SCRAM), "NTLMSSP".
+# In base64, how messages without NUL begin: "user=" and "n," (tokens), "c=" (SCRAM), "NTLMSSP".
 _BEGINNINGS = ("dXNlcj", *("biw", "bix", "biy", "biz"), *("Yz0", "Yz1", "Yz2", "Yz3"), "TlRMTVNTUA")
 
-# No shorter word holds 32 hexadecimal digits (CRAM-MD5), or "username=" and "response=" (DIGEST-MD5).
+# A shorter word cannot hold 32 hexadecimal digits (CRAM-MD5), or "username=" and "response=" (DIGEST-MD5).
 _LONG = 24
 
 
 def _may_be_credentials(word: str) -> bool:
-    """Whether ``word`` may be credentials, told without decoding it: nearly no word of a reply is."""
+    """Whether ``word`` may be credentials, without decoding it: nearly no word of a reply passes this check."""
     return len(word) >= _LONG or word.startswith(_BEGINNINGS) or _holds_nul(word)
 
 
 def _holds_nul(word: str) -> bool:
-    """Whether an octet of what ``word`` is base64 of is 0. Four letters of 6 bits are three octets."""
+    """Whether ``word``, decoded, has a byte 0. Four characters of 6 bits are three bytes."""
     for start in range(0, len(word), 4):
         first, second, third, fourth = map(_ALPHABET.find, word[start : start + 4].ljust(4))
         if (first == 0 <= second < 16) or (second % 16 == 0 <= third < 4) or (third % 4 == fourth == 0):
@@ -217,12 +211,13 @@ def _holds_nul(word: str) -> bool:
 
 
 def _carries_token(octets: bytes) -> bool:
-    """XOAUTH2, and OAUTHBEARER (RFC 7628 section 3.1)."""
+    """Whether it is a message of XOAUTH2, or of OAUTHBEARER (RFC 7628 section 3.1)."""
     return octets.startswith((b"user=", b"n,")) and b"\x01auth=" in octets
 
 
 def _carries_proof(octets: bytes) -> bool:
-    """CRAM-MD5 (RFC 2195), SCRAM's client-final-message (RFC 5802 section 7), DIGEST-MD5 (RFC 2831), NTLM."""
+    """Whether it is a message of CRAM-MD5 (RFC 2195), DIGEST-MD5 (RFC 2831), or NTLM, or SCRAM's client-final-message
+    (RFC 5802 section 7)."""
     user, _blank, digest = octets.rpartition(b" ")
     if user and len(digest) == 32 and not digest.strip(b"0123456789abcdef"):
         return _is_text(user)
@@ -232,7 +227,7 @@ def _carries_proof(octets: bytes) -> bool:
 
 
 def _decoded(word: str) -> bytes | None:
-    """The octets of a word of base64; some leave out the padding. None for what is none."""
+    """The bytes of a word of base64, with or without padding; None if it is not valid base64."""
     from binascii import Error, a2b_base64
 
     try:
@@ -242,7 +237,7 @@ def _decoded(word: str) -> bytes | None:
 
 
 def _is_text(octets: bytes) -> bool:
-    """Whether ``octets`` are UTF-8 that can be typed."""
+    """Whether ``octets`` are printable UTF-8."""
     try:
         text = octets.decode()
     except UnicodeDecodeError:

@@ -1,16 +1,15 @@
-"""Where a session stands: the one state machine of SMTP, for a client, a server, and a reader of transcripts.
+"""The state machine of an SMTP session, used by the client, the server, and the readers of transcripts.
 
-Two rules hold for this file. Every question about the order of a session is answered here: which command a reply
-answers, what may come next, whether the octets that go out are a command or a message. And the file does not know
-which side it runs on: it is told what the client sent (``command``, ``content``, or ``send`` for octets of any kind)
-and what the server replied (``receive``), in the order in which they were seen. So a client, a server and the text of
-a session that somebody pasted give the same answers.
+Two rules hold for this file. First, it alone decides about the order of a session: which command a reply answers,
+what may come next, whether bytes that are sent are a command or part of a message. Second, it does not know on which
+side it runs. Its caller reports what the client sent (``command``, ``content``, or ``send`` for bytes of any kind) and
+what the server replied (``receive``), in the order observed. A client, a server, and a pasted session thus agree.
 
-The machine has two parts. ``MOVES`` says where a reply leads; it forbids nothing (what a server may ask for first is in
-protocol/order.py). The queue of ``awaited`` commands says what a reply answers: the oldest of them (RFC 5321
-section 4.2, RFC 2920 section 3.2). Why, and the three places that need care: docs/reference/session.md.
+The machine has two parts. ``MOVES`` gives the state after a reply. It forbids nothing; protocol/order.py has what a
+server may require first. The queue ``awaited`` gives the command that a reply answers: the oldest one (RFC 5321
+section 4.2, RFC 2920 section 3.2). docs/reference/session.md gives the reasons, and three cases that need care.
 
-A reply that answers nothing is given back as None. It is never dropped and never matched to a later command.
+For a reply that answers no command, ``receive`` returns None. It is never matched to a later command.
 """
 
 from __future__ import annotations
@@ -28,41 +27,41 @@ if TYPE_CHECKING:
 
 
 class State(Vocabulary):
-    """Where a session stands, by what the client may say next."""
+    """The state of a session, by what the client may send next."""
 
-    GREETING = "greeting"  # nothing: the server speaks first
+    GREETING = "greeting"  # nothing: the server sends its banner first
     HELLO = "hello"  # EHLO, HELO or LHLO
     READY = "ready"  # MAIL, STARTTLS, AUTH, QUIT: no transaction is open
-    CHALLENGE = "challenge"  # the response to a 334 of AUTH
-    HANDSHAKE = "handshake"  # TLS: STARTTLS was accepted
+    CHALLENGE = "challenge"  # the response to the 334 reply to AUTH
+    HANDSHAKE = "handshake"  # the TLS handshake: STARTTLS was accepted
     SENDER = "sender"  # RCPT: the sender was accepted
-    RECIPIENT = "recipient"  # DATA or a further RCPT: one recipient at least was accepted
+    RECIPIENT = "recipient"  # DATA or another RCPT: at least one recipient was accepted
     MESSAGE = "message"  # the message: DATA was accepted
-    CLOSED = "closed"  # nothing any more
+    CLOSED = "closed"  # nothing: the session has ended
 
 
 BANNER, MESSAGE, RESPONSE = "", ".", "334"
-"""What stands in the place of a verb: before the banner, at the end of the message, in a response to a challenge."""
+"""Used in place of a verb: for the banner, for the message after DATA, for the response to a challenge."""
 
-# Lines of a message sent ahead of a refusal for which a reply is awaited: no server goes on for longer.
+# If DATA is rejected, so many lines of a message that was sent ahead are awaited as commands; servers close earlier.
 MOST_AHEAD = 1000
 
 _S = State
 
-# What leads to the same state from wherever it is said: (verb, first digit of the reply) -> state.
+# Moves that are the same in every state: (verb, first digit of the reply) -> state.
 _EVERYWHERE: dict[tuple[str, int], State] = {
-    ("EHLO", 2): _S.READY,  # and a transaction that was open is forgotten (RFC 5321 section 4.1.4)
+    ("EHLO", 2): _S.READY,  # this also ends an open transaction (RFC 5321 section 4.1.4)
     ("HELO", 2): _S.READY,
     ("LHLO", 2): _S.READY,
     ("STARTTLS", 2): _S.HANDSHAKE,
     ("AUTH", 3): _S.CHALLENGE,
-    ("XCLIENT", 2): _S.HELLO,  # the session begins anew
+    ("XCLIENT", 2): _S.HELLO,  # the session starts again
     ("MAIL", 2): _S.SENDER,
     ("RCPT", 2): _S.RECIPIENT,
     ("DATA", 3): _S.MESSAGE,
     ("QUIT", 2): _S.CLOSED,
 }
-_DONE = {(MESSAGE, kind): _S.READY for kind in range(10)}  # whatever was said, the transaction is over
+_DONE = {(MESSAGE, kind): _S.READY for kind in range(10)}  # with any reply, the transaction is over
 _RESET = {("RSET", 2): _S.READY}
 
 MOVES: dict[State, dict[tuple[str, int], State]] = {
@@ -70,34 +69,34 @@ MOVES: dict[State, dict[tuple[str, int], State]] = {
     _S.HELLO: _EVERYWHERE,
     _S.READY: {**_EVERYWHERE, **_RESET, **_DONE},
     _S.CHALLENGE: {**_EVERYWHERE, **{(RESPONSE, kind): _S.READY for kind in range(10) if kind != 3}},
-    _S.HANDSHAKE: _EVERYWHERE,  # a server that goes on unencrypted is followed
-    _S.SENDER: {**_EVERYWHERE, **_RESET, (MESSAGE, 2): _S.READY},  # refused for want of a recipient, it stays open
+    _S.HANDSHAKE: _EVERYWHERE,  # for servers that continue unencrypted
+    _S.SENDER: {**_EVERYWHERE, **_RESET, (MESSAGE, 2): _S.READY},  # rejected without a recipient: it remains open
     _S.RECIPIENT: {**_EVERYWHERE, **_RESET, **_DONE},
     _S.MESSAGE: _DONE,
     _S.CLOSED: {},
 }
-"""State -> (verb, first digit) -> state; what is absent leaves the state as it is."""
+"""State -> (verb, first digit of the reply) -> next state. A pair that is absent does not change the state."""
 
-# The one code of its class that lets the client go on (RFC 5321 section 4.3.2, RFC 4954 section 4): 334 to DATA does
-# not ask for the message. Any other counts as class 0.
+# The only 3yz code that lets the client continue after each verb (RFC 5321 section 4.3.2, RFC 4954 section 4): 334 in
+# reply to DATA does not request the message. Any other 3yz code is treated as class 0.
 _GO_ON = {"DATA": 354, "AUTH": 334, RESPONSE: 334}
 
 
 def move(state: State, verb: str, code: int) -> State:
-    """The state behind a reply with ``code`` to ``verb``. The end of the session, which 421 announces, is no move."""
+    """The state after a reply with ``code`` to ``verb``. 421, which ends the session, is not a move."""
     kind = 0 if code // 100 == 3 and code != _GO_ON.get(verb) else code // 100
     return MOVES[state].get((verb, kind), state)
 
 
 class Tracked(Value):
-    """A command with its place in the session: what one reply answers.
+    """A command with its place in the session. One reply answers it.
 
     index      counts the commands of a connection from 1; 0 is the banner
-    verb       upper case; BANNER, MESSAGE (the message after DATA) or RESPONSE where there is none
-    line       the command line as it may be shown: without CRLF, secrets masked
-    recipient  the address concerned: of RCPT, or of one reply to a message with LMTP
-    last       whether the reply is about a whole message: the end of the data, or BDAT ... LAST
-    early      whether it was answered, with a refusal, before the message or chunk was complete
+    verb       upper case; or BANNER, MESSAGE (the message after DATA), or RESPONSE
+    line       the command line for display: without CRLF, with secrets masked
+    recipient  the address in RCPT; with LMTP, also the recipient of one of the replies to the message
+    last       whether the reply is about a whole message: the end of data, or BDAT ... LAST
+    early      whether it was rejected before the message or chunk was complete
     """
 
     index: int
@@ -110,9 +109,10 @@ class Tracked(Value):
 
 
 class Piece(Value):
-    """A part of what the client sent: a command line (``of`` is that command), or octets of a message.
+    """A part of what the client sent: a command line, or (``content``) bytes of a message or chunk.
 
-    ``final``: with it, the message or the chunk is complete.
+    of     the command, message, or chunk that it belongs to
+    final  whether the message or chunk is complete with it
     """
 
     data: bytes
@@ -122,21 +122,21 @@ class Piece(Value):
 
 
 class Tracker:
-    """Follows one session. Feed it everything, in order; it never raises for what a peer sends.
+    """Follows one session. Report everything to it, in order. It never raises for what a peer sends.
 
-    state       where the session stands
-    awaited     the commands that have no reply yet, the oldest first
-    announced   what the reply to EHLO advertised; None before one was accepted
-    greeting    the host that the banner named
-    recipients  those that were accepted in the open transaction
-    secure, lmtp, logged_in   what has been agreed on
+    state       the state of the session
+    awaited     the commands without a reply, the oldest first
+    announced   the extensions that the server advertises; None until EHLO is accepted
+    greeting    the host name in the banner
+    recipients  the recipients accepted in the open transaction
+    secure, lmtp, logged_in   whether the connection uses TLS, the protocol is LMTP, the client has logged in
     """
 
     def __init__(self) -> None:
         self.begin()
 
     def begin(self, secure: bool = False) -> None:
-        """A connection was made: the banner is awaited."""
+        """A connection was made, and the banner is awaited. ``secure``: it uses TLS already."""
         self.state = State.GREETING
         self.awaited: list[Tracked] = [Tracked(0, Phase.BANNER, BANNER)]
         self.announced: Capabilities | None = None
@@ -146,44 +146,44 @@ class Tracker:
         self._clear()
 
     def _clear(self) -> None:
-        """No transaction is open, and nothing is half sent."""
+        """Forget the open transaction, and everything that was sent in part."""
         self.recipients: list[str] = []
         self._chunk_left = 0
         self._chunk: Tracked | None = None
         self._message: Tracked | None = None
-        self._answered_early = self._chunked = False  # _chunked: a chunk was sent, and it was not the last
+        self._answered_early = self._chunked = False  # _chunked: the last command was a chunk that is not the last one
         self._ahead = 0  # lines of a message that was sent before the reply to DATA
-        self._line = self._tail = b""  # of a command that is not complete; of the message
+        self._line = self._tail = b""  # bytes of an incomplete command; the last bytes of the message
 
     def secured(self) -> None:
-        """The handshake is done: what was said before it is forgotten (RFC 3207 section 4.2)."""
+        """The TLS handshake is complete. What the server sent before it no longer counts (RFC 3207 section 4.2)."""
         self.secure, self.logged_in, self.announced = True, False, None
         self.state = self.state if self.state is State.GREETING else State.HELLO
         self.awaited = [item for item in self.awaited if item.phase is Phase.BANNER]
         self._clear()
 
     def close(self) -> None:
-        """The connection is gone."""
+        """The connection is closed."""
         self.state, self.awaited = State.CLOSED, []
 
     @property
     def phase(self) -> Phase:
-        """What the session is about now: the command that waits for its reply, else what comes next."""
+        """The phase of the oldest command without a reply; if there is none, the phase that comes next."""
         if self._chunk or self.state is State.MESSAGE or (self._chunked and not self.awaited):
             return Phase.END_OF_DATA
         return self.awaited[0].phase if self.awaited else _NEXT[self.state]
 
     @property
     def half_line(self) -> bytes:
-        """What ``send`` was given of a command line that has no line ending yet."""
+        """The start of a command line that ``send`` received without its line ending."""
         return b"" if self._message else self._line
 
     @property
     def in_content(self) -> bool:
-        """Whether what is sent now belongs to a message, and is no command."""
+        """Whether bytes sent now belong to a message, not to a command."""
         return self.state is State.MESSAGE or self._chunk_left > 0
 
-    # ------------------------------------------------------------------------------------------ what the client sends
+    # ------------------------------------------------------------------------------------------------ from the client
 
     @property
     def challenged(self) -> bool:
@@ -191,23 +191,23 @@ class Tracker:
         return self.state is State.CHALLENGE and not self.awaited
 
     def shown(self, line: bytes) -> bytes:
-        """What may be shown of ``line``, were it sent now."""
+        """``line`` with secrets masked, if it were sent now."""
         return line if self.in_content else mask(line, self.challenged)
 
     def command(self, line: bytes, shown: bytes = b"", recipient: str | None = None) -> Tracked:
-        """A command line, or the response to a challenge, without its line ending.
+        """The client sent a command line, or the response to a challenge. ``line`` has no line ending.
 
-        ``shown``: what may be shown in its place; without it, ``protocol.secret.mask`` decides. ``recipient``: of
-        RCPT, where it is known.
+        ``shown`` is displayed in its place; without it, ``protocol.secret.mask`` decides. ``recipient`` is the address
+        in RCPT, if the caller knows it.
         """
         challenged = self.challenged
         text = (shown or self.shown(line)).decode("utf-8", "surrogateescape")
         verb = RESPONSE if challenged else text.partition(" ")[0].upper()
         if verb in (MESSAGE, RESPONSE) and not challenged and self.state is not State.MESSAGE:
-            verb = ""  # somebody typed it: it is no command, and ends nothing
+            verb = ""  # "." or "334" typed as a command: it is not the message, and not a response
         phase = Phase.AUTH if challenged else phase_of(verb) if verb else Phase.OTHER
         if recipient is None:
-            recipient = _recipient(text) if verb == "RCPT" else ""
+            recipient = _recipient_in(text) if verb == "RCPT" else ""
         size, last = _chunk_of(text) if verb == "BDAT" else (0, False)
         self._count += 1
         made = Tracked(self._count, phase, verb, text, recipient, last)
@@ -220,7 +220,7 @@ class Tracker:
         return made
 
     def content(self, octets: bytes, final: bool) -> Tracked:
-        """Octets of the message, or of the BDAT chunk; ``final``: the message or the chunk is complete with them."""
+        """The client sent bytes of the message or of the BDAT chunk; ``final``: it is complete with them."""
         of = self._chunk or self._message or self._begin_message()
         if self._chunk:
             self._chunk_left = max(self._chunk_left - len(octets), 0)
@@ -229,10 +229,10 @@ class Tracker:
         return of
 
     def send(self, octets: bytes) -> Iterator[Piece]:
-        """Octets of any kind: split into command lines and content, as the server will take them.
+        """The client sent bytes of any kind. Split them into command lines and content, as the server does.
 
-        A line that is not complete waits for its line ending. Behind DATA, what is sent before the reply is taken for
-        the message, as the server will if it replies 354.
+        An incomplete line is kept until its line ending. After DATA, bytes sent before the reply are treated as the
+        message, as the server does if it replies 354.
         """
         while octets:
             if self._chunk_left:
@@ -262,13 +262,13 @@ class Tracker:
         return self._message
 
     def _note_ahead(self, data: bytes) -> None:
-        """Keep what is needed if DATA is refused: the server then takes each line of the message for a command."""
+        """Keep what is needed if DATA is rejected: the server then treats each line of the message as a command."""
         more = min(data.count(b"\n"), MOST_AHEAD - self._ahead)
         self._ahead, self._count = self._ahead + more, self._count + more
         self._line = (self._line + data).rpartition(b"\n")[2]
 
-    def _take_for_commands(self) -> None:
-        """DATA was refused: each line of a message that was sent ahead will have a reply of its own."""
+    def _message_as_commands(self) -> None:
+        """DATA was rejected: each line of a message that was sent ahead gets a reply of its own."""
         place = next((place for place, item in enumerate(self.awaited) if item.verb == MESSAGE), None)
         message = self._message if place is None else self.awaited[place]
         if message:
@@ -279,8 +279,8 @@ class Tracker:
 
     def _end_content(self, of: Tracked) -> None:
         chunk, self._chunk, self._chunk_left, self._message = self._chunk, None, 0, None
-        self.state = State.READY if self.state is State.MESSAGE else self.state  # commands may follow unanswered
-        if self._answered_early:  # it was refused before it was complete: nothing more is awaited for it
+        self.state = State.READY if self.state is State.MESSAGE else self.state  # commands may follow before the reply
+        if self._answered_early:  # it was rejected before it was complete: no other reply to it is awaited
             self._answered_early = False
             return
         if not chunk:
@@ -289,33 +289,33 @@ class Tracker:
             self._await_each(of)
 
     def _await_each(self, of: Tracked) -> None:
-        """With LMTP, there will be a reply for each recipient: keep an index for each that may be accepted."""
+        """With LMTP, each accepted recipient gets a reply: reserve an index for each that may be accepted."""
         if self.lmtp and of in self.awaited:
             named = len(self.recipients) + sum(item.verb == "RCPT" for item in self.awaited)
             self._count += max(named - 1, 0)
 
-    # ------------------------------------------------------------------------------------------ what the server sends
+    # ------------------------------------------------------------------------------------------------ from the server
 
     def receive(self, reply: Reply) -> Tracked | None:
-        """The command that ``reply`` answers; None for a reply that nobody asked for."""
+        """The server sent ``reply``. Returns the command that it answers; None if it answers none."""
         unfinished = self._unfinished
         if unfinished is None:
             self._expect_each()
         answered = self._match(reply, unfinished)
         if answered:
             self._learn(answered, reply)
-        if answered and not answered.early:  # an early refusal ends nothing: the rest of the message is still sent
+        if answered and not answered.early:  # after an early rejection, the rest of the message is still sent
             self.state = move(self.state, MESSAGE if answered.last else answered.verb, reply.code)
             if self.state is State.MESSAGE and any(item.verb == MESSAGE for item in self.awaited):
-                self.state = State.READY  # the whole message was sent ahead of the 354
+                self.state = State.READY  # the whole message was sent before the 354
         if reply.code == 421:
             self.state = State.CLOSED
         return answered
 
     def _expect_each(self) -> None:
-        """With LMTP, a reply for each recipient (RFC 2033 section 4.2), in the place of one to the message.
+        """With LMTP, await a reply for each recipient instead of one to the message (RFC 2033 section 4.2).
 
-        Only now is it known which recipients were accepted: the message may have been sent ahead of their replies.
+        Only now it is known which recipients were accepted: the message may have been sent before their replies.
         """
         of = self.awaited[0] if self.awaited else None
         if of and of.last and self.lmtp and not of.recipient and self.recipients:
@@ -324,7 +324,7 @@ class Tracker:
 
     @property
     def _unfinished(self) -> Tracked | None:
-        """The message or chunk that is still being sent, where nothing before it is awaited."""
+        """The message or chunk that is still being sent, if no command before it awaits a reply."""
         if self._chunk and self.awaited[:1] == [self._chunk]:
             return self._chunk
         if self.state is State.MESSAGE and not self.awaited:
@@ -332,6 +332,7 @@ class Tracker:
         return None
 
     def _match(self, reply: Reply, unfinished: Tracked | None) -> Tracked | None:
+        """Remove and return the command that ``reply`` answers; ``unfinished`` may only be rejected, and only once."""
         if unfinished is None:
             return self.awaited.pop(0) if self.awaited else None
         if reply.kind not in (4, 5) or self._answered_early:
@@ -341,7 +342,7 @@ class Tracker:
         return unfinished.replace(early=True)
 
     def _learn(self, answered: Tracked, reply: Reply) -> None:
-        """What the reply teaches about the session."""
+        """Update the facts about the session from ``reply`` to ``answered``."""
         verb = answered.verb
         if verb == BANNER and answered.phase is Phase.BANNER:
             self.greeting = reply.lines[0].partition(" ")[0]
@@ -356,11 +357,11 @@ class Tracker:
         elif verb == "DATA" and reply.code == 354:
             self._line = b""
         elif verb == "DATA":
-            self._take_for_commands()
+            self._message_as_commands()
         elif reply.code == 235 and verb in ("AUTH", RESPONSE):
             self.logged_in = True
         elif reply.code == 334 and verb in ("AUTH", RESPONSE) and self.awaited and not self._chunk:
-            # What was sent ahead of the challenge is the response to it, whatever it was meant to be.
+            # The server reads whatever was sent before the challenge as the response to it.
             self.awaited[0] = self.awaited[0].replace(phase=Phase.AUTH, verb=RESPONSE, recipient="", last=False)
         elif (verb == "RSET" and reply.kind == 2) or (answered.last and not any(item.last for item in self.awaited)):
             self.sender, self.recipients = "", []
@@ -379,20 +380,21 @@ _NEXT: dict[State, Phase] = {
 }
 
 
-def _recipient(line: str) -> str:
+def _recipient_in(line: str) -> str:
+    """The address in a RCPT line."""
     from smtpscope.protocol.command import parse_path_argument
 
     return parse_path_argument(line.partition(" ")[2], "TO").path
 
 
 def _chunk_of(line: str) -> tuple[int, bool]:
-    """The size of a chunk, and whether it is the last one (RFC 3030 section 2); 0 for a size that is none."""
+    """The size of a chunk in bytes, and whether it is the last one (RFC 3030 section 2); 0 if the size is not valid."""
     words = line.upper().split()
     size = words[1] if len(words) > 1 and words[1].isascii() and words[1].isdigit() and len(words[1]) < 16 else "0"
     return int(size), words[2:3] == ["LAST"]
 
 
 def _size_of_message(tail: bytes, octets: bytes) -> tuple[int, bool]:
-    """How many of ``octets`` belong to the message, and whether it ends there; ``tail``: what was sent before them."""
-    end = (tail + octets).find(b"\r\n.\r\n")  # only CRLF . CRLF ends it (RFC 5321 section 4.1.1.4)
+    """How many of ``octets`` belong to the message, and whether it ends there. ``tail`` was sent before them."""
+    end = (tail + octets).find(b"\r\n.\r\n")  # only CRLF . CRLF ends the message (RFC 5321 section 4.1.1.4)
     return (len(octets), False) if end < 0 else (end + 5 - len(tail), True)

@@ -1,4 +1,4 @@
-"""XCLIENT: who the client is, as a proxy or a tester says it (Postfix's XCLIENT_README)."""
+"""XCLIENT: a proxy, or a test, gives the server the identity of another client (Postfix's XCLIENT_README)."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _IPV6 = "IPV6:"
 
 
 def parse_xclient(argument: str) -> tuple[dict[str, str], str]:
-    """Read ``ADDR=192.0.2.1 NAME=[UNAVAILABLE]``. Any text gives an answer; never raises.
+    """Read ``ADDR=192.0.2.1 NAME=[UNAVAILABLE]``. Never raises.
 
-    Returns the values by attribute, their xtext decoded and an IPv6 address without its prefix, and the first
-    attribute that is wrong ("" when none is; XCLIENT when there is none at all).
+    Returns the values by attribute (xtext is decoded, and an IPv6 address has no prefix), and the first attribute
+    that is not valid: "" if all are valid, XCLIENT if there is no attribute.
     """
     found: dict[str, str] = {}
     words = argument.split()
@@ -35,7 +35,7 @@ def parse_xclient(argument: str) -> tuple[dict[str, str], str]:
 
 
 def format_xclient(text: str) -> str:
-    """``ADDR=2001:db8::1 LOGIN=kate+x``, as people write it, in the form that goes over the line."""
+    """``ADDR=2001:db8::1 LOGIN=kate+x``, as people write it, in the form that is sent: xtext, with prefix ``IPV6:``."""
     pairs = (word.partition("=") for word in text.split())
     return " ".join(f"{name.upper()}{sign}{_prefix(name.upper(), value)}" for name, sign, value in pairs)
 
@@ -47,7 +47,7 @@ def _prefix(name: str, value: str) -> str:
 
 
 def _read_value(name: str, text: str) -> str:
-    """The value; empty when it is none for this attribute."""
+    """The value of attribute ``name``; empty if it is not valid."""
     read = _READERS.get(name)
     if read is None or not _XTEXT.fullmatch(text):
         return ""
@@ -56,7 +56,7 @@ def _read_value(name: str, text: str) -> str:
 
 
 def _read_address(value: str) -> str:
-    """An IPv4 address as it is, an IPv6 address behind ``IPV6:``."""
+    """An IPv4 address, or an IPv6 address after ``IPV6:``; empty for anything else."""
     from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
     try:
