@@ -30,10 +30,12 @@ def reply(wire: bytes, zone: Zone) -> bytes:
 
 
 @contextlib.contextmanager
-def nameserver(zone: Zone | None, asked: threading.Event | None = None) -> Iterator[str]:
+def nameserver(
+    zone: Zone | None, asked: threading.Event | None = None, senders: set[str] | None = None
+) -> Iterator[str]:
     """``ADDRESS:PORT`` of a server that answers from ``zone``; None: it takes every question and never answers.
 
-    ``asked`` is set when the first question comes.
+    ``asked`` is set when the first question comes; ``senders``: gets the addresses that questions come from.
     """
     channel = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     channel.bind(("127.0.0.1", 0))
@@ -48,6 +50,8 @@ def nameserver(zone: Zone | None, asked: threading.Event | None = None) -> Itera
                 continue
             if asked:
                 asked.set()
+            if senders is not None:
+                senders.add(sender[0])
             if zone is not None:
                 channel.sendto(reply(wire, zone), sender)
 

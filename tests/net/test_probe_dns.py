@@ -64,6 +64,29 @@ def test_many_names_at_once(
     assert (said, details["found"]) == (outcome, found)
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        Question("names", "address", "mail1.fabrikam.com"),
+        Question("names", "mx", "fabrikam.com"),
+        Question("names", "ptr", "203.0.113.10"),
+        Question("spelling", "spelling", "x", role="host", names=("mail1.fabrikam.com",)),
+    ],
+    ids=lambda question: question.kind,
+)
+@pytest.mark.parametrize(
+    ("source", "seen"),
+    [("127.0.0.2", "127.0.0.2"), ("", "127.0.0.1"), ("::1", "127.0.0.1"), ("192.0.2.7", "127.0.0.1")],
+    ids=["source", "none", "other family", "cannot reach loopback"],
+)
+def test_a_named_dns_server_is_asked_from_the_source_address(question: Question, source: str, seen: str) -> None:
+    senders: set[str] = set()
+    with nameserver(ZONE, senders=senders) as address:
+        outcome, _details = answer(question, Target(resolver=address, source=source), 3.0)
+    assert outcome == "found"
+    assert senders == {seen}
+
+
 def test_a_dns_server_that_is_not_there() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
         channel.bind(("127.0.0.1", 0))

@@ -76,6 +76,21 @@ def test_a_greeting_is_heard_and_quit_is_said(serve) -> None:
     assert service.heard == [b"QUIT\r\n"]
 
 
+@pytest.mark.parametrize("kind", ["port", "words", "tls", "rcpt"])
+def test_the_server_is_visited_from_the_source_address(serve, kind: str) -> None:
+    seen: list[str] = []
+
+    def look(channel: socket.socket) -> None:
+        seen.append(channel.getpeername()[0])
+
+    service = serve(look)
+    names = ("contoso.com", "chris@contoso.com", "kate@fabrikam.com") if kind == "rcpt" else ()
+    question = Question("ports", kind, "127.0.0.1", service.port, names=names)
+    answer(question, Target(source="127.0.0.2"), 5.0)
+    service.close()
+    assert seen == ["127.0.0.2"]
+
+
 def test_another_service_is_told_nothing(serve) -> None:
     def greet(channel: socket.socket) -> bytes:
         channel.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")

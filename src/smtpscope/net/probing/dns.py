@@ -1,9 +1,13 @@
-"""The look-ups of the probes: DNS itself is asked, not the hosts file."""
+"""The lookups of the probes: they ask DNS, not the hosts file.
+
+A DNS server that the user named is asked from the user's source address.
+"""
 
 from __future__ import annotations
 
 import socket
 import time
+from ipaddress import ip_address
 
 import dns.exception
 import dns.message
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
     from smtpscope.dialogue.plan import Target
     from smtpscope.probes.question import Found, Question
 
-# Outcomes from the best to the worst: of two look-ups, the better one counts.
+# Outcomes from the best to the worst: of two lookups, the better one counts.
 _ORDER = ("found", "no-record", "no-such-name", "no-answer")
 
 
@@ -36,7 +40,7 @@ def find_addresses(question: Question, target: Target, bound: float) -> Found:
 
 
 def first_address(host: str, target: Target, bound: float) -> tuple[str, str]:
-    """The outcome, and the first address of ``host`` (IPv4 first, unless IPv6 is wished for)."""
+    """The outcome, and the first address of ``host`` (IPv4 first, unless only IPv6 is wanted)."""
     outcome = "no-answer"
     for kind in ("AAAA",) if target.family == 6 else ("A",) if target.family == 4 else ("A", "AAAA"):
         outcome, texts = _resolve(host, kind, target, bound)
@@ -61,7 +65,7 @@ def find_names(question: Question, target: Target, bound: float) -> Found:
 
 
 def find_existing(question: Question, target: Target, bound: float) -> Found:
-    """Those of many names that have an address (domains: an MX): one packet a name, to the first resolver."""
+    """Those of many names that have an address (domains: an MX): one packet a name, to the first DNS server."""
     found, reason = _ask_at_once(question.names, "MX" if question.role == "domain" else "A", target, bound)
     near = [name for name in question.names if name in found]
     if reason:
@@ -70,13 +74,13 @@ def find_existing(question: Question, target: Target, bound: float) -> Found:
 
 
 def _ask_at_once(names: Iterable[str], kind: str, target: Target, bound: float) -> tuple[set[str], str]:
-    """The names that have such a record, and why there is no answer at all (empty: there were some)."""
+    """The names that have such a record, and why there was no response at all (empty: there were some)."""
     found: set[str] = set()
     answered = 0
     try:
         resolver = make_resolver(target, bound)
         waiting = {query.id: (query, name) for name, query in _queries(names, kind)}
-        with _channel(str(resolver.nameservers[0]), resolver.port) as channel:
+        with _channel(str(resolver.nameservers[0]), resolver.port, _source(target)) as channel:
             for query, _ in waiting.values():
                 channel.send(query.to_wire())
             end = time.monotonic() + bound
@@ -92,10 +96,29 @@ def _ask_at_once(names: Iterable[str], kind: str, target: Target, bound: float) 
     return found, ""
 
 
-def _channel(address: str, port: int) -> socket.socket:
+def _channel(address: str, port: int, source: str | None) -> socket.socket:
     channel = socket.socket(family_of(address), socket.SOCK_DGRAM)
-    channel.connect((address, port))
+    try:
+        if source:
+            channel.bind((source, 0))
+        channel.connect((address, port))
+    except OSError:
+        channel.close()
+        raise
     return channel
+
+
+def _source(target: Target) -> str | None:
+    """The address to ask from: the source address of ``target``, where it has a DNS server that can reply to it.
+
+    The system's own DNS servers may respond only to the address that the system itself would use.
+    """
+    if not (target.source and target.resolver):
+        return None
+    server = ip_address(str(make_resolver(target, 0.0).nameservers[0]))
+    source = ip_address(target.source.partition("%")[0])
+    fits = source.version == server.version and source.is_loopback == server.is_loopback
+    return target.source if fits else None
 
 
 def _queries(names: Iterable[str], kind: str) -> Iterable[tuple[str, dns.message.QueryMessage]]:
@@ -108,7 +131,7 @@ def _queries(names: Iterable[str], kind: str) -> Iterable[tuple[str, dns.message
 
 def _resolve(name: str, kind: str, target: Target, bound: float) -> tuple[str, list[str]]:
     try:
-        answer = make_resolver(target, bound).resolve(name, kind, search=False)
+        answer = make_resolver(target, bound).resolve(name, kind, search=False, source=_source(target))
     except dns.resolver.NXDOMAIN:
         return "no-such-name", []
     except dns.resolver.NoAnswer:
