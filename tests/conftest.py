@@ -15,6 +15,10 @@ from hypothesis import settings
 settings.register_profile("smtpscope", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("smtpscope")
 
+# Coverage follows the tests, and not the hundreds of programs that they start: that took half of the time.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
 
 @pytest.fixture
 def no_mail_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, ...]]:

@@ -18,10 +18,56 @@ UNSEEN = {"greeting-wrong-code"}
 # What was rejected here had been accepted before: a sender was given again, a user logged in again.
 ACCEPTED = {"mail-twice", "login-twice"}
 
+# What is said in these, ``smtpscope test`` does not say by itself.
+OTHERWISE = {
+    "chunk-refused",
+    "command-overwritten",
+    "command-that-ends-the-session",
+    "command-unknown",
+    "data-without-recipient",
+    "hello-ill-formed",
+    "hello-well-formed-and-refused",
+    "hello-without-dot",
+    "local-delivery-one-refused",
+    "login-failed",
+    "login-for-now",
+    "login-in-steps-failed",
+    "login-mechanism",
+    "login-needs-tls",
+    "login-twice",
+    "login-wrong-code",
+    "mail-before-hello",
+    "mail-ill-formed",
+    "mail-parameter-not-advertised",
+    "mail-parameter-value",
+    "mail-too-large",
+    "mail-twice",
+    "mail-with-a-blank",
+    "message-221",
+    "quit-refused",
+    "rcpt-ill-formed",
+    "rcpt-notify-misspelt",
+    "rcpt-notify-not-advertised",
+    "rcpt-one-of-two",
+    "rcpt-relay",
+    "rcpt-will-try",
+    "rcpt-without-brackets",
+    "reset-421",
+    "second-transaction",
+    "starttls-for-now",
+    "starttls-unknown",
+    "too-many-errors",
+    "unasked-500",
+    "verify-will-not-say",
+}
+
+BY_ITSELF = [conversation for conversation in CONVERSATIONS if conversation.name not in OTHERWISE]
+
 
 def test_there_are_enough_and_each_has_a_name_of_its_own() -> None:
     assert len({conversation.name for conversation in CONVERSATIONS}) == len(CONVERSATIONS) >= 60
     assert sum(bool(conversation.findings) for conversation in CONVERSATIONS) >= 60
+    assert len(BY_ITSELF) >= 30
 
 
 @pytest.mark.parametrize("frontend", FRONTENDS)
@@ -35,12 +81,9 @@ def test_every_front_end_finds_the_same(conversation: Conversation, frontend: st
     assert FRONTENDS[frontend](conversation) == expected
 
 
-def test_test_finds_the_same_in_what_it_says_by_itself() -> None:
-    held = {conversation.name: run_test(conversation) for conversation in CONVERSATIONS}
-    found = {name: findings for name, findings in held.items() if findings is not None}
-    expected = {conversation.name: conversation.findings for conversation in CONVERSATIONS}
-    assert len(found) >= 30
-    assert {name: findings for name, findings in found.items() if findings != expected[name]} == {}
+@pytest.mark.parametrize("conversation", BY_ITSELF, ids=lambda conversation: conversation.name)
+def test_test_finds_the_same_in_what_it_says_by_itself(conversation: Conversation) -> None:
+    assert run_test(conversation) == conversation.findings
 
 
 def _causes(conversation: Conversation) -> list[str]:

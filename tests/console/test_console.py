@@ -21,7 +21,7 @@ from smtpscope.dialogue.step import Listen, Send, Silence, StartTls, Tell
 from smtpscope.model.event import Disconnected, GaveUp, Injected, LoggedIn, Noted, Sent, TimedOut, Unsolicited
 from smtpscope.model.report import Status
 from smtpscope.model.vocabulary import Reason, Topic
-from smtpscope.protocol.phase import Phase
+from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.protocol.reply import Reply
 from smtpscope.values import TYPE_CHECKING
 
@@ -100,7 +100,7 @@ class Hand:
     def until(self, reached: Callable[[], bool], what: str) -> None:
         end = time.monotonic() + SOON
         while not reached():
-            assert time.monotonic() < end, f"{what!r} never came:\n{self.face.text}"
+            assert time.monotonic() < end, f"{what!r} never came:\n{self.front_end.text}"
             if self.console.wire is not None and select.select([self.console.wire], [], [], 0.05)[0]:
                 self.console.receive()
             self.console.tick()
@@ -455,6 +455,7 @@ def test_421_is_heard_before_the_next_line_is_sent() -> None:
         hand = Hand(port)
         hand.type("EHLO a.test")
         hand.wait("250 x")
+        hand.console.close()
     with server(plays(b"220 hi\r\n421 going down\r\n")) as port:
         hand = Hand(port)
         hand.wait("220 hi")
@@ -659,6 +660,7 @@ def test_235_before_the_exchange_is_complete_proves_nothing() -> None:
 def test_the_lines_behind_a_handshake_that_failed_are_not_taken_for_commands(tmp_path: Path) -> None:
     with server(plays(b"220 hi\r\n", b"220 go\r\nthis is no TLS\r\n")) as port:
         hand = Hand(port)
+        hand.console.timeouts = {**TIMEOUTS, Phase.TLS: 0.5}
         hand.type("STARTTLS", "EHLO a.test", f"set logfile {tmp_path / 'never.log'}")
         hand.until(lambda: hand.console.wire is None, "the end")
     assert "lines not sent: 2" in hand.front_end.text
