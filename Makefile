@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Keep compiled files, whatever the caller has set: hundreds of child processes would each compile smtpscope anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test check interop network bench clean
 
 $(VENV)/installed: requirements/dev.txt pyproject.toml
