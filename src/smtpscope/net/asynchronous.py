@@ -40,9 +40,7 @@ async def converse(
     patience: float = 0.0,
     known: Collection[str] = (),
 ) -> AsyncGenerator[Event, None]:
-    """Connect to ``host`` and hold ``dialogue``; yields the events, Done last.
-
-    Parameters and errors as in net/blocking.py.
+    """Connect to ``host`` and hold ``dialogue``; yields the events, Done last. Parameters and errors: net/blocking.py.
 
     A cancellation ends the session as Ctrl-C does: QUIT is sent where the server would understand it, the last events
     are yielded, then CancelledError is raised. A second cancellation closes the connection at once.
@@ -50,8 +48,7 @@ async def converse(
     work = run_client(target, host, port, dialogue, timeouts, clock or Clock(), patience, known)
     driver = Driver()
     outcome: Outcome = None
-    stop: Stop | None = None
-    canceled: asyncio.CancelledError | None = None
+    stop, canceled = None, None
     try:
         while True:
             try:

@@ -1,9 +1,8 @@
 """SASL mechanisms (RFC 4422), client and server, as generators: challenge in, response out.
 
-A client's mechanism first yields its initial response (None: the server begins). It is then sent each challenge, and
-yields the response to it, or Abort. A server's mechanism first yields its challenge (empty: the client begins). It is
-then sent each response, and returns the Outcome. Challenges and responses are bytes; the caller does base64
-(``encode``, ``decode``), AUTH commands, and 334 replies. There is no I/O here, and the caller supplies the nonce.
+A client's mechanism yields its initial response (None: the server begins), then a response to each challenge, or Abort.
+A server's mechanism yields its challenge (empty: the client begins), and returns the Outcome. All are bytes without
+base64 (``encode``, ``decode``); the caller says AUTH and 334, and gives the nonce.
 """
 
 from __future__ import annotations
@@ -376,13 +375,11 @@ MECHANISMS: tuple[Mechanism, ...] = (
 )
 
 
-# Spoken by others only: what a client says with them is a secret all the same.
-_OTHERS = ("DIGEST-MD5", "NTLM")
-
-
 def is_mechanism(name: str) -> bool:
-    """Whether ``name``, in any case of letters, is a mechanism whose responses are a secret, spoken here or not."""
-    return name.upper().startswith("SCRAM-") or name.upper() in _OTHERS or find_mechanism(name) is not None
+    """Whether ``name``, in any case of letters, is a mechanism; DIGEST-MD5 and NTLM are spoken by others only."""
+    return (
+        name.upper().startswith("SCRAM-") or name.upper() in ("DIGEST-MD5", "NTLM") or find_mechanism(name) is not None
+    )
 
 
 def find_mechanism(name: str) -> Mechanism | None:
@@ -399,5 +396,5 @@ def choose_mechanism(announced: Iterable[str]) -> Mechanism | None:
 def secrets_of(login: Credentials, responses: Iterable[bytes] = ()) -> tuple[bytes, ...]:
     """Forms (of 4 bytes or more) in which a server may repeat the secret: as is, base64, hexadecimal, ``responses``."""
     octets = _octets(login.secret)
-    forms = (octets, encode(octets), octets.hex().encode(), octets.hex().upper().encode())
-    return tuple(dict.fromkeys(form for form in (*forms, *responses) if len(form) >= 4))
+    forms = (octets, encode(octets), octets.hex().encode(), octets.hex().upper().encode(), *responses)
+    return tuple(dict.fromkeys(form for form in forms if len(form) >= 4))
