@@ -60,7 +60,7 @@ class Tunnel:
         return Passage(b"", self._outgoing.read(), error)
 
     def open(self, octets: bytes = b"") -> Passage:
-        """The text in ``octets``, as far as it is complete. What came before an error is given out first."""
+        """The text in ``octets``, as far as it is complete. What came before an error is returned first."""
         from ssl import SSLError, SSLWantReadError, SSLZeroReturnError
 
         self._incoming.write(octets)

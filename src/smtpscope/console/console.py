@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
     Recording: TypeAlias = Callable[[float], list[Sent]]
 
-# Seconds that the server has to close the connection behind its 221 or 421, and after which half a line is shown.
+# Seconds for the server to close the connection after its 221 or 421, and after which half a line is shown.
 FAREWELL, HALF_LINE = 3.0, 1.5
 
 
@@ -165,7 +165,7 @@ class Console:
                 self.put(self.session.encode(item), typed=self.front_end.echoes)
 
     def _send_message(self, blocks: tuple[bytes, ...]) -> None:
-        """Block by block: what the server says before the last one does not answer the message."""
+        """Block by block: a reply before the last block does not answer the message."""
         if not self.session.takes_message():
             self.say(_("The server did not ask for the message: it is not sent."))
         for block in blocks:
@@ -174,14 +174,14 @@ class Console:
                 self._listen()
 
     def hold_dialogue(self, dialogue: Dialogue) -> None:
-        """Take the steps of a dialogue when its turn comes: before the lines that wait."""
+        """Take the steps of a dialogue when its turn comes: before the waiting lines."""
         self.queue.insert(0, HoldDialogue(dialogue))
 
     def put(self, octets: bytes, record: Recording | None = None, typed: bool = False) -> int:
-        """Send octets at once. ``record`` makes the events, where they are no typed lines; ``typed``: they were shown.
+        """Send bytes at once. ``record`` makes the events, where they are not typed lines; ``typed``: they were shown.
 
-        Returns the index of the last exchange that was begun. Of a message, what was not written whole was not sent:
-        a reply that comes anyway does not answer it.
+        Returns the index of the last exchange that was begun. A block of a message that was not written
+        completely does not count as sent: no reply answers it.
         """
         assert self.wire is not None
         broken = self.wire.write(octets)
@@ -196,7 +196,7 @@ class Console:
             self.front_end.show(self.screen.hint(said))
         self.journal.remark(self.session.take_message(), self.session.snapshot.utf8)
         if broken:
-            self._listen()  # the server may have said why before it closed
+            self._listen()  # the server may have sent the reason before it closed
             self.lose(broken)
         return events[-1].exchange if events else 0
 
@@ -209,7 +209,7 @@ class Console:
     # The connection
 
     def open(self, host: str, port: int, tls: bool = False) -> None:
-        """Connect, waiting; Ctrl-C gives up. ``tls``: encrypted from the first octet (RFC 8314 section 3.3)."""
+        """Connect, waiting; Ctrl-C gives up. ``tls``: implicit TLS (RFC 8314 section 3.3)."""
         target = self.target.replace(host=host, port=port)
         driver, reached = Driver(), False
         try:
@@ -246,7 +246,7 @@ class Console:
         return Tls(ca=self.settings.ca)
 
     def shake(self, tls: Tls, enforced: bool, anew: bool = True) -> Answer:
-        """The TLS handshake; Ctrl-C breaks it off, and the connection with it. ``anew``: much was said before."""
+        """The TLS handshake; Ctrl-C aborts it and closes the connection. ``anew``: a session has begun before it."""
         assert self.wire is not None
         early = self.session.take_rest()
         if early:
@@ -267,7 +267,7 @@ class Console:
         return event
 
     def receive(self) -> None:
-        """Take what the wire has, and send what has waited for it."""
+        """Read what has arrived, and send what was waiting for it."""
         self._listen()
         self.pump()
 
@@ -312,7 +312,7 @@ class Console:
     # The end of the connection
 
     def _flooded(self, count: int) -> None:
-        """A reply without an end, or replies without an end: nothing that follows can be told apart."""
+        """A reply without an end, or replies without an end: nothing that follows can be matched to a command."""
         self.session.take_surplus()
         self.emit(GaveUp(self.clock.now(), self.session.phase, Reason.REPLY_FLOOD, (("count", str(count)),)))
         self._abandon()
@@ -350,7 +350,7 @@ class Console:
         self.emit(Done(self.clock.now(), self.target.host))
 
     def _forsake(self, phase: Phase) -> None:
-        """The connection that the lines were meant for is not there: none of them is taken for something else."""
+        """There is no connection for the waiting lines: discard them, so that none becomes a command of the client."""
         self.forsaken = True
         wanted = any(typed_text(item).upper() != "QUIT" for item in self.queue)
         count = self.drop_held()
@@ -395,5 +395,5 @@ class Console:
         self.journal.add(event, self.session.snapshot, echo)
 
     def say(self, text: str, head: str = "") -> None:
-        """A line for the user; ``head`` stands before it, in a column of its own."""
+        """A line for the user; ``head`` precedes it, in a column of its own."""
         self.front_end.show(self.screen.prose(text, head))

@@ -1,1 +1,1 @@
-"""The client's network I/O: a loop without I/O, a blocking driver and one for asyncio, name resolution, TLS, probes."""
+"""The client's network side: sessions without I/O, a blocking and an asyncio driver, name resolution, TLS, probes."""

@@ -75,7 +75,8 @@ class Driver:
 
     def __init__(self) -> None:
         self._connection: Connection | None = None
-        self._reset: Trouble | None = None  # of a connection that was reset while the loop was still to hear of it
+        # That of a connection which was reset before the loop noticed that it was established.
+        self._reset: Trouble | None = None
 
     async def carry_out(self, request: Request) -> Outcome:
         """The outcome of one request."""
@@ -136,7 +137,7 @@ async def _write(connection: Connection, data: bytes, limit: float) -> Trouble |
 
 
 async def _read(connection: Connection, limit: float) -> bytes | Trouble:
-    await asyncio.sleep(0)  # where data is always there already, reading it would never give way to other sessions
+    await asyncio.sleep(0)  # data that has arrived is read without a wait, and other sessions need their turn
     try:
         async with asyncio.timeout(max(limit, 0.001)):
             return await asyncio.get_running_loop().sock_recv(connection.socket, PIECE)
@@ -174,7 +175,7 @@ async def _ask_dns(host: str, target: Target, timeout: float) -> tuple[str, ...]
 
 
 async def _ask_system(host: str, target: Target) -> tuple[str, ...] | Trouble:
-    """Ask in a thread that may be left behind: the loop's own executor would keep the program alive until its end."""
+    """Ask in a thread that can be abandoned: the program would wait for a thread of the loop's executor."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[tuple[str, ...] | Trouble] = loop.create_future()
 

@@ -49,7 +49,7 @@ class Channel:
 
     def write(self, data: bytes, limit: float) -> Asking:
         """Send ``data`` within ``limit`` seconds. Returns None, or the Trouble that prevented it."""
-        if self._trouble:  # it says more than a write would bring now
+        if self._trouble:  # it has more information than the error of a write
             return self._trouble
         if self._tunnel:
             passed = self._tunnel.seal(data)

@@ -294,7 +294,7 @@ class ClientSession:
     def _receive(self, written: Outcome = None) -> Work:
         """The next reply. A whole reply must come within the limit of the phase (RFC 5321 section 4.5.3.2).
 
-        Where writing broke, the server may have said why before it closed: that is read first.
+        Where a write failed, the server may have sent the reason before it closed: that is read first.
         """
         phase = self._phase = self._recorder.tracker.phase
         begun = self._clock.monotonic()
@@ -331,7 +331,7 @@ class ClientSession:
         return (yield from self._flooded(event.phase, len(reply.raw) + reply.dropped))
 
     def _flooded(self, phase: Phase, count: int) -> Work:
-        """A reply without an end, or replies without an end: nothing that follows can be told apart."""
+        """A reply without an end, or replies without an end: nothing that follows can be matched to a command."""
         yield GaveUp(self._clock.now(), phase, Reason.REPLY_FLOOD, (("count", str(count)),))
         yield from self.hang_up()
         return Closed()
@@ -369,7 +369,7 @@ class ClientSession:
         return Silence(step.seconds)
 
     def _tell_unasked(self) -> Telling:
-        """Replies that came before anything was asked."""
+        """Report the replies that no command asked for."""
         for reply in self._queue.take(UNASKED):
             yield self._recorder.reply(self._clock.now(), reply, 0.0)
         more = len(self._queue.take()) + self._queue.surplus

@@ -1,4 +1,4 @@
-"""Where notifications arrive: a Maildir or an IMAP mailbox, asked again and again for what is new."""
+"""Where DSNs arrive: a Maildir or an IMAP mailbox, checked again and again for new messages."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     class Inbox(Protocol):
-        """What the wait for notifications needs of a place where they arrive."""
+        """What the wait for DSNs needs of the place where they arrive."""
 
         def begin(self) -> None:
-            """From here on, what arrives is new. Raises LocalError."""
+            """From now on, what arrives is new. Raises LocalError."""
 
         def fetch(self) -> Iterator[bytes]:
             """The messages that are new since the last call, one at a time. Raises LocalError."""
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
             """Leave it. Never raises."""
 
 
-# Octets of a message that is looked at: a notification's status stands before the message that it gives back.
+# Bytes of a message that are read: a DSN has its status before the returned message.
 LOOKED_AT = 1 << 20
 
 
@@ -52,7 +52,7 @@ class MaildirInbox:
                 yield from _read(path)
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Nothing is open."""
 
     def _files(self) -> Iterator[tuple[str, str]]:
         for folder in ("new", "cur"):
@@ -74,9 +74,9 @@ def _read(path: str) -> list[bytes]:
 
 
 class ImapAccount(Value):
-    """An IMAP mailbox. ``implicit``: TLS from the first octet; otherwise STARTTLS where it is offered.
+    """An IMAP mailbox. ``implicit``: implicit TLS; otherwise STARTTLS where it is advertised.
 
-    ``in_clear`` lets the password go without TLS; ``ca_file`` is what is trusted, empty for the system's authorities.
+    ``in_clear`` allows the password without TLS; ``ca_file`` is what is trusted, empty for the system's authorities.
     """
 
     host: str
@@ -93,7 +93,7 @@ class ImapAccount(Value):
 
 
 class ImapInbox:
-    """An IMAP mailbox (RFC 9051), read only: nothing is marked as seen. ``limit`` is seconds for each answer."""
+    """An IMAP mailbox (RFC 9051), read only: nothing is marked as seen. ``limit``: seconds for each response."""
 
     def __init__(self, account: ImapAccount, limit: float = 30.0) -> None:
         self._account, self._limit = account, limit

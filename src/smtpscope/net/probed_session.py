@@ -1,4 +1,4 @@
-"""A session, with probes where it fails. They run before the connection is given up, where there is one."""
+"""A session, with probes where it fails. They run before the connection is closed, where there is one."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
     from smtpscope.net.resolver import Server
     from smtpscope.probes.options import ProbeOptions
 
-# Seconds behind the time-out in which a greeting is still heard, while the probes ask: at most, and at least.
+# Seconds after the timeout in which a late banner is still read, while the probes run: at most, and at least.
 PATIENCE, LEAST = 11.0, 6.0
 
-# Seconds in which a short wait and what follows it shall be over.
+# Seconds in which a short wait and what follows it must be over.
 ALTOGETHER = 14.0
 
-# The weight of a cause from which nothing more needs to be waited for (diagnosis.connection).
+# The weight of a cause from which on no further wait is needed (diagnosis.connection).
 CERTAIN = 9
 
 
 def probe_on_failure(
     session: Generator[Event, None, None], plan: Plan, probes: ProbeOptions, clock: Clock
 ) -> Iterator[Event]:
-    """The events of ``session``, and of the probes where it fails. ``session`` ends with Done, and so does this."""
+    """The events of ``session``, and of the probes where it fails. Both end with Done."""
     events: list[Event] = []
     asked = False
     for event in session:
@@ -64,7 +64,7 @@ def probe_on_failure(
 
 
 def _failed(events: Sequence[Event]) -> bool:
-    """Whether no good greeting came after all, so that the probes have asked everything."""
+    """Whether no good banner came in the end, so that the probes have asked everything."""
     from smtpscope.diagnosis.failure import find_failure
 
     failure = find_failure(events)
@@ -80,7 +80,7 @@ def _add(events: list[Event], more: Iterator[Event]) -> Generator[Event, None, b
 
 
 def _break_off(event: Waiting | TimedOut, interrupted: bool, clock: Clock) -> Iterator[Event]:
-    """We stop listening: what the probes brought decides."""
+    """Stop waiting: the answers of the probes decide."""
     if isinstance(event, Waiting) and not interrupted:
         yield TimedOut(clock.now(), Phase.BANNER, event.waited, b"")
     yield Disconnected(clock.now(), Phase.BANNER, Party.US)
@@ -91,7 +91,7 @@ def _host(events: Sequence[Event]) -> str:
 
 
 def is_certain(events: Sequence[Event]) -> bool:
-    """Whether the answers so far decide: then a longer wait can bring nothing new."""
+    """Whether the answers so far are decisive: then a longer wait adds nothing."""
     from smtpscope.diagnosis.connection import diagnose, is_open
 
     diagnosis = diagnose(events)
@@ -101,7 +101,7 @@ def is_certain(events: Sequence[Event]) -> bool:
 
 
 def probe(events: Sequence[Event], plan: Plan, probes: ProbeOptions, clock: Clock) -> Iterator[Event]:
-    """Ask what the events so far leave open. Ctrl-C ends it with an Interrupted event."""
+    """Probe what the events so far leave open. Ctrl-C ends it with an Interrupted event."""
     if not (probes.view or probes.level == "all" or any(map(_is_trouble, events))):
         return
     from smtpscope.model.trouble import ProbeLevel, TroubleKind
@@ -130,7 +130,7 @@ def probe(events: Sequence[Event], plan: Plan, probes: ProbeOptions, clock: Cloc
 
 
 def _is_trouble(event: Event) -> bool:
-    """Whether the conversation went another way than a good one: else the probes have nothing to ask."""
+    """Whether anything went wrong; otherwise the probes have no questions."""
     if isinstance(event, Received):
         return event.reply.kind not in (2, 3)
     return isinstance(event, Failed | TimedOut | Waiting) or (
@@ -141,7 +141,7 @@ def _is_trouble(event: Event) -> bool:
 def probed_session(
     plan: Plan, server: Server, probes: ProbeOptions, clock: Clock, known: Collection[str] = ()
 ) -> Iterator[Event]:
-    """The session with ``server``, with probes where it fails; after a 4yz reply, once more if ``probes`` says so."""
+    """The session with ``server``, with probes where it fails; after a 4yz reply, once more if ``probes`` allows it."""
     events = []
     patience = 0.0 if probes.level == "none" else patience_behind(plan.timeouts[Phase.BANNER])
     for event in probe_on_failure(_converse(plan, server, clock, patience, known), plan, probes, clock):
@@ -170,12 +170,12 @@ def _converse(
 
 
 def patience_behind(limit: float) -> float:
-    """Seconds in which a greeting is still heard behind a time-out of ``limit`` seconds."""
+    """Seconds in which a late banner is still read after a timeout of ``limit`` seconds."""
     return PATIENCE if limit > ALTOGETHER else min(PATIENCE, max(ALTOGETHER - limit, LEAST))
 
 
 def retry_delay(events: Sequence[Event], probes: ProbeOptions) -> float | None:
-    """Seconds until a second try; None where none is wished for, or nothing was refused for now."""
+    """Seconds until a second try; None where none is wanted, or nothing was rejected temporarily."""
     refusal = next((e for e in events if isinstance(e, Received) and e.reply.kind == 4), None)
     if probes.retry is None or refusal is None or any(isinstance(e, Interrupted) for e in events):
         return None

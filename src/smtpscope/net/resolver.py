@@ -156,7 +156,7 @@ def record_types(family: int) -> tuple[str, ...]:
 
 
 def join_addresses(answers: Iterable[Iterable[Any] | dns.exception.DNSException]) -> tuple[str, ...] | Trouble:
-    """The addresses in dnspython's answers; without any, what the last one that failed said."""
+    """The addresses in dnspython's answers; without any, the reason of the last lookup that failed."""
     found: list[str] = []
     reason = ""
     for answer in answers:

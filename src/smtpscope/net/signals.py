@@ -22,7 +22,7 @@ NAMES: dict[int, Signal] = {signal.SIGINT: Signal.INT, signal.SIGTERM: Signal.TE
 SAME = 0.3
 
 # A signal that arrives just before a system call waits, or in another thread, is not seen by the interpreter until the
-# call returns, which may take minutes. So a timer interrupts all waits once in this many seconds, to have it look.
+# call returns, which may take minutes. So a timer interrupts all waits once in this many seconds.
 BEAT = 1.0
 
 # Seconds after which a signal that came in a write is raised.
@@ -30,7 +30,7 @@ SOON = 0.01
 
 
 class Stop(KeyboardInterrupt):
-    """The end of the run, asked for by a signal. ``name``: INT, TERM or HUP; ``again``: it is not the first."""
+    """The end of the run, requested by a signal. ``name``: INT, TERM, or HUP; ``again``: it is not the first."""
 
     def __init__(self, name: Signal = Signal.INT, again: bool = False) -> None:
         super().__init__()
@@ -38,16 +38,16 @@ class Stop(KeyboardInterrupt):
 
 
 def signal_name(error: KeyboardInterrupt) -> Signal:
-    """The signal behind ``error``: INT, TERM or HUP."""
+    """The signal that raised ``error``: INT, TERM, or HUP."""
     return error.name if isinstance(error, Stop) else Signal.INT
 
 
 class Interruptible:
-    """``with INTERRUPTIBLE:`` stands around everything that waits for the network or a clock.
+    """``with INTERRUPTIBLE:`` is around everything that waits for the network or a clock.
 
-    ``patient``: the first signal is kept until the next wait. Otherwise it is raised where the program stands, but not
+    ``patient``: the first signal is kept until the next wait. Otherwise it is raised at once, but not
     between ``hold`` and ``release``, which enclose a write, and the times before and after the program proper. A second
-    signal is raised wherever the program stands: something hangs. Signals come to the main thread only, so the waits of
+    signal is always raised at once: something hangs. Signals come to the main thread only, so the waits of
     other threads (the probes') do not count.
     """
 
@@ -77,7 +77,7 @@ class Interruptible:
         self._thread, self.patient = thread_id(), True
 
     def hold(self) -> None:
-        """Something begins that the first signal must not cut in two."""
+        """Something begins that the first signal must not interrupt."""
         self._held += 1
 
     def release(self) -> None:
@@ -111,9 +111,9 @@ INTERRUPTIBLE = Interruptible()
 
 
 def catch_signals() -> None:
-    """Take SIGINT, SIGTERM and SIGHUP as the end of the run. For a program; a library leaves the handlers alone.
+    """Let SIGINT, SIGTERM, and SIGHUP end the run. For a program; a library leaves the handlers alone.
 
-    They are kept until ``INTERRUPTIBLE.release``, where there is somebody to take what is raised. SIGTERM and
+    They are kept until ``INTERRUPTIBLE.release``, where what is raised can be handled. SIGTERM and
     SIGHUP stay ignored where the caller ignores them, as nohup does.
     """
     INTERRUPTIBLE.hold()
@@ -125,7 +125,7 @@ def catch_signals() -> None:
 
 
 def leave_signals() -> None:
-    """At the end of the program: what is left to do is not told of any more, and a signal ends it at once."""
+    """At the end of the program: a signal ends it at once, and nothing is reported any more."""
     signal.setitimer(signal.ITIMER_REAL, 0)
     for number in NAMES:
         if signal.getsignal(number) == INTERRUPTIBLE.take:
@@ -133,5 +133,5 @@ def leave_signals() -> None:
 
 
 def keep_interrupts() -> None:
-    """From now on a session runs: the first signal is taken in waits only."""
+    """From now on a session runs: the first signal takes effect in waits only."""
     INTERRUPTIBLE.begin()

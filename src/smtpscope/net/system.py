@@ -69,7 +69,7 @@ def thread_id() -> int:
 def run_within(work: Callable[[], None], limit: float) -> bool:
     """Run ``work`` in a thread and wait ``limit`` seconds for its end. Returns whether it has ended.
 
-    Otherwise the thread is left behind; it does not keep the process alive.
+    Otherwise the thread is abandoned; it does not keep the process alive.
     """
     done = _thread.allocate_lock()
     done.acquire()

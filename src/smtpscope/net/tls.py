@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Established(Value):
-    """A handshake that succeeded: the tunnel, and what the event Secured says."""
+    """A handshake that succeeded: the tunnel, and what the event Secured reports."""
 
     tunnel: Tunnel
     version: str
@@ -40,7 +40,7 @@ class Established(Value):
 
 
 class Broken(Value):
-    """A handshake that failed: what the event Unsecured says."""
+    """A handshake that failed: what the event Unsecured reports."""
 
     kind: HandshakeFailure
     reason: str
@@ -54,10 +54,10 @@ if TYPE_CHECKING:
 
 
 def shake(tls: Tls, enforced: bool, name: str, limit: float, clock: Clock) -> Shaking:
-    """Do the handshake with a server that is to be ``name``, within ``limit`` seconds."""
+    """Do the handshake with a server that has to be ``name``, within ``limit`` seconds."""
     try:
         tunnel = Tunnel(make_context(tls, enforced), without_zone(name))
-    except ValueError as error:  # a name that cannot be asked for, such as one with an empty label
+    except ValueError as error:  # a name that is not valid for SNI, such as one with an empty label
         return Broken(HandshakeFailure.HANDSHAKE, str(error))
     wrong = yield from _agree(tunnel, clock.monotonic() + limit, clock)
     chain = _chain(tunnel.session)
@@ -70,7 +70,7 @@ def shake(tls: Tls, enforced: bool, name: str, limit: float, clock: Clock) -> Sh
 
 
 def event_of(made: Established | Broken, name: str, now: float) -> Secured | Unsecured:
-    """The event that a handshake with a server that was to be ``name`` becomes."""
+    """The event that a handshake with a server that had to be ``name`` becomes."""
     if isinstance(made, Broken):
         return Unsecured(now, Phase.TLS, name, made.kind, made.reason, made.code, made.heard, made.certificates)
     facts = (made.version, made.cipher, made.bits, name, not made.code, made.problem, made.code, made.certificates)
@@ -116,7 +116,7 @@ def make_context(tls: Tls, enforced: bool) -> ssl.SSLContext:
     """The settings as a context. Raises LocalError and UsageError for files and values that cannot be used."""
     import ssl
 
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # asks for a good certificate and the right name
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # requires a valid certificate and the right name
     if not enforced:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -156,20 +156,20 @@ def _trust(context: ssl.SSLContext, tls: Tls) -> None:
 
 
 def _fix_version(context: ssl.SSLContext, version: str) -> None:
-    """Allow one version only; the old ones (RFC 8996) need OpenSSL's lowest level of security."""
+    """Allow one version only; the old ones (RFC 8996) need OpenSSL's lowest security level."""
     import ssl
     import warnings
 
     number = ssl.TLSVersion[f"TLSv{version.replace('.', '_').removesuffix('_0')}"]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # Python's: TLS 1.0 and 1.1 are asked for on purpose
+        warnings.simplefilter("ignore", DeprecationWarning)  # for TLS 1.0 and 1.1, chosen on purpose
         context.minimum_version = context.maximum_version = number
     if number < ssl.TLSVersion.TLSv1_2:
         context.set_ciphers("DEFAULT@SECLEVEL=0")
 
 
 def _identify(context: ssl.SSLContext, tls: Tls) -> None:
-    """Load our own certificate; a key with a pass phrase is not asked for: there may be nobody to answer."""
+    """Load the client's certificate. The passphrase of a key is not asked for: there may be no user."""
     import ssl
 
     try:
@@ -200,17 +200,17 @@ def _chain(session: ssl.SSLObject) -> list[bytes]:
         return [ssl.PEM_cert_to_DER_cert(item.public_bytes()) for item in chain]
     try:
         own = session.getpeercert(binary_form=True)
-    except ValueError:  # the handshake did not come so far
+    except ValueError:  # the handshake ended before the certificate
         own = None
     return [own] if own else []
 
 
 def judge(context: ssl.SSLContext, chain: Sequence[bytes], name: str) -> tuple[int, str]:
-    """What OpenSSL says about ``chain`` under the settings of ``context``: its code and words, (0, "") for a good one.
+    """OpenSSL's result for ``chain`` under the settings of ``context``: its code and words, (0, "") for a valid one.
 
-    Python can ask OpenSSL for this within a handshake only. So a second handshake is begun in memory, in which
-    the server's hello and the chain are played to the client: the chain is tested as soon as it has come (RFC 5246
-    section 7.4.2), before anything that only the true owner of the key could have sent.
+    Python can ask OpenSSL for this only within a handshake. So a second handshake begins in memory, in which the
+    client is sent the ServerHello and the chain: OpenSSL verifies the chain as soon as it has arrived (RFC 5246
+    section 7.4.2), before anything that only the owner of the key could send.
     """
     import ssl
 
@@ -226,9 +226,9 @@ def judge(context: ssl.SSLContext, chain: Sequence[bytes], name: str) -> tuple[i
 
 
 def _play_server(chain: Sequence[bytes]) -> bytes:
-    """A server's first flight of TLS 1.2: its hello, with the cipher that suits the key, and its certificates."""
+    """A server's first flight of TLS 1.2: a ServerHello, with a cipher suite for the key, and the certificates."""
     cipher = b"\xc0\x2f" if read_certificate(chain[0]).key.startswith("RSA") else b"\xc0\x2b"  # ECDHE-RSA or -ECDSA
-    renegotiation = b"\x00\x05\xff\x01\x00\x01\x00"  # RFC 5746, without which OpenSSL would end here
+    renegotiation = b"\x00\x05\xff\x01\x00\x01\x00"  # RFC 5746, which OpenSSL requires
     hello = b"\x03\x03" + bytes(32) + b"\x00" + cipher + b"\x00" + renegotiation
     listed = b"".join(_counted(der) for der in chain)
     flight = b"\x02" + _counted(hello) + b"\x0b" + _counted(_counted(listed))

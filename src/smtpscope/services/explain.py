@@ -1,4 +1,4 @@
-"""Explain what somebody pasted: each reply in it, and what the sessions in it prove."""
+"""Explain a pasted text: each reply in it, and what the sessions in it prove."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_WORDS = 2000
 
 
 class TextRun:
-    """Iterate over it once for each reply with what it means; then ``report`` says what came of the sessions.
+    """Iterate over it once for each reply with its meaning; then ``report`` has the result of the sessions.
 
     ``reading`` tells the form that the text was read as, and whether it was cut.
     """
@@ -40,7 +40,7 @@ class TextRun:
 
     @property
     def is_one_run(self) -> bool:
-        """Whether the sessions of the text are those of one run of ours, which has one result."""
+        """Whether the sessions of the text are those of one run of smtpscope, which has one result."""
         return self.reading.form == "smtpscope JSON Lines"
 
     @property
@@ -52,7 +52,7 @@ class TextRun:
 
     @property
     def reports(self) -> Iterator[Report]:
-        """The report of a run of ours, or one for each session: those of other programs have no result in common."""
+        """The report of a run of smtpscope, or one for each session: those of other programs have no common result."""
         report = self.report
         if report is None:
             return
@@ -66,7 +66,7 @@ def explain_text(data: bytes, stage: str = "", server: str = "", folders: Sequen
     """The replies in ``data`` (a reply, a capture, a transcript, a log, a bounce) and what they mean.
 
     ``stage`` (a Phase value) and ``server`` (a host name) complete what the text does not say; ``folders`` hold own
-    entries of the catalogue. Any octets: where no reply is found, ``reading.found`` is empty. Raises LocalError for a
+    entries of the catalogue. Any bytes: where no reply is found, ``reading.found`` is empty. Raises LocalError for a
     folder that cannot be read.
     """
     reading = read(data)

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """Iterate over it once for the events; then ``report`` says what came of them.
+    """Iterate over it once for the events; then ``report`` has the result.
 
-    ``folders`` hold own entries of the catalogue. What was not iterated did not happen: a run goes as far as its events
-    are taken, and ``close`` ends it early.
+    ``folders`` have further entries of the catalogue. A run goes only as far as its events are read, and ``close`` ends
+    it early.
     """
 
     def __init__(self, events: Iterator[Event], folders: Sequence[str] = ()) -> None:
         self.events: list[Event] = []
-        self.said: Explained | None = None  # what the latest event means, where it is a refusal
+        self.said: Explained | None = None  # what the latest event means, where it is a rejection
         self._source = events
         self._judged: tuple[int, Report] | None = None  # with how many events
         self._interpreter = Interpreter(folders)
@@ -45,15 +45,15 @@ class Run:
         return self._interpreter.refused
 
     def add(self, event: Event, every: bool = False) -> None:
-        """Take note of an event that the source did not give, such as an interruption.
+        """Add an event that is not from the source, such as an interruption.
 
-        ``every``: it is explained also where nothing was rejected, as far as anything can be said.
+        ``every``: it is explained even if nothing was rejected, as far as possible.
         """
         self.events.append(event)
         self.said = self._interpreter.take(event, every)
 
     def close(self) -> None:
-        """End the run and let go of its connection."""
+        """End the run and close its connection."""
         close = getattr(self._source, "close", None)
         if close:
             close()

@@ -1,4 +1,4 @@
-"""Hold a scripted session: each reply that the script expects is a claim."""
+"""Run a scripted session: each reply that the script expects is a claim."""
 
 from __future__ import annotations
 

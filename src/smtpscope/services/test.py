@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from smtpscope.model.event import Event
     from smtpscope.probes.options import ProbeOptions
 
-# Servers of a domain whose failure is looked into; the others fail for the same reason, as a rule.
+# Servers of a domain whose failure is probed; the others usually fail for the same reason.
 DIAGNOSES = 2
 
 
@@ -31,9 +31,9 @@ def run_test(
 ) -> Run:
     """The run that ``plan`` describes.
 
-    ``probes`` allows the probes that tell the causes of a failure apart; without it, none are asked. ``folders`` hold
-    own entries of the catalogue. The message is given to one MX only: once one has taken it, the others are asked about
-    the recipients and no more. Raises nothing for what a peer does.
+    ``probes`` allows the probes that narrow down the causes of a failure; without it, there are none. ``folders``
+    have further entries of the catalogue. The message goes to one MX only: once one has accepted it, the others are
+    tested up to the recipients. Raises nothing for what a peer does.
     """
     return Run(_events(plan, probes, clock or Clock()), folders)
 
@@ -68,7 +68,7 @@ def _test_one(
 ) -> Iterator[Event]:
     """The session with one server, with the probes and the second try that ``probes`` allows.
 
-    ``known``: the addresses of other servers of the domain, which are not asked again.
+    ``known``: the addresses of other servers of the domain, which are skipped.
     """
     yield Planned(clock.now(), server.host, plan_claims(plan))
     if probes is None:

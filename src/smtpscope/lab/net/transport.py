@@ -1,7 +1,7 @@
-"""One client's connection, for asyncio: a small buffer shared by all of a lab, because they take turns.
+"""The connection of one client, for asyncio, with a receive buffer that all connections of a lab share.
 
-asyncio.Protocol takes 256 KiB from the system for each piece received, however small; BufferedProtocol is given a
-buffer, and thousands of connections can use the same one, as long as one thread reads for all of them.
+asyncio.Protocol allocates 256 KiB for each piece that it receives, however small. BufferedProtocol is given
+a buffer, and thousands of connections can share one, as long as one thread reads for all of them.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 PIECE = 65536
 
-# Octets received and not yet read, beyond which the client has to wait.
+# Bytes received and not yet read, above which reading from the client pauses.
 PAUSE = 262144
 
 
 class Transport(asyncio.BufferedProtocol):
-    """A connection that was accepted. ``converse`` is run as a task for it, and the connection closed behind it.
+    """A connection that was accepted. ``converse`` runs as a task for it; then the connection is closed.
 
-    ``shared``: PIECE octets of memory for what comes, shared with other connections of the same event loop.
+    ``shared``: the receive buffer, of PIECE bytes, shared with other connections of the same event loop.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Transport(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self.peer = (transport.get_extra_info("peername") or ("", 0))[:2]  # none: the client has gone already
+        self.peer = (transport.get_extra_info("peername") or ("", 0))[:2]  # none: the client has disconnected already
         self.local = transport.get_extra_info("sockname")[:2]
         task = asyncio.get_running_loop().create_task(self._run())
         self._tasks.add(task)
@@ -62,7 +62,7 @@ class Transport(asyncio.BufferedProtocol):
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._transport.abort()  # where the task was ended before it began, nobody else does
+        self._transport.abort()  # a task that was canceled before it began has not done it
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return self._shared
@@ -76,7 +76,7 @@ class Transport(asyncio.BufferedProtocol):
     def eof_received(self) -> bool:
         self._ended = True
         self._wake()
-        return True  # a client that has said everything may still listen
+        return True  # a client that has closed its side may still read
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended = self._broken = True
@@ -106,7 +106,7 @@ class Transport(asyncio.BufferedProtocol):
             await self._end()
 
     async def _end(self) -> None:
-        """Until the connection is closed; a client that does not take the last words has so long as for all others."""
+        """Wait until the connection is closed, for ``patience`` seconds: the client may not read the last replies."""
         try:
             async with asyncio.timeout(self.patience):
                 await self._gone.wait()
@@ -114,18 +114,18 @@ class Transport(asyncio.BufferedProtocol):
             self._transport.abort()
             await self._gone.wait()
 
-    # What a conversation calls
+    # What a session calls
 
     @property
     def ended(self) -> bool:
-        """Whether the client has said all that it will say."""
+        """Whether the client has closed its side."""
         return self._ended
 
     async def read(self, limit: float) -> bytes:
-        """What came; no octets at the end. Raises TimeoutError when nothing comes in ``limit`` seconds."""
+        """What arrived; no bytes at the end. Raises TimeoutError when nothing arrives within ``limit`` seconds."""
         if not self._tunnel:
             return await self._receive(limit)
-        text = self._open(self._tunnel, b"")  # text may have come in one piece with the end of the handshake
+        text = self._open(self._tunnel, b"")  # text may have arrived together with the end of the handshake
         async with asyncio.timeout(limit):
             while not text and not self._tunnel.closed:
                 octets = await self._receive(limit)
@@ -142,7 +142,7 @@ class Transport(asyncio.BufferedProtocol):
         return self.take()
 
     def take(self) -> bytes:
-        """What came and was not read yet, without waiting."""
+        """What arrived and was not read yet, without waiting."""
         octets = bytes(self._inbox)
         self._inbox.clear()
         if len(octets) > PAUSE and not self._ended:
@@ -150,13 +150,13 @@ class Transport(asyncio.BufferedProtocol):
         return octets
 
     def put_back(self, octets: bytes) -> None:
-        """Have ``octets`` read again."""
+        """Let the next read return ``octets`` again."""
         self._inbox[:0] = octets
 
     async def write(self, data: bytes) -> bool:
-        """Send ``data``, when the client takes it. Returns whether the connection still stands.
+        """Send ``data`` and wait until the client accepts more. Returns whether the connection is still open.
 
-        It does not when the client has taken nothing for ``patience`` seconds.
+        It is closed when the client has read nothing for ``patience`` seconds.
         """
         if not self._broken:
             self._transport.write(self._seal(self._tunnel, data) if self._tunnel else data)
@@ -169,24 +169,24 @@ class Transport(asyncio.BufferedProtocol):
         return not self._broken
 
     def half_close(self) -> None:
-        """End our side."""
+        """Close the lab's side."""
         if self._tunnel:
             self._transport.write(self._tunnel.close())
         if self._transport.can_write_eof():
-            with contextlib.suppress(OSError):  # the client has gone in the meantime
+            with contextlib.suppress(OSError):  # the client has disconnected in the meantime
                 self._transport.write_eof()
 
     def reset(self) -> None:
-        """Cut the connection: RST in place of FIN."""
+        """Reset the connection: RST instead of FIN."""
         sock = self._transport.get_extra_info("socket")
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._transport.abort()
 
     async def start_tls(self, context: ssl.SSLContext, limit: float = 60.0) -> ssl.SSLObject:
-        """Hold the server's side of a TLS handshake. Raises OSError (ssl.SSLError is one) when it fails.
+        """Do the server's side of a TLS handshake. Raises OSError (ssl.SSLError is one) when it fails.
 
-        asyncio's own would end a failed handshake without the alert that tells the client why.
+        asyncio's own TLS would close without the alert that tells the client why a handshake failed.
         """
         from smtpscope.tunnel import Tunnel
 
@@ -208,7 +208,7 @@ class Transport(asyncio.BufferedProtocol):
 
     def _seal(self, tunnel: Tunnel, data: bytes) -> bytes:
         passed = tunnel.seal(data)
-        self._broken = self._broken or passed.error is not None  # and the connection is of no more use
+        self._broken = self._broken or passed.error is not None  # the connection is of no more use then
         return passed.octets
 
     def _open(self, tunnel: Tunnel, octets: bytes) -> bytes:

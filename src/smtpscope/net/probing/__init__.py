@@ -1,1 +1,1 @@
-"""Asks what the probes want to know (smtpscope.probes): connections, DNS lookups, TLS handshakes, recipients."""
+"""Answers the questions of the probes (smtpscope.probes): connections, lookups, TLS handshakes, recipients."""

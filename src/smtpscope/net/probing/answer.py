@@ -1,4 +1,4 @@
-"""One question, asked. What comes back is an outcome and its details, never an error."""
+"""Answer one question of a probe. The answer is an outcome with details, never an error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def answer(question: Question, target: Target, bound: float) -> Found:
-    """Ask ``question`` within ``bound`` seconds, with the resolver, family and source address of ``target``."""
+    """Ask ``question`` within ``bound`` seconds, with the DNS server, family, and source address of ``target``."""
     return _ways()[question.kind](question, target, bound)
 
 

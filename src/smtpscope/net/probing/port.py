@@ -1,4 +1,4 @@
-"""Connections that only listen and leave: to a port, with a line of text, with a TLS ClientHello. None sends mail."""
+"""Connections that send no message: to a port, with a line of text, with a TLS ClientHello."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _RECVERR: dict[int, tuple[int, int]] = {socket.AF_INET: (0, 11), socket.AF_INET6: (41, 25)}
 _ERRQUEUE = 0x2000
 
-# Connections that are tried to see whether anything leaves this machine.
+# Connections that are tried to find out whether anything leaves this machine.
 _LOOKS = 3
 _ICMP, _ICMP6 = 2, 3
 _ERROR = struct.Struct("=IBBBBII")
@@ -37,7 +37,7 @@ _OUTCOMES = {"timeout": "silent", "other": "failed"}
 
 
 def find_route(question: Question, target: Target, bound: float) -> Found:
-    """Which of our addresses is used towards the host; a UDP socket is connected, which sends nothing."""
+    """The local address that is used to reach the host. Connecting a UDP socket tells it and sends nothing."""
     with socket.socket(family_of(question.host), socket.SOCK_DGRAM) as channel:
         try:
             channel.connect((question.host, 9))
@@ -48,15 +48,15 @@ def find_route(question: Question, target: Target, bound: float) -> Found:
 
 
 def probe_port(question: Question, target: Target, bound: float) -> Found:
-    """Connect and hear what the port says; where it is SMTP, QUIT is said."""
+    """Connect and read what the port sends first; SMTP is ended with QUIT."""
     return _visit(question, target, bound, _listen)
 
 
 def look_inside(question: Question, target: Target, bound: float) -> Found:
-    """Whether a refusal is made up by this machine: then it comes in by loopback, and nothing goes out elsewhere.
+    """Whether this machine itself refuses the connection: then packets go over loopback and over no other interface.
 
-    Other traffic may hide that, so a few connections are tried: each must bring something in by loopback, one must
-    send nothing out.
+    Other traffic may hide that, so a few connections are tried: each must receive over loopback, and one must send
+    nothing over the other interfaces.
     """
     left: list[int] = []
     for _ in range(_LOOKS):
@@ -70,7 +70,7 @@ def look_inside(question: Question, target: Target, bound: float) -> Found:
 
 
 def _packets() -> tuple[int, int] | None:
-    """Packets received by loopback, and sent by every other interface; None where the system does not count them."""
+    """Packets received over loopback, and sent over all other interfaces; None where the system does not count them."""
     inside = outside = 0
     try:
         with open("/proc/net/dev", encoding="ascii") as file:
@@ -84,7 +84,7 @@ def _packets() -> tuple[int, int] | None:
 
 
 def speak_first(question: Question, target: Target, bound: float) -> Found:
-    """Connect, say QUIT and an empty line, and hear."""
+    """Connect, send QUIT and an empty line, and read."""
 
     def speak(channel: socket.socket, end: float) -> Found:
         channel.sendall(b"QUIT\r\n\r\n")
@@ -94,7 +94,7 @@ def speak_first(question: Question, target: Target, bound: float) -> Found:
 
 
 def shake_hands(question: Question, target: Target, bound: float) -> Found:
-    """Connect and offer TLS; inside of it, hear. The certificate is not checked: only the protocol is asked about."""
+    """Connect, do a TLS handshake, and read inside TLS. The certificate is not verified: only the protocol matters."""
 
     def shake(channel: socket.socket, end: float) -> Found:
         import ssl
@@ -115,7 +115,7 @@ def shake_hands(question: Question, target: Target, bound: float) -> Found:
 
 
 def _visit(question: Question, target: Target, bound: float, act: Act) -> Found:
-    """Connect within ``bound`` seconds and ``act`` on the connection; what stops us is an outcome."""
+    """Connect within ``bound`` seconds and ``act`` on the connection. A failure is an outcome."""
     end = time.monotonic() + bound
     address = _address_of(question.host, target, bound)
     if not address:
@@ -146,7 +146,7 @@ def _connect(address: str, question: Question, target: Target, end: float, act: 
 
 
 def _address_of(host: str, target: Target, bound: float) -> str:
-    """The first address of ``host``: from DNS in time, else from the hosts file; empty where there is none."""
+    """The first address of ``host``, from DNS or else from the hosts file; empty where there is none."""
     if is_address(host):
         return host
     from smtpscope.net.probing import dns
@@ -159,7 +159,7 @@ def _address_of(host: str, target: Target, bound: float) -> str:
 
 
 def _listen(channel: socket.socket, end: float) -> Found:
-    """What the port says until ``end``. SMTP that greets is told QUIT, so that its log shows a clean visit."""
+    """What the port sends until ``end``. SMTP gets QUIT after its banner, so that its log shows a complete session."""
     try:
         channel.settimeout(max(end - time.monotonic(), 0.05))
         said = channel.recv(512)
@@ -174,7 +174,7 @@ def _listen(channel: socket.socket, end: float) -> Found:
 
 
 def _refusal(channel: socket.socket, error: OSError, address: str, failed: int) -> Found:
-    """Why there is no connection, and what this machine knows of it."""
+    """Why there is no connection, and what this machine knows about it."""
     what = trouble(error)
     found = {"reason": what.reason, **_kept_message(channel)}
     if what.kind == "timeout":
@@ -184,7 +184,7 @@ def _refusal(channel: socket.socket, error: OSError, address: str, failed: int) 
 
 
 def _kept_message(channel: socket.socket) -> dict[str, str]:
-    """The ICMP message that the kernel kept with the socket: ``4:3/13``, who sent it, and whether that is us."""
+    """The ICMP message that the kernel kept with the socket: ``4:3/13``, the sender, whether it is this machine."""
     channel.setblocking(False)  # with a time-out, Python would wait for a message
     try:
         _, messages, _, _ = channel.recvmsg(512, 512, _ERRQUEUE)
@@ -208,7 +208,7 @@ def _read_message(data: bytes) -> dict[str, str]:
 
 
 def _is_ours(address: str) -> bool:
-    """Whether this machine has ``address``: only then can it be bound."""
+    """Whether this machine has ``address``: only then is it possible to bind it."""
     with socket.socket(family_of(address), socket.SOCK_DGRAM) as channel:
         try:
             channel.bind((address, 0))
@@ -218,7 +218,7 @@ def _is_ours(address: str) -> bool:
 
 
 def _failed_sends() -> int:
-    """How often the kernel could not even send a segment again (TcpExt TCPRetransFail): a filter of ours drops them."""
+    """How often the kernel could not even retransmit a segment (TcpExt TCPRetransFail): a local firewall drops it."""
     try:
         with open("/proc/net/netstat", encoding="ascii") as file:
             names, values = file.readline().split(), file.readline().split()
@@ -228,7 +228,7 @@ def _failed_sends() -> int:
 
 
 def _lacks_neighbour(address: str) -> bool:
-    """Whether ARP has asked for ``address`` and got no answer (flags 0 in /proc/net/arp)."""
+    """Whether ARP asked for ``address`` without a reply (flags 0 in /proc/net/arp)."""
     try:
         with open("/proc/net/arp", encoding="ascii") as file:
             rows = [line.split() for line in file]

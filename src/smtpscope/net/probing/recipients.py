@@ -1,4 +1,4 @@
-"""Asks a server about recipients beside the one that was refused: EHLO, MAIL, RCPT for each, RSET, QUIT. No mail."""
+"""Ask a server about other recipients than the rejected one: EHLO, MAIL, RCPT for each, RSET, QUIT. No message."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Asks the questions of the probes, all at the same time, and tells what came of each.
+"""Ask the questions of all probes at the same time, and report the answers.
 
-Threads, because look-ups and TLS block; each question has its own bound, and the whole has one too.
+Each question has a thread, because lookups and TLS block, and a time limit; all together have one too.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from smtpscope.net.clock import Clock
     from smtpscope.probes.question import Probe, Question, Situation
 
-# Seconds for all probes together: three questions that build on one another.
+# Seconds for all probes together: enough for three questions that depend on one another.
 WHOLE = 10.0
 
 
 class ProbeRun(Value):
-    """What is asked of whom: the probes in order, the level of --probes, the situation, and the target's settings."""
+    """The probes in order, the level that they may have, the situation, and the target's settings."""
 
     probes: Sequence[Probe]
     level: str
@@ -67,7 +67,7 @@ def run_probes(run: ProbeRun, clock: Clock) -> Iterator[Event]:
 
 
 def has_questions(probes: Sequence[Probe], situation: Situation, level: str) -> bool:
-    """Whether any of the probes has something to ask, and may."""
+    """Whether any of the probes has a question and is allowed to ask it."""
     return any(not probe.applies(situation) and allowed(probe.cost, level) for probe in probes)
 
 
@@ -111,7 +111,7 @@ def _ask(question: Question, target: Target, arrived: SimpleQueue[tuple[Question
 
 
 def _unanswered(asked: set[Question], answers: Sequence[Probed], clock: Clock) -> Iterator[Event]:
-    """The probes that did not come back in time."""
+    """The probes without an answer in time."""
     back = {(answer.probe, answer.target) for answer in answers}
     late = {question.probe for question in asked if (question.probe, question.target) not in back}
     for name in sorted(late):
