@@ -70,18 +70,18 @@ def test_export(folder: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "words", "code"),
     [
-        (["mails"], "--maildir"),
-        (["mails", "/nowhere"], "is not a lab directory"),
-        (["show", "{folder}", "nothing"], "0 messages and sessions"),
-        (["show", "{folder}"], "lists all"),
-        (["export", "{folder}"], "target"),
-        (["export", "{folder}", "/proc/none"], "cannot write"),
+        (["mails"], "--maildir", 2),
+        (["mails", "/nowhere"], "is not a lab directory", 3),
+        (["show", "{folder}", "nothing"], "0 messages and sessions", 2),
+        (["show", "{folder}"], "lists all", 2),
+        (["export", "{folder}"], "target", 2),
+        (["export", "{folder}", "/proc/none"], "cannot write", 3),
     ],
 )
-def test_mistakes(folder: str, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str) -> None:
-    assert main(["lab", *(text.replace("{folder}", folder) for text in arguments)]) in (2, 3)
+def test_mistakes(folder: str, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str, code: int) -> None:
+    assert main(["lab", *(text.replace("{folder}", folder) for text in arguments)]) == code
     assert words in capsys.readouterr().err
 
 

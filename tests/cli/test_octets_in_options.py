@@ -39,5 +39,5 @@ def test_octets_that_are_no_text(json: tuple[str, ...], tmp_path: Path, capsys: 
 
 
 def test_a_server_of_octets(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["test", OCTET, "--to", "kate@fabrikam.com"]) in (2, 10)
+    assert main(["test", OCTET, "--to", "kate@fabrikam.com"]) == 2
     assert "Traceback" not in capsys.readouterr().err

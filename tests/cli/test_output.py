@@ -299,21 +299,21 @@ def test_an_error_is_the_last_line_of_json(
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "code"),
     [
-        ["test", "\x1b[31mmx"],
-        ["test", "--\x1b[31m"],
-        ["\x1b[31m"],
-        ["test", "mx.example.net", "--to", "kate@fabrikam.com", "--entries", "/nowhere\x1b[31m"],
-        ["test", "mx.example.net", "--to", "kate@fabrikam.com", "--log", "/nowhere\x1b[31m/x"],
-        ["explain", "--batch", "\x9b31m"],
-        ["lab", "mails", "\u202e"],
+        (["test", "\x1b[31mmx"], 2),
+        (["test", "--\x1b[31m"], 2),
+        (["\x1b[31m"], 2),
+        (["test", "mx.example.net", "--to", "kate@fabrikam.com", "--entries", "/nowhere\x1b[31m"], 3),
+        (["test", "mx.example.net", "--to", "kate@fabrikam.com", "--log", "/nowhere\x1b[31m/x"], 3),
+        (["explain", "--batch", "\x9b31m"], 3),
+        (["lab", "mails", "\u202e"], 3),
     ],
 )
 def test_no_control_character_of_an_option_reaches_the_terminal(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
+    arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(arguments) in (2, 3)
+    assert main(arguments) == code
     assert capsys.readouterr().err.removesuffix("\n").isprintable()
 
 

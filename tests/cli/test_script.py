@@ -45,24 +45,25 @@ def test_no_server_is_no_mistake_of_the_script(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "wrong"),
+    ("arguments", "wrong", "code"),
     [
-        (["--script", "{script}"], "name the server"),
+        (["--script", "{script}"], "name the server", Exit.USAGE),
         (
             ["127.0.0.1:1", "--script", "{script}", "--to", "kate@fabrikam.com"],
             "--to: --to and --script cannot be used together",
+            Exit.USAGE,
         ),
-        (["127.0.0.1:1", "--script", "{script}.missing"], "cannot read"),
-        (["127.0.0.1:1", "--script", "{bad}"], "line 1, column 1"),
-        (["127.0.0.1:1", "--script", "{sends}"], "cannot read"),
+        (["127.0.0.1:1", "--script", "{script}.missing"], "cannot read", Exit.LOCAL),
+        (["127.0.0.1:1", "--script", "{bad}"], "line 1, column 1", Exit.USAGE),
+        (["127.0.0.1:1", "--script", "{sends}"], "cannot read", Exit.LOCAL),
     ],
 )
 def test_mistakes_are_found_before_anything_is_sent(
-    arguments: list[str], wrong: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], wrong: str, code: Exit, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files = {"script": SCRIPT, "bad": "HELLO", "sends": "<file missing.eml"}
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     paths = {name: str(tmp_path / name) for name in files}
-    assert main(["test", *(argument.format_map(paths) for argument in arguments)]) in (Exit.USAGE, Exit.LOCAL)
+    assert main(["test", *(argument.format_map(paths) for argument in arguments)]) == code
     assert wrong in capsys.readouterr().err

@@ -111,7 +111,13 @@ def test_the_procedure() -> None:
         "<body>",
         "QUIT",
     ]
-    assert "using" in notes
+    assert sorted(notes) == [
+        *["not-using"] * 2,  # CHUNKING: DATA is sufficient; 8BITMIME: the message is ASCII
+        *["using"] * 3,  # SIZE, PIPELINING, DSN
+    ]
+    assert reasons(plan(), EXCHANGE, "CHUNKING") == ["data-is-sufficient"]
+    assert reasons(plan(), EXCHANGE, "8BITMIME") == ["message-ascii"]
+    assert [reasons(plan(), EXCHANGE, name) for name in ("SIZE", "PIPELINING", "DSN")] == [["advertised"]] * 3
 
 
 def test_helo_where_ehlo_is_refused_and_no_dsn_without_its_announcement() -> None:

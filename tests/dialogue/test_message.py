@@ -320,9 +320,9 @@ class TestAttachments:
         draft = DRAFT.replace(attachments=(Attachment("big", bytes(2**20)),))
         durations = []
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()  # what other programs take does not count
             compose(draft, eight_bit=True, utf8=False)
-            durations.append(time.perf_counter() - start)
+            durations.append(time.process_time() - start)
         assert min(durations) < 0.1
 
 

@@ -124,7 +124,7 @@ def applied(mutant: Mutant, copy: Path) -> Iterator[None]:
 def run_tests(tests: Sequence[str], copy: Path, limit: float) -> Result:
     """What comes of ``tests`` in ``copy``; those still running after ``limit`` seconds are ended."""
     # CI: hypothesis tries the same examples each time, so that a mutant is killed today and tomorrow.
-    environment = {**os.environ, "PYTHONPATH": str(copy / "src"), "CI": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(copy / "src"), "CI": "1", "PYTHONDONTWRITEBYTECODE": ""}
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL, "text": True}
     with subprocess.Popen(command, cwd=copy, env=environment, start_new_session=True, **pipes) as run:
