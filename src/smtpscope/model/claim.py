@@ -1,4 +1,4 @@
-"""What a test claims: the things that must be proven before it may be called a success."""
+"""The claims of a test: what must be proven before the test is a success."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from smtpscope.values import Value, Vocabulary
 
 
 class Goal(Vocabulary):
-    """What is claimed. The event that proves each stands in diagnosis/proof.py.
+    """What is claimed. diagnosis/proof.py has the event that proves each.
 
     connected            the connection was made
-    proxy-accepted       the server took the PROXY header for one
+    proxy-accepted       the server accepted the PROXY header
     encrypted            TLS was agreed on
     greeted              the banner is 220
     hello-accepted       EHLO, HELO or LHLO was accepted
     xclient-accepted     XCLIENT was accepted
-    logged-in            the login was accepted, and the checks of this client passed
+    logged-in            the login was accepted, and this client's checks of the server's proof passed
     sender-accepted      MAIL FROM was accepted
     recipient-accepted   RCPT TO was accepted; subject: the recipient
-    data-accepted        the server asked for the message
+    data-accepted        DATA was accepted: the server requested the message
     message-accepted     the message was accepted for delivery; subject: with LMTP, the recipient
     expectation-met      a reply is what the script expects; subject: the line of the script
-    delivery-reported    a notification reports the delivery; subject: the recipient
-    no-failure-reported  no notification reports a failure; subject: the recipient
+    delivery-reported    a DSN reports the delivery; subject: the recipient
+    no-failure-reported  no DSN reports a failure or a delay; subject: the recipient
     command-accepted     another command was accepted; subject: its verb
-    session-complete     every command has a reply, every line of the text was understood, and nothing was cut off
+    session-complete     every command has a reply, every line of the text was understood, and the session was not lost
     """
 
     CONNECTED = "connected"
@@ -46,7 +46,7 @@ class Goal(Vocabulary):
 
 
 class Claim(Value):
-    """One claim. ``subject``: the recipient, the line of a script, or the verb; empty where there is only one."""
+    """One claim. ``subject``: the recipient, the line of a script, or the verb; empty for the other goals."""
 
     goal: Goal
     subject: str = ""
@@ -70,4 +70,4 @@ PHASES: dict[Goal, Phase] = {
     Goal.COMMAND: Phase.OTHER,
     Goal.COMPLETE: Phase.CLOSED,
 }
-"""The phase that decides a claim."""
+"""The phase in which a claim is decided."""

@@ -1,4 +1,4 @@
-"""Events as mappings that JSON can hold, and back. A record may hold anything: each field is checked for its type."""
+"""Events to JSON objects (as mappings), and back. The type of each field of a record is checked on reading."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 KINDS: dict[str, type[Event]] = {kind.__name__.lower(): kind for kind in Event.__subclasses__()}
-"""The name of an event in JSON, and its class."""
+"""The name of each event in JSON, and its class."""
 
 
 # ------------------------------------------------------------------------------------------------------------ writing
 
 
 def to_json(event: Event) -> dict[str, Any]:
-    """The event as a mapping that JSON can hold. Octets that are no UTF-8 text become ``{"base64": ...}``."""
+    """The event as a mapping for JSON. Bytes that are not valid UTF-8 become ``{"base64": ...}``."""
     fields = {field: _pack(getattr(event, field)) for field in type(event).fields()}
     return {"event": type(event).__name__.lower(), **fields}
 
@@ -67,7 +67,7 @@ def _pack_octets(octets: bytes) -> str | dict[str, str]:
 
 
 def from_json(record: Mapping[str, Any]) -> Event:
-    """The event that ``to_json`` made. Raises ValueError for a record that is none."""
+    """The event in ``record``, as ``to_json`` writes it. Raises ValueError if the record is not a valid event."""
     name = record.get("event")
     kind = KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
@@ -76,7 +76,7 @@ def from_json(record: Mapping[str, Any]) -> Event:
 
 
 def check_details(event: Event) -> Event:
-    """``event``, whose details are those that its topic or reason always has. Raises ValueError."""
+    """``event``, unchanged. Raises ValueError if a detail is missing that its topic or reason always has."""
     if isinstance(event, Noted | GaveUp):
         named = event.topic if isinstance(event, Noted) else event.why
         missing = [name for name in DETAILS.get(named, ()) if name not in dict(event.details)]
@@ -86,7 +86,7 @@ def check_details(event: Event) -> Event:
 
 
 def read_fields(kind: type[T], record: Mapping[str, Any]) -> T:
-    """The value of class ``kind`` whose fields ``record`` holds, each of the declared type. Raises ValueError."""
+    """A value of class ``kind`` with the fields in ``record``. Raises ValueError for a field of another type."""
     values = {}
     for field, declared in declared_types(kind).items():
         if field not in record:
@@ -102,16 +102,17 @@ def read_fields(kind: type[T], record: Mapping[str, Any]) -> T:
 
 
 def _shown(value: Any) -> str:
+    """``value`` in a message of an error, at most 80 characters."""
     return repr(value)[:80] if isinstance(value, str | int | float | None) else type(value).__name__
 
 
 def declared_types(kind: type[Any]) -> dict[str, str]:
-    """The fields of a value class, each with its type as it is written."""
+    """The fields of a value class, each with its type as written in the source."""
     own = {name: str(declared) for name, declared in kind.__annotations__.items()}
     return {**({"at": "float"} if issubclass(kind, Event) else {}), **own}
 
 
-# No moment, duration or count in a transcript is larger; JSON has no limit, and what shows them has: the year 9999.
+# Largest time, duration, or count in a transcript. JSON has no limit, but datetime ends with the year 9999.
 _MOST = 253402300799
 
 
@@ -122,13 +123,14 @@ def _number(value: Any) -> float:
 
 
 def read_whole(value: Any) -> int:
+    """``value``, an integer. Raises ValueError for anything else."""
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > _MOST:
         raise ValueError("no whole number")
     return value
 
 
 def read_words(value: Any) -> str:
-    """A text; what was no UTF-8 stands in it as a surrogate, and no other surrogate does (PEP 383)."""
+    """``value``, a text, in which only bytes that are not UTF-8 are surrogates (PEP 383). Raises ValueError."""
     if not isinstance(value, str):
         raise ValueError("no text")
     value.encode("utf-8", "surrogateescape")
@@ -161,7 +163,7 @@ def _octets(value: Any) -> bytes:
 
 
 def _reply(value: Any) -> Reply:
-    """The octets are read again; what the reader alone could know (dropped, defects) is taken as written."""
+    """A reply, parsed again from its raw bytes; code, defects, and dropped are kept as the first reader set them."""
     raw, code = _octets(value["raw"]), read_whole(value["code"])
     if not 0 <= code <= 999:
         raise ValueError("no three digits")
@@ -173,10 +175,6 @@ def _claim(value: Any) -> Claim:
     return Claim(Goal(value["claim"]), read_words(value["subject"]))
 
 
-def _certificate(value: Any) -> Certificate:
-    return read_fields(Certificate, value)
-
-
 VOCABULARIES: dict[str, type[Vocabulary]] = {
     name: kind
     for name, kind in {**vars(vocabulary), **vars(trouble)}.items()
@@ -184,7 +182,7 @@ VOCABULARIES: dict[str, type[Vocabulary]] = {
 }
 """Every closed vocabulary of the events, by the name of its type."""
 
-# How a field of each declared type is read; a reader raises for what is none.
+# Declared type of a field -> the function that reads it, which raises if the value has another type.
 READERS: dict[str, Callable[[Any], Any]] = {
     "float": _number,
     "int": read_whole,
@@ -196,6 +194,6 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "tuple[str, ...]": lambda value: tuple(map(read_words, _list(value))),
     "tuple[tuple[str, str], ...]": lambda value: tuple(map(_pair, _list(value))),
     "tuple[Claim, ...]": lambda value: tuple(map(_claim, _list(value))),
-    "tuple[Certificate, ...]": lambda value: tuple(map(_certificate, _list(value))),
+    "tuple[Certificate, ...]": lambda value: tuple(read_fields(Certificate, item) for item in _list(value)),
     **VOCABULARIES,
 }

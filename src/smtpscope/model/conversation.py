@@ -1,7 +1,7 @@
-"""A session as a whole: the fold over its events, live or read from a text, into exchanges.
+"""A whole session: its events, live or read from a text, folded into exchanges.
 
-An exchange is what one command got: a reply, or what came in the place of one. From here on nobody can tell whether
-the events were made on the wire or read from something that was pasted.
+An exchange is the result of one command: a reply, or what happened instead of one. It is the same whether the events
+were recorded from a connection or read from pasted text.
 """
 
 from __future__ import annotations
@@ -39,32 +39,32 @@ if TYPE_CHECKING:
 
     from smtpscope.model.claim import Claim
 
-# Octets kept of a message; its header is what matters.
+# Bytes of a message that are kept: enough for its header.
 MESSAGE_LIMIT = 65536
 
-# Decisions that follow from what the server said, or from the end of the connection.
+# Decisions that follow from a reply or from the end of the connection, which have an exchange of their own.
 _NO_NEWS = (Reason.SERVER_CLOSES, Reason.REPLY_FLOOD, Reason.LINES_UNSENT)
 
 NO_REPLY = Reply(0)
-"""Stands in an exchange in which nobody replied."""
+"""The reply of an exchange without a reply."""
 
 
 class Exchange(Value):
-    """One reply, or what came in its place, with its place in the session as far as it is known.
+    """One reply, or what happened instead of one, and its place in the session as far as it is known.
 
-    reply      as given; code 0 for words without a code; NO_REPLY where none came: then ``event`` tells what happened
-    stage      a Phase value such as ``rcpt``; empty where it cannot be told
-    command    the line that it answers, without CRLF, secrets masked
+    reply      the reply; code 0 for a text without a code; NO_REPLY if there was none: then see ``event``
+    stage      a Phase value such as ``rcpt``; empty if it is not known
+    command    the command line that it answers, without CRLF, with secrets masked
     server     the name (or address) of the server
     recipient  the address concerned
-    announced  what the server advertised before; None where its reply to EHLO was not seen
-    line       where it begins in a text, counted from 1
-    message    the octets of the message that it answers, at most MESSAGE_LIMIT
-    event      what brought it: Received, Unsolicited, or a failure; None for words in a log or a bounce
-    port       the port of the server; 0 where it is not known
-    index      of the command in its connection; 0 is the banner
-    seconds    waited for the reply
-    words      how the system, or the program whose output was pasted, puts a failure
+    announced  the extensions advertised before it; None if the reply to EHLO was not seen
+    line       the line of a text in which it begins, counted from 1
+    message    the bytes of the message that it answers, at most MESSAGE_LIMIT
+    event      Received, Unsolicited, or a failure; None for text from a log or a bounce
+    port       the port of the server; 0 if it is not known
+    index      the number of the command in its connection; 0 is the banner
+    seconds    time until the reply
+    words      the description of a failure by the system, or by the program whose output was pasted
     """
 
     reply: Reply
@@ -81,7 +81,7 @@ class Exchange(Value):
     seconds: float = 0.0
     words: str = ""
 
-    if not TYPE_CHECKING:  # every reader's find is made here, so that none of them can forget to hide a secret
+    if not TYPE_CHECKING:  # secrets are hidden here, so that no reader can forget it
 
         def __init__(self, *args: object, **kwargs: object) -> None:
             super().__init__(*args, **kwargs)
@@ -92,7 +92,7 @@ class Exchange(Value):
 
     @property
     def target(self) -> str:
-        """The server as it is given to ``smtpscope test``; empty where it is not known."""
+        """The server in the form for ``smtpscope test``; empty if it is not known."""
         return str(Endpoint(self.server, None if self.port in (0, 25) or not self.server else self.port))
 
     @property
@@ -102,7 +102,7 @@ class Exchange(Value):
 
     @property
     def failure(self) -> str:
-        """What came in the place of a reply: a FailureKind, ``closed``, a Reason of ours; empty for a reply."""
+        """What happened instead of a reply: a FailureKind, ``closed``, a Reason, or a Topic; empty for a reply."""
         match self.event:
             case TimedOut():
                 return FailureKind.TIMEOUT
@@ -120,13 +120,13 @@ class Exchange(Value):
 
 
 class Conversation(Value):
-    """What happened with one server.
+    """The session with one server.
 
-    host       as it was given
-    events     all of them, without Done
-    exchanges  the replies in order, and what came in their place
+    host       the host as given by the user
+    events     all events, without Done
+    exchanges  the replies in order, and what happened instead of a reply
     unasked    the replies that answer no command
-    claims     what had to be proven; None for a session whose plan is not known
+    claims     what had to be proven; None if the plan of the session is not known
     """
 
     host: str
@@ -137,7 +137,7 @@ class Conversation(Value):
 
 
 def fold(events: Iterable[Event]) -> tuple[Conversation, ...]:
-    """The conversations in ``events``: Done ends each; what follows the last Done is one more."""
+    """The conversations in ``events``. Done ends each of them; events after the last Done are another one."""
     found: list[Conversation] = []
     folder = Fold()
     for event in events:
@@ -150,7 +150,7 @@ def fold(events: Iterable[Event]) -> tuple[Conversation, ...]:
 
 
 class Fold:
-    """Takes events in order and gives each reply, and each failure, with its place."""
+    """Takes events in order, and returns an exchange for each reply and each failure."""
 
     def __init__(self) -> None:
         self._begin()
@@ -164,15 +164,15 @@ class Fold:
         self.server, self._port = server, port
         self._announced: Capabilities | None = None
         self._message = bytearray()
-        self._told_of_end = False
+        self._end_expected = False
 
     @property
     def begun(self) -> bool:
-        """Whether there are events behind the last Done."""
+        """Whether there are events after the last Done."""
         return bool(self._events)
 
     def finish(self, host: str = "") -> Conversation:
-        """What was taken since the last time, as a whole. The next event begins another conversation."""
+        """The conversation made of the events so far. The next event begins another one."""
         planned = next((event for event in reversed(self._events) if isinstance(event, Planned)), None)
         asked = tuple(item for item in self._exchanges if not item.unasked)
         unasked = tuple(item for item in self._exchanges if item.unasked)
@@ -182,7 +182,7 @@ class Fold:
         return whole
 
     def take(self, event: Event, line: int = 1) -> Exchange | None:
-        """The exchange that ``event`` completes; None for one that completes none. ``line``: its place in a text."""
+        """The exchange that ``event`` completes, or None. ``line``: its line in a text, counted from 1."""
         if isinstance(event, Done):
             self._connect("", 0)
             return None
@@ -190,14 +190,14 @@ class Fold:
         found = self._take(event, line)
         if found:
             self._exchanges.append(found)
-        # Behind a refusal or a failure, the end of the connection is no news; nor where the test stopped as asked.
+        # After a rejection or a failure, or a planned end of the test, the end of the connection is not an exchange.
         if isinstance(event, Stopped | GaveUp) or (found and not isinstance(event, Noted)):
-            self._told_of_end = found is None or found.reply.kind not in (2, 3) or found.reply.code == 221
+            self._end_expected = found is None or found.reply.kind not in (2, 3) or found.reply.code == 221
         return found
 
     def _take(self, event: Event, line: int) -> Exchange | None:
         if getattr(event, "phase", None) is Phase.QUIT and isinstance(event, Failed | TimedOut | Disconnected):
-            return None  # the session was over: how it ends is no news
+            return None  # the session was over; how the connection ends does not matter
         match event:
             case Connecting(host=host, port=port) | Connected(host=host, port=port):
                 self._connect(host, port)
@@ -210,11 +210,11 @@ class Fold:
             case Unsolicited(phase=phase, reply=reply):
                 return self._exchange(event, phase, line, reply=reply)
             case Secured(phase=phase, problem=problem):
-                self._announced = None  # what was said before it is forgotten (RFC 3207 section 4.2)
+                self._announced = None  # extensions advertised before TLS no longer count (RFC 3207 section 4.2)
                 return self._exchange(event, phase, line, words=problem) if problem else None
             case Failed(phase=phase, reason=reason) | Unsecured(phase=phase, reason=reason):
                 return self._exchange(event, phase, line, words=reason)
-            case Disconnected(phase=phase, by=Party.PEER) if not self._told_of_end:
+            case Disconnected(phase=phase, by=Party.PEER) if not self._end_expected:
                 return self._exchange(event, phase, line)
             case GaveUp(phase=phase, why=why) if why not in _NO_NEWS:
                 return self._exchange(event, phase, line)

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class Cause(Value):
-    """A cause that evidence supports: its id (knowledge of it: the catalogue), and what speaks for and against it.
+    """A possible cause, with the evidence for and against it. The catalogue of knowledge explains its id.
 
-    ``weight`` orders the causes, it is no probability. ``next`` is what to do about it.
+    ``weight`` orders the causes; it is not a probability. ``next`` is what to do about the cause.
     """
 
     id: str
@@ -22,11 +22,11 @@ class Cause(Value):
 
 
 class Diagnosis(Value):
-    """The causes, likeliest first.
+    """The causes, most likely first.
 
-    findings   what is worth knowing beside the causes
-    not_asked  (probe, why) of what could not be asked
-    decides    what would decide between the first causes; None where the evidence decides
+    findings   other facts worth knowing
+    not_asked  (probe, reason) of each probe that was not run
+    decides    the step that decides between the first causes; None if the evidence decides
     """
 
     causes: tuple[Cause, ...] = ()

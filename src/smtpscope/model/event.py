@@ -1,7 +1,7 @@
-"""Events: everything that happens in a session, the closed union that every front end consumes.
+"""Events: everything that happens in a session. Every front end consumes this closed union.
 
-``at`` is seconds since the epoch (UTC), with fractions. Secrets are masked where an event is made (model/recorder.py).
-A decision of this client is an event of its own, with its reason: no reply that comes later undoes it.
+``at`` is seconds since the epoch (UTC), with fractions. Secrets are masked when an event is made (model/recorder.py).
+A decision of this client is an event of its own, with its reason; no later reply changes it.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class Event(Value):
 
 
 class Planned(Event):
-    """A test of one server begins. ``claims`` is what must be proven for it to be a success (diagnosis/outcome.py)."""
+    """A test of one server begins. ``claims``: what must be proven for it to be a success (diagnosis/outcome.py)."""
 
     host: str
     claims: tuple[Claim, ...]
 
 
 class Resolved(Event):
-    """A name was looked up; ``found`` holds the answers in the order of use."""
+    """A name was looked up. ``found``: the results in the order of use."""
 
     name: str
     kind: Lookup
@@ -50,7 +50,7 @@ class Resolved(Event):
 
 
 class Connecting(Event):
-    """A connection to ``host`` (the name given) at ``address`` and ``port`` was begun."""
+    """A connection to ``host`` (as given by the user) at ``address`` and ``port`` is being made."""
 
     host: str
     address: str
@@ -58,7 +58,7 @@ class Connecting(Event):
 
 
 class Connected(Event):
-    """The connection stands. ``local`` is our address and port as the server sees them, ``address:port``."""
+    """The connection was made. ``local``: the local address and port, ``address:port``."""
 
     host: str
     address: str
@@ -67,13 +67,13 @@ class Connected(Event):
 
 
 class Sent(Event):
-    """Bytes sent in ``phase``: one command line, or one block of the message (``body`` true).
+    """Bytes were sent in ``phase``: one command line, or one block of the message (``body`` true).
 
-    masked     a secret in ``data`` is hidden
-    verb       of the command, upper case; ``.`` for the message behind DATA; empty for what is no command
-    recipient  the address of RCPT
-    exchange   the index of the command in this connection, from 1; of a block, that of its message or chunk
-    final      with this block, the message or the chunk is complete
+    masked     whether a secret in ``data`` is hidden
+    verb       the verb of the command, upper case; ``.`` for the message after DATA; empty if it is not a command
+    recipient  the address in RCPT
+    exchange   the index of the command in this connection, from 1; for a block, the index of its message or chunk
+    final      whether the message or the chunk is complete with this block
     """
 
     phase: Phase
@@ -87,13 +87,14 @@ class Sent(Event):
 
 
 class Received(Event):
-    """A reply, with the command line that it answers (without CRLF; empty for the banner) and seconds waited.
+    """A reply was received. ``command``: the line that it answers, without CRLF; empty for the banner.
 
-    verb       of the command, as in Sent; ``334`` for the response to a challenge
-    recipient  the address that the reply is about: of RCPT, or with LMTP of this reply to the message
+    elapsed    seconds until the reply
+    verb       the verb of the command, as in Sent; ``334`` for the response to a challenge
+    recipient  the address that the reply is about: in RCPT, or with LMTP in the replies to the message
     exchange   the index of the command that it answers; 0 is the banner
-    last       whether it is about a whole message: the end of the data, or BDAT ... LAST
-    early      a refusal that came before the message or chunk was complete
+    last       whether it is about a whole message: the end of data, or BDAT ... LAST
+    early      whether it is a rejection before the message or chunk was complete
     """
 
     phase: Phase
@@ -108,14 +109,14 @@ class Received(Event):
 
 
 class Unsolicited(Event):
-    """A reply that nobody asked for, such as a 421 when the server's time limit ends."""
+    """A reply that answers no command, such as a 421 when the server's time limit is over."""
 
     phase: Phase
     reply: Reply
 
 
 class TimedOut(Event):
-    """Nothing (or only ``pending``, half a line) came within ``limit`` seconds."""
+    """No complete reply was received within ``limit`` seconds. ``pending``: the bytes of an incomplete one."""
 
     phase: Phase
     limit: float
@@ -123,9 +124,9 @@ class TimedOut(Event):
 
 
 class Failed(Event):
-    """The network or the lookup failed.
+    """The network or a lookup failed.
 
-    ``target`` is the name or ``address:port`` concerned, ``reason`` the system's own words.
+    ``target``: the name or ``address:port`` concerned. ``reason``: the error text of the system.
     """
 
     phase: Phase
@@ -135,7 +136,7 @@ class Failed(Event):
 
 
 class Disconnected(Event):
-    """The connection ended; ``pending`` holds the bytes of an unfinished reply."""
+    """The connection was closed. ``pending``: the bytes of an incomplete reply."""
 
     phase: Phase
     by: Party
@@ -143,7 +144,7 @@ class Disconnected(Event):
 
 
 class Noted(Event):
-    """Something worth telling beside the exchanges; ``details`` are its (name, value) pairs."""
+    """A note about the session, besides the exchanges. ``details``: (name, value) pairs."""
 
     phase: Phase
     topic: Topic
@@ -151,7 +152,7 @@ class Noted(Event):
 
 
 class Skipped(Event):
-    """A server of the domain is not tested: it cannot be, or it was under another name (``address``) already."""
+    """A server of the domain is not tested: it cannot be, or its ``address`` was tested already."""
 
     host: str
     why: Skip
@@ -159,13 +160,13 @@ class Skipped(Event):
 
 
 class Stopped(Event):
-    """The test ends after ``phase``, as it was asked to."""
+    """The test ends after ``phase``, as planned."""
 
     phase: Phase
 
 
 class GaveUp(Event):
-    """This client gives up; ``details`` are (name, value) pairs that say more about the reason."""
+    """This client gave up. ``details``: (name, value) pairs about the reason."""
 
     phase: Phase
     why: Reason
@@ -173,7 +174,7 @@ class GaveUp(Event):
 
 
 class LoggedIn(Event):
-    """The login is complete: the server's 235 came, and our own checks of its proof passed."""
+    """The login is complete: the server replied 235, and this client's checks of the server's proof passed."""
 
     phase: Phase
     mechanism: str
@@ -181,7 +182,7 @@ class LoggedIn(Event):
 
 
 class Expected(Event):
-    """What a script expected at ``line``, what came, and whether that fits."""
+    """What a script expected at ``line``, what was received (``came``), and whether it matches (``met``)."""
 
     phase: Phase
     line: int
@@ -191,14 +192,14 @@ class Expected(Event):
 
 
 class Notified(Event):
-    """A delivery status notification says this of a recipient (RFC 3464).
+    """The report of a DSN about one recipient (RFC 3464).
 
-    word      the Action field as it stands there
+    word      the Action field as written
     status    the enhanced status code
-    said      the Diagnostic-Code, or the status where there is none
-    reporter  the server that sent it; ``remote`` the next server that it names
+    said      the Diagnostic-Code; the status if there is none
+    reporter  the server that sent the DSN; ``remote`` is the next server that it names
     waited    seconds since the message was accepted
-    by        what it was recognised by: envelope-id, message-id, recipient
+    by        how the DSN was recognized: envelope-id, message-id, run-id, recipient
     """
 
     recipient: str
@@ -213,21 +214,21 @@ class Notified(Event):
 
 
 class Unnotified(Event):
-    """No final notification about ``recipient`` came within ``waited`` seconds."""
+    """No final DSN about ``recipient`` was received within ``waited`` seconds."""
 
     recipient: str
     waited: float
 
 
 class Secured(Event):
-    """The connection is encrypted from here on.
+    """The TLS handshake succeeded: the connection is encrypted from here on.
 
-    version, cipher, bits  what was agreed, such as TLSv1.3, TLS_AES_256_GCM_SHA384, 256
-    name          the server's name that was asked for (SNI) and that the certificate was held against
-    verified      whether the certificate stands the test: issuer, dates, name
-    problem       what verification says otherwise, OpenSSL's words; empty when it stands
-    code          OpenSSL's number for it (X509_V_ERR_...), 0 when it stands
-    certificates  the chain as the server sent it, its own certificate first
+    version, cipher, bits  such as TLSv1.3, TLS_AES_256_GCM_SHA384, 256
+    name          the server name that was sent (SNI), and that the certificate was checked for
+    verified      whether the certificate passed verification: issuer, dates, name
+    problem       why verification failed, as OpenSSL reports it; empty if it passed
+    code          OpenSSL's number of the problem (X509_V_ERR_...); 0 if verification passed
+    certificates  the chain as the server sent it, the server's own certificate first
     """
 
     phase: Phase
@@ -242,13 +243,13 @@ class Secured(Event):
 
 
 class Unsecured(Event):
-    """The handshake failed, and the connection with it.
+    """The TLS handshake failed, and the connection is lost.
 
     name          as in Secured
-    reason        OpenSSL's words, or the system's
-    code          OpenSSL's number of what is wrong with the certificate, or 0
-    heard         the first octets that came instead of TLS, or as an alert; at most 64
-    certificates  the chain, as far as it was sent
+    reason        the error text of OpenSSL, or of the system
+    code          OpenSSL's number of the problem with the certificate; 0 if there is none
+    heard         the first bytes received instead of TLS, or as an alert; at most 64
+    certificates  the chain, as far as it was received
     """
 
     phase: Phase
@@ -261,9 +262,9 @@ class Unsecured(Event):
 
 
 class Injected(Event):
-    """Octets that came in clear behind the answer to STARTTLS (or, at the lab, behind the command).
+    """Unencrypted bytes that were received after the reply to STARTTLS (in the lab: after the command).
 
-    They are never used (RFC 3207 section 5).
+    They are not used (RFC 3207 section 5).
     """
 
     phase: Phase
@@ -271,14 +272,14 @@ class Injected(Event):
 
 
 class Interrupted(Event):
-    """The run was ended by a signal: INT (Ctrl-C), TERM or HUP."""
+    """A signal ended the run: INT (Ctrl-C), TERM, or HUP."""
 
     phase: Phase
     signal: Signal = Signal.INT
 
 
 class Waiting(Event):
-    """Nothing came for ``waited`` seconds; we go on listening, up to ``limit``."""
+    """No reply for ``waited`` seconds. This client keeps waiting, up to ``limit`` seconds."""
 
     phase: Phase
     waited: float
@@ -286,9 +287,9 @@ class Waiting(Event):
 
 
 class Diagnosing(Event):
-    """The extra questions begin. ``trouble`` is what they look into, ``level`` what --probes allows.
+    """The probes begin. ``trouble``: the problem that they examine. ``level``: what --probes allows.
 
-    ``recipient`` is the first recipient of the test, for the commands that are advised; empty without one.
+    ``recipient``: the first recipient of the test, for suggested commands; empty if there is none.
     """
 
     trouble: TroubleKind
@@ -300,7 +301,7 @@ class Diagnosing(Event):
 
 
 class Probing(Event):
-    """A probe is about to ask its ``targets``."""
+    """A probe of ``targets`` begins."""
 
     probe: str
     cost: ProbeCost
@@ -308,11 +309,12 @@ class Probing(Event):
 
 
 class Probed(Event):
-    """What one question of a probe brought.
+    """One result of a probe.
 
-    target   of whom it was asked: a name, an address, ``host:port``
-    details  (name, value) pairs that say more
-    found    the names or addresses that DNS knows, in the order of use
+    target   what was probed: a name, an address, ``host:port``
+    details  (name, value) pairs about the result
+    elapsed  seconds that it took
+    found    names or addresses from DNS, in the order of use
     """
 
     probe: str
@@ -325,13 +327,13 @@ class Probed(Event):
 
 
 class NotProbed(Event):
-    """A probe that was not asked, and why."""
+    """A probe was not run, and why."""
 
     probe: str
     why: NotAsked
 
 
 class Done(Event):
-    """The conversation with one server is over; nothing follows but another server."""
+    """The session with one server is over. Only events of another server can follow."""
 
     host: str

@@ -1,4 +1,4 @@
-"""What a reply means: the one shape for the catalogue, the diagnosis, and every front end."""
+"""The meaning of a reply: one value for the catalogue, the diagnosis, and every front end."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ if TYPE_CHECKING:
 
 
 class Explanation(Value):
-    """What one reply means.
+    """The meaning of one reply.
 
-    cause         the id of TAXONOMY's vocabulary, such as ``recipient.unknown``; ids are a public interface
+    cause         the id of the cause, such as ``recipient.unknown``; ids are a public interface
     actor         who can fix it: you, your-admin, their-admin, recipient, network, nobody
-    retry         whether sending again helps: now, later, after-fix, never, none
-    meaning       one or two sentences in the language that was asked for; empty until it is worded (``worded``)
-    causes        what is likely behind it, the likeliest first, in that language
+    retry         whether a retry helps: now, later, after-fix, never, none
+    meaning       one or two sentences in the requested language; empty until they are filled in (``worded``)
+    causes        the likely causes in that language, most likely first
     steps         what to do next, in that language: (actor, sentence)
-    references    where it is documented: RFC sections and addresses
-    rule          the id of the rule that fired
-    evidence      what the rule matched on: ``vendor=gmail``, ``text=user unknown``, ``enhanced=5.1.1``, ``code=550``
-    alternatives  further causes that the same words may have, the likeliest first
-    basis         the rule of the catalogue whose words stand for it, where another one knew better than that
-    message       what the diagnosis says of it, a key of render.meanings, where that is not the id of the rule
-    details       (name, value) pairs for that
-    advice        the next steps that the diagnosis knows, before those of the catalogue
-    folders       where the user's own entries are, which may word it
+    references    RFC sections and web addresses that document it
+    rule          the id of the rule that matched
+    evidence      what the rule matched: ``vendor=gmail``, ``text=user unknown``, ``enhanced=5.1.1``, ``code=550``
+    alternatives  other causes that the same reply may have, most likely first
+    basis         the rule of the catalogue whose sentences are used, if ``rule`` is a more specific one
+    message       the key in render.meanings of the diagnosis's sentence, if it is not the id of the rule
+    details       (name, value) pairs for that sentence
+    advice        the next steps from the diagnosis, which precede those of the catalogue
+    folders       the directories of the user's own entries, which may replace the sentences
     """
 
     cause: str

@@ -1,7 +1,7 @@
-"""What was found out, and what to do about it: ids and details, which each front end words (render).
+"""Findings, and next steps: ids and details, without sentences and command lines.
 
-No sentence and no command line stands here, so that a terminal, a console, a page or a program can show the same
-finding in its own words and language.
+The front ends have the sentences (render), so that a terminal, the console, a web page, or a program can show the same
+finding in its own form and language.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from smtpscope.values import Value, Vocabulary
 
 
 class Actor(Vocabulary):
-    """Who can act."""
+    """Who can change something."""
 
     YOU = "you"
     YOUR_ADMIN = "your-admin"
@@ -30,9 +30,9 @@ class Severity(Vocabulary):
 
 
 class Action(Vocabulary):
-    """What can be done; render.steps has the sentence for each, with the names of its details in brackets."""
+    """What can be done. render.steps has the sentence for each; the names of its details are in brackets."""
 
-    # what the client tests next
+    # another test
     TEST_AGAIN = "test-again"
     FIND_CAUSE = "find-cause"
     OTHER_NAME = "other-name"  # [name]
@@ -60,7 +60,7 @@ class Action(Vocabulary):
     SERVER_NAME = "server-name"
     OLD_TLS_VERSION = "old-tls-version"
     OTHER_CIPHERS = "other-ciphers"
-    # what the client says
+    # what the client sends
     FULL_NAME = "full-name"
     RESOLVABLE_NAME = "resolvable-name"
     CORRECT_NAME = "correct-name"
@@ -72,7 +72,7 @@ class Action(Vocabulary):
     COMPARE_WITH_DATA = "compare-with-data"
     NEXT_CHUNK = "next-chunk"
     CONTINUE_LOGGED_IN = "continue-logged-in"
-    # what is looked at on a host; ``target`` names it
+    # what to check on a host, which ``target`` names
     CHECK_LISTENER = "check-listener"  # [port]
     CHECK_LISTENERS = "check-listeners"
     CHECK_FIREWALL = "check-firewall"
@@ -102,19 +102,19 @@ class Action(Vocabulary):
 
 
 class Fact(Value):
-    """Something that was observed; ``details`` are its (name, value) pairs."""
+    """Something that was observed. ``details``: (name, value) pairs."""
 
     id: str
     details: tuple[tuple[str, str], ...] = ()
 
 
 class NextStep(Value):
-    """What to do next, derived from the user's own plan with only the wrong part changed.
+    """What to do next: the user's own plan, with only the wrong part changed.
 
-    action    what; ``actor``: who can do it
-    target    the host concerned; empty where there is none
-    settings  (field of the plan, value) of what changes in the plan: ``("target.port", "587")``; an empty value takes
-              the setting out, and a value in capitals stands for what the user has to give
+    action    what to do; ``actor``: who can do it
+    target    the host concerned; empty if there is none
+    settings  (field of the plan, new value), such as ``("target.port", "587")``; an empty value removes the setting,
+              and a value in capitals is a placeholder for the user's value
     details   (name, value) pairs for the sentence
     """
 
@@ -126,12 +126,12 @@ class NextStep(Value):
 
 
 class Finding(Value):
-    """One thing worth knowing about a session, also after a success.
+    """A fact worth knowing about a session, also after a success.
 
-    details   its (name, value) pairs
+    details   (name, value) pairs for the sentence
     severity  how much it matters
     actor     who can change it
-    steps     what to do, the likeliest to help first
+    steps     what to do, the most promising step first
     """
 
     id: str
@@ -142,5 +142,5 @@ class Finding(Value):
 
 
 def fact(id_: str, /, **details: object) -> Fact:
-    """A fact with its details."""
+    """A fact with its details as keywords."""
     return Fact(id_, tuple((name, str(value)) for name, value in details.items()))

@@ -1,6 +1,6 @@
-"""Makes the events of one connection: every Sent and Received of every front end comes from here.
+"""Makes the events of one connection. Every Sent and Received, in every front end, is made here.
 
-So what a reply answers is decided once (protocol/tracking.py), and a secret is masked once, before anybody sees it.
+So it is decided in one place which command a reply answers (protocol/tracking.py), and secrets are masked in one place.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Recorder:
-    """Follows a connection (``tracker``) and turns what goes by into events. ``at`` is seconds since the epoch."""
+    """Follows a connection with ``tracker``, and makes its events. ``at`` is seconds since the epoch."""
 
     def __init__(self) -> None:
         self.tracker = Tracker()
@@ -28,22 +28,23 @@ class Recorder:
     def command(
         self, at: float, line: bytes, shown: bytes = b"", secrets: tuple[bytes, ...] = (), recipient: str | None = None
     ) -> Sent:
-        """A command line without its CRLF; ``shown`` and ``secrets`` as in dialogue.step.Send."""
+        """The client sent a command line. ``line`` has no CRLF; ``shown`` is ``mask`` in dialogue.step.Send, and
+        ``secrets`` and ``recipient`` are the same as there."""
         self._secrets += secrets
         challenged = self.tracker.challenged
         made = self.tracker.command(line, shown, recipient)
         data = made.line.encode("utf-8", "surrogateescape")
-        if data != line and not secrets:  # what was typed is a secret: it is hidden where the server repeats it, too
+        if data != line and not secrets:  # a secret was typed: hide it also if the server repeats it
             self._secrets += secrets_in(line, challenged)
         return Sent(at, made.phase, data, False, data != line, made.verb, made.recipient, made.index)
 
     def content(self, at: float, octets: bytes, final: bool) -> Sent:
-        """A block of the message or chunk."""
+        """The client sent a block of the message or chunk; ``final``: it is complete with it."""
         of = self.tracker.content(octets, final)
         return Sent(at, Phase.END_OF_DATA, octets, True, False, of.verb, "", of.index, final)
 
     def octets(self, at: float, octets: bytes, shown: bytes = b"", secrets: tuple[bytes, ...] = ()) -> Iterator[Sent]:
-        """Octets of any kind: an event for each line and each block. ``shown``: what stands in the place of a line."""
+        """The client sent bytes of any kind: an event for each line and each block. ``shown`` replaces a line."""
         self._secrets += secrets
         challenged = self.tracker.challenged
         for piece in self.tracker.send(octets):
@@ -60,13 +61,12 @@ class Recorder:
             yield Sent(at, of.phase, data, False, masked, of.verb, of.recipient, of.index)
 
     def reply(self, at: float, reply: Reply, elapsed: float) -> Received | Unsolicited:
-        """A reply; ``elapsed``: seconds waited for it."""
+        """The server sent ``reply``; ``elapsed``: seconds until it was received."""
         phase, hidden = self.tracker.phase, self.hide(reply)
-        answered = self.tracker.receive(reply)
-        if answered is None:
+        to = self.tracker.receive(reply)
+        if to is None:
             return Unsolicited(at, phase, hidden)
-        a = answered
-        return Received(at, a.phase, hidden, a.line, elapsed, a.verb, a.recipient, a.index, a.last, a.early)
+        return Received(at, to.phase, hidden, to.line, elapsed, to.verb, to.recipient, to.index, to.last, to.early)
 
     def stamp(self, at: float, event: Event) -> Event:
         """``event``, which a dialogue tells, with its time and without the secrets that a server may have repeated.
@@ -84,7 +84,7 @@ class Recorder:
         return self.hide_octets(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
 
     def hide(self, reply: Reply) -> Reply:
-        """``reply`` with each secret in it hidden: some servers repeat what they do not understand."""
+        """``reply`` with each secret in it hidden: some servers repeat commands that they reject."""
         return hide_in_reply(reply, self._secrets)
 
     def hide_octets(self, octets: bytes) -> bytes:

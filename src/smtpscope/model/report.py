@@ -1,4 +1,4 @@
-"""What came of a test: proofs, the outcome of each server, and the report of the whole."""
+"""The result of a test: the proofs, the outcome of each server, and the report of the whole run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Status(Vocabulary):
-    """How a test ended. OK: every claim is proven. There is no default: UNPROVEN says that nothing tells why."""
+    """How a test ended. OK means that every claim is proven. UNPROVEN: a claim is not proven, and nothing shows why."""
 
     OK = "ok"
     PARTIAL = "partial"
@@ -40,7 +40,7 @@ class Status(Vocabulary):
 
 
 class Proof(Value):
-    """A claim and the event that proves it: its place among the events of the server, None where there is none."""
+    """A claim and the event that proves it: its index among the events of the server; None if there is no proof."""
 
     claim: Claim
     event: int | None = None
@@ -52,13 +52,13 @@ class Proof(Value):
 
 
 class Outcome(Value):
-    """What decided.
+    """The status of a test, and what decided it.
 
-    claim  the first claim without proof; None where each is proven
-    phase  where it was decided
-    reply  the reply that decided, None where none did
-    event  the place of the deciding event among the events of the server
-    why    an id that says more: the Reason of our own decision, the Trouble of the network, or how SMTP was violated
+    claim  the first claim without proof; None if all are proven
+    phase  the phase in which it was decided
+    reply  the reply that decided it; None if it was not a reply
+    event  the index of the deciding event among the events of the server
+    why    an id that says more: a Reason of this client, a FailureKind of the network, or a violation of SMTP
     """
 
     status: Status
@@ -70,9 +70,9 @@ class Outcome(Value):
 
 
 class RecipientResult(Value):
-    """What the server said about one recipient; ``reply`` is None where it said nothing.
+    """The server's reply about one recipient; ``reply`` is None if there was none.
 
-    ``accepted``: of RCPT, or with LMTP of the message for this recipient.
+    ``accepted``: whether the server accepted RCPT, or with LMTP the message for this recipient.
     """
 
     recipient: str
@@ -83,15 +83,15 @@ class RecipientResult(Value):
 class ServerReport(Value):
     """The report about one server.
 
-    outcome      how it ended
+    outcome      how the test ended
     proofs       every claim of the test, with the event that proves it
-    recipients   one result for each recipient that was named to the server
-    accepted     the reply with which the server took responsibility for the message (RFC 5321 section 6.1), or None
-    secured      the encryption that the session had at its end, None where it was unencrypted
-    findings     what is worth knowing beside the outcome, also after a success
-    diagnosis    the ranked causes of a failed connection and what the probes found, None where none were asked
-    explanation  what the deciding event means, None where nothing went wrong
-    notified     the delivery status notifications that came
+    recipients   one result for each RCPT command
+    accepted     the reply that accepts the message for delivery (RFC 5321 section 6.1); None if there is none
+    secured      the encryption at the end of the session; None if it was unencrypted
+    findings     other facts worth knowing, also after a success
+    diagnosis    the ranked causes and the results of the probes; None if there were no probes
+    explanation  what the deciding event means; None if nothing went wrong
+    notified     the DSNs that were received
     """
 
     host: str
@@ -108,27 +108,27 @@ class ServerReport(Value):
 
     @property
     def status(self) -> Status:
-        """How it ended."""
+        """How the test of this server ended."""
         return self.outcome.status
 
     @property
     def phase(self) -> Phase:
-        """Where it was decided."""
+        """The phase in which it was decided."""
         return self.outcome.phase
 
     @property
     def reply(self) -> Reply | None:
-        """The reply that decided."""
+        """The reply that decided it."""
         return self.outcome.reply
 
     @property
     def queued(self) -> bool:
-        """Whether the server took responsibility for the message."""
+        """Whether the server accepted the message for delivery."""
         return self.accepted is not None
 
 
 class Report(Value):
-    """The report of a run: one outcome for what was asked, and a report about each server."""
+    """The report of a run: one outcome for the whole run, and a report about each server."""
 
     outcome: Outcome
     servers: tuple[ServerReport, ...] = ()
@@ -140,5 +140,5 @@ class Report(Value):
 
     @property
     def deciding(self) -> ServerReport | None:
-        """The server whose outcome is that of the run; None where no server was reached or several decide."""
+        """The first server whose outcome is the outcome of the run; None if there is no such server."""
         return next((server for server in self.servers if server.outcome == self.outcome), None)

@@ -1,7 +1,7 @@
-"""Reads what version 0.1.0 wrote: transcripts and JSON of schema 1.
+"""Reads transcripts and JSON of schema 1, as version 0.1.0 wrote them.
 
-Schema 1 has no verb, recipient and exchange in Sent and Received: the commands are run through the state machine once
-more, which finds them. It has no events for decisions of the client either: they were notes, each with a topic.
+In schema 1, Sent and Received have no verb, recipient, and exchange. They are found by running the commands through
+the state machine again. Decisions of the client were notes with a topic, and no events of their own.
 """
 
 from __future__ import annotations
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
-    from smtpscope.protocol.tracking import Tracked
-
 
 class Note(Value):
     """A note of schema 1: any topic, with (name, value) pairs."""
@@ -45,12 +43,12 @@ class Note(Value):
 
 
 class Names(Value):
-    """The details of what a probe brought."""
+    """The details of the result of a probe."""
 
     details: tuple[tuple[str, str], ...]
 
 
-# Topics that are decisions of the client in schema 2, and what each is called there.
+# Topics that are decisions of the client in schema 2, with the Reason of each.
 _DECISIONS = {
     "tls-not-announced": Reason.TLS_NOT_ANNOUNCED,
     "auth-in-clear": Reason.AUTH_IN_CLEAR,
@@ -65,17 +63,19 @@ _DECISIONS = {
 class Upgrade:
     """Makes events of schema 2 from the records of schema 1, one after the other.
 
-    ``records``: all of them; some can be understood only with what follows.
+    ``records``: all records, because some can be read only together with the next one.
     """
 
     def __init__(self, records: Sequence[Mapping[str, Any]]) -> None:
         self._records, self._place = records, -1
         self._tracker = Tracker()
         self._login: dict[str, str] = {}
-        self._cut = any(_topic(record) == "text-cut" for record in records)  # at the lab: a message was not all kept
+        self._cut = any(
+            _topic(record) == "text-cut" for record in records
+        )  # in the lab: a part of a message was not recorded
 
     def take(self, record: Mapping[str, Any]) -> tuple[Event, ...]:
-        """The events that ``record``, one of those given, becomes. Raises ValueError for a record that is none."""
+        """The events for ``record``, which is one of the records. Raises ValueError if it is not a valid event."""
         while self._place < len(self._records) - 1:
             self._place += 1
             if self._records[self._place] is record:
@@ -100,7 +100,7 @@ class Upgrade:
         tracker = self._tracker
         if event.phase is Phase.PROXY:
             yield event.replace(verb="PROXY")
-        elif event.body and not (tracker.in_content or _verbs(tracker.awaited)[-1:] == ["DATA"]):
+        elif event.body and not (tracker.in_content or [item.verb for item in tracker.awaited][-1:] == ["DATA"]):
             of = tracker.content(event.data, event.data.endswith(b".\r\n"))
             yield event.replace(verb=of.verb, exchange=of.index)
         elif event.body:
@@ -109,7 +109,7 @@ class Upgrade:
                     data=piece.data, body=piece.content, verb=piece.of.verb, exchange=piece.of.index, final=piece.final
                 )
         else:
-            for line in event.data.split(b"\n"):  # octets of a script may hold several lines, and a secret
+            for line in event.data.split(b"\n"):  # the bytes of a script may have several lines, and secrets
                 of = tracker.command(line.removesuffix(b"\r"))
                 shown = of.line.encode("utf-8", "surrogateescape")
                 masked = event.masked or shown != line.removesuffix(b"\r")
@@ -120,7 +120,9 @@ class Upgrade:
         if self._cut and command == MESSAGE and self._tracker.state is State.MESSAGE:
             of = self._tracker.content(b"", True)
             yield Sent(event.at, Phase.END_OF_DATA, b"", True, False, of.verb, "", of.index, True)
-        self._pass_over(command)
+        lines = [item.line for item in self._tracker.awaited]
+        if command in lines:  # version 0.1.0 named the command: those before it got no reply
+            self._tracker.awaited = self._tracker.awaited[lines.index(command) :]
         answered = self._tracker.receive(event.reply)
         if answered:
             yield event.replace(
@@ -132,21 +134,13 @@ class Upgrade:
                 last=answered.last,
                 early=answered.early,
             )
-        elif event.phase is Phase.END_OF_DATA:  # schema 1 took it for the reply to a message that was not complete
+        elif event.phase is Phase.END_OF_DATA:  # schema 1 recorded it as the reply to a message that was not complete
             yield Unsolicited(event.at, event.phase, event.reply)
         else:
             yield event.replace(verb=command.partition(" ")[0].upper())
-        if event.reply.code == 235 and event.phase is Phase.AUTH and self._next_topic() != "auth-unproven":
+        unproven = any(_topic(record) == "auth-unproven" for record in self._records[self._place + 1 : self._place + 2])
+        if event.reply.code == 235 and event.phase is Phase.AUTH and not unproven:
             yield LoggedIn(event.at, Phase.AUTH, self._login.get("mechanism", ""), self._login.get("user", ""))
-
-    def _pass_over(self, command: str) -> None:
-        """Version 0.1.0 knew which command it waited for: those before it got no reply."""
-        lines = [item.line for item in self._tracker.awaited]
-        if command in lines:
-            self._tracker.awaited = self._tracker.awaited[lines.index(command) :]
-
-    def _next_topic(self) -> str:
-        return next((_topic(record) for record in self._records[self._place + 1 : self._place + 2]), "")
 
     def _noted(self, record: Mapping[str, Any]) -> Iterator[Event]:
         note = read_fields(Note, {"details": [], **record})
@@ -170,7 +164,7 @@ class Upgrade:
                 yield check_details(GaveUp(note.at, note.phase, why, found))
             else:
                 self._login = details if note.topic == "auth" else self._login
-                # The sentence about a fault in the message was there; it needs nothing that its id would tell.
+                # Schema 1 had the id of a fault in the message, besides its sentence. Schema 2 does not need it.
                 kept = [list(pair) for pair in note.details if (note.topic, pair[0]) != ("lint", "id")]
                 yield from_json({**record, "details": kept})
         except KeyError as error:
@@ -180,12 +174,12 @@ class Upgrade:
 def _notified(at: float, details: Mapping[str, str]) -> Notified:
     word = details["action"]
     action = DsnAction(word) if word in list(DsnAction) else DsnAction.OTHER
-    said = {name: details[name] for name in ("recipient", "status", "reporter", "remote")}
-    return Notified(at, action=action, word=word, said=details["words"], waited=float(details["seconds"]), **said)
+    same = {name: details[name] for name in ("recipient", "status", "reporter", "remote")}
+    return Notified(at, action=action, word=word, said=details["words"], waited=float(details["seconds"]), **same)
 
 
 def _with_names(record: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What DNS knew was one text among the details, joined by commas."""
+    """The record of a probe's result in schema 2. In schema 1, the names found were one detail, joined by commas."""
     probed = read_fields(Names, {"details": [], **record})
     found = dict(probed.details).get("found", "")
     others = [list(pair) for pair in probed.details if pair[0] != "found"]
@@ -193,9 +187,6 @@ def _with_names(record: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _topic(record: Mapping[str, Any]) -> str:
+    """The topic of a note; empty for another event."""
     topic = record.get("topic") if record.get("event") == "noted" else ""
     return topic if isinstance(topic, str) else ""
-
-
-def _verbs(items: Sequence[Tracked]) -> list[str]:
-    return [item.verb for item in items]

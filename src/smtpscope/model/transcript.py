@@ -1,6 +1,6 @@
-"""Transcripts: events as JSON Lines and back. The first line is a header with the version of the schema.
+"""Transcripts: events to JSON Lines, and back. The first line is a header with the version of the schema.
 
-The JSON Schema of a line is in model/schema/events.schema.json; model/codec.py makes events of records and back.
+The JSON Schema of a line is model/schema/events.schema.json. model/codec.py turns single events into records and back.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ def header_line() -> str:
 
 
 def write_line(event: Event) -> str:
-    """One event as one line of JSON, without line end."""
+    """One event as one line of JSON, without line ending."""
     return dump(to_json(event))
 
 
 def read_lines(lines: Iterable[str]) -> tuple[Event, ...]:
     """The events of a transcript, of this schema or an older one.
 
-    Raises ValueError, naming the line, for what is no transcript.
+    Raises ValueError, with the number of the line, if the text is not a valid transcript.
     """
     records = []
     for number, line in enumerate(lines, 1):
@@ -53,8 +53,14 @@ def read_lines(lines: Iterable[str]) -> tuple[Event, ...]:
 
 
 def read_events(lines: Iterable[str]) -> Iterator[tuple[int, Event]]:
-    """The events among ``lines`` of any kind, each with its line, counted from 1; what is no event is left out."""
-    records = [(number, record) for number, line in enumerate(lines, 1) if (record := _try_load(line)) is not None]
+    """The events in any text, each with the number of its line, from 1. Lines without an event are left out."""
+    records = []
+    for number, line in enumerate(lines, 1):
+        if line.lstrip().startswith("{"):
+            try:
+                records.append((number, _load(line)))
+            except ValueError:
+                continue
     reader = _reader_for([record for _number, record in records])
     for number, record in records:
         if not _is_event(record):
@@ -79,27 +85,19 @@ def _load(line: str) -> dict[str, Any]:
     return record
 
 
-def _try_load(line: str) -> dict[str, Any] | None:
-    try:
-        return _load(line) if line.lstrip().startswith("{") else None
-    except ValueError:
-        return None
-
-
 def _is_event(record: Mapping[str, Any]) -> bool:
     return isinstance(record.get("event"), str) and record["event"] in KINDS
 
 
 def _reader_for(records: Sequence[Mapping[str, Any]]) -> Reader:
-    """What makes events of the records: of an older schema, one record may become none or several events."""
+    """The function that makes events of a record: with an older schema, one record may be none or several events.
+
+    Records without a header are of schema 1 if a Sent or Received has no verb.
+    """
     header = next((record for record in records if record.get("event") == "transcript"), {})
-    if header.get("schema") == 1 or (not header and any(map(_is_old, records))):
+    messages = [record for record in records if record.get("event") in ("sent", "received")]
+    if header.get("schema") == 1 or (not header and any("verb" not in record for record in messages)):
         from smtpscope.model.schema1 import Upgrade
 
         return Upgrade(records).take
     return lambda record: (from_json(record),)
-
-
-def _is_old(record: Mapping[str, Any]) -> bool:
-    """Whether a record without a header before it is of schema 1, in which no reply said what it answers."""
-    return record.get("event") in ("sent", "received") and "verb" not in record

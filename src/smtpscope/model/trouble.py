@@ -1,6 +1,6 @@
-"""The closed vocabularies that are needed only where something went wrong: of TLS, and of the probes.
+"""Closed vocabularies that are needed only after a failure: of TLS handshakes, and of the probes.
 
-They stand apart from vocabulary.py because a session that goes well shall not pay for them when it starts.
+They are not in vocabulary.py, so that a session without a failure does not load them at start-up.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ class HandshakeFailure(Vocabulary):
     """How a TLS handshake failed.
 
     certificate  verification of the certificate failed
-    handshake    TLS itself, by its own reason
+    handshake    TLS failed; OpenSSL's reason says why
     closed       the connection was closed
     timeout      there was no response in time
     reset        the connection was reset
     refused      the connection was refused
     unreachable  there is no route to the host any more
     denied       this machine does not permit it
-    tls          the encryption broke
-    other        anything else of the network; the reason tells it
+    tls          an error in the encrypted data
+    other        another failure of the network; see the reason
     """
 
     CERTIFICATE = "certificate"
@@ -36,7 +36,7 @@ class HandshakeFailure(Vocabulary):
 
 
 class TroubleKind(Vocabulary):
-    """What the probes look into: a connection that brought no good banner, or what was rejected behind it.
+    """The problem that the probes examine: a connection without a 220 banner in time, or a later rejection.
 
     name               the name has no address
     refused            the connection was refused
@@ -47,10 +47,10 @@ class TroubleKind(Vocabulary):
     other              it failed for another reason
     closed             the server closed the connection without a banner
     cut                the connection was reset before the banner
-    mute               no banner came in time
-    foreign            something other than SMTP replied
+    mute               no banner was received in time
+    foreign            a service other than SMTP replied
     turned-away        the banner is a rejection
-    slow               the banner came late
+    slow               the banner was late
     refused-recipient  a recipient was rejected
     refused-client     a rejection that may be about this client
     """
@@ -73,12 +73,12 @@ class TroubleKind(Vocabulary):
 
 
 class ProbeLevel(Vocabulary):
-    """What --probes allows; each level includes those before it.
+    """What --probes allows. Each level includes the levels before it.
 
-    none     nothing
-    dns      DNS and this machine
+    none     no probes
+    dns      lookups in DNS, and on this machine
     network  a few packets to hosts
-    all      RCPT for names that nobody wants to write to
+    all      RCPT for a random name and for postmaster
     """
 
     NONE = "none"
@@ -88,9 +88,9 @@ class ProbeLevel(Vocabulary):
 
 
 class ProbeCost(Vocabulary):
-    """What a probe costs others.
+    """What a probe means for others.
 
-    quiet      DNS and this machine
+    quiet      lookups in DNS, and on this machine
     loud       a few packets to hosts
     intrusive  RCPT
     """
@@ -101,17 +101,17 @@ class ProbeCost(Vocabulary):
 
 
 class ProbeKind(Vocabulary):
-    """What one question of a probe asks.
+    """What a probe does.
 
     address   DNS: the addresses of a name
     mx        DNS: the MX hosts of a domain
     ptr       DNS: the names of an address
     spelling  DNS: which of many similar names exist
     route     this machine: the local address that is used for a host
-    port      a port: connect, and hear what it sends
-    inside    a port that refused: whether this machine refuses by itself
-    words     a silent port: send a line of text, and hear
-    tls       a silent port: send a TLS ClientHello, and hear
+    port      a port: connect, and read what it sends
+    inside    a port that refused the connection: whether this machine itself refuses it
+    words     a port without a response: send a line of text, and read
+    tls       a port without a response: send a TLS ClientHello, and read
     rcpt      the server: RCPT for a random name and for postmaster
     """
 
@@ -128,11 +128,11 @@ class ProbeKind(Vocabulary):
 
 
 class ProbeOutcome(Vocabulary):
-    """What came of one question of a probe.
+    """The result of a probe.
 
-    found         there is an answer; ``found`` or the details hold it
+    found         found; see ``found`` or the details
     none          none of the names exists
-    no-record     the name exists, without such a record
+    no-record     the name exists, but has no such record
     no-such-name  the name does not exist
     null-mx       the domain accepts no mail (RFC 7505)
     no-answer     DNS, or the server, did not respond
@@ -147,10 +147,10 @@ class ProbeOutcome(Vocabulary):
     denied        this machine does not permit it
     reset         the connection was reset instead of being made
     failed        it failed for another reason
-    secured       TLS was agreed on; details: version, alpn
-    no-tls        the handshake failed
-    made-here     this machine refuses by itself
-    from-outside  the refusal comes from elsewhere
+    secured       the TLS handshake succeeded; details: version, alpn
+    no-tls        the TLS handshake failed
+    made-here     this machine itself refuses the connection
+    from-outside  another host refuses the connection
     asked         the server replied to RCPT; details: random, postmaster
     """
 
@@ -179,14 +179,14 @@ class ProbeOutcome(Vocabulary):
 
 
 class NotAsked(Vocabulary):
-    """Why a probe was not asked.
+    """Why a probe was not run.
 
     level         --probes does not allow it
-    loopback      the target is this machine itself
-    no-recipient  no recipient names a domain
-    no-address    there is no address to ask
-    no-control    no control host is named
-    deadline      there was no answer in time
+    loopback      the target is this machine
+    no-recipient  no recipient has a domain
+    no-address    there is no address to probe
+    no-control    no reference host is given
+    deadline      there was no result in time
     """
 
     LEVEL = "level"

@@ -1,6 +1,6 @@
-"""The closed vocabularies of the events. Each value is what stands in the JSON.
+"""The closed vocabularies of the events. The JSON has the values.
 
-The docstring of a vocabulary tells what each of its values means, a line each: docs/reference/json.md is made of them.
+The docstring of a vocabulary has a line for the meaning of each value. docs/reference/json.md is generated from them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from smtpscope.values import Vocabulary
 
 
 class Lookup(Vocabulary):
-    """What was asked of DNS or of the system's resolver.
+    """What was looked up in DNS, or with the system's resolver.
 
     mx       the MX records of a domain
     address  the addresses of a name
@@ -22,7 +22,7 @@ class Lookup(Vocabulary):
 class FailureKind(Vocabulary):
     """How the network or a lookup failed.
 
-    dns          the name cannot be looked up, or does not exist
+    dns          the lookup of the name failed, or the name does not exist
     null-mx      the domain accepts no mail (RFC 7505)
     refused      the connection was refused
     timeout      there was no response in time
@@ -30,7 +30,7 @@ class FailureKind(Vocabulary):
     reset        the connection was reset
     denied       this machine does not permit the connection
     tls          TLS failed in the middle of the session
-    other        anything else; the reason tells it
+    other        another failure; see the reason
     """
 
     DNS = "dns"
@@ -45,10 +45,10 @@ class FailureKind(Vocabulary):
 
 
 class Party(Vocabulary):
-    """Who ended a connection.
+    """Who closed a connection.
 
     us    this client
-    peer  the other side
+    peer  the server
     """
 
     US = "us"
@@ -56,16 +56,16 @@ class Party(Vocabulary):
 
 
 class Reason(Vocabulary):
-    """Why this client gave up. It is a decision of its own, which no later reply undoes.
+    """Why this client gave up. No later reply changes such a decision.
 
     tls-not-announced   encryption is required, and the server does not advertise STARTTLS
     auth-in-clear       the connection is not encrypted, so the password was not sent
     auth-not-announced  the server does not advertise AUTH
     auth-not-offered    the server advertises AUTH, but not a mechanism that may be used; details: offered
     auth-aborted        the challenge is not valid; details: why
-    auth-unproven       235 came before the exchange was complete; details: mechanism
-    reply-flood         a reply, or replies, without an end; details: count
-    server-closes       the server announced with 421 that it closes the session
+    auth-unproven       the server replied 235 before the login was complete; details: mechanism
+    reply-flood         a reply, or a series of replies, without an end; details: count
+    server-closes       the server replied 421: it closes the session
     lines-unsent        in the console: lines that were typed ahead were not sent; details: count
     """
 
@@ -83,8 +83,8 @@ class Reason(Vocabulary):
 class Skip(Vocabulary):
     """Why a server of a domain is not tested.
 
-    same-address  it has an address that was tested already, under another name
-    null-mx       the domain accepts no mail (RFC 7505), beside MX hosts that contradict it
+    same-address  its address was tested already, under another name
+    null-mx       the domain has a null MX (RFC 7505) and other MX hosts, which contradicts itself
     """
 
     SAME_ADDRESS = "same-address"
@@ -92,28 +92,28 @@ class Skip(Vocabulary):
 
 
 class Topic(Vocabulary):
-    """What is noted beside the exchanges: nothing here decides the outcome by itself.
+    """What a note is about. No note decides the outcome by itself.
 
     using            an extension is used; details: extension, why
     not-using        an extension is not used; details: extension, why
     size-exceeded    the message is larger than SIZE allows; details: size, limit
-    lint             a fault in the message, by an id of its own; details: line
-    retry            a second try after a temporary rejection; details: seconds
+    lint             a fault in the message, with an id of its own; details: line
+    retry            a retry after a temporary rejection; details: seconds
     partial          some recipients were rejected; details: refused, accepted
-    dsn-unavailable  notifications were requested, and DSN is not advertised; details: asked
-    dsn-waiting      notifications are waited for; details: seconds, envid
-    helo-fallback    EHLO was rejected, HELO is tried
+    dsn-unavailable  a DSN was requested, but DSN is not advertised; details: asked
+    dsn-waiting      waiting for DSNs; details: seconds, envid
+    helo-fallback    EHLO was rejected, and HELO is tried
     mx-copy          the message was accepted by another MX; details: host
     mx-limit         not every MX host is tested; details: count, limit
     address-limit    not every address is tried; details: host, count, limit
-    tls-refused      STARTTLS was rejected, and the session goes on unencrypted
+    tls-refused      STARTTLS was rejected, and the session continues unencrypted
     auth             a login begins; details: mechanism, user
-    auth-challenge   what a challenge says; details: text
+    auth-challenge   the text of a challenge; details: text
     unasked          more replies without a command, which are only counted; details: count
-    claimed          at the lab: a proxy says who the client is; details: by, address
-    no-proxy-header  at the lab: the PROXY header is missing or wrong; details: why
-    text-cut         at the lab: bytes of messages that were not recorded; details: octets
-    unread           in a text that was pasted: a line of the session that is not understood; details: line, text
+    claimed          in the lab: a proxy gives the identity of its client; details: by, address
+    no-proxy-header  in the lab: the PROXY header is missing or not valid; details: why
+    text-cut         in the lab: bytes of messages that were not recorded; details: octets
+    unread           in pasted text: a line of the session that is not understood; details: line, text
     """
 
     USING = "using"
@@ -163,18 +163,18 @@ DETAILS: dict[str, tuple[str, ...]] = {
     Reason.REPLY_FLOOD: ("count",),
     Reason.LINES_UNSENT: ("count",),
 }
-"""The details that a note or a decision always has, by its topic or reason; those that are not named have none."""
+"""The details that a note or a decision always has, by its topic or reason. Others have none."""
 
 
 class DsnAction(Vocabulary):
-    """What a delivery status notification says of a recipient (RFC 3464 section 2.3.3).
+    """The action that a DSN reports for a recipient (RFC 3464 section 2.3.3).
 
-    delivered  it is in the mailbox
-    relayed    it was passed on to a server that sends no notifications
-    expanded   it was passed on to several addresses
-    failed     it could not be delivered
-    delayed    it could not be delivered yet
-    other      a word that RFC 3464 does not have
+    delivered  the message was delivered
+    relayed    the message was relayed to a server that sends no DSNs
+    expanded   the message was delivered to an alias or mailing list, and forwarded to its addresses
+    failed     the message could not be delivered
+    delayed    the message could not be delivered yet
+    other      an action that RFC 3464 does not define
     """
 
     DELIVERED = "delivered"
@@ -189,8 +189,8 @@ class Signal(Vocabulary):
     """What interrupted a run.
 
     INT   Ctrl-C
-    TERM  the run was asked to end
-    HUP   the terminal is gone
+    TERM  a request to end
+    HUP   the terminal was closed
     """
 
     INT = "INT"
