@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Where this is set, each of the hundreds of processes that the tests start would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check interop network bench clean
 
 $(VENV)/installed: requirements/dev.txt pyproject.toml
