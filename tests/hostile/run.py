@@ -232,7 +232,7 @@ def faults_of_text(octets: bytes) -> list[str]:
         text = octets.decode("utf-8")
     except UnicodeDecodeError as error:
         return [f"no UTF-8: {error}"]
-    raw = sorted({f"U+{ord(letter):04X}" for letter in text if category(letter) in _STEERING} - {"U+000A", "U+0009"})
+    raw = sorted(f"U+{ord(letter):04X}" for letter in set(text) - {"\n", "\t"} if category(letter) in _STEERING)
     found = [f"raw {', '.join(raw)}"] if raw else []
     return found + ["the password is shown"] * any(form in text for form in SECRETS)
 
