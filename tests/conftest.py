@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -15,9 +16,20 @@ from hypothesis import settings
 settings.register_profile("smtpscope", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("smtpscope")
 
-# Coverage follows the tests, and not the hundreds of programs that they start: that took half of the time.
-if "PYTEST_XDIST_WORKER" in os.environ:
-    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Keep coverage away from a test that is marked ``untraced``, and from the processes that it starts."""
+    if not item.get_closest_marker("untraced"):
+        return (yield)
+    tracer = sys.gettrace()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        sys.settrace(None)
+        try:
+            return (yield)
+        finally:
+            sys.settrace(tracer)
 
 
 @pytest.fixture

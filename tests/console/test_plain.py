@@ -266,6 +266,7 @@ sys.exit(code)
 """
 
 
+@pytest.mark.untraced  # coverage takes time and memory of its own
 @pytest.mark.parametrize("octets", [b"250-XYZ\r\n", b"250-XYZ", b"250 ok\r\n", b"\r\n", b"\0"], ids=repr)
 @pytest.mark.parametrize("count", range(4))
 def test_a_flood_ends_the_session_soon_and_in_little_memory(octets: bytes, count: int, tmp_path: Path) -> None:

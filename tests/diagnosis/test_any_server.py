@@ -252,6 +252,7 @@ def is_proven(what: Plan, server: Server, events: Iterable[Event]) -> bool:
     return checker.is_success((claim.goal.value, claim.subject) for claim in plan_claims(what))
 
 
+@pytest.mark.untraced
 @given(PLANS, DEPARTURES, st.booleans(), st.booleans(), st.sampled_from([9999, 9999, 9999, 3, 5, 7, 9]))
 @settings(max_examples=2000)
 def test_whatever_a_server_does_ok_is_proven(

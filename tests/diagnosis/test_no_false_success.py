@@ -214,6 +214,7 @@ def test_a_session_in_which_all_goes_well_is_a_success_for_both(number: int) -> 
     assert status_of(wire, wanted) is Status.OK
 
 
+@pytest.mark.untraced
 @given(st.sampled_from(BASES), CHANGES)
 @settings(max_examples=2000)
 def test_no_mutant_without_a_proof_is_a_success(
@@ -224,6 +225,7 @@ def test_no_mutant_without_a_proof_is_a_success(
     assert status_of(mutant, wanted) is not Status.OK or is_proven(mutant, wanted)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("number", range(len(BASES)))
 def test_no_single_change_without_a_proof_is_a_success(number: int) -> None:
     """Every reply dropped, doubled, and with every code; every pair swapped; every end cut off."""

@@ -16,6 +16,7 @@ def outcomes() -> list[Outcome]:
     return [outcome for path in sorted(REPLIES.glob("*.jsonl")) for outcome in judge(read_rows(str(path)))]
 
 
+@pytest.mark.untraced
 def test_nearly_all_causes_are_right(outcomes: list[Outcome]) -> None:
     assert len(outcomes) > 1300
     assert share(outcomes, lambda one: one.right) > 0.99
@@ -40,6 +41,7 @@ def test_a_table_is_read_too(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "never fired" not in capsys.readouterr().out
 
 
+@pytest.mark.untraced
 def test_the_report_names_rules_that_fired_and_that_did_not(outcomes: list[Outcome]) -> None:
     lines = list(report(outcomes, wrong=False))
     assert any(line.startswith("rule recipient.unknown: ") for line in lines)
