@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# Keep compiled files, whatever the caller has set: hundreds of child processes would each compile smtpscope anew.
-export PYTHONDONTWRITEBYTECODE :=
+# Where this is set, each of the hundreds of processes that the tests start would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 # What the files that are not committed are made of (hatch_build.py).
 SOURCES := hatch_build.py $(shell find src/smtpscope -name '*.py' -o -name '*.toml' -o -name '*.po')
