@@ -22,25 +22,25 @@ if TYPE_CHECKING:
     Talk = Generator[Step, Answer, Answer]
 
 # Commands in one write. A server may stop reading while its replies are not read (RFC 2920 section 3.1),
-# so a group stays well below what the TCP windows hold.
+# so a group must be much smaller than the TCP windows.
 GROUP = 50
 
-# Seconds in which more replies are heard where QUIT was answered by another reply than its own.
+# Seconds to read more replies if the reply to QUIT is not 221.
 FAREWELL = 2.0
 
 
 def conversation(plan: Plan) -> Dialogue:
-    """The steps that ``plan`` asks for, and QUIT wherever it can still be said."""
+    """The steps of ``plan``, and QUIT if the connection is still open."""
     open_ = yield from _talk(plan)
     if not open_:
         return
     answer = yield Send(b"QUIT")
-    if isinstance(answer, Reply) and answer.code != 221:  # whose reply was it then? What follows may tell
+    if isinstance(answer, Reply) and answer.code != 221:  # it may answer an earlier command: read what follows
         yield Drain(FAREWELL)
 
 
 def _talk(plan: Plan) -> Generator[Step, Answer, bool]:
-    """Everything before QUIT. Returns whether QUIT makes sense."""
+    """Everything before QUIT. Returns whether QUIT can be sent."""
     if _stops(plan, "connect"):
         yield _stop(Phase.CONNECT)
         return False
@@ -53,9 +53,11 @@ def _talk(plan: Plan) -> Generator[Step, Answer, bool]:
     answer = yield Listen()
     if not isinstance(answer, Reply):
         return False
-    if not _is(answer, 220) or _stops(plan, "banner"):
-        yield from _say_stop(plan, "banner", _is(answer, 220))
+    if not _is(answer, 220):
         return answer.code != 421
+    if _stops(plan, "banner"):
+        yield _stop(Phase.BANNER)
+        return True
     hello = yield from _greet(plan)
     if hello is None:
         return True
@@ -66,7 +68,7 @@ def _talk(plan: Plan) -> Generator[Step, Answer, bool]:
 
 
 def _prepare(plan: Plan, hello: Reply) -> Generator[Step, Answer, bool]:
-    """STARTTLS, XCLIENT and AUTH, as far as they are wanted, then the transaction."""
+    """STARTTLS, XCLIENT, and AUTH, if the plan has them, then the transaction. Returns whether QUIT can be sent."""
     announced = _announced(hello)
     secured: Answer | None = None
     wanted = plan.tls.mode == REQUIRE or not (_stops(plan, "ehlo") or plan.tls.mode in (IMPLICIT, NEVER))
@@ -83,7 +85,7 @@ def _prepare(plan: Plan, hello: Reply) -> Generator[Step, Answer, bool]:
         return isinstance(secured, Reply)
     if plan.xclient:
         answer = yield Send(f"XCLIENT {plan.xclient}".encode("utf-8", "surrogateescape"))
-        renewed = (yield from _greet(plan)) if _is(answer, 220) else None  # the session has begun anew
+        renewed = (yield from _greet(plan)) if _is(answer, 220) else None  # the session starts again
         if renewed is None:
             return isinstance(answer, Reply)
         announced = _announced(renewed)
@@ -104,13 +106,14 @@ def _prepare(plan: Plan, hello: Reply) -> Generator[Step, Answer, bool]:
 
 
 def _announced(hello: Reply) -> Capabilities:
+    """The extensions in the reply to EHLO; none after HELO, whose reply ``_greet`` reduces to one line."""
     return parse_capabilities(hello) if hello.lines != () and hello.code == 250 else NONE
 
 
 def _greet(plan: Plan) -> Generator[Step, Answer, Reply | None]:
-    """EHLO, and HELO where EHLO is refused (RFC 5321 section 3.2). None: refused, or nobody there.
+    """EHLO, and HELO if EHLO is rejected (RFC 5321 section 3.2). Returns the 250 reply; None if there is none.
 
-    Behind the header of a proxy, a refusal is most likely about the header, and the reply to EHLO still to come.
+    After a PROXY header, a rejection is most likely about the header, and the reply to EHLO follows: no HELO then.
     """
     name = plan.envelope.helo.encode("utf-8", "surrogateescape")
     lmtp = plan.protocol == LMTP
@@ -119,15 +122,15 @@ def _greet(plan: Plan) -> Generator[Step, Answer, Reply | None]:
         yield note(Phase.EHLO, Topic.HELO_FALLBACK)
         answer = yield Send(b"HELO " + name)
         if isinstance(answer, Reply) and _is(answer, 250):
-            return answer.replace(lines=answer.lines[:1])  # HELO announces nothing, whatever its answer says
+            return answer.replace(lines=answer.lines[:1])  # the reply to HELO has no keywords
     return answer if isinstance(answer, Reply) and _is(answer, 250) else None
 
 
 def _transact(plan: Plan, announced: Capabilities) -> Generator[Step, Answer, bool]:
-    """The mail transaction (RFC 5321 section 3.3)."""
+    """The mail transaction (RFC 5321 section 3.3). Returns whether QUIT can be sent."""
     choices = choose(plan, announced)
-    for told in choices.notes:  # noqa: UP028 - each is sent an answer, which a tuple cannot take
-        yield told
+    for tell in choices.notes:  # noqa: UP028 - the driver sends an answer to each, which a tuple cannot receive
+        yield tell
     accepted = yield from _envelope(plan, choices)
     if not accepted or plan.stop_after in ("mail", "rcpt"):
         if accepted is not None and plan.stop_after in ("mail", "rcpt"):
@@ -142,7 +145,7 @@ def _transact(plan: Plan, announced: Capabilities) -> Generator[Step, Answer, bo
 
 
 def _envelope(plan: Plan, choices: Choices) -> Generator[Step, Answer, list[str] | None]:
-    """MAIL and every RCPT. The recipients that were accepted; None when the session broke."""
+    """MAIL and every RCPT. Returns the accepted recipients; None if the connection was lost."""
     sends = [Send(mail_command(plan, choices))]
     if plan.stop_after != "mail":
         each = enumerate(plan.envelope.recipients)
@@ -154,12 +157,12 @@ def _envelope(plan: Plan, choices: Choices) -> Generator[Step, Answer, list[str]
         if not isinstance(answers[-1], Reply):
             return None
         if not _done(answers[0]) or _closes(answers[-1]):
-            return []  # MAIL was refused, so the recipients have nothing to belong to; or the server goes away
+            return []  # MAIL was rejected, so there is no transaction for the recipients; or the server closes
     return [to for to, answer in zip(plan.envelope.recipients, answers[1:], strict=False) if _done(answer)]
 
 
 def _exchange(sends: list[Send]) -> Generator[Step, Answer, list[Answer]]:
-    """Send a group of commands and collect a reply for each."""
+    """Send a group of commands, and read a reply to each."""
     answers = [(yield sends[0] if len(sends) == 1 else Burst(tuple(sends)))]
     for _send in sends[1:]:
         if not isinstance(answers[-1], Reply) or _closes(answers[-1]):
@@ -169,18 +172,18 @@ def _exchange(sends: list[Send]) -> Generator[Step, Answer, list[Answer]]:
 
 
 def _send_data(plan: Plan, choices: Choices, accepted: int) -> Talk:
-    """DATA, the message, the dot (RFC 5321 section 4.1.1.4). Only 354 asks for the message."""
+    """DATA, the message, and the final dot (RFC 5321 section 4.1.1.4). Only 354 requests the message."""
     answer = yield Send(b"DATA")
     if not _is(answer, 354):
         return answer
     if _stops(plan, "data"):
         yield _stop(Phase.DATA)
-        return (yield HangUp())  # the only way out of DATA that leaves no mail behind
+        return (yield HangUp())  # no other way ends DATA without a message being delivered
     return (yield from _end_with(plan, Payload(stuff(choices.message)), accepted))
 
 
 def _end_with(plan: Plan, payload: Payload, accepted: int) -> Talk:
-    """The end of the message, and its reply; with LMTP, one for each recipient accepted (RFC 2033 section 4.2)."""
+    """Send ``payload`` and read its reply; with LMTP, a reply for each accepted recipient (RFC 2033 section 4.2)."""
     answer = yield payload
     for _recipient in range(1, accepted) if plan.protocol == LMTP else ():
         if not isinstance(answer, Reply) or _closes(answer):
@@ -190,7 +193,7 @@ def _end_with(plan: Plan, payload: Payload, accepted: int) -> Talk:
 
 
 def _send_chunked(plan: Plan, choices: Choices, accepted: int) -> Talk:
-    """The message in BDAT chunks (RFC 3030 section 2): no dot, no stuffing. A chunk that is refused is the last."""
+    """The message in BDAT chunks, without dot-stuffing (RFC 3030 section 2). Stops after a chunk that is rejected."""
     message = choices.message
     size = plan.chunk or max(len(message), 1)
     for start in range(0, len(message) - size, size):
@@ -206,17 +209,17 @@ def _chunk(chunk: bytes, last: bool) -> Payload:
 
 
 def _is(answer: Answer, code: int) -> bool:
-    """Whether ``answer`` is the one reply that lets this step go on."""
+    """Whether ``answer`` is a sound reply with ``code``."""
     return isinstance(answer, Reply) and answer.code == code and answer.is_sound
 
 
 def _done(answer: Answer) -> bool:
-    """MAIL and RCPT: 250, for RCPT also 251 and 252 (RFC 5321 section 4.3.2)."""
+    """Whether MAIL or RCPT was accepted: 250, for RCPT also 251 and 252 (RFC 5321 section 4.3.2)."""
     return isinstance(answer, Reply) and answer.code in (250, 251, 252) and answer.is_sound
 
 
 def _closes(answer: Answer) -> bool:
-    """Whether the server says that it closes the connection (RFC 5321 section 3.8)."""
+    """Whether the server announces that it closes the connection (RFC 5321 section 3.8)."""
     return isinstance(answer, Reply) and answer.code == 421
 
 
@@ -225,10 +228,5 @@ def _stops(plan: Plan, phase: str) -> bool:
 
 
 def _stop(phase: Phase) -> Tell:
+    """The step that reports the planned end of the test after ``phase``."""
     return Tell(Stopped(0.0, phase))
-
-
-def _say_stop(plan: Plan, phase: str, reached: bool) -> Generator[Step, Answer, None]:
-    """The planned end, where it was reached."""
-    if _stops(plan, phase) and reached:
-        yield _stop(Phase(phase))

@@ -1,4 +1,4 @@
-"""How text that is not ASCII, and octets of any kind, travel in a message.
+"""Encodings in a message: of text that is not ASCII, and of bytes of any kind.
 
 Sources: RFC 2045 section 6.8 (base64), RFC 2047 (encoded-words), RFC 2231 (parameters).
 """
@@ -12,21 +12,21 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# What stands for itself in an encoded-word, also within a phrase (RFC 2047 section 5, rule 3).
+# Characters that need no encoding in an encoded-word, also within a phrase (RFC 2047 section 5, rule 3).
 _WORD_SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!*+-/")
-# What stands for itself in an extended parameter (attribute-char, RFC 2231 section 7).
+# Characters that need no encoding in an extended parameter (attribute-char, RFC 2231 section 7).
 _NAME_SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$&+-.^_`{|}~")
 
 # The pieces of an address list: quoted string, <address>, [literal,], (comment), other text, a separator.
-# Compiled at first use only, as few messages need it.
+# Compiled at first use, because few messages need it.
 _PIECE = r'(?s)"(?:\\.|[^"\\])*"|<[^>]*>|\[[^\]]*\]|\((?:\\.|[^()\\])*\)|[^"<\[(,:;]+|.'
 _QUOTING = r'(?s)\\(.)|"'
 
 
 def encode_words(text: str, room: int) -> str:
-    """``text`` as encoded-words of at most ``room`` characters each, in the shorter of the encodings B and Q.
+    """``text`` as encoded-words of at most ``room`` characters each, in the shorter one of the encodings B and Q.
 
-    No character is split between two words (RFC 2047 section 5).
+    No character is split between two encoded-words (RFC 2047 section 5).
     """
     from binascii import b2a_base64
 
@@ -42,12 +42,14 @@ def encode_words(text: str, room: int) -> str:
 
 
 def _quote(character: bytes) -> bytes:
+    """The bytes of one character in encoding Q (RFC 2047 section 4.2)."""
     if character == b" ":
         return b"_"
     return b"".join(b"%c" % octet if octet in _WORD_SAFE else b"=%02X" % octet for octet in character)
 
 
 def _pack(pieces: Iterable[bytes], room: int) -> Iterator[bytes]:
+    """``pieces`` joined to chunks of at most ``room`` bytes."""
     chunk = b""
     for piece in pieces:
         if len(chunk) + len(piece) > room:
@@ -58,7 +60,7 @@ def _pack(pieces: Iterable[bytes], room: int) -> Iterator[bytes]:
 
 
 def encode_names(value: str, room: int) -> str:
-    """An address list with its display names and comments encoded; an address itself is never changed."""
+    """An address list with its display names and comments encoded. Addresses are not changed."""
     done: list[str] = []
     text = ""
     for piece in (*re.findall(_PIECE, value), ""):
@@ -72,6 +74,7 @@ def encode_names(value: str, room: int) -> str:
 
 
 def _encode_name(text: str, room: int, is_name: bool) -> str:
+    """``text`` as encoded-words, without its quoting, if it is a name that is not ASCII; spaces around it remain."""
     if text.isascii() or not is_name:
         return text
     before, after = " " * text[:1].isspace(), " " * text[-1:].isspace()
@@ -79,7 +82,7 @@ def _encode_name(text: str, room: int, is_name: bool) -> str:
 
 
 def parameter(name: str, value: str) -> str:
-    """A parameter of a MIME field: a quoted string, or in the extended form of RFC 2231 section 4."""
+    """A parameter of a MIME field: a quoted string; if not printable ASCII, the extended form of RFC 2231 section 4."""
     if value.isascii() and value.isprintable():
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
         return f'{name}="{escaped}"'
@@ -88,7 +91,7 @@ def parameter(name: str, value: str) -> str:
 
 
 def base64_lines(octets: bytes) -> bytes:
-    """``octets`` in base64, 76 columns to a line (RFC 2045 section 6.8), each line with its CRLF."""
+    """``octets`` in base64, in lines of 76 characters (RFC 2045 section 6.8), each with CRLF."""
     from binascii import b2a_base64
 
     encoded = b2a_base64(octets, newline=False)

@@ -1,4 +1,4 @@
-"""Which extensions a transaction uses, why, and the MAIL and RCPT lines that follow from it."""
+"""Which extensions a transaction uses, and why; the MAIL and RCPT lines with their parameters."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 
 class ChoiceReason(Vocabulary):
-    """Why an extension is used, or not. render.notes words it."""
+    """Why an extension is used, or not used. render.notes has the sentences."""
 
     ADVERTISED = "advertised"
-    FORCED = "forced"  # although it is not advertised
+    FORCED = "forced"  # used, although it is not advertised
     FORBIDDEN = "forbidden"
-    ADDRESS_NOT_ASCII = "address-not-ascii"  # it is needed for an address, and not advertised
-    MESSAGE_ASCII = "message-ascii"  # it is not needed
-    MESSAGE_8BIT = "message-8bit"  # it is needed for the message, which is sent as is
+    ADDRESS_NOT_ASCII = "address-not-ascii"  # needed for an address, but not advertised
+    MESSAGE_ASCII = "message-ascii"  # not needed
+    MESSAGE_8BIT = "message-8bit"  # needed for the message, which is sent as is
     NOTHING_TO_GROUP = "nothing-to-group"
     DATA_IS_SUFFICIENT = "data-is-sufficient"
 
 
 class Choices(Value):
-    """What a transaction uses, the message in the form that follows from it, and the notes that say so."""
+    """The extensions that a transaction uses, the message in the form that they allow, and the notes about them."""
 
     pipelining: bool
     chunking: bool
@@ -42,7 +42,7 @@ class Choices(Value):
 
 
 class _Ledger:
-    """Decides about one extension after the other and keeps a note of each decision."""
+    """Decides about one extension after the other, and keeps a note of each decision."""
 
     def __init__(self, plan: Plan, announced: Capabilities) -> None:
         self.plan = plan
@@ -50,7 +50,10 @@ class _Ledger:
         self.notes: list[Tell] = []
 
     def use(self, extension: str, wanted: bool, unwanted: ChoiceReason | None) -> bool:
-        """Whether ``extension`` is used: as the plan says, else when it is wanted and announced."""
+        """Whether ``extension`` is used: as the plan says; else if it is wanted and advertised.
+
+        ``unwanted``: the reason to note if it is advertised but not wanted; None: no note.
+        """
         has, mode = self.announced.has(extension), self.plan.extension_mode(extension)
         if mode == FORBID:
             return self.say(extension, False, ChoiceReason.FORBIDDEN) if has else False
@@ -63,13 +66,14 @@ class _Ledger:
         return False
 
     def say(self, extension: str, used: bool, why: ChoiceReason) -> bool:
+        """Add a note. Returns ``used``."""
         topic = Topic.USING if used else Topic.NOT_USING
         self.notes.append(note(Phase.EHLO, topic, extension=extension, why=str(why)))
         return used
 
 
 def choose(plan: Plan, announced: Capabilities) -> Choices:
-    """Decide about every extension, from what the server announced and what the plan forces or forbids."""
+    """Decide about every extension, from what the server advertises and what the plan forces or forbids."""
     ledger = _Ledger(plan, announced)
     wants_utf8 = any(not address.isascii() for address in (plan.envelope.sender, *plan.envelope.recipients))
     utf8 = ledger.use("SMTPUTF8", wants_utf8, None)
@@ -89,18 +93,17 @@ def choose(plan: Plan, announced: Capabilities) -> Choices:
     if announced.has("CHUNKING") and plan.extension_mode("CHUNKING") == AUTO and not plan.stop_after:
         ledger.say("CHUNKING", False, ChoiceReason.DATA_IS_SUFFICIENT)
     dsn = _dsn(plan, announced, ledger)
-    _check_size(message, announced, ledger)
-    if not _is_ours(plan, message):
-        _lint(message, utf8, ledger)
+    _check_message(message, utf8, ledger)
     return Choices(pipelining, chunking, size, eight_bit, utf8, dsn, message, tuple(ledger.notes))
 
 
-def _is_ours(plan: Plan, message: bytes) -> bool:
-    """Whether every line of the message was composed here, of ASCII: then there is nothing to find."""
-    return not plan.message and message.isascii() and not (plan.draft and plan.draft.headers)
-
-
-def _lint(message: bytes, utf8: bool, ledger: _Ledger) -> None:
+def _check_message(message: bytes, utf8: bool, ledger: _Ledger) -> None:
+    """Note if the message exceeds the SIZE of the server, and each fault in it."""
+    plan, limit = ledger.plan, ledger.announced.size
+    if limit and len(message) > limit:  # SIZE 0 sets no limit (RFC 1870 section 4)
+        ledger.notes.append(note(Phase.EHLO, Topic.SIZE_EXCEEDED, size=str(len(message)), limit=str(limit)))
+    if not plan.message and message.isascii() and not (plan.draft and plan.draft.headers):
+        return  # composed here, of ASCII only: it has no faults, and the checks need not be loaded
     from smtpscope.dialogue.lint import lint
 
     for remark in lint(message, utf8):
@@ -110,7 +113,7 @@ def _lint(message: bytes, utf8: bool, ledger: _Ledger) -> None:
 
 
 def _dsn(plan: Plan, announced: Capabilities, ledger: _Ledger) -> bool:
-    """DSN parameters go out when they were asked for and the server announced DSN (RFC 3461 section 4)."""
+    """Whether DSN parameters are sent: the plan has some, and the server advertises DSN (RFC 3461 section 4)."""
     envelope = plan.envelope
     own = [word for words in envelope.own for word in words if _is_dsn(word)]
     if not (envelope.notify or envelope.ret or envelope.envid or envelope.orcpt or own):
@@ -119,12 +122,6 @@ def _dsn(plan: Plan, announced: Capabilities, ledger: _Ledger) -> bool:
         asked = ",".join(envelope.notify) or " ".join(own) or "RET, ENVID or ORCPT"
         ledger.notes.append(note(Phase.EHLO, Topic.DSN_UNAVAILABLE, asked=asked))
     return ledger.use("DSN", True, None)
-
-
-def _check_size(message: bytes, announced: Capabilities, ledger: _Ledger) -> None:
-    limit = announced.size
-    if limit and len(message) > limit:  # SIZE 0 sets no limit (RFC 1870 section 4)
-        ledger.notes.append(note(Phase.EHLO, Topic.SIZE_EXCEEDED, size=str(len(message)), limit=str(limit)))
 
 
 def mail_command(plan: Plan, choices: Choices) -> bytes:
@@ -149,7 +146,7 @@ def _is_dsn(parameter: str) -> bool:
 
 
 def rcpt_command(plan: Plan, choices: Choices, number: int) -> bytes:
-    """The RCPT line for recipient ``number``, counted from 0."""
+    """The RCPT line for recipient ``number``, counted from 0. A recipient's own parameters replace those for all."""
     envelope = plan.envelope
     recipient, own = envelope.recipients[number], envelope.own_of(number)
     parameters, notify = [], envelope.notify_of(number)

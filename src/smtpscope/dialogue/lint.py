@@ -1,7 +1,7 @@
-"""Remarks about a message as it is about to be sent: what breaks RFC 5322, and what a server may make of it.
+"""Checks a message before it is sent: violations of RFC 5322, and what a server may misread.
 
-A message of many megabytes is looked at in a fraction of a second: only the header is read line by line, and of the
-header only as much as servers read themselves.
+To check many megabytes in a fraction of a second, only the header is read line by line, and only as much of it as
+servers read themselves.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from smtpscope.values import TYPE_CHECKING, Value, Vocabulary
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HEADER_LIMIT = 128 * 1024  # octets of the header that are looked at; servers take about as much
+HEADER_LIMIT = 128 * 1024  # bytes of the header that are read; servers accept about as much
 
 ERROR, WARNING = "error", "warning"
 
-# Fields that occur at most once (RFC 5322 section 3.6, RFC 2045 section 3), by their lower-case name.
+# Fields that may occur only once (RFC 5322 section 3.6, RFC 2045 section 3): lower-case name -> name.
 _ONCE = {
     name.lower(): name
     for name in (
@@ -28,7 +28,7 @@ _ONCE = {
 }
 _REQUIRED = ("Date", "From")  # RFC 5322 section 3.6
 
-# What mail programs show in place of the field names, and people type.
+# Translated field names, as mail programs show them and people type them.
 _TRANSLATIONS = {
     "Subject": "主题 主題 主旨 标题 標題 题目 題目 件名",
     "From": "发件人 發件人 寄件人 寄件者 发信人 發信人 差出人",
@@ -43,12 +43,12 @@ _MEANT = _ONCE | {word: name for name, words in _TRANSLATIONS.items() for word i
 _NARROW = {0xFEE0 + code: code for code in range(0x21, 0x7F)}  # full-width forms to ASCII
 _WRITTEN = r"([^:：]{1,40})[:：]"
 
-_FTEXT = bytes({*range(33, 127)} - {ord(":")})  # what the name of a field may hold (RFC 5322 section 2.2)
+_FTEXT = bytes({*range(33, 127)} - {ord(":")})  # characters allowed in a field name (RFC 5322 section 2.2)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class RemarkId(Vocabulary):
-    """What there is to remark; the names of its details in brackets. render.lint words it."""
+    """The fault. The names of its details are in brackets; render.lint has the sentences."""
 
     HEADER_TRANSLATED = "header-translated"  # [written, meant, count]
     BYTE_ORDER_MARK = "byte-order-mark"
@@ -65,7 +65,7 @@ class RemarkId(Vocabulary):
 
 
 class Remark(Value):
-    """One thing to know about a message: what, the first line (from 1), error or warning, (name, value) pairs."""
+    """One fault of a message: its id, the first line with it (from 1), error or warning, and (name, value) pairs."""
 
     id: RemarkId
     line: int
@@ -78,9 +78,9 @@ def _remark(id_: RemarkId, line: int, severity: str = ERROR, **details: object) 
 
 
 def lint(message: bytes, utf8: bool = False) -> tuple[Remark, ...]:
-    """What is wrong or doubtful with ``message``, at most one remark of each id, by line. Never raises.
+    """The faults of ``message``, at most one remark of each id, in the order of lines. Never raises.
 
-    ``utf8``: the message goes out with SMTPUTF8, so that UTF-8 in its header is in order (RFC 6532).
+    ``utf8``: the message is sent with SMTPUTF8, so that UTF-8 in its header is valid (RFC 6532).
     """
     header = _Header(message)
     remarks = [*_lint_structure(header), *_lint_fields(header, utf8), *_lint_octets(message)]
@@ -88,15 +88,17 @@ def lint(message: bytes, utf8: bool = False) -> tuple[Remark, ...]:
 
 
 class _Header:
-    """The header as a tolerant reader sees it; every list holds line numbers, from 1.
+    """The header, read leniently. The lists have line numbers, counted from 1.
 
     fields      line numbers by lower-case name
-    translated  (line number, name as written, the real name that is meant)
+    translated  (line number, name as written, the correct name)
     eight_bit   lines of fields that are not ASCII
-    strange     lines that are neither a field nor the continuation of one, before the last field
-    stray       such lines after the last field: text, most likely
-    ended       an empty line ends the header
-    utf8        all of it is valid UTF-8
+    strange     lines that are neither a field nor a continuation, before the last field
+    stray       such lines after the last field: most likely the text of the message
+    ended       whether an empty line ends the header
+    utf8        whether the header is valid UTF-8
+    cut         whether the header is longer than HEADER_LIMIT
+    count       number of lines
     """
 
     def __init__(self, message: bytes) -> None:
@@ -117,9 +119,6 @@ class _Header:
         self.eight_bit: list[int] = []
         self.strange: list[int] = []
         self.stray: list[int] = []
-        self._read(lines)
-
-    def _read(self, lines: list[bytes]) -> None:
         in_field = False
         for number, line in enumerate(lines, 1):
             if not in_field or line[:1] not in (b" ", b"\t"):
@@ -128,9 +127,9 @@ class _Header:
                 self.eight_bit.append(number)
 
     def _start(self, number: int, line: bytes) -> bool:
-        """Take a line that continues no field. True if it starts one."""
+        """Read a line that is not a continuation. Returns whether it starts a field."""
         name = _field_name(line)
-        # "Note:" within a text looks like a field: once something else was met, only a well-known name is believed.
+        # "Note:" within a text looks like a field. So after a line that is not a field, only known names count.
         if name and (not self.stray or name in _ONCE or name.startswith("x-")):
             self.fields.setdefault(name, []).append(number)
             self._resume()
@@ -144,20 +143,21 @@ class _Header:
         return False
 
     def _resume(self) -> None:
+        """A field follows: the stray lines were within the header."""
         self.strange += self.stray
         self.stray.clear()
 
 
 def _field_name(line: bytes) -> str:
-    """The name of the field that ``line`` begins, in lower case; empty for none. It may have white space behind it,
-    as the obsolete syntax allows (RFC 5322 section 4.5)."""
+    """The name of the field that ``line`` begins, in lower case; empty if it begins none. White space before the
+    colon is obsolete syntax, but allowed (RFC 5322 section 4.5)."""
     written, colon, _value = line.partition(b":")
     name = written.rstrip(b" \t")
     return name.decode().lower() if colon and not name.translate(None, _FTEXT) else ""
 
 
 def _find_end(message: bytes) -> int:
-    """Where the empty line after the header is, -1 if there is none. Bare LF counts as a line end here."""
+    """The index at which the header ends before an empty line; -1 if there is none. A bare LF ends a line here."""
     if message.startswith((b"\n", b"\r\n")):
         return 0
     return min((end for end in (message.find(b"\n\r\n"), message.find(b"\n\n")) if end >= 0), default=-1)
@@ -172,7 +172,7 @@ def _is_utf8(octets: bytes) -> bool:
 
 
 def _translated(line: bytes) -> tuple[str, str]:
-    """The field name that ``line`` begins with, as written, and the one that is meant; empty if it is none."""
+    """The translated field name at the start of ``line``, as written, and the correct name; empty if there is none."""
     if line.isascii():
         return "", ""
     for encoding in ("utf-8", "gb18030", "big5"):
@@ -192,7 +192,7 @@ def _lint_structure(header: _Header) -> Iterator[Remark]:
         count = len(header.translated)
         yield _remark(RemarkId.HEADER_TRANSLATED, number, written=written, meant=meant, count=count)
     strange, stray = header.strange, header.stray
-    if len(stray) == 1 and header.ended:  # a lone line before the empty line is more likely a field gone wrong
+    if len(stray) == 1 and header.ended:  # a single line before the empty line is more likely a field with a fault
         strange, stray = strange + stray, []
     if header.byte_order_mark:
         yield _remark(RemarkId.BYTE_ORDER_MARK, 1)
@@ -219,11 +219,11 @@ def _lint_fields(header: _Header, utf8: bool) -> Iterator[Remark]:
         yield _remark(RemarkId.HEADER_8BIT, header.eight_bit[0], severity, count=len(header.eight_bit))
 
 
-# ------------------------------------------------------------------------------------------------- every octet
+# -------------------------------------------------------------------------------------------- the whole message
 
 
 def _lint_octets(message: bytes) -> Iterator[Remark]:
-    bare = message.replace(b"\r\n", b"  ")  # of the same length, so that offsets hold
+    bare = message.replace(b"\r\n", b"  ")  # of the same length, so that offsets remain the same
     if lfs := bare.count(b"\n"):
         yield _remark(RemarkId.BARE_LF, _line(message, bare.find(b"\n")), count=lfs)
     if crs := bare.count(b"\r"):
@@ -243,4 +243,5 @@ def _lint_octets(message: bytes) -> Iterator[Remark]:
 
 
 def _line(message: bytes, offset: int) -> int:
+    """The number of the line at ``offset``, counted from 1."""
     return message.count(b"\n", 0, offset) + 1

@@ -1,4 +1,4 @@
-"""AUTH (RFC 4954): which mechanism, whether a secret may go out at all, and the exchange itself."""
+"""AUTH (RFC 4954): choosing the mechanism, whether the secret may be sent, and the exchange itself."""
 
 from __future__ import annotations
 
@@ -27,12 +27,15 @@ if TYPE_CHECKING:
     from smtpscope.protocol.capability import Capabilities
     from smtpscope.protocol.sasl import ClientTalk, Credentials, Mechanism
 
-# Octets of a command line with its CRLF (RFC 5321 section 4.5.3.1.4): a longer response waits for its own line.
+# Bytes of a command line with its CRLF (RFC 5321 section 4.5.3.1.4). A longer initial response gets its own line.
 LINE_LIMIT = 512
 
 
 def log_in(login: Login, announced: Capabilities, encrypted: bool) -> Generator[Step, Answer, Answer]:
-    """Log in as ``login`` says. Returns the reply that decided; one without a code where this client gave up."""
+    """Log in with ``login``. Returns the deciding reply; a reply without a code if this client gave up.
+
+    ``encrypted``: the connection uses TLS. Without it, the secret is sent only if ``login`` allows that.
+    """
     mechanism = _choose(login, announced)
     if not encrypted and not login.in_clear:
         return (yield from _give_up(Reason.AUTH_IN_CLEAR))
@@ -45,13 +48,13 @@ def log_in(login: Login, announced: Capabilities, encrypted: bool) -> Generator[
 
 
 def _give_up(why: Reason, **details: str) -> Generator[Step, Answer, Reply]:
-    """Say why no login comes of it. The reply without a code lets the session end with QUIT."""
+    """Report why there is no login. The reply without a code lets the session end with QUIT."""
     yield Tell(GaveUp(0.0, Phase.AUTH, why, tuple(details.items())))
     return Reply(0)
 
 
 def _choose(login: Login, announced: Capabilities) -> Mechanism | None:
-    """The mechanism asked for, or the strongest that is announced; None: there is none that may be used."""
+    """The mechanism that ``login`` names, or the strongest one advertised; None if no mechanism can be used."""
     offered = [name.upper() for name in announced.parameters("AUTH")]
     if not login.mechanism:
         chosen = choose_mechanism(offered)
@@ -60,13 +63,13 @@ def _choose(login: Login, announced: Capabilities) -> Mechanism | None:
 
 
 def authenticate(mechanism: Mechanism, credentials: Credentials) -> Generator[Step, Answer, Answer]:
-    """AUTH with ``mechanism``, whatever the server announced. Returns the last answer.
+    """AUTH with ``mechanism``, also if the server does not advertise it. Returns the last answer.
 
-    Only 235 is success (RFC 4954 section 6), and only where the exchange was whole: a server that says 235 before it
-    has seen every response has checked nothing, and with SCRAM it has not proven itself (RFC 5802 section 5). What
-    this client has given up stays given up, whatever the server says to it.
+    Only 235 is a success (RFC 4954 section 6), and only after a complete exchange. A server that replies 235 before
+    it has every response has checked nothing; with SCRAM, it has not proven that it knows the password (RFC 5802
+    section 5). Once this client has given up, no reply makes the login a success.
 
-    Nothing of the client's responses is shown, and nothing of them that the server repeats.
+    The client's responses are masked, also where the server repeats them.
     """
     talk = mechanism.client(credentials)
     held = next(talk)
@@ -93,14 +96,14 @@ def authenticate(mechanism: Mechanism, credentials: Credentials) -> Generator[St
 
 
 def _abort(abort: Abort) -> Generator[Step, Answer, Answer]:
-    """Give the exchange up with ``*``, to which the server must reply 501 (RFC 4954 section 4)."""
+    """Cancel the login with ``*``. The server must reply 501 (RFC 4954 section 4)."""
     yield Tell(GaveUp(0.0, Phase.AUTH, Reason.AUTH_ABORTED, (("why", str(abort.why)), *abort.details)))
     answer = yield Send(b"*")
     return Reply(0) if isinstance(answer, Reply) and answer.code != 421 else answer
 
 
 def _respond(talk: ClientTalk, answer: Reply) -> Generator[Step, Answer, bytes | Abort]:
-    """The response to the challenge in ``answer``."""
+    """The response to the challenge in ``answer``; Abort if the challenge is not valid."""
     challenge = decode(answer.text.encode("utf-8", "surrogateescape"))
     if challenge is None:
         return Abort(AbortId.NOT_BASE64)
@@ -114,4 +117,5 @@ def _respond(talk: ClientTalk, answer: Reply) -> Generator[Step, Answer, bytes |
 
 
 def _send(line: bytes, mask: bytes, credentials: Credentials) -> Send:
+    """Send ``line``, which ends with a response. ``mask`` is shown in its place."""
     return Send(line, mask, secrets_of(credentials, (line.rpartition(b" ")[2],)))

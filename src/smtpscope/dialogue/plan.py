@@ -1,4 +1,4 @@
-"""What a test is to do: one frozen value, filled from the command line or by a caller of the library."""
+"""The plan of a test: one frozen value, filled from the command line or by a caller of the library."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from smtpscope.dialogue.message import Draft
     from smtpscope.protocol.sasl import Credentials
 
-# How an extension of the server is used: as announced, always, or never.
+# How an extension of the server is used: if advertised, always, or never.
 AUTO, FORCE, FORBID = "auto", "force", "forbid"
 
-# When TLS is used: where announced, in any case, never, from the first octet on (RFC 8314 section 3.3).
+# When TLS is used: if advertised (AUTO), always, never, or from the first byte on (RFC 8314 section 3.3).
 REQUIRE, NEVER, IMPLICIT = "require", "never", "implicit"
 SMTP, LMTP = "smtp", "lmtp"
 
@@ -32,10 +32,10 @@ class Target(Value):
 
     host      name or address of the server; empty: every MX of the domain of the first recipient
     port      TCP port, 1 to 65535
-    family    0 both, 4 or 6
-    source    local address to bind, empty for the system's choice
-    resolver  address of the DNS server to ask, empty for the system's
-    most      MX hosts of a domain, and addresses of a host, that are tried at the most
+    family    IP version: 4, 6, or 0 for both
+    source    local address to bind; empty: the system chooses
+    resolver  address of the DNS server; empty: the system's DNS server
+    most      largest number of MX hosts of a domain, and of addresses of a host, that are tried
     """
 
     host: str = ""
@@ -43,18 +43,18 @@ class Target(Value):
     family: int = 0
     source: str = ""
     resolver: str = ""
-    most: int = 5  # as Postfix has it (smtp_mx_address_limit)
+    most: int = 5  # the default of Postfix (smtp_mx_address_limit)
 
 
 class Envelope(Value):
-    """The envelope: EHLO name, sender (empty: the null sender), recipients, DSN wishes (RFC 3461).
+    """The envelope: EHLO name, sender (empty: the null sender), recipients, DSN parameters (RFC 3461).
 
-    notify    success, failure, delay or never; empty: nothing asked
-    ret       full, hdrs or empty
-    envid     envelope id, not yet xtext-encoded
-    orcpt     send ORCPT=rfc822;... with each recipient
-    raw_mail, raw_rcpt  further parameters, sent as they are
-    own       for each recipient, its own RCPT parameters (KEY=value); they take the place of those for all
+    notify    success, failure, delay, or never; empty: no NOTIFY
+    ret       full or hdrs; empty: no RET
+    envid     envelope ID, not yet encoded as xtext
+    orcpt     whether ORCPT=rfc822;... is sent with each recipient
+    raw_mail, raw_rcpt  more parameters, sent as is
+    own       for each recipient, its own RCPT parameters (KEY=value), which replace those for all recipients
     """
 
     helo: str
@@ -69,25 +69,25 @@ class Envelope(Value):
     own: tuple[tuple[str, ...], ...] = ()
 
     def own_of(self, number: int) -> tuple[str, ...]:
-        """The parameters that recipient ``number`` (from 0) has for itself."""
+        """The own parameters of recipient ``number``, counted from 0."""
         return self.own[number] if number < len(self.own) else ()
 
     def notify_of(self, number: int) -> tuple[str, ...]:
-        """What recipient ``number`` (from 0) is to be told of: its own NOTIFY, else that for all."""
+        """The NOTIFY values for recipient ``number``, counted from 0: its own, or those for all recipients."""
         own = next((word for word in self.own_of(number) if word.upper().startswith("NOTIFY=")), "")
         return tuple(own[7:].lower().split(",")) if own else self.notify
 
 
 class Tls(Value):
-    """When TLS is used, and what a certificate is held against.
+    """When TLS is used, and how the server's certificate is verified.
 
     mode       auto, require, never, implicit
-    name       the name that the server must prove to have; empty: the host that was connected to
-    ca         file or folder of the authorities to trust, PEM; empty: the system's
-    verify     whether a certificate that does not stand the test ends the conversation
-    certificate, key  files of our own certificate and its key, PEM
-    version    the only version to use: 1.0, 1.1, 1.2, 1.3; empty: OpenSSL's choice
-    ciphers    OpenSSL's list of ciphers (up to TLS 1.2); empty: its default
+    name       the name that the certificate is checked for; empty: the host of the connection
+    ca         file or directory of trusted CAs, PEM; empty: the system's CAs
+    verify     whether a certificate that fails verification ends the session (see Plan.enforces_certificate)
+    certificate, key  files of the client certificate and its key, PEM
+    version    the only TLS version to use: 1.0, 1.1, 1.2, 1.3; empty: OpenSSL chooses
+    ciphers    OpenSSL's list of cipher suites (up to TLS 1.2); empty: its default
     """
 
     mode: str = AUTO
@@ -101,11 +101,11 @@ class Tls(Value):
 
 
 class Login(Value):
-    """Who logs in, and how.
+    """The credentials of a login, and how to log in.
 
-    mechanism    name of a SASL mechanism; empty: the strongest that is announced
-    in_clear     log in on a connection that is not encrypted too
-    unannounced  log in where the server does not announce it
+    mechanism    name of a SASL mechanism; empty: the strongest one advertised
+    in_clear     whether to log in also on an unencrypted connection
+    unannounced  whether to log in also if the server does not advertise it
     """
 
     credentials: Credentials
@@ -117,17 +117,17 @@ class Login(Value):
 class Plan(Value):
     """A whole test.
 
-    draft      the message to compose, in the best form that the server's capabilities allow
-    message    a ready message, sent as it is (only dot-stuffed); it takes the place of the draft
-    stop_after the last phase to do: connect, banner, ehlo, starttls, auth, mail, rcpt, data; empty: everything.
-               What is required before the last EHLO (TLS, XCLIENT) is done
-    use        what to do with each extension: auto, force, forbid
-    chunk      octets of a BDAT chunk; 0: the whole message in one
-    timeouts   seconds for each phase
+    draft      the message to compose, in the best form that the server's extensions allow
+    message    a complete message, sent as is (only dot-stuffed) instead of the draft
+    stop_after the last step: connect, banner, ehlo, starttls, auth, mail, rcpt, data; empty: the whole session.
+               With ehlo, TLS and XCLIENT are still done if they are required
+    use        how each extension is used: auto, force, forbid
+    chunk      bytes of a BDAT chunk; 0: the whole message in one chunk
+    timeouts   time limit of each phase, in seconds
     login      None: no AUTH
-    protocol   smtp, or lmtp (RFC 2033): LHLO, and an answer for each recipient behind the message
+    protocol   smtp, or lmtp (RFC 2033): LHLO, and a reply for each recipient after the message
     proxy      the PROXY header to send before anything else; empty: none
-    xclient    the attributes to say with XCLIENT, as they go over the line; empty: none
+    xclient    the attributes of XCLIENT, as they are sent; empty: no XCLIENT
     """
 
     target: Target
@@ -146,26 +146,26 @@ class Plan(Value):
 
     @property
     def enforces_certificate(self) -> bool:
-        """Whether TLS with a certificate that does not stand the test ends the conversation.
+        """Whether a certificate that fails verification ends the session.
 
-        Where TLS is only taken because it is offered, it is better than none, as RFC 7435 has it, and the conversation
-        goes on; a password is never given to a server that cannot prove its name.
+        If TLS is used only because it is advertised, the session continues: unverified TLS is better than no TLS (RFC
+        7435). But a password is never sent to a server whose certificate is not verified.
         """
         return self.tls.verify and (self.tls.mode in (REQUIRE, IMPLICIT) or self.login is not None)
 
     @property
     def wants_tls(self) -> bool:
-        """Whether the test fails without TLS: it is required, or the test is one of STARTTLS."""
+        """Whether the test fails without TLS: TLS is required, or the test ends after STARTTLS."""
         return self.tls.mode in (REQUIRE, IMPLICIT) or self.stop_after == "starttls"
 
     @property
     def begins_anew(self) -> bool:
-        """Whether EHLO is said again behind what is required: encryption (RFC 3207 section 4.2), XCLIENT."""
+        """Whether another EHLO is required, after STARTTLS (RFC 3207 section 4.2) or XCLIENT."""
         return self.tls.mode == REQUIRE or bool(self.xclient)
 
     @property
     def is_lmtp(self) -> bool:
-        """Whether the server replies to a message for each recipient (RFC 2033)."""
+        """Whether the protocol is LMTP: the server replies to a message once for each recipient (RFC 2033)."""
         return self.protocol == LMTP
 
     def extension_mode(self, extension: str) -> str:

@@ -1,4 +1,4 @@
-"""Playing a script: the dialogue that says its lines and holds each reply against what was expected."""
+"""Playing a script: the dialogue that sends its lines, and compares each reply with the expected one."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 PLAIN_TLS = Tls()
 
-# Replies that ``S*`` may skip before it gives up.
+# Largest number of replies that one ``S*`` skips.
 SKIP_LIMIT = 1000
 
 
 def play(
     script: Script, files: Mapping[str, bytes], tls: Tls = PLAIN_TLS, enforced: bool = False, login: Login | None = None
 ) -> Dialogue:
-    """The dialogue of ``script``, up to the first reply that differs; ``files``: the octets of each file it sends.
+    """The dialogue of ``script``, up to the first reply that differs. ``files``: the bytes of each file that it sends.
 
-    A 220 to STARTTLS is followed by the handshake, unless ``tls`` says never; ``enforced`` is that of StartTls.
-    ``login``: who it is that logs in; a script that does so needs it.
+    A 220 reply to STARTTLS is followed by the TLS handshake, unless ``tls`` is never; ``enforced`` as in StartTls.
+    ``login`` is required for a script that logs in.
     """
     player = _Player(files, tls, enforced, login)
     if tls.mode == IMPLICIT:
@@ -45,13 +45,13 @@ def play(
 
 
 class _Player:
-    """Says the lines of a script. Which command a reply answers is the driver's to know (protocol/tracking.py)."""
+    """Performs the acts of a script. The driver finds out which command a reply answers (protocol/tracking.py)."""
 
     def __init__(self, files: Mapping[str, bytes], tls: Tls, enforced: bool, login: Login | None) -> None:
         self._files, self._tls, self._enforced, self._login = files, tls, enforced, login
 
     def perform(self, act: ScriptStep) -> Generator[Step, Answer, bool]:
-        """Do one act. Returns whether what was expected came."""
+        """Perform one act. Returns whether the expected reply was received; True if the act expects none."""
         match act.mark:
             case marks.SEND:
                 yield Raw(act.text.encode("utf-8", "surrogateescape") + b"\r\n")
@@ -68,16 +68,17 @@ class _Player:
         return True
 
     def _expect(self, act: ScriptStep) -> Generator[Step, Answer, bool]:
-        answer = yield from self._hear()
+        answer = yield from self._listen()
         for _time in range(SKIP_LIMIT):
             if act.mark != marks.SKIP or not isinstance(answer, Reply) or _meets(act, answer):
                 break
-            answer = yield from self._hear()
+            answer = yield from self._listen()
         met = _meets(act, answer)
         yield _tell(act, answer, met)
         return met
 
-    def _hear(self) -> Generator[Step, Answer, Answer]:
+    def _listen(self) -> Generator[Step, Answer, Answer]:
+        """Read a reply. If it accepts STARTTLS, do the handshake."""
         answer = yield Listen()
         if isinstance(answer, Reply) and self._tls.mode != NEVER:
             yield StartTls(self._tls, self._enforced, when_agreed=True)
@@ -96,6 +97,7 @@ class _Player:
 
 
 def _meets(act: ScriptStep, answer: Answer) -> bool:
+    """Whether ``answer`` is what ``act`` expects."""
     if act.mark == marks.CLOSE:
         return isinstance(answer, Closed)
     if not isinstance(answer, Reply):
@@ -110,11 +112,11 @@ def _meets(act: ScriptStep, answer: Answer) -> bool:
 
 
 def reply_text(reply: Reply) -> str:
-    """The reply as it came, its lines joined by LF, without the last line end."""
+    """The reply as received, its lines joined by LF, without the last line ending."""
     text = reply.raw.decode("utf-8", "surrogateescape")
     return text.replace("\r\n", "\n").removesuffix("\n")
 
 
 def _tell(act: ScriptStep, answer: Answer, met: bool) -> Tell:
-    came = reply_text(answer) if isinstance(answer, Reply) else ""  # what came in its place is an event of its own
+    came = reply_text(answer) if isinstance(answer, Reply) else ""  # a failure is an event of its own
     return Tell(Expected(0.0, Phase.OTHER, act.line, str(act), came, met))

@@ -1,17 +1,17 @@
-"""Dialogue scripts: what to say and what must come back, line by line, as people write it down.
+"""Dialogue scripts: lines to send and replies to expect, as people write them down.
 
     C: EHLO contoso.com        send the line, with CRLF
     S: 250 2.1.0 Sender OK     the next reply is exactly this; 250- lines and the 250 line after them are one reply
     S~ ^250                    the next reply matches this regular expression (its lines joined by LF)
-    S* 550                     skip replies until one begins so
-    R: NOOP\\n                  send these octets and nothing else; \\r \\n \\t \\0 \\\\ \\xHH are escapes
-    <file message.eml          send the octets of a file as a message: dots doubled, the lone dot behind it
-    <auth PLAIN                log in with this mechanism, as whoever the options of the run name
-    ~ 1.5                      wait, in seconds
-    X                          the server closes the connection; waited for as long as for a reply
-    # a remark                 so is an empty line
+    S* 550                     skip replies until one begins with this text
+    R: NOOP\\n                  send exactly these bytes; \\r \\n \\t \\0 \\e \\\\ \\xHH are escapes
+    <file message.eml          send the bytes of a file as a message: dot-stuffed, with the final dot
+    <auth PLAIN                log in with this mechanism, and the user and password in the options
+    ~ 1.5                      wait 1.5 seconds
+    X                          the server closes the connection; the time limit is the same as for a reply
+    # a remark                 ignored, as an empty line is
 
-``parse`` reads one, ``play`` makes the dialogue that holds it: each expectation becomes a note, met or not.
+``parse`` reads a script. ``play`` (dialogue/play.py) makes its dialogue, in which each expectation becomes an event.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 
     from smtpscope.errors import Sentence
 
-# An act: the mark that a line begins with, and what may follow.
+# The marks at the start of a line.
 SEND, EXACT, SEARCH, SKIP, OCTETS, FILE = "C:", "S:", "S~", "S*", "R:", "<file"
 LOGIN, WAIT, CLOSE = "<auth", "~", "X"
 MARKS: tuple[str, ...] = (SEND, EXACT, SEARCH, SKIP, OCTETS, FILE, LOGIN, WAIT, CLOSE)
 
-# Seconds that one pause may last.
+# Longest pause, in seconds.
 LONGEST_PAUSE = 3600.0
 
 _ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\", "e": b"\x1b"}
 
 
 class ScriptStep(Value):
-    """One thing to do: the line where it begins (from 1), its mark and its text."""
+    """One act of a script: the line where it begins (from 1), its mark, and its text."""
 
     line: int
     mark: str
@@ -49,14 +49,14 @@ class ScriptStep(Value):
 
 
 class Script(Value):
-    """A whole script; ``name`` is what it is called in messages, its file most likely."""
+    """A whole script. ``name`` is its name in error messages, usually its file."""
 
     name: str
     acts: tuple[ScriptStep, ...]
 
     @property
     def logs_in(self) -> bool:
-        """Whether it needs somebody to log in as."""
+        """Whether it has a login, and needs credentials."""
         return any(act.mark == LOGIN for act in self.acts)
 
     @property
@@ -66,7 +66,7 @@ class Script(Value):
 
 
 def parse(text: str, name: str) -> Script:
-    """Read a script. Raises UsageError that names the script, the line and the column of the first mistake."""
+    """Read a script. Raises UsageError with the script's name, and line and column of the first mistake."""
     acts: list[ScriptStep] = []
     for number, line in enumerate(text.split("\n"), 1):
         line = line.removesuffix("\r")
@@ -83,13 +83,14 @@ def parse(text: str, name: str) -> Script:
 
 
 def _continues(acts: list[ScriptStep], act: ScriptStep) -> bool:
-    """Whether ``act`` is a further line of the exact reply before it, whose last line has a hyphen behind its code."""
+    """Whether ``act`` is another line of the exact reply before it, whose last line has a hyphen after its code."""
     if not acts or act.mark != EXACT or acts[-1].mark != EXACT:
         return False
     return acts[-1].text.split("\n")[-1][3:4] == "-"
 
 
 def _parse_line(name: str, number: int, line: str) -> ScriptStep:
+    """The act in one line. Raises UsageError."""
     mark = next((mark for mark in MARKS if line == mark or line.startswith(mark + " ")), "")
     if not mark:
         wrong = sentence("a line must start with one of {marks}, or with # for a comment", marks=" ".join(MARKS))
@@ -102,7 +103,7 @@ def _parse_line(name: str, number: int, line: str) -> ScriptStep:
 
 
 def _check(act: ScriptStep) -> tuple[int, Sentence] | None:
-    """The column in the text of an act and what is wrong there; None where nothing is."""
+    """The column of the mistake in the text of an act, and what is wrong; None if it is valid."""
     match act.mark:
         case "S:" if not re.match(r"[0-9]{3}([ -]|$)", act.text):
             return 1, sentence("a reply must start with three digits")
@@ -147,9 +148,9 @@ def _check_escapes(text: str) -> tuple[int, Sentence] | None:
 
 
 def unescape(text: str) -> bytes:
-    r"""The octets of ``text`` (UTF-8), its escapes ``\r \n \t \0 \e \\ \xHH`` undone.
+    r"""The bytes of ``text`` (UTF-8), with the escapes ``\r \n \t \0 \e \\ \xHH`` replaced.
 
-    Raises ValueError(Sentence, place) for an escape that is not one of them.
+    Raises ValueError(Sentence, index) for any other escape.
     """
     octets, place = b"", 0
     for match in re.finditer(r"\\(x[0-9A-Fa-f]{2}|.?)", text):
@@ -164,14 +165,17 @@ def unescape(text: str) -> bytes:
 
 
 def escape(octets: bytes) -> str:
-    """``octets`` as text that ``unescape`` turns back: what is no printable UTF-8 becomes an escape."""
+    """``octets`` as text for ``unescape``: everything that is not printable UTF-8 becomes an escape."""
     names = {value.decode(): f"\\{name}" for name, value in _ESCAPES.items() if name != "e"}
-    text = octets.decode("utf-8", "surrogateescape")
-    return "".join(names.get(sign) or (sign if sign.isprintable() else _escape(sign)) for sign in text)
-
-
-def _escape(sign: str) -> str:
-    return "".join(f"\\x{octet:02x}" for octet in sign.encode("utf-8", "surrogateescape"))
+    pieces: list[str] = []
+    for character in octets.decode("utf-8", "surrogateescape"):
+        if character in names:
+            pieces.append(names[character])
+        elif character.isprintable():
+            pieces.append(character)
+        else:
+            pieces += (f"\\x{octet:02x}" for octet in character.encode("utf-8", "surrogateescape"))
+    return "".join(pieces)
 
 
 def _mistake(name: str, line: int, column: int, wrong: Sentence) -> UsageError:
@@ -180,7 +184,7 @@ def _mistake(name: str, line: int, column: int, wrong: Sentence) -> UsageError:
 
 
 def format_acts(acts: tuple[ScriptStep, ...]) -> Iterator[str]:
-    """The lines of a script, without line ends; ``parse`` reads them back."""
+    """The lines of a script, without line endings. ``parse`` reads them back."""
     for act in acts:
         for text in act.text.split("\n"):
             yield f"{act.mark} {text}".rstrip(" ") if act.mark != SEND else f"{act.mark} {text}"

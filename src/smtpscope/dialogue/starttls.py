@@ -1,4 +1,4 @@
-"""STARTTLS (RFC 3207): when it is asked for, and what follows from the answer."""
+"""STARTTLS (RFC 3207): when it is sent, and what follows from the reply."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def start_tls(tls: Tls, enforced: bool) -> Generator[Step, Answer, Answer]:
-    """STARTTLS and the handshake. Secured where it succeeded; else the refusal, Silence or Closed.
+    """STARTTLS and the handshake. Returns Secured if it succeeded; else the rejection, Silence, or Closed.
 
-    Behind it, everything that the server said before is forgotten: EHLO comes anew (RFC 3207 section 4.2).
+    After it, the caller must send EHLO again: extensions advertised before TLS no longer count (RFC 3207 section 4.2).
     """
     answer = yield Send(b"STARTTLS")
     if isinstance(answer, Reply) and answer.code == 220:
@@ -30,9 +30,9 @@ def start_tls(tls: Tls, enforced: bool) -> Generator[Step, Answer, Answer]:
 
 
 def switch_to_tls(plan: Plan, announced: Capabilities) -> Generator[Step, Answer, Answer | None]:
-    """TLS as ``plan`` wants it. None: the conversation goes on as it stands; Secured: it begins anew, encrypted.
+    """Switch to TLS as planned. Returns None if the session continues unencrypted, Secured if it starts again with TLS.
 
-    Anything else ends it: the reply that refused what was required (QUIT can be said), Closed, Silence.
+    Anything else ends the session: the rejection of TLS that is required (QUIT can be sent), Closed, or Silence.
     """
     if plan.tls.mode in (NEVER, IMPLICIT):
         return None

@@ -1,4 +1,4 @@
-"""The steps that a dialogue yields, and the answers that it is sent."""
+"""The steps that a dialogue yields to its driver, and the answers that the driver sends to it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Step(Value):
 
 
 class Listen(Step):
-    """Read one reply, to the oldest command that has none."""
+    """Read one reply, which answers the oldest command without a reply."""
 
 
 class Send(Step):
-    """Send one command line (without CRLF) and read its reply.
+    """Send one command line (without CRLF), and read its reply.
 
-    ``mask``: what is shown in its place, for secrets; ``secrets``: what is masked in everything that is heard later;
-    ``recipient``: the address of RCPT, where it is known.
+    ``mask``: shown in place of the line, if it has a secret. ``secrets``: masked in everything received later.
+    ``recipient``: the address in RCPT, if it is known.
     """
 
     line: bytes
@@ -38,16 +38,16 @@ class Send(Step):
 
 
 class Burst(Step):
-    """Send several command lines in one write (RFC 2920) and read the first reply; Listen for each further one."""
+    """Send several command lines in one write (RFC 2920), and read the first reply. Listen reads each of the others."""
 
     sends: tuple[Send, ...]
 
 
 class Payload(Step):
-    """Send the blocks of ``body``, then read one reply: the message behind DATA, or a chunk behind ``command``.
+    """Send the blocks of ``body``, then read one reply: the message after DATA, or a chunk after ``command``.
 
-    ``command``: the BDAT line, without CRLF. The body is sent as it is: dot-stuffing and terminator are the dialogue's
-    part. What the server replies while blocks are still to be sent is read in between.
+    ``command``: the BDAT line, without CRLF. The body is sent as is; the dialogue has done the dot-stuffing and added
+    the final dot. Early replies are read between the blocks.
     """
 
     body: Iterable[bytes]
@@ -55,9 +55,9 @@ class Payload(Step):
 
 
 class Raw(Step):
-    """Send octets as they are and read nothing; each line ending in them may be answered.
+    """Send bytes as is, and read nothing. The server may reply to each line in them.
 
-    ``mask``, ``secrets``: as in Send, where the octets are one line.
+    ``mask``, ``secrets``: as in Send, if the bytes are one line.
     """
 
     data: bytes
@@ -66,21 +66,21 @@ class Raw(Step):
 
 
 class Preface(Step):
-    """Send the header of the PROXY protocol and read nothing: a server replies to it only when it does not take it."""
+    """Send the header of the PROXY protocol, and read nothing: a server replies only if it does not accept it."""
 
     data: bytes
 
 
 class Pause(Step):
-    """Say nothing for ``seconds``. What comes meanwhile is kept for the next Listen."""
+    """Send nothing for ``seconds``. Bytes received meanwhile are kept for the next Listen."""
 
     seconds: float
 
 
 class StartTls(Step):
-    """Do the TLS handshake. The answer is the event Secured, or Closed where it failed.
+    """Do the TLS handshake. The answer is the event Secured, or Closed if it failed.
 
-    What came unencrypted before it is reported and forgotten (RFC 3207 section 4.2).
+    Unencrypted bytes that were received before it are reported and not used (RFC 3207 section 5).
     ``enforced``: a certificate that fails verification ends the connection.
     ``when_agreed``: only if the server has just accepted STARTTLS; else nothing is done, and the answer is Silence.
     """
@@ -91,13 +91,13 @@ class StartTls(Step):
 
 
 class Tell(Step):
-    """Tell the reader of the session of ``event``, which the driver gives its time; nothing is sent."""
+    """Report ``event`` in the session. The driver sets its time. Nothing is sent."""
 
     event: Event
 
 
 class Drain(Step):
-    """Read every reply that still comes, until the peer closes or ``seconds`` are over."""
+    """Read all further replies, until the peer closes the connection or ``seconds`` are over."""
 
     seconds: float
 
@@ -107,13 +107,13 @@ class HangUp(Step):
 
 
 class Silence(Value):
-    """No complete reply came within ``limit`` seconds."""
+    """No complete reply was received within ``limit`` seconds."""
 
     limit: float
 
 
 class Closed(Value):
-    """The connection is closed, by the peer or because it broke."""
+    """The connection was closed by the peer, or was lost."""
 
 
 if TYPE_CHECKING:
@@ -122,5 +122,5 @@ if TYPE_CHECKING:
 
 
 def note(phase: Phase, topic: Topic, **details: str) -> Tell:
-    """The step that notes ``topic``."""
+    """The step that adds a note about ``topic``."""
     return Tell(Noted(0.0, phase, topic, tuple(details.items())))

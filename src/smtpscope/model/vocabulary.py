@@ -47,8 +47,8 @@ class FailureKind(Vocabulary):
 class Party(Vocabulary):
     """Who closed a connection.
 
-    us    this client
-    peer  the server
+    us    this side: smtpscope, or its lab
+    peer  the other side
     """
 
     US = "us"
