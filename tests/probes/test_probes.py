@@ -66,12 +66,10 @@ def test_what_each_level_allows(level: str, costs: list[Cost]) -> None:
 
 def test_what_each_probe_costs_those_who_are_asked() -> None:
     """The promise of each level of --probes: what DNS and this machine know, connections, and recipients' names."""
-    costs = {cost: {probe.name for probe in BUILTIN if probe.cost is cost} for cost in Cost}
-    assert costs == {
-        Cost.QUIET: {"local", "names", "spelling", "view"},
-        Cost.LOUD: {"again", "ports", "tls", "words", "mx", "control"},
-        Cost.INTRUSIVE: {"recipients"},
-    }
+    costs = {probe.name: probe.cost for probe in BUILTIN}
+    quiet = dict.fromkeys(("local", "names", "spelling", "view"), Cost.QUIET)
+    loud = dict.fromkeys(("again", "ports", "tls", "words", "mx", "control"), Cost.LOUD)
+    assert costs.items() >= {**quiet, **loud, "recipients": Cost.INTRUSIVE}.items()
 
 
 def test_a_silent_port() -> None:
