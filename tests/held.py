@@ -131,7 +131,7 @@ def hold_with(
             else:
                 held.requests.append(item)
                 outcome = driver.carry_out(item)
-    except (StopIteration, KeyboardInterrupt):  # the second one, during the farewell, ends it as in net/blocking.py
+    except (StopIteration, KeyboardInterrupt):  # the second one, during the farewell, ends it as in net/client.py
         return held
 
 

@@ -79,6 +79,23 @@ def test_a_reset_is_named() -> None:
         connection.close()
 
 
+def test_a_connection_that_is_reset_at_once_was_established(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the reset comes before connect(2) returns is a matter of time: the result must not be."""
+
+    class Late(socket.socket):
+        def connect(self, address: object) -> None:
+            super().connect(address)  # type: ignore[arg-type]
+            raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+
+    monkeypatch.setattr("smtpscope.net.connection.new_socket", lambda family: Late(family))
+    with scripted(b"220 hi\r\n") as server:
+        connection = connected(server.port)
+        assert connection.local.startswith("127.0.0.1:")
+        reset = Trouble("reset", "Connection reset by peer")
+        assert connection.read(5.0) == connection.poll() == connection.write(b"NOOP\r\n", 5.0) == reset
+        connection.close()
+
+
 @pytest.mark.parametrize(
     ("number", "kind"),
     [

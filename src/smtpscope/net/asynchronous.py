@@ -25,6 +25,8 @@ from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import socket
+
     from smtpscope.dialogue.plan import Target
     from smtpscope.dialogue.step import Dialogue
     from smtpscope.net.request import Outcome, Request
@@ -75,8 +77,6 @@ class Driver:
 
     def __init__(self) -> None:
         self._connection: Connection | None = None
-        # That of a connection which was reset before the loop noticed that it was established.
-        self._reset: Trouble | None = None
 
     async def carry_out(self, request: Request) -> Outcome:
         """The outcome of one request."""
@@ -86,8 +86,6 @@ class Driver:
             case Connect():
                 return await self._connect(request)
         assert self._connection is not None
-        if self._reset and isinstance(request, Read | Poll | Write):
-            return self._reset
         match request:
             case Write(data=data, limit=limit):
                 return await _write(self._connection, data, limit)
@@ -105,20 +103,14 @@ class Driver:
         except OSError as error:
             return trouble(error)
         try:
-            socket.setblocking(False)
-            async with asyncio.timeout(request.limit):
-                await asyncio.get_running_loop().sock_connect(socket, (request.address, request.port))
+            self._connection = Connection(socket, await _establish(socket, request))
         except OSError as error:
+            socket.close()
             # asyncio has words of its own for an error number.
-            failure = trouble(OSError(error.errno, os.strerror(error.errno)) if error.errno else error)
-            if error.errno != errno.ECONNRESET:  # a connection that is not established cannot be reset
-                socket.close()
-                return failure
-            self._reset = failure
+            return trouble(OSError(error.errno, os.strerror(error.errno)) if error.errno else error)
         except BaseException:
             socket.close()
             raise
-        self._connection = Connection(socket)
         return self._connection.local
 
     def close(self) -> None:
@@ -127,7 +119,20 @@ class Driver:
             self._connection.close()
 
 
+async def _establish(socket: socket.socket, request: Connect) -> Trouble | None:
+    """Connect. Returns the reset of a connection that was established and reset at once. Raises OSError."""
+    socket.setblocking(False)
+    try:
+        async with asyncio.timeout(request.limit):
+            await asyncio.get_running_loop().sock_connect(socket, (request.address, request.port))
+    except ConnectionResetError:  # a connection that is not established is refused, not reset
+        return trouble(OSError(errno.ECONNRESET, os.strerror(errno.ECONNRESET)))
+    return None
+
+
 async def _write(connection: Connection, data: bytes, limit: float) -> Trouble | None:
+    if connection.reset:
+        return connection.reset
     try:
         async with asyncio.timeout(limit):
             await asyncio.get_running_loop().sock_sendall(connection.socket, data)
@@ -137,6 +142,8 @@ async def _write(connection: Connection, data: bytes, limit: float) -> Trouble |
 
 
 async def _read(connection: Connection, limit: float) -> bytes | Trouble:
+    if connection.reset:
+        return connection.reset
     await asyncio.sleep(0)  # data that has arrived is read without a wait, and other sessions need their turn
     try:
         async with asyncio.timeout(max(limit, 0.001)):

@@ -215,9 +215,8 @@ class ClientSession:
         now = self._clock.now()
         said = [self._recorder.command(now, send.line, send.mask, send.secrets, send.recipient) for send in sends]
         self._phase = said[0].phase
-        outcome = yield from self._channel.write(
-            b"".join(send.line + b"\r\n" for send in sends), self._limit(self._phase)
-        )
+        lines = b"".join(send.line + b"\r\n" for send in sends)
+        outcome = yield from self._channel.write(lines, self._limit(self._phase))
         yield from said
         return (yield from self._receive(outcome))
 
@@ -353,9 +352,8 @@ class ClientSession:
     def _linger(self, end: float) -> Telling:
         """Read a banner that comes late, until ``end``."""
         self._recorder.tracker.awaited.clear()  # nothing waits for it any more
-        while not self._queue:
-            if not (yield from self._queue.read(self._channel, end)):
-                return
+        while not self._queue and (yield from self._queue.read(self._channel, end)):
+            pass
         yield from self._tell_unasked()
 
     def _wait(self, step: Pause | Drain) -> Work:
@@ -376,8 +374,6 @@ class ClientSession:
         if more:
             yield Noted(self._clock.now(), self._phase, Topic.UNASKED, (("count", str(more)),))
         self._queue.surplus = 0
-
-    # ------------------------------------------------------------------------------------------------------------ TLS
 
     def _start_tls(self, step: StartTls) -> Work:
         """The handshake. What came unencrypted is discarded: it must not count as a reply inside TLS."""

@@ -44,14 +44,20 @@ def trouble(error: OSError) -> Trouble:
 
 
 class Connection:
-    """An established connection. ``local``: the local address, ``address:port``."""
+    """An established connection.
 
-    def __init__(self, socket: socket.socket) -> None:
-        self.socket = socket
+    local  the local address, ``address:port``
+    reset  the error of a server that reset the connection as soon as it was established, before connect(2) returned
+    """
+
+    def __init__(self, socket: socket.socket, reset: Trouble | None = None) -> None:
+        self.socket, self.reset = socket, reset
         self.local = format_endpoint(*socket.getsockname()[:2])
 
     def write(self, data: bytes, limit: float) -> Trouble | None:
         """Send all of ``data`` within ``limit`` seconds."""
+        if self.reset:
+            return self.reset
         try:
             self.socket.settimeout(limit)
             self.socket.sendall(data)
@@ -61,6 +67,8 @@ class Connection:
 
     def read(self, limit: float) -> bytes | Trouble:
         """The first bytes that arrive within ``limit`` seconds; none when the peer has closed."""
+        if self.reset:
+            return self.reset
         try:
             self.socket.settimeout(max(limit, 0.001))  # 0 would mean: do not wait at all
             return self.socket.recv(PIECE)
@@ -69,6 +77,8 @@ class Connection:
 
     def poll(self) -> bytes | Trouble | None:
         """The bytes that have arrived, without waiting: None where there are none; no bytes when the peer closed."""
+        if self.reset:
+            return self.reset
         try:
             self.socket.settimeout(0)
             return self.socket.recv(PIECE)
@@ -97,14 +107,22 @@ def connect(address: str, port: int, source: str, limit: float) -> Connection | 
         return trouble(error)
     try:
         socket.settimeout(limit)
-        socket.connect((address, port))
-        return Connection(socket)
+        return Connection(socket, _establish(socket, (address, port)))
     except OSError as error:
         socket.close()
         return trouble(error)
     except BaseException:
         socket.close()
         raise
+
+
+def _establish(socket: socket.socket, place: tuple[str, int]) -> Trouble | None:
+    """Connect. Returns the reset of a connection that was established and reset at once. Raises OSError."""
+    try:
+        socket.connect(place)
+    except ConnectionResetError as error:  # a connection that is not established is refused, not reset
+        return trouble(error)
+    return None
 
 
 def open_socket(address: str, source: str) -> socket.socket:
