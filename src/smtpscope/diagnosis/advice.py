@@ -1,7 +1,7 @@
-"""The next step for each cause, and what would decide between two: values, which a front end words (render.steps).
+"""The next step for each cause, and the step that decides between two causes. render.steps has the sentences.
 
-Nothing is advised that was done a moment ago: no port that the probes found closed, no level of probes that was asked
-already, no wait that was as long.
+No step is suggested that was just done: no port that the probes have tried, no level of probes that was used, no
+longer wait if the wait was long already.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from smtpscope.model.diagnosis import Cause
     from smtpscope.model.event import Probed
 
-# Below this level there are probes about a failed connection that were not asked.
+# The level that allows every probe of a failed connection.
 _MOST = ProbeLevel.NETWORK
 
-# The ports on which servers take mail (RFC 5321, RFC 6409, RFC 8314).
+# The ports on which servers accept mail (RFC 5321, RFC 6409, RFC 8314).
 _USUAL = ("25", "587", "465")
 
 
 class Evidence(Value):
-    """What a diagnosis stands on: the failure, the facts, the answers of the probes, and the level that was asked."""
+    """The basis of a diagnosis: the failure, the facts, the results of the probes, and the level of probes used."""
 
     failure: Failure
     facts: tuple[Fact, ...] = ()
@@ -34,7 +34,7 @@ class Evidence(Value):
     level: str = _MOST.value
 
     def detail(self, fact: str, name: str) -> str:
-        """The value of a detail of the first such fact; empty where there is none."""
+        """The value of detail ``name`` of the first fact with the id ``fact``; empty if there is none."""
         return next((dict(found.details).get(name, "") for found in self.facts if found.id == fact), "")
 
 
@@ -44,7 +44,7 @@ def next_step(cause: str, seen: Evidence) -> NextStep:
 
 
 def what_decides(causes: Sequence[Cause], seen: Evidence) -> NextStep | None:
-    """What would tell the first two causes apart, or find one; None: nothing that is known here."""
+    """The step that decides between the first two causes; without causes, the step that may find one, or None."""
     if not causes:
         unanswered = any(found.id == "name-unanswered" for found in seen.facts)
         return _test(Action.OTHER_RESOLVER, seen.failure, ("target.resolver", "ADDRESS")) if unanswered else None
@@ -54,7 +54,10 @@ def what_decides(causes: Sequence[Cause], seen: Evidence) -> NextStep | None:
 
 
 def _name(seen: Evidence) -> NextStep:
-    """A better name: a near spelling that is an MX, the MX that greets, a near spelling, an MX; else whoever knows."""
+    """Use a better name: in this order, a similar name that is an MX, the MX with a banner, a similar name, an MX.
+
+    Without any, use the MX hosts of the recipient's domain, or check the spelling.
+    """
     failure = seen.failure
     near = [name for name in seen.detail("near-name", "near").split(", ") if name]
     exchangers = [name for name in seen.detail("mx-elsewhere", "mx").split(", ") if name]
@@ -73,7 +76,7 @@ def _name(seen: Evidence) -> NextStep:
 
 
 def _port(seen: Evidence) -> NextStep:
-    """The port that greets; else one of the usual ones that nobody has tried; else whoever knows the listeners."""
+    """Use the port that sends a banner; else a usual port that was not tried; else check the listeners on the host."""
     greets = seen.detail("other-smtp", "port")
     if greets:
         return _other_port(seen, greets)
@@ -113,23 +116,25 @@ def _source(seen: Evidence) -> NextStep:
 
 
 def _reference(seen: Evidence) -> NextStep:
-    """A host that is known to be open: those that were asked, if any, did not decide."""
+    """Probe another reference host: those that were probed, if any, did not decide."""
     port = str(seen.failure.port)
     return _test(Action.REFERENCE_HOST, seen.failure, ("probes.controls", f"HOST:{port}"), port=port)
 
 
 def _more(seen: Evidence) -> NextStep:
-    """More probes, where there are any that were not asked; else somebody who knows the host."""
+    """Allow more probes, if the level excluded some; else ask the admin of the host."""
     if seen.level in (ProbeLevel.NONE, ProbeLevel.DNS):
         return _test(Action.MORE_PROBES, seen.failure, ("probes.level", _MOST.value))
     return _look(Action.ASK_ADMIN, Actor.YOU, seen)
 
 
 def _test(action: Action, failure: Failure, *settings: tuple[str, str], **details: str) -> NextStep:
+    """Repeat the test with other settings."""
     return NextStep(action, Actor.YOU, failure.host, settings, tuple(details.items()))
 
 
 def _look(action: Action, actor: Actor, seen: Evidence) -> NextStep:
+    """Check something on the host."""
     return NextStep(action, actor, seen.failure.host, details=(("port", str(seen.failure.port)),))
 
 

@@ -1,4 +1,4 @@
-"""A conversation that broke off: no answer in time, a connection lost in the middle, a peer that speaks no SMTP."""
+"""Explains a session that was aborted: no reply in time, a lost connection, a peer that does not speak SMTP."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # The steps behind the banner, by stage. Before it, the connection itself is in question (connection.py).
 STEPS = STAGES[STAGES.index("ehlo") : STAGES.index("quit")]
 
-# What came in place of a reply -> the kind of break.
+# What happened instead of a reply -> the kind of break.
 _KINDS = {
     FailureKind.TIMEOUT: "timeout",
     FailureKind.RESET: "reset",
@@ -24,7 +24,7 @@ _KINDS = {
 
 
 def judge_break(exchange: Exchange, found: Explanation) -> Explanation | None:
-    """What it means that the conversation ended at this step without an answer; None where there was one."""
+    """What it means that the session ended at this step without a reply; None if there was a reply."""
     kind = _KINDS.get(exchange.failure, "")
     if not kind or exchange.stage not in STEPS:
         return None
@@ -48,12 +48,12 @@ def judge_break(exchange: Exchange, found: Explanation) -> Explanation | None:
     )
 
 
-# What a break means at DATA, where the message is at stake, and behind it, where nobody knows what became of it.
+# Special messages: a break at DATA, and a break after the message, when it is not known whether it was accepted.
 _MESSAGES = {"data": ".data", "end-of-data": ".message"}
 
 
 def judge_speech(exchange: Exchange, found: Explanation) -> Explanation | None:
-    """A peer whose words are no SMTP reply at all."""
+    """What it means that the peer sent something other than an SMTP reply."""
     if exchange.reply.code or not exchange.reply.defects:
         return None
     from smtpscope.diagnosis.service import identify_service

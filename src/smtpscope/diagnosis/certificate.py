@@ -1,4 +1,4 @@
-"""What it means when a certificate does not stand the test (RFC 5280 section 6, RFC 9525)."""
+"""Explains a certificate that fails verification (RFC 5280 section 6, RFC 9525)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ if TYPE_CHECKING:
 
 CERTIFICATE = "tls.certificate"
 
-# OpenSSL's numbers (X509_V_ERR_...), which have not changed since they were given out.
+# OpenSSL's numbers (X509_V_ERR_...). They do not change between versions.
 _DATES = {9: "not-yet-valid", 10: "expired"}
 _SELF_SIGNED, _NAMES = (18,), (62, 64)
 _NO_ISSUER = (2, 19, 20, 21)
 _WEAK = (66, 67, 68)
-
 
 _RULES = {
     **_DATES,
@@ -32,7 +31,7 @@ _IGNORE = NextStep(Action.IGNORE_CERTIFICATE, settings=(("tls.verify", "no"),))
 
 
 def explain_certificate(event: Secured | Unsecured) -> Explanation:
-    """Why the certificate is not verified."""
+    """Why the certificate is not verified, by OpenSSL's number in ``event``."""
     own = event.certificates[0] if event.certificates else None
     reason = event.problem if isinstance(event, Secured) else event.reason
     if event.code in _DATES and own:
@@ -62,6 +61,7 @@ def explain_certificate(event: Secured | Unsecured) -> Explanation:
 
 
 def _found(advice: tuple[NextStep, ...], references: tuple[str, ...], **details: object) -> Explanation:
+    """What all explanations of a certificate have in common."""
     return Explanation(
         CERTIFICATE,
         "their-admin",
@@ -73,6 +73,7 @@ def _found(advice: tuple[NextStep, ...], references: tuple[str, ...], **details:
 
 
 def _dates(event: Secured | Unsecured, own: Certificate) -> Explanation:
+    """The certificate has expired, or is not valid yet; with the number of days."""
     expired = event.code == 10
     days = abs(int((event.at - (own.not_after if expired else own.not_before)) // 86400))
     action = Action.RENEW_CERTIFICATE if expired else Action.COMPARE_CLOCKS
@@ -80,6 +81,7 @@ def _dates(event: Secured | Unsecured, own: Certificate) -> Explanation:
 
 
 def _name(event: Secured | Unsecured, own: Certificate) -> Explanation:
+    """The certificate is not for this name; with a name that it is for."""
     better = next((name for name in own.names if not name.startswith("*.")), "")
     advice = (
         *(
@@ -96,6 +98,7 @@ def _name(event: Secured | Unsecured, own: Certificate) -> Explanation:
 
 
 def _no_issuer(chain: tuple[Certificate, ...]) -> Explanation:
+    """The issuer of the last certificate is not known, or not trusted if the chain ends with a root certificate."""
     last = chain[-1]
     root = last.issuer == last.subject
     advice = (

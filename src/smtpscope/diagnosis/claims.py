@@ -1,4 +1,4 @@
-"""What a test claims, from its plan or its script."""
+"""The claims of a test, derived from its plan or its script."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from smtpscope.dialogue.plan import Plan
     from smtpscope.dialogue.script import Script
 
-# The goals on the way, in the order in which they are reached, and the last goal of each --stop-after.
+# The last goal of each --stop-after.
 _LAST: dict[str, Goal] = {
     "connect": Goal.CONNECTED,
     "banner": Goal.GREETED,
@@ -37,7 +37,7 @@ def plan_claims(plan: Plan) -> tuple[Claim, ...]:
 
 
 def _goals(plan: Plan) -> list[Goal]:
-    """Every goal that the plan has, whether or not it stops before."""
+    """All goals of the plan in the order of the session, also those after the planned stop."""
     implicit = plan.tls.mode == "implicit"
     wanted = (
         (Goal.CONNECTED, True),

@@ -1,7 +1,7 @@
-"""What a reply means where it stood: the command that it answers and what was announced tell causes apart.
+"""Explains a reply in its place in the session: the command and the advertised extensions distinguish causes.
 
-The catalogue knows replies; this module knows that a 501 to a well-formed EHLO name is not about the name, that a 530
-has a next step where AUTH is announced, and which column of an address is wrong.
+The catalogue explains replies by their text and codes. This module knows, for example, that a 501 to a well-formed
+EHLO name is not about the name, what to do after a 530 if AUTH is advertised, and which column of an address is wrong.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 
 def explain_exchange(exchange: Exchange, folders: Sequence[str] = ()) -> Explanation:
-    """What a reply means in its place, in no language yet. ``folders`` hold own entries of the catalogue.
+    """What a reply means in its place; without sentences, which the front ends add.
 
-    Raises LocalError for own entries that cannot be used.
+    ``folders``: directories with the user's own entries of the catalogue. Raises LocalError if they are not valid.
     """
     if exchange.event and exchange.failure:
         from smtpscope.diagnosis.decision import explain_decision
@@ -39,20 +39,20 @@ def explain_exchange(exchange: Exchange, folders: Sequence[str] = ()) -> Explana
             return known
     from smtpscope.knowledge.catalogue import find, load
 
-    said = exchange.reply.replace(lines=(exchange.words,)) if exchange.failure else exchange.reply
-    found = find(said, exchange.stage, exchange.server, exchange.announced, folders)
+    reply = exchange.reply.replace(lines=(exchange.words,)) if exchange.failure else exchange.reply
+    found = find(reply, exchange.stage, exchange.server, exchange.announced, folders)
     if folders and any(rule.own and rule.id == found.rule for rule in load(folders).rules):
-        return found  # the user knows better
+        return found  # the user's own entries take precedence
     return next((better for judge in JUDGES if (better := judge(exchange, found))), found)
 
 
 def _hello(exchange: Exchange, found: Explanation) -> Explanation | None:
-    """501 to EHLO: the name, where it is ill-formed; else a restriction (RFC 5321 section 4.1.1.1)."""
+    """501 to EHLO: the name is ill-formed, or else the server restricts clients (RFC 5321 section 4.1.1.1)."""
     verb, _blank, name = exchange.command.partition(" ")
     if exchange.stage != "ehlo" or verb.upper() not in HELLOS or exchange.reply.code not in (501, 553, 550):
         return None
     if found.cause.partition(".")[0] not in ("helo", "protocol", "policy", "unknown", "route", "sender", "recipient"):
-        return None  # the words name another cause: TLS, a block list, too many connections
+        return None  # the text reports another cause: TLS, a block list, too many connections
     from smtpscope.protocol.path import check_helo
 
     fault = check_helo(name.strip())
@@ -66,6 +66,7 @@ def _hello(exchange: Exchange, found: Explanation) -> Explanation | None:
 
 
 def _ill_formed_hello(found: Explanation, name: str, fault: Fault) -> Explanation:
+    """The name violates the grammar."""
     return found.replace(
         cause="helo.invalid",
         actor="you",
@@ -79,11 +80,12 @@ def _ill_formed_hello(found: Explanation, name: str, fault: Fault) -> Explanatio
     )
 
 
-# What stands for the name that the user has to give.
+# The setting, with a placeholder for the user's name.
 _FULL_NAME = ("envelope.helo", "mail.example.com")
 
 
 def _short_hello(found: Explanation, name: str) -> Explanation:
+    """The name is well formed, but not an FQDN."""
     return found.replace(
         cause="helo.not-fqdn",
         actor="you",
@@ -98,6 +100,7 @@ def _short_hello(found: Explanation, name: str) -> Explanation:
 
 
 def _restriction(found: Explanation, name: str) -> Explanation:
+    """The name is well formed, so the server rejects this client for another reason."""
     return found.replace(
         cause="connection.restricted",
         actor="their-admin",
@@ -112,7 +115,7 @@ def _restriction(found: Explanation, name: str) -> Explanation:
 
 
 def _path(exchange: Exchange, found: Explanation) -> Explanation | None:
-    """A refused address: the column that is wrong with it, or that nothing is (RFC 5321 section 4.1.2)."""
+    """A rejected address: the column of its fault, or that it has none (RFC 5321 section 4.1.2)."""
     keyword = {"mail": "FROM", "rcpt": "TO"}.get(exchange.stage, "")
     cause = {"mail": "sender.syntax", "rcpt": "recipient.syntax"}.get(exchange.stage, "")
     if not keyword or exchange.reply.kind != 5 or not _blames_syntax(exchange, found, cause):
@@ -131,13 +134,14 @@ def _path(exchange: Exchange, found: Explanation) -> Explanation | None:
 
 
 def _blames_syntax(exchange: Exchange, found: Explanation, cause: str) -> bool:
-    """Whether the reply may be about how the address is written: by its cause or its codes (RFC 3463 section 3.2)."""
+    """Whether the reply may be about the syntax of the address, by its cause or its codes (RFC 3463 section 3.2)."""
     code = exchange.reply.enhanced
     about_syntax = code is not None and code.subject == 1 and code.detail in (3, 7)
     return found.cause in (cause, "protocol.argument") or exchange.reply.code == 501 or about_syntax
 
 
 def _ill_formed_path(found: Explanation, cause: str, command: str, fault: Fault) -> Explanation:
+    """The address violates the grammar."""
     return found.replace(
         cause=cause,
         actor="you",
@@ -151,6 +155,7 @@ def _ill_formed_path(found: Explanation, cause: str, command: str, fault: Fault)
 
 
 def _well_formed_path(found: Explanation, stage: str, address: str) -> Explanation:
+    """The address is well formed, although the server rejects its syntax."""
     others = {
         "mail": ("sender.blocked", "sender.domain-unresolvable", "sender.not-allowed"),
         "rcpt": ("recipient.unknown", "route.domain-unknown"),
@@ -165,34 +170,24 @@ def _well_formed_path(found: Explanation, stage: str, address: str) -> Explanati
 
 
 def _login(exchange: Exchange, found: Explanation) -> Explanation | None:
-    """530: what the client can do next depends on what was announced (RFC 4954 section 6, RFC 3207 section 4)."""
+    """530: the next step depends on the advertised extensions (RFC 4954 section 6, RFC 3207 section 4)."""
     if exchange.announced is None or found.cause != "login.required" or "tls" in exchange.reply.text.lower():
         return None
     if exchange.announced.has("AUTH"):
-        return _login_offered(found, " ".join(exchange.announced.parameters("AUTH")))
-    return _login_behind_tls(found) if exchange.announced.has("STARTTLS") else _no_login(exchange, found)
-
-
-def _login_offered(found: Explanation, how: str) -> Explanation:
-    return found.replace(
-        rule="context.login-offered",
-        details=(("how", how),),
-        advice=(NextStep(Action.LOG_IN, settings=(("login.user", "NAME"),)),),
-        evidence=(*found.evidence, "announced=AUTH"),
-    )
-
-
-def _login_behind_tls(found: Explanation) -> Explanation:
-    settings = (("tls.mode", "require"), ("login.user", "NAME"))
-    return found.replace(
-        rule="context.login-after-tls",
-        advice=(NextStep(Action.TLS_THEN_LOG_IN, settings=settings),),
-        evidence=(*found.evidence, "announced=STARTTLS", "absent=AUTH"),
-        alternatives=tuple(dict.fromkeys(("tls.required", *found.alternatives))),
-    )
-
-
-def _no_login(exchange: Exchange, found: Explanation) -> Explanation:
+        return found.replace(
+            rule="context.login-offered",
+            details=(("how", " ".join(exchange.announced.parameters("AUTH"))),),
+            advice=(NextStep(Action.LOG_IN, settings=(("login.user", "NAME"),)),),
+            evidence=(*found.evidence, "announced=AUTH"),
+        )
+    if exchange.announced.has("STARTTLS"):
+        settings = (("tls.mode", "require"), ("login.user", "NAME"))
+        return found.replace(
+            rule="context.login-after-tls",
+            advice=(NextStep(Action.TLS_THEN_LOG_IN, settings=settings),),
+            evidence=(*found.evidence, "announced=STARTTLS", "absent=AUTH"),
+            alternatives=tuple(dict.fromkeys(("tls.required", *found.alternatives))),
+        )
     port = (("port", "587"),)
     elsewhere = NextStep(Action.OTHER_PORT, target=exchange.server, settings=(("target.port", "587"),), details=port)
     return found.replace(
@@ -207,7 +202,7 @@ def _no_login(exchange: Exchange, found: Explanation) -> Explanation:
 
 
 def _parameter(exchange: Exchange, found: Explanation) -> Explanation | None:
-    """A parameter of an extension that was not announced (RFC 5321 section 2.2.1)."""
+    """A parameter of an extension that the server does not advertise (RFC 5321 section 2.2.1)."""
     if exchange.announced is None or exchange.stage not in ("mail", "rcpt") or exchange.reply.kind != 5:
         return None
     if not found.cause.startswith(("protocol.", "policy.unspecified", "unknown.")):
@@ -216,20 +211,21 @@ def _parameter(exchange: Exchange, found: Explanation) -> Explanation | None:
     if not missing:
         return None
     keyword, extension = missing
+    without = ((_PARAMETERS[keyword], ""),) if keyword in _PARAMETERS else ()
     return found.replace(
         cause="protocol.parameter",
         actor="you",
         retry="after-fix",
         rule="context.dsn-not-announced" if extension == "DSN" else "context.parameter-not-announced",
         details=(("keyword", keyword), ("extension", extension)),
-        advice=(NextStep(Action.WITHOUT_PARAMETER, settings=_without(keyword), details=(("keyword", keyword),)),),
+        advice=(NextStep(Action.WITHOUT_PARAMETER, settings=without, details=(("keyword", keyword),)),),
         references=("RFC 5321 section 2.2.1", *(("RFC 3461 section 4",) if extension == "DSN" else ())),
         evidence=(*found.evidence, f"parameter={keyword}", f"absent={extension}"),
         alternatives=(),
     )
 
 
-# The settings of a plan that a parameter of MAIL or RCPT comes from.
+# The setting of the plan for each parameter of MAIL and RCPT.
 _PARAMETERS = {
     "NOTIFY": "envelope.notify",
     "RET": "envelope.ret",
@@ -238,17 +234,13 @@ _PARAMETERS = {
 }
 
 
-def _without(keyword: str) -> tuple[tuple[str, str], ...]:
-    return ((_PARAMETERS[keyword], ""),) if keyword in _PARAMETERS else ()
-
-
 def _unannounced(exchange: Exchange) -> tuple[str, str] | None:
-    """The first parameter of the command whose extension was not announced, and the extension."""
+    """The first parameter of the command whose extension is not advertised, and the extension; None without one."""
     from smtpscope.protocol.command import MAIL_PARAMETERS, RCPT_PARAMETERS, parse_path_argument
 
     keyword = "FROM" if exchange.stage == "mail" else "TO"
     path = parse_path_argument(exchange.command.partition(" ")[2], keyword)
-    extensions = {**MAIL_PARAMETERS, **RCPT_PARAMETERS}  # also one that stands behind the wrong command
+    extensions = {**MAIL_PARAMETERS, **RCPT_PARAMETERS}  # both, for a parameter of the other command
     for name, _value in path.parameters:
         extension = extensions.get(name, "")
         if extension and exchange.announced and not exchange.announced.has(extension):
@@ -257,7 +249,7 @@ def _unannounced(exchange: Exchange) -> tuple[str, str] | None:
 
 
 def _header(exchange: Exchange, found: Explanation) -> Explanation | None:
-    """A message whose header has translated field names: no server knows them (RFC 5322 section 2.2)."""
+    """A message whose header has translated field names, which no server reads (RFC 5322 section 2.2)."""
     if exchange.stage != "end-of-data" or exchange.message.isascii():
         return None
     from smtpscope.dialogue.lint import RemarkId, lint
@@ -285,7 +277,7 @@ def _described(fault: Fault) -> tuple[tuple[str, str], ...]:
 
 
 def _column(text: str, fault: Fault) -> tuple[str, str]:
-    """Where a text is wrong, as evidence."""
+    """The column of a fault, as evidence."""
     return f"argument={text}", f"column={fault.column}"
 
 

@@ -1,6 +1,6 @@
-"""What a decision of this client means: why it did not log in.
+"""Explains a decision of this client not to log in.
 
-The reply that follows such a decision (501 to the ``*`` that ends a login) explains nothing.
+The reply after such a decision (501 to the ``*`` that cancels a login) explains nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _CAUSES: dict[Reason, str] = {
 
 
 def explain_decision(event: Event) -> Explanation | None:
-    """Why this client gave up; None for an event that is no such decision."""
+    """Why this client gave up; None for any other event."""
     if not isinstance(event, GaveUp) or event.why not in _CAUSES:
         return None
     evidence = tuple(f"{name}={text}" for name, text in event.details if text)

@@ -1,4 +1,4 @@
-"""Where a connection failed: a fold over the events of one server."""
+"""Finds out how a connection failed, from the events of one server."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 
 class Failure(Value):
-    """A connection that brought no SMTP greeting, or a late one.
+    """A connection without a 220 banner in time.
 
-    kind     name, refused, silent, unreachable, denied, reset, other (no connection);
-             closed, cut, mute, foreign, turned-away (a connection, and no good greeting); slow (a good one, late)
-    host     the name or address given; address: the numeric one tried, empty when there was none
-    reason   the system's words, or the first line that the peer said
-    waited   seconds that were waited, where waiting ended it
-    late     the greeting that came after our time-out; empty: none came
+    kind     a TroubleKind: name, refused, silent, unreachable, denied, reset, other (no connection);
+             closed, cut, mute, foreign, turned-away (a connection, but no 220 banner); slow (a late 220 banner)
+    host     the name or address as given; ``address`` is the numeric address, empty if there is none
+    reason   the error text of the system, or the first line from the peer
+    waited   seconds until the failure
+    late     the first line of a banner that was received after the time limit; empty if there was none
     """
 
     kind: str
@@ -46,10 +46,11 @@ class Failure(Value):
 
     @property
     def connected(self) -> bool:
+        """Whether the connection was made."""
         return self.kind in ("closed", "cut", "mute", "foreign", "turned-away", "slow")
 
 
-# The kind of a Failed event -> ours, the most telling first: of several addresses, that one is looked into.
+# Kind of a Failed event -> kind of a Failure. The most specific kind is first: of several addresses, it is examined.
 _KINDS = {
     "refused": "refused",
     "reset": "reset",
@@ -61,17 +62,17 @@ _KINDS = {
 
 
 def find_failure(events: Sequence[Event]) -> Failure | None:
-    """Why there is no SMTP greeting. None: it came, nothing was tried, or Ctrl-C came before there was a reason."""
+    """Why there is no 220 banner. None if there is one, if no connection was tried, or if Ctrl-C was pressed before."""
     if any(isinstance(event, Interrupted) for event in events) and not any(isinstance(e, Waiting) for e in events):
         return None
     start = next((event for event in events if isinstance(event, Connected)), None)
-    found = _behind(start, events) if start else _before(events)
+    found = _after_connect(start, events) if start else _without_connection(events)
     asked = next((event for event in events if isinstance(event, Diagnosing)), None)
     return found.replace(recipient=asked.recipient, port=found.port or asked.port) if found and asked else found
 
 
-def _before(events: Sequence[Event]) -> Failure | None:
-    """No connection stood."""
+def _without_connection(events: Sequence[Event]) -> Failure | None:
+    """No connection was made: the failure of the lookup, or of the connections that were tried."""
     tries = [event for event in events if isinstance(event, Connecting)]
     ends = [event for event in events if isinstance(event, Failed)]
     lost = next((event for event in ends if event.phase is Phase.RESOLVE and event.kind == "dns"), None)
@@ -81,13 +82,13 @@ def _before(events: Sequence[Event]) -> Failure | None:
     if not pairs:
         return None
     order = list(_KINDS)
-    went, end = min(pairs, key=lambda pair: order.index(pair[1].kind) if pair[1].kind in order else len(order))
-    waited = end.at - went.at
-    return Failure(_KINDS.get(end.kind, "other"), went.host, went.address, went.port, end.reason, max(waited, 0.0))
+    tried, end = min(pairs, key=lambda pair: order.index(pair[1].kind) if pair[1].kind in order else len(order))
+    waited = end.at - tried.at
+    return Failure(_KINDS.get(end.kind, "other"), tried.host, tried.address, tried.port, end.reason, max(waited, 0.0))
 
 
-def _behind(start: Connected, events: Sequence[Event]) -> Failure | None:
-    """A connection stood: what came where the greeting should be?"""
+def _after_connect(start: Connected, events: Sequence[Event]) -> Failure | None:
+    """The connection was made: what was received instead of a banner."""
     here = Failure("", start.host, start.address, start.port)
     late = next((event for event in events if isinstance(event, Unsolicited) and event.phase is Phase.BANNER), None)
     last = None
@@ -96,8 +97,8 @@ def _behind(start: Connected, events: Sequence[Event]) -> Failure | None:
             case Received(phase=Phase.BANNER, reply=reply, elapsed=elapsed):
                 return _greeted(here.replace(waited=elapsed), reply.raw, reply.kind, last is not None)
             case TimedOut(phase=Phase.BANNER, limit=limit, pending=pending):
-                said = first_line(late.reply.raw) if late else ""
-                return _spoke(here.replace(kind="mute", waited=limit, late=said), pending)
+                banner = first_line(late.reply.raw) if late else ""
+                return _spoke(here.replace(kind="mute", waited=limit, late=banner), pending)
             case Waiting(phase=Phase.BANNER, waited=waited):
                 last = here.replace(kind="mute", waited=waited)
             case Failed(phase=Phase.BANNER, reason=reason):
@@ -108,6 +109,7 @@ def _behind(start: Connected, events: Sequence[Event]) -> Failure | None:
 
 
 def _greeted(here: Failure, raw: bytes, kind: int, waited: bool) -> Failure | None:
+    """The failure that the first reply shows; None if it is a 220 banner in time. ``waited``: it was late."""
     protocol = identify_service(raw)
     if protocol == "SMTP" and kind not in (4, 5):
         return here.replace(kind="slow") if waited else None
@@ -117,5 +119,5 @@ def _greeted(here: Failure, raw: bytes, kind: int, waited: bool) -> Failure | No
 
 
 def _spoke(here: Failure, pending: bytes) -> Failure:
-    """Half a line tells what speaks there, too."""
+    """``here``; but an incomplete line already shows that another service replies."""
     return here.replace(kind="foreign", reason=first_line(pending)) if pending.strip() else here

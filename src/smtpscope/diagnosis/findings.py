@@ -1,4 +1,4 @@
-"""What is worth knowing beside the outcome, also after a success: facts about one session, from its events."""
+"""Findings about one session besides its outcome, also after a success, from its events."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ if TYPE_CHECKING:
     from smtpscope.model.finding import Finding
     from smtpscope.model.report import Proof
 
-# Replies without a command that are named one by one.
+# Largest number of replies without a command that get a finding each.
 MOST = 5
 
-# Versions that nobody should offer any more (RFC 8996).
+# TLS versions that are deprecated (RFC 8996, RFC 7568).
 _OLD = ("SSLv3", "TLSv1", "TLSv1.1")
-
 
 # How much each finding matters, and who can change it (model.finding: Severity, Actor).
 _KINDS: dict[str, tuple[str, str]] = {
@@ -40,7 +39,7 @@ _KINDS: dict[str, tuple[str, str]] = {
 
 
 def find_findings(events: Sequence[Event], proofs: Sequence[Proof]) -> tuple[Finding, ...]:
-    """Every finding about the session with one server, in the order of its events."""
+    """Every finding about the session with one server."""
     return (*_unasked(events), *_encryption(events), *_end(events, proofs))
 
 
@@ -50,16 +49,17 @@ def _finding(name: str, /, **details: object) -> Finding:
     severity, actor = _KINDS[name]
     compared = NextStep(Action.COMPARE_WITH_DATA, settings=(("use.CHUNKING", "forbid"),))
     steps = (compared,) if name == "closed-after-last-chunk" else ()
-    said = tuple((key, str(value)) for key, value in details.items())
-    return Finding(name, said, Severity(severity), Actor(actor), steps)
+    texts = tuple((key, str(value)) for key, value in details.items())
+    return Finding(name, texts, Severity(severity), Actor(actor), steps)
 
 
 def _unasked(events: Sequence[Event]) -> Iterator[Finding]:
-    said = [event for event in events if isinstance(event, Unsolicited)]
-    for event in said[:MOST]:
+    """Replies without a command, and a reply to QUIT that is not 221."""
+    replies = [event for event in events if isinstance(event, Unsolicited)]
+    for event in replies[:MOST]:
         yield _finding("unasked-reply", phase=event.phase.value, said=_text(event))
-    if len(said) > MOST:
-        yield _finding("more-unasked-replies", count=len(said) - MOST)
+    if len(replies) > MOST:
+        yield _finding("more-unasked-replies", count=len(replies) - MOST)
     farewell = next((event for event in events if isinstance(event, Received) and event.phase is Phase.QUIT), None)
     if farewell and farewell.reply.code not in (221, 421):
         yield _finding("quit-reply", said=_text(farewell))
@@ -70,6 +70,7 @@ def _text(event: Received | Unsolicited) -> str:
 
 
 def _encryption(events: Sequence[Event]) -> Iterator[Finding]:
+    """Injected bytes, an unverified certificate, an old TLS version, or no encryption."""
     for event in events:
         if isinstance(event, Injected):
             yield _finding("injected-before-tls", count=len(event.data))
@@ -84,10 +85,11 @@ def _encryption(events: Sequence[Event]) -> Iterator[Finding]:
 
 
 def _unencrypted(events: Sequence[Event]) -> Iterator[Finding]:
-    """Why a session was not encrypted, where mail or a login went over it."""
-    hello = next((event for event in events if _is_hello(event)), None)
+    """A firewall has overwritten STARTTLS, or STARTTLS was not used although mail or a login was sent."""
+    received = (event for event in events if isinstance(event, Received))
+    hello = next((event for event in received if event.phase is Phase.EHLO and event.reply.code == 250), None)
     sent = any(isinstance(event, Sent) and event.verb in ("MAIL", "AUTH") for event in events)
-    if not isinstance(hello, Received) or hello.command[:4].upper() == "HELO":
+    if hello is None or hello.command[:4].upper() == "HELO":
         return
     announced = parse_capabilities(hello.reply)
     if announced.overwritten:
@@ -96,15 +98,11 @@ def _unencrypted(events: Sequence[Event]) -> Iterator[Finding]:
         yield _finding("starttls-unused")
 
 
-def _is_hello(event: Event) -> bool:
-    return isinstance(event, Received) and event.phase is Phase.EHLO and event.reply.code == 250
-
-
 def _end(events: Sequence[Event], proofs: Sequence[Proof]) -> Iterator[Finding]:
-    """A connection that ended right behind the 250 to the message, in place of a reply to QUIT."""
-    taken = any(proof.holds and proof.claim.goal is Goal.MESSAGE for proof in proofs)
+    """A connection that ended after the message was accepted, instead of a reply to QUIT."""
+    accepted = any(proof.holds and proof.claim.goal is Goal.MESSAGE for proof in proofs)
     farewell = any(isinstance(event, Received) and event.phase is Phase.QUIT for event in events)
-    if not taken or farewell:
+    if not accepted or farewell:
         return
     chunked = any(isinstance(event, Sent) and event.verb == "BDAT" for event in events)
     for event in events:

@@ -1,4 +1,4 @@
-"""Greylisting: a refusal for now that a second try after a delay overcomes. How long, and was it that?"""
+"""Greylisting: the server rejects a message temporarily, and accepts a retry after a delay."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from smtpscope.model.event import Event
 
-# Seconds where the reply names none: what greylisting programs use most.
+# Delay in seconds if the reply names none (the usual default of greylisting), and the longest delay that is used.
 GREYLIST = 300.0
 MOST = 3600.0
 
@@ -20,7 +20,7 @@ _DELAY = r"(?i)\b(?:in|after|for|wait)\s+(?:(\d{1,4}):(\d\d):(\d\d)|(\d{1,9})\s*
 
 
 def named_delay(text: str) -> float:
-    """The delay that a reply names, in seconds, with a second on top and at most an hour; 0 where it names none."""
+    """The delay in the text of a reply, in seconds: one second more than named, at most MOST; 0 if it names none."""
     import re
 
     found = re.search(_DELAY, text)
@@ -35,11 +35,10 @@ def named_delay(text: str) -> float:
 
 
 def second_try(events: Sequence[Event]) -> str:
-    """``greylisted`` (refused for now, then accepted), ``still-refused``, or empty: there was no second try."""
+    """``greylisted`` (rejected temporarily, then accepted), ``still-refused``, or empty if there was no retry."""
     places = [place for place, event in enumerate(events) if isinstance(event, Noted) and event.topic is Topic.RETRY]
     if not places:
         return ""
-    behind = events[places[-1] :]
-    replies = [event for event in behind if isinstance(event, Received)]
+    replies = [event for event in events[places[-1] :] if isinstance(event, Received)]
     refused = any(event.reply.kind in (4, 5) for event in replies) or not replies
     return "still-refused" if refused else "greylisted"

@@ -1,4 +1,4 @@
-"""What stands in the way of a claim that is not proven: the event that ended the way to it, and how it failed."""
+"""The obstacle of a claim that is not proven: the event that prevented the proof, and the status that follows."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _REASONS: dict[Reason, Status] = {
     Reason.LINES_UNSENT: Status.LOST,
 }
 
-# The phases whose replies may stand in the way of a claim, where it is not the claim's own phase alone.
+# The phases whose replies may prevent the proof of a claim, if not only the claim's own phase.
 _WAYS: dict[Goal, tuple[Phase, ...]] = {
     Goal.PROXY: (Phase.EHLO, Phase.QUIT),
     Goal.ENCRYPTED: (Phase.STARTTLS, Phase.TLS),
@@ -60,7 +60,10 @@ _WAYS: dict[Goal, tuple[Phase, ...]] = {
 
 
 def find_obstacle(claim: Claim, events: Sequence[Event]) -> Outcome:
-    """What stands in the way of ``claim``: the first event that ended the way to it."""
+    """The obstacle of ``claim``: the first event that prevents its proof; UNPROVEN if there is none.
+
+    ``Outcome.event`` is the index of that event.
+    """
     found = [
         outcome.replace(claim=claim, event=place)
         for place, event in enumerate(events)
@@ -69,10 +72,11 @@ def find_obstacle(claim: Claim, events: Sequence[Event]) -> Outcome:
     if not found:
         missing = find_unanswered(events) if claim.goal is Goal.COMPLETE else None
         return Outcome(Status.UNPROVEN, claim, missing.phase if missing else PHASES[claim.goal])
-    if claim.goal is Goal.HELLO:  # EHLO was rejected, and then HELO: what came of that decides
-        said = max((place for place, event in enumerate(events) if _says_hello(event)), default=0)
-        return next((outcome for outcome in found if (outcome.event or 0) > said), found[0])
-    if claim.goal is Goal.EXPECTATION:  # that it was not met says it all, whatever came in place of a reply
+    if claim.goal is Goal.HELLO:  # EHLO was rejected, and HELO was tried: the result of the last one decides
+        hellos = (place for place, event in enumerate(events) if isinstance(event, Sent) and event.phase is Phase.EHLO)
+        last = max(hellos, default=0)
+        return next((outcome for outcome in found if (outcome.event or 0) > last), found[0])
+    if claim.goal is Goal.EXPECTATION:  # that it was not met decides, also if a failure replaced the reply
         return next((one for one in found if one.status is Status.EXPECTATION), found[0])
     if claim.goal in (Goal.DELIVERED, Goal.NOT_FAILED):  # a delay is reported first, and then the failure
         return next((one for one in found if one.status is Status.DSN_FAILED), found[0])
@@ -81,14 +85,10 @@ def find_obstacle(claim: Claim, events: Sequence[Event]) -> Outcome:
     return found[0]
 
 
-def _says_hello(event: Event) -> bool:
-    return isinstance(event, Sent) and event.phase is Phase.EHLO
-
-
 def first_obstacle(claims: Sequence[Claim], events: Sequence[Event]) -> Outcome:
-    """The obstacle of the first of ``claims``; of a later one, where nothing shows why the first was not tried.
+    """The obstacle of the first of ``claims``; of a later one, if no event shows why the first was not tried.
 
-    With LMTP, a reply that never came says more than one that did.
+    With LMTP, a missing reply takes precedence over a rejection.
     """
     if claims[0].goal is not Goal.MESSAGE or not claims[0].subject:
         one_of_each = {claim.goal: claim for claim in reversed(claims)}
@@ -99,13 +99,13 @@ def first_obstacle(claims: Sequence[Claim], events: Sequence[Event]) -> Outcome:
     return next((one.replace(why="missing-reply") for one in found if one.reply is None), found[0])
 
 
-_NOBODY = "\r\n"  # no recipient that could be named
+_NOBODY = "\r\n"  # not a possible recipient
 
 
 def find_obstacles(claims: Sequence[Claim], events: Sequence[Event]) -> list[Outcome]:
-    """The obstacle of each of ``claims``, which have one goal and are each about a recipient: there may be thousands.
+    """The obstacle of each of ``claims``, which have the same goal and a recipient each. There may be thousands.
 
-    It is the rejection of the recipient, or what stands in the way of every recipient, if that comes first.
+    It is the rejection of the recipient, or the obstacle of all recipients, whichever is first.
     """
     if not claims:
         return []
@@ -121,7 +121,7 @@ def find_obstacles(claims: Sequence[Claim], events: Sequence[Event]) -> list[Out
 
 
 def obstacle_at(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> Outcome | None:
-    """What ``event``, at ``place``, puts in the way of ``claim``; None for nothing."""
+    """The obstacle that ``event``, at index ``place``, is for ``claim``; None if it is none."""
     match event:
         case GaveUp(phase=phase, why=Reason.SERVER_CLOSES):
             return _closing(phase, events[:place])
@@ -136,7 +136,9 @@ def obstacle_at(claim: Claim, place: int, event: Event, events: Sequence[Event])
             return Outcome(Status.TLS, phase=phase, why=kind)
         case TimedOut(phase=phase) if phase is not Phase.QUIT:
             return Outcome(Status.TIMEOUT, phase=phase)
-        case Failed(phase=phase, kind=kind) if _counts(phase, events):
+        case Failed(phase=phase, kind=kind):
+            if phase is Phase.CONNECT and any(isinstance(other, Connected) for other in events):
+                return None  # another address of the host was reached
             return Outcome(_TROUBLES.get(kind, Status.LOST), phase=phase, why=kind)
         case Disconnected(phase=phase, by=Party.PEER) if phase is not Phase.QUIT:
             return Outcome(Status.LOST, phase=phase)
@@ -149,20 +151,15 @@ def obstacle_at(claim: Claim, place: int, event: Event, events: Sequence[Event])
     return None
 
 
-def _counts(phase: Phase, events: Sequence[Event]) -> bool:
-    """An address that could not be reached decides nothing where another one was."""
-    return phase is not Phase.CONNECT or not any(isinstance(event, Connected) for event in events)
-
-
 def _closing(phase: Phase, before: Sequence[Event]) -> Outcome:
-    """The server announced that it closes the session: with a 421 that nobody had asked for, or in a reply."""
-    said = (event for event in reversed(before) if isinstance(event, Unsolicited | Received))
-    reply = next((event.reply for event in said if event.reply.code == 421), None)
+    """The server closes the session with 421, in reply to a command or without one."""
+    replies = (event.reply for event in reversed(before) if isinstance(event, Unsolicited | Received))
+    reply = next((reply for reply in replies if reply.code == 421), None)
     return Outcome(Status.TEMPORARY, phase=phase, reply=reply, why=Reason.SERVER_CLOSES)
 
 
 def _rejection(claim: Claim, event: Received, place: int, events: Sequence[Event]) -> Outcome | None:
-    """A reply on the way to ``claim`` that is no proof of it."""
+    """A reply that prevents the proof of ``claim``; None if ``event`` is another reply."""
     phases = _WAYS.get(claim.goal, (PHASES[claim.goal],))
     about = event.recipient in ("", claim.subject) or not claim.subject
     phase, reply, before = event.phase, event.reply, events[:place]
@@ -189,39 +186,41 @@ def _has_header(before: Sequence[Event]) -> bool:
 
 
 def _takes_header_for_command(event: Received, before: Sequence[Event]) -> bool:
-    """Whether the server replied to the header of a proxy, which it does not know, in the place of the next reply."""
+    """Whether ``event`` is most likely the reply to a PROXY header that the server read as an unknown command."""
     if event.reply.code not in _UNKNOWN_COMMAND or not _has_header(before):
         return False
-    said = [earlier for earlier in before if isinstance(earlier, Received) and earlier.reply.code != 220]
-    return not said
+    return not any(isinstance(earlier, Received) and earlier.reply.code != 220 for earlier in before)
 
 
 def _status_of(reply: Reply) -> Status:
-    """A rejection is 4yz or 5yz; anything else that is no acceptance violates SMTP (RFC 5321 section 4.2)."""
+    """The status for a reply that does not accept: 4yz and 5yz reject, others violate SMTP (RFC 5321 section 4.2)."""
     if Defect.TOO_LONG in reply.defects:
         return Status.PROTOCOL
     return {4: Status.TEMPORARY, 5: Status.PERMANENT}.get(reply.kind, Status.PROTOCOL)
 
 
-# Goals whose phase is that of one command of the client.
-_SAID = (Goal.HELLO, Goal.XCLIENT, Goal.LOGGED_IN, Goal.SENDER, Goal.RECIPIENT, Goal.DATA)
+# Goals that a single command of the client decides.
+_COMMANDS = (Goal.HELLO, Goal.XCLIENT, Goal.LOGGED_IN, Goal.SENDER, Goal.RECIPIENT, Goal.DATA)
 
 
 def _unasked(claim: Claim, place: int, phase: Phase, reply: Reply, events: Sequence[Event]) -> Outcome | None:
-    """421 ends the session at any time. A server that does not know the PROXY header replies to it as to a command."""
+    """The obstacle that a reply without a command is; None if it is none.
+
+    421 ends the session at any time. A server that does not know the PROXY header replies to it as to a command.
+    """
     if claim.goal is Goal.PROXY:
         return _refused_proxy(reply)
     if reply.code == 421:
-        before = PHASES[claim.goal] if claim.goal in _SAID else phase  # what was not said any more
+        before = PHASES[claim.goal] if claim.goal in _COMMANDS else phase  # the command that was not sent
         return Outcome(Status.TEMPORARY, phase=before, reply=reply, why=Reason.SERVER_CLOSES)
     if phase is Phase.END_OF_DATA and reply.kind in (2, 3):
-        # It came before the end of the data was sent. What follows, most often the end of the connection, is its fault.
+        # It was received before the end of data was sent. Usually the connection is lost then, which decides.
         lost = any(isinstance(event, Disconnected | TimedOut) for event in events[place:])
         return None if lost else Outcome(Status.PROTOCOL, phase=phase, reply=reply, why="early-reply")
     return None
 
 
-# What a server replies to the PROXY header where it takes it for a command.
+# Codes of a server that reads the PROXY header as a command.
 _UNKNOWN_COMMAND = (421, 500, 502, 503)
 
 
@@ -231,12 +230,12 @@ def _refused_proxy(reply: Reply) -> Outcome:
 
 
 def _unreported(claim: Claim, event: Notified | Unnotified) -> Outcome | None:
-    """A notification that is not the one which was hoped for."""
+    """A DSN other than the claimed one; None if ``event`` is about another recipient or claim."""
     if claim.goal not in (Goal.DELIVERED, Goal.NOT_FAILED) or event.recipient != claim.subject:
         return None
     if isinstance(event, Unnotified):
         return Outcome(Status.DSN_MISSING, phase=Phase.CLOSED)
     reported = {DsnAction.FAILED: Status.DSN_FAILED, DsnAction.DELAYED: Status.DSN_DELAYED}
-    if event.action is DsnAction.OTHER:  # an action that RFC 3464 does not know reports nothing
+    if event.action is DsnAction.OTHER:  # an action that RFC 3464 does not define reports nothing
         return Outcome(Status.DSN_MISSING, phase=Phase.CLOSED, why=event.action)
     return Outcome(reported[event.action], phase=Phase.CLOSED, why=event.action) if event.action in reported else None

@@ -1,8 +1,8 @@
 """The outcome of a test: every claim needs the event that proves it, and there is no default.
 
-A claim is proven by one event and by nothing else (PROOFS). The first claim without proof names the outcome, and the
-obstacle in its way says how it failed. What contradicts a proof undoes it: more replies than commands mean that it is
-not certain which reply answered what.
+Only one event can prove a claim (PROOFS). The first claim without proof, and its obstacle, decide the outcome. A
+violation of SMTP invalidates proofs: with more replies than commands, for example, it is not certain which reply
+answers which command.
 """
 
 from __future__ import annotations
@@ -41,16 +41,17 @@ if TYPE_CHECKING:
 
 
 def judge(events: Iterable[Event]) -> Report:
-    """The report on ``events``: Done ends those of a server; what follows the last Done belongs to one more."""
+    """The report on ``events``. Done ends the events of a server; those after the last Done belong to another one."""
     servers = tuple(judge_server(part, host) for part, host in _with_notifications(list(_parts(events))))
     return Report(overall(servers), servers)
 
 
 def _parts(events: Iterable[Event]) -> Iterator[tuple[list[Event], str]]:
+    """The events of each server, and its host, without servers that were skipped."""
     current: list[Event] = []
     for event in events:
         if isinstance(event, Done):
-            if not any(isinstance(told, Skipped) and told.host == event.host for told in current):
+            if not any(isinstance(other, Skipped) and other.host == event.host for other in current):
                 yield current, event.host
             current = []
         else:
@@ -60,27 +61,27 @@ def _parts(events: Iterable[Event]) -> Iterator[tuple[list[Event], str]]:
 
 
 def _with_notifications(parts: list[tuple[list[Event], str]]) -> list[tuple[list[Event], str]]:
-    """The notifications moved to the server that took the message: they are waited for when all were asked."""
-    said = [event for part, _host in parts for event in part if isinstance(event, Notified | Unnotified)]
-    if not said or len(parts) < 2:
+    """``parts``, with all DSNs moved to the server that accepted the message: they are received after the last test."""
+    reports = [event for part, _host in parts for event in part if isinstance(event, Notified | Unnotified)]
+    if not reports or len(parts) < 2:
         return parts
-    rest = [([event for event in part if event not in said], host) for part, host in parts]
-    taken = next((part for part, _host in rest if _accepted(part)), rest[-1][0])
-    taken += said
+    rest = [([event for event in part if event not in reports], host) for part, host in parts]
+    accepting = next((part for part, _host in rest if _accepted(part)), rest[-1][0])
+    accepting += reports
     return rest
 
 
 def overall(servers: Sequence[ServerReport]) -> Outcome:
-    """What came of what was asked. A message is asked of one server: where one took it, the others fail nothing."""
+    """The outcome of the run. A message is for one server: if one accepted it, failures of others do not count."""
     interrupted = next((server for server in servers if server.status is Status.INTERRUPTED), None)
     if interrupted:
         return interrupted.outcome
     failed = [server for server in servers if server.status is not Status.OK]
     if not servers or not failed:
         return servers[0].outcome if servers else Outcome(Status.UNPROVEN)
-    taken = next((server for server in servers if server.queued), None)
-    if taken and taken.status is not Status.OK:
-        return taken.outcome
+    accepting = next((server for server in servers if server.queued), None)
+    if accepting and accepting.status is not Status.OK:
+        return accepting.outcome
     if len(failed) < len(servers):
         first = failed[0].outcome
         return first.replace(status=Status.OTHER_SERVER, why=first.status.value, claim=None)
@@ -112,7 +113,10 @@ def _judge_plan(claims: Sequence[Claim], events: Sequence[Event]) -> tuple[tuple
 
 
 def _judge_unplanned(events: Sequence[Event]) -> tuple[tuple[Proof, ...], Outcome]:
-    """A session whose plan is not known may have several transactions: one that went well proves no other."""
+    """Proofs and outcome of a session whose plan is not known.
+
+    It may have several transactions, and each of them must be proven by its own events.
+    """
     from smtpscope.diagnosis.inference import infer_claims, infer_transactions
 
     proofs, outcome = _judge_plan(infer_claims(events), events)
@@ -126,7 +130,7 @@ def _judge_unplanned(events: Sequence[Event]) -> tuple[tuple[Proof, ...], Outcom
 
 
 def _last_try(events: Sequence[Event]) -> Sequence[Event]:
-    """After a temporary failure and a second try, the second try counts."""
+    """The events after the last retry; all events if there was none."""
     places = [place for place, event in enumerate(events) if _is_retry(event)]
     return events[places[-1] + 1 :] if places else events
 
@@ -136,7 +140,7 @@ def _is_retry(event: Event) -> bool:
 
 
 def _diagnose(events: Sequence[Event]) -> Diagnosis | None:
-    """The diagnosis, where probes were asked or a second try was made; else nothing is loaded for it."""
+    """The diagnosis if there were probes or a retry; else None, and its modules are not loaded."""
     if not any(isinstance(event, Diagnosing) or _is_retry(event) for event in events):
         return None
     from smtpscope.diagnosis.connection import diagnose
@@ -148,13 +152,13 @@ def _diagnose(events: Sequence[Event]) -> Diagnosis | None:
 
 
 def _prove(claims: Sequence[Claim], events: Sequence[Event]) -> tuple[Proof, ...]:
-    """Each claim with its proof. Of two equal claims (one recipient named twice) each needs an event of its own."""
+    """Each claim with its proof. Equal claims (the same recipient twice) need an event each."""
     found: list[Proof] = []
     replies, end = _by_recipient(events), end_of(events)
-    taken: dict[Claim, set[int | None]] = {}
+    used_by: dict[Claim, set[int | None]] = {}
     for claim in claims:
         own = claim.subject and claim.goal in (Goal.RECIPIENT, Goal.MESSAGE)
-        used = taken.setdefault(claim, set())
+        used = used_by.setdefault(claim, set())
         place = find_proof(claim, events, used, replies.get(claim.subject, ()) if own else None, end)
         used.add(place)
         found.append(Proof(claim, place))
@@ -162,7 +166,7 @@ def _prove(claims: Sequence[Claim], events: Sequence[Event]) -> tuple[Proof, ...
 
 
 def _by_recipient(events: Sequence[Event]) -> dict[str, list[int]]:
-    """The places of the replies about each recipient: there may be thousands, so nobody searches for them again."""
+    """The indexes of the replies about each recipient. There may be thousands of recipients, so search only once."""
     found: dict[str, list[int]] = {}
     for place, event in enumerate(events):
         if isinstance(event, Received) and event.recipient:
@@ -171,7 +175,7 @@ def _by_recipient(events: Sequence[Event]) -> dict[str, list[int]]:
 
 
 def _decide(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
-    """The outcome: OK only where every claim is proven and nothing contradicts the proofs."""
+    """The outcome: OK only if every claim is proven and there is no violation of SMTP."""
     open_ = [proof.claim for proof in proofs if not proof.holds]
     interrupted = next((event for event in events if isinstance(event, Interrupted)), None)
     if interrupted:
@@ -184,12 +188,12 @@ def _decide(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
         from smtpscope.diagnosis.obstacle import first_obstacle
 
         outcome = first_obstacle(blocking, events)
-        if outcome.status is Status.UNPROVEN:  # the session ended before: for a violation, if for anything
+        if outcome.status is Status.UNPROVEN:  # no event shows why: a violation may have ended the session
             violation = find_violation(events)
             return violation.replace(claim=blocking[0]) if violation else outcome
         return outcome
     scripted = any(proof.claim.goal is Goal.EXPECTATION for proof in proofs)
-    violation = None if scripted else find_violation(events)  # a script says itself what is right
+    violation = None if scripted else find_violation(events)  # a script defines itself what is correct
     if violation:
         return violation
     if partial:
@@ -200,9 +204,9 @@ def _decide(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
 
 
 def _open_for_some(proofs: Sequence[Proof], events: Sequence[Event]) -> list[Claim]:
-    """The claims of single recipients that failed for them alone: the server took others.
+    """The claims that failed for single recipients, while the server accepted others.
 
-    A recipient was rejected, and the session went on; or (LMTP) the message was accepted for another one.
+    A recipient was rejected, and the session continued; or (LMTP) the message was accepted for another one.
     """
     held = {proof.claim.goal for proof in proofs if proof.holds}
     open_ = [proof.claim for proof in proofs if not proof.holds and proof.claim.subject and proof.claim.goal in held]
@@ -211,25 +215,22 @@ def _open_for_some(proofs: Sequence[Proof], events: Sequence[Event]) -> list[Cla
     from smtpscope.diagnosis.obstacle import find_obstacles
 
     recipients = [claim for claim in open_ if claim.goal is Goal.RECIPIENT]
-    obstacles = zip(recipients, find_obstacles(recipients, events), strict=True)
-    rejected = {claim for claim, obstacle in obstacles if _is_for_one(obstacle.reply)}
+    replies = [
+        (claim, found.reply) for claim, found in zip(recipients, find_obstacles(recipients, events), strict=True)
+    ]
+    rejected = {claim for claim, reply in replies if reply and reply.kind in (4, 5) and reply.code != 421}
     return [claim for claim in open_ if claim.goal is Goal.MESSAGE or claim in rejected]
 
 
-def _is_for_one(reply: Reply | None) -> bool:
-    """Whether a recipient was rejected, and the session was not ended with it."""
-    return reply is not None and reply.kind in (4, 5) and reply.code != 421
-
-
-# What is proven when the session is over: the step that was reached lies before it.
-_BEHIND = (Goal.COMPLETE, Goal.DELIVERED, Goal.NOT_FAILED)
+# Goals that are proven after the session: they do not show the last step of the session.
+_AFTER = (Goal.COMPLETE, Goal.DELIVERED, Goal.NOT_FAILED)
 
 
 def _success(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
-    """Every claim is proven: the last proof is shown, with its reply. A planned end says itself where it was."""
+    """Every claim is proven. The outcome has the last proof with its reply, and the phase of a planned stop."""
     if any(proof.claim.goal is Goal.EXPECTATION for proof in proofs):
         return Outcome(Status.OK, None, Phase.OTHER, None, proofs[-1].event)
-    held = [proof.event for proof in proofs if proof.event is not None and proof.claim.goal not in _BEHIND]
+    held = [proof.event for proof in proofs if proof.event is not None and proof.claim.goal not in _AFTER]
     if not held:
         return Outcome(Status.UNPROVEN)
     place = max(held)
@@ -244,7 +245,7 @@ def _success(proofs: Sequence[Proof], events: Sequence[Event]) -> Outcome:
 
 
 def _accepted(events: Sequence[Event]) -> Reply | None:
-    """The reply with which the server took responsibility for the message, for one recipient at least."""
+    """The reply that accepts the message for delivery to at least one recipient; None if there is none."""
     about = dict.fromkeys(event.recipient for event in events if isinstance(event, Received) and event.last)
     places = (find_proof(Claim(Goal.MESSAGE, name), events, set()) for name in about)
     found = (events[place] for place in places if place is not None)
@@ -252,7 +253,7 @@ def _accepted(events: Sequence[Event]) -> Reply | None:
 
 
 def _recipients(events: Sequence[Event]) -> tuple[RecipientResult, ...]:
-    """What was said about each recipient: at RCPT, and with LMTP behind the message (RFC 2033 section 4.2)."""
+    """The reply about each recipient: to RCPT, or with LMTP to the message (RFC 2033 section 4.2)."""
     found: list[RecipientResult] = []
     named = [(event.exchange, event.recipient) for event in events if isinstance(event, Sent) and event.verb == "RCPT"]
     replies = {event.exchange: event for event in events if isinstance(event, Received)}

@@ -1,4 +1,4 @@
-"""The parameters of MAIL and RCPT: what is wrong with one, before it is sent and after it was rejected."""
+"""Faults in the parameters of MAIL and RCPT, found before they are sent or after they were rejected."""
 
 from __future__ import annotations
 
@@ -23,8 +23,11 @@ UNKNOWN, UNANNOUNCED, VALUE = "unknown", "unannounced", "value"
 
 
 class ParameterFault(Value):
-    """What is wrong with a parameter. ``kind``: UNKNOWN (of this command), UNANNOUNCED (its extension) or VALUE;
-    ``fault`` says it, its column is that of the keyword in the argument."""
+    """A fault in a parameter.
+
+    kind   UNKNOWN: not a parameter of this command; UNANNOUNCED: its extension is not advertised; VALUE: not valid
+    fault  what is wrong; its column is that of the keyword in the argument
+    """
 
     keyword: str
     kind: str
@@ -32,7 +35,10 @@ class ParameterFault(Value):
 
 
 def find_fault(verb: str, argument: str, announced: Capabilities | None) -> ParameterFault | None:
-    """The first fault in the parameters of ``verb``, MAIL or RCPT. ``announced`` is None where nobody knows."""
+    """The first fault in the parameters of ``verb``, which is MAIL or RCPT; None if there is none.
+
+    ``announced``: the extensions of the server; None if they are not known.
+    """
     known, keyword = (MAIL_PARAMETERS, "FROM") if verb == "MAIL" else (RCPT_PARAMETERS, "TO")
     path = parse_path_argument(argument, keyword)
     place = argument.find(">") + 1 if path.bracketed else 0
@@ -47,6 +53,7 @@ def find_fault(verb: str, argument: str, announced: Capabilities | None) -> Para
 def _check(
     name: str, value: str, column: int, known: dict[str, str], announced: Capabilities | None
 ) -> tuple[str, Fault] | None:
+    """The kind and the fault of one parameter. ``known``: the parameters of the command, and their extensions."""
     extension = known.get(name)
     if extension is None:
         return UNKNOWN, Fault.at(column, FaultId.PARAMETER_UNKNOWN, keyword=name)
@@ -57,7 +64,7 @@ def _check(
 
 
 def _check_value(name: str, value: str, limit: int | None) -> Fault | None:
-    """What is wrong with the value of a parameter; None when nothing is."""
+    """The fault in the value of a parameter; None if it is valid. ``limit``: the SIZE of the server in bytes, or 0."""
     match name:
         case "NOTIFY":
             return check_notify(value)
@@ -75,7 +82,7 @@ def _check_value(name: str, value: str, limit: int | None) -> Fault | None:
 
 
 def judge_value(exchange: Exchange, found: Explanation) -> Explanation | None:
-    """A parameter whose value is not valid, where the reply may be about it: 501, 555 and the like."""
+    """A parameter whose value is not valid, if the reply may be about it, such as 501 or 555."""
     if exchange.stage not in ("mail", "rcpt") or exchange.reply.kind != 5:
         return None
     verb, _blank, argument = exchange.command.partition(" ")
@@ -99,9 +106,9 @@ def judge_value(exchange: Exchange, found: Explanation) -> Explanation | None:
 
 
 def _may_be_about_it(code: int, cause: str, verb: str, argument: str) -> bool:
-    """Whether a rejection with ``cause`` says nothing of the address: neither who it is, nor how it is written.
+    """Whether a rejection with ``cause`` may be about a parameter, and is not about the address.
 
-    501 is about how something is written, also where its words name the size.
+    501 is about syntax, also if its text names the size.
     """
     if cause == "size.message":
         return code == 501

@@ -1,4 +1,4 @@
-"""Findings beside the causes: what the server can see of us, how it treats other recipients, whether it greylists."""
+"""Findings besides the causes: how the server sees this client, how it treats other recipients, greylisting."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 
 def find_findings(events: Sequence[Event]) -> tuple[Fact, ...]:
-    """Every finding of the conversation with one server."""
+    """Every finding about the session with one server."""
     answers = [event for event in events if isinstance(event, Probed)]
     return (*_greylisting(events), *_recipients(events, answers), *_view(events, answers))
 
 
 def _greylisting(events: Sequence[Event]) -> Iterator[Fact]:
+    """The result of a retry, and the delay before it."""
     tried = second_try(events)
     if tried:
         retries = [event for event in events if isinstance(event, Noted) and event.topic is Topic.RETRY]
@@ -32,7 +33,7 @@ def _greylisting(events: Sequence[Event]) -> Iterator[Fact]:
 
 
 def _recipients(events: Sequence[Event], answers: Sequence[Probed]) -> Iterator[Fact]:
-    """A random name and postmaster beside the one that was asked about."""
+    """The replies for a random name and for postmaster, compared with the reply for the first recipient."""
     asked = next((answer for answer in answers if answer.kind == "rcpt" and answer.outcome == "asked"), None)
     first = next((e for e in events if isinstance(e, Received) and e.phase is Phase.RCPT), None)
     if asked is None or first is None:
@@ -55,7 +56,7 @@ def _recipients(events: Sequence[Event], answers: Sequence[Probed]) -> Iterator[
 
 
 def _view(events: Sequence[Event], answers: Sequence[Probed]) -> Iterator[Fact]:
-    """Our address as the server sees it, its name, and our EHLO name."""
+    """The local address, its reverse DNS name, and the EHLO name."""
     view = {detail(answer, "role"): answer for answer in answers if answer.probe == "view"}
     stands = next((event for event in events if isinstance(event, Connected)), None)
     if stands is None or not any(isinstance(event, Diagnosing) for event in events) or not view:
@@ -72,6 +73,7 @@ def _view(events: Sequence[Event], answers: Sequence[Probed]) -> Iterator[Fact]:
 
 
 def _reverse(own: str, view: dict[str, Probed]) -> Iterator[Fact]:
+    """Whether the local address has a PTR record, and whether its name resolves back to the address."""
     back, forward = view.get("own-address"), view.get("own-name")
     if back is None:
         return

@@ -1,7 +1,7 @@
-"""The event that proves a claim, for each goal: a reply with the one right code, or an event of our own.
+"""The event that proves a claim, for each goal: a reply with the correct code, or an event of this client.
 
-Codes: RFC 5321 section 4.3.2; 235 RFC 4954 section 6; 220 to STARTTLS RFC 3207 section 4. An intermediate reply,
-another 2yz, or a reply without an end proves nothing.
+Codes: RFC 5321 section 4.3.2; 235 RFC 4954 section 6; 220 to STARTTLS RFC 3207 section 4. A 3yz reply, another 2yz
+reply, or a reply with an unreliable code proves nothing.
 """
 
 from __future__ import annotations
@@ -44,10 +44,12 @@ def find_proof(
     among: Iterable[int] | None = None,
     end: int | None = None,
 ) -> int | None:
-    """The place of the first event that proves ``claim`` and is not ``taken`` for another one; None without any.
+    """The index of the first event that proves ``claim``; None if there is none.
 
-    ``among``: the places to look at, where they are known; else all. What a server says behind a 421 proves nothing:
-    with it, the session is over (RFC 5321 section 3.8). ``end``: its place (``end_of``), where it is known.
+    taken  indexes of events that prove an equal claim already
+    among  the indexes to search, if they are known; else all
+    end    the result of ``end_of``, if it is known: a reply after a 421 proves nothing, because the 421 ends the
+           session (RFC 5321 section 3.8)
     """
     proves = PROOFS[claim.goal]
     end = len(events) if claim.goal in _BEHIND else end_of(events) if end is None else end
@@ -56,14 +58,14 @@ def find_proof(
     return next(proven, None)
 
 
-# Goals whose proof may come when the session is over.
+# Goals whose proof may follow the end of the session.
 _BEHIND = (Goal.EXPECTATION, Goal.DELIVERED, Goal.NOT_FAILED, Goal.COMPLETE)
 
 
 def end_of(events: Sequence[Event]) -> int:
-    """The place of the first 421; behind the last event, where there is none."""
-    said = (place for place, event in enumerate(events) if isinstance(event, Received | Unsolicited) and _closes(event))
-    return next(said, len(events))
+    """The index of the first 421; the number of events if there is none."""
+    ends = (place for place, event in enumerate(events) if isinstance(event, Received | Unsolicited) and _closes(event))
+    return next(ends, len(events))
 
 
 def _closes(event: Received | Unsolicited) -> bool:
@@ -71,15 +73,15 @@ def _closes(event: Received | Unsolicited) -> bool:
 
 
 def reply_before(events: Sequence[Event]) -> Reply | None:
-    """The last reply in ``events``."""
-    said = (event.reply for event in reversed(events) if isinstance(event, Received | Unsolicited))
-    return next(said, None)
+    """The last reply in ``events``; None if there is none."""
+    replies = (event.reply for event in reversed(events) if isinstance(event, Received | Unsolicited))
+    return next(replies, None)
 
 
-# Codes that belong to one command, or to the banner: to any other one they are no answer.
+# Codes that only one command, or the banner, may get: for any other command they are wrong.
 OWNED = (220, 221, 235)
 
-# The code that lets the client go on in each phase; MESSAGE and LOGGED_IN have proofs of their own.
+# The codes with which the client continues in each phase. MESSAGE and LOGGED_IN have proofs of their own.
 GO_ON: dict[Phase, tuple[int, ...]] = {
     Phase.BANNER: (220,),
     Phase.EHLO: (250,),
@@ -95,16 +97,17 @@ GO_ON: dict[Phase, tuple[int, ...]] = {
 
 
 def codes_of(phase: Phase) -> tuple[int, ...]:
-    """The codes that let the client go on after a command of ``phase``."""
+    """The codes with which the client continues after a command of ``phase``."""
     return GO_ON.get(phase, (250,))
 
 
 def goes_on(phase: Phase, reply: Reply) -> bool:
-    """Whether ``reply`` does what a command of ``phase`` asked for."""
+    """Whether the client continues after ``reply`` to a command of ``phase``."""
     return reply.code in codes_of(phase) and reply.is_sound
 
 
 def _says(event: Event, phase: Phase, *codes: int) -> bool:
+    """Whether ``event`` is a sound reply in ``phase`` with one of ``codes``."""
     return isinstance(event, Received) and event.phase is phase and event.reply.code in codes and event.reply.is_sound
 
 
@@ -121,14 +124,14 @@ def _greeted(claim: Claim, place: int, event: Event, events: Sequence[Event]) ->
 
 
 def _hello(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
-    """The hello that counts is the one behind the last new beginning: TLS (RFC 3207 section 4.2), XCLIENT."""
+    """250, and no later TLS (RFC 3207 section 4.2) or XCLIENT, after which another hello is required."""
     if not _says(event, Phase.EHLO, 250):
         return False
     return not any(isinstance(later, Secured) or _says(later, Phase.XCLIENT, 220) for later in events[place + 1 :])
 
 
 def _proxy(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
-    """The server replied to the first command as if nothing had come before it: it has read the header as a header."""
+    """The banner is 220, and the first command is accepted: so the server has read the header as a header."""
     if not (_says(event, Phase.EHLO, 250) or _says(event, Phase.QUIT, 221)):
         return False
     before = events[:place]
@@ -145,7 +148,7 @@ def _xclient(claim: Claim, place: int, event: Event, events: Sequence[Event]) ->
 
 
 def _logged_in(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
-    """235, our own checks behind it, and nothing given up before."""
+    """235, then this client's checks of the server's proof, and no decision before to give up."""
     if not isinstance(event, LoggedIn):
         return False
     before = events[:place]
@@ -168,7 +171,7 @@ def _data(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bo
 
 
 def _message(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
-    """250, behind the last octet of the whole message, which had a recipient; with LMTP, about this recipient."""
+    """250 after the last byte of a whole message with a recipient; with LMTP, the reply is about this recipient."""
     if not (isinstance(event, Received) and event.last and not event.early and _says(event, Phase.END_OF_DATA, 250)):
         return False
     if event.recipient != claim.subject:
@@ -177,7 +180,10 @@ def _message(claim: Claim, place: int, event: Event, events: Sequence[Event]) ->
 
 
 def _has_recipient(name: str, reply: Received, before: Sequence[Event]) -> bool:
-    """Whether a recipient (LMTP: ``name``) was accepted in the transaction of the message that ``reply`` is about."""
+    """Whether a recipient (with LMTP, ``name``) was accepted in the transaction of the message that ``reply`` is about.
+
+    ``before``: the events before ``reply``.
+    """
     message = max(
         (event.exchange for event in before if isinstance(event, Sent) and event.verb in (".", "BDAT")), default=0
     )
@@ -192,7 +198,7 @@ def _has_recipient(name: str, reply: Received, before: Sequence[Event]) -> bool:
 
 
 def _ends_transaction(event: Received, message: int) -> bool:
-    """Whether what came before ``event`` belongs to another transaction (RFC 5321 section 4.1.1).
+    """Whether the events before ``event`` belong to another transaction (RFC 5321 section 4.1.1).
 
     MAIL begins one; RSET, a new hello, and the end of an earlier message (an exchange before ``message``) end it.
     """
@@ -203,7 +209,7 @@ def _ends_transaction(event: Received, message: int) -> bool:
 
 
 def _is_complete(events: Sequence[Event], place: int) -> bool:
-    """Whether the message before ``place`` was sent to its end: with the dot, or in the chunk that is the last one."""
+    """Whether the message before index ``place`` was sent completely: with the final dot, or with the last chunk."""
     for number in range(place - 1, -1, -1):
         event = events[number]
         if not isinstance(event, Sent):
@@ -211,14 +217,14 @@ def _is_complete(events: Sequence[Event], place: int) -> bool:
         if event.phase is Phase.MAIL:
             return False
         if event.verb == "BDAT" and not event.body and event.data.upper().split()[1:2] == [b"0"]:
-            return _is_last(event)  # an empty last chunk has no octets
+            return _is_last(event)  # an empty chunk has no block
         if event.body and event.final:
             return event.verb != "BDAT" or _is_last(_command_of(event, events, number))
     return False
 
 
 def _command_of(content: Sent, events: Sequence[Event], place: int) -> Sent:
-    """The BDAT that a block of a chunk, at ``place``, belongs to; the block itself where it is not there."""
+    """The BDAT command of a block, which is at index ``place``; the block itself if there is no command."""
     before = (events[number] for number in range(place - 1, -1, -1))
     own = (event for event in before if isinstance(event, Sent) and event.exchange == content.exchange)
     return next((event for event in own if not event.body), content)
@@ -236,36 +242,36 @@ _GOOD = (DsnAction.DELIVERED, DsnAction.RELAYED, DsnAction.EXPANDED)
 
 
 def _delivered(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
-    """Reported as delivered, and nowhere as failed: an alias may lead to several mailboxes."""
+    """A DSN reports the delivery, and no DSN reports a failure: an alias may have several mailboxes."""
     if not (isinstance(event, Notified) and event.action in _GOOD and event.recipient == claim.subject):
         return False
     return not _reported(claim, events, DsnAction.FAILED)
 
 
 def _not_failed(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
-    """What came is good, or nothing came in time: neither a failure nor a delay."""
+    """A DSN reports the delivery, or there was no DSN in time: no failure and no delay."""
     if isinstance(event, Unnotified) and event.recipient == claim.subject:
         return not _reported(claim, events, DsnAction.FAILED, DsnAction.DELAYED)
     return _delivered(claim, place, event, events)
 
 
 def _reported(claim: Claim, events: Sequence[Event], *actions: DsnAction) -> bool:
-    """Whether a notification says one of ``actions`` of the recipient of ``claim``."""
+    """Whether a DSN reports one of ``actions`` for the recipient of ``claim``."""
     found = (event for event in events if isinstance(event, Notified) and event.recipient == claim.subject)
     return any(event.action in actions for event in found)
 
 
 def _command(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
-    """Any 2yz that is not another command's own."""
+    """Any 2yz that another command does not own."""
     if not (isinstance(event, Received) and event.verb == claim.subject):
         return False
     return event.reply.kind == 2 and event.reply.code not in OWNED and event.reply.is_sound
 
 
 def _complete_session(claim: Claim, place: int, event: Event, events: Sequence[Event]) -> bool:
-    """The last event, where nothing is missing before it: every line understood, a reply to each command, no break.
+    """The last event, if nothing is missing: every line was understood, every command has a reply, no connection lost.
 
-    Once the message was accepted, or QUIT was answered, the session may end as it likes.
+    After the message was accepted, or after a reply to QUIT, the way in which the session ends does not matter.
     """
     if place != len(events) - 1 or any(isinstance(item, Noted) and item.topic is Topic.UNREAD for item in events):
         return False
@@ -275,7 +281,7 @@ def _complete_session(claim: Claim, place: int, event: Event, events: Sequence[E
 
 
 def find_unanswered(events: Sequence[Event]) -> Sent | None:
-    """The first command, or message, that got no reply; QUIT needs none."""
+    """The first command or message without a reply, not counting QUIT; None if there is none."""
     answered = {item.exchange for item in events if isinstance(item, Received)}
     whole = (item for item in events if isinstance(item, Sent) and (item.final or not item.body))
     asked = (item for item in whole if item.exchange and item.phase is not Phase.QUIT)
@@ -283,7 +289,7 @@ def find_unanswered(events: Sequence[Event]) -> Sent | None:
 
 
 def _is_break(event: Event) -> bool:
-    """Whether the session broke off here, and not by the client's will."""
+    """Whether the session was aborted here: a lost connection, no reply in time, 421, or this client gave up."""
     match event:
         case TimedOut(phase=phase) | Failed(phase=phase) | Disconnected(phase=phase, by=Party.PEER):
             return phase not in (Phase.RESOLVE, Phase.CONNECT, Phase.QUIT)
@@ -293,7 +299,7 @@ def _is_break(event: Event) -> bool:
 
 
 def _is_over(events: Sequence[Event]) -> bool:
-    """Whether the last message was accepted and nothing was begun behind it, or QUIT was answered."""
+    """Whether QUIT has a reply, or the last message was accepted and no command followed."""
     for event in reversed(events):
         if isinstance(event, Received) and event.phase is Phase.QUIT:
             return True

@@ -1,4 +1,4 @@
-"""Replies one after the other: a rejection that only follows from an earlier one is told as what it is."""
+"""Explains the replies of a session in order: a rejection may only be a consequence of an earlier one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from smtpscope.model.conversation import Exchange
     from smtpscope.model.explanation import Explanation
 
-# What each step needs to have gone well before (RFC 5321 section 4.1.4).
+# The earlier steps that each step requires, the most likely reason first (RFC 5321 section 4.1.4).
 _NEEDS = {
     "mail": ("ehlo", "starttls", "auth"),
     "rcpt": ("mail", "ehlo"),
@@ -21,7 +21,7 @@ _NEEDS = {
     "end-of-data": ("data", "rcpt", "mail"),
 }
 
-# Which rejections a step that went well makes meaningless: its own, and those of the steps that begin anew behind it.
+# Accepted step -> steps whose earlier rejections no longer count: itself, and the steps that start again after it.
 _TRANSACTION = ("mail", "rcpt", "data", "end-of-data")
 _RENEWS = {
     "ehlo": ("ehlo", *_TRANSACTION),
@@ -31,19 +31,23 @@ _RENEWS = {
 
 
 class SessionSteps:
-    """Which steps went well in a session, as far as that explains later rejections."""
+    """The accepted and rejected steps of a session, as far as they explain later rejections.
+
+    logged_in   whether a login was accepted
+    recipients  whether a recipient was accepted in the open transaction
+    """
 
     def __init__(self) -> None:
         self.logged_in = False
         self.recipients = False
-        self._standing: dict[str, Explanation] = {}
+        self._rejected: dict[str, Explanation] = {}
 
     def take(self, stage: str, code: int) -> None:
-        """A step went well: an earlier rejection of it explains nothing any more."""
+        """A step was accepted with ``code``: earlier rejections of it no longer count."""
         if stage == "banner":
-            self._standing.clear()  # another session
+            self._rejected.clear()  # another session
         for name in _RENEWS.get(stage, (stage,)):
-            self._standing.pop(name, None)
+            self._rejected.pop(name, None)
         if stage in ("banner", "starttls"):
             self.logged_in = False  # RFC 3207 section 4.2
         self.logged_in = self.logged_in or (stage == "auth" and code == 235)
@@ -51,40 +55,40 @@ class SessionSteps:
             self.recipients = stage == "rcpt"
 
     def reject(self, stage: str, found: Explanation) -> None:
-        """A step was rejected."""
+        """A step was rejected, with the explanation ``found``."""
         if stage:
-            self._standing[stage] = found
+            self._rejected[stage] = found
 
     def before(self, stage: str) -> tuple[str, Explanation] | None:
-        """The rejected step that ``stage`` needed, and what it meant."""
-        step = next((step for step in _NEEDS.get(stage, ()) if step in self._standing), "")
-        return (step, self._standing[step]) if step else None
+        """The rejected step that ``stage`` requires, and its explanation; None if there is none."""
+        step = next((step for step in _NEEDS.get(stage, ()) if step in self._rejected), "")
+        return (step, self._rejected[step]) if step else None
 
 
 class SequenceExplainer:
-    """Explains the replies of a session in order. ``folders`` hold own entries of the catalogue."""
+    """Explains the replies of a session in order. ``folders``: directories with the user's entries of the catalogue."""
 
     def __init__(self, folders: Sequence[str] = ()) -> None:
         self._folders = folders
-        self._passed = SessionSteps()
+        self._steps = SessionSteps()
 
     def tell(self, exchange: Exchange) -> Explanation:
-        """What ``exchange`` means, after what was told before."""
+        """The explanation of ``exchange``, given the earlier exchanges."""
         found = explain_exchange(exchange, self._folders)
         if went_well(exchange):
-            self._passed.take(exchange.stage, exchange.reply.code)
+            self._steps.take(exchange.stage, exchange.reply.code)
             return found
         found = self._as_consequence(exchange, found) or self._as_second_login(exchange, found) or found
-        self._passed.reject(exchange.stage, found)
+        self._steps.reject(exchange.stage, found)
         return found
 
     def passed(self, stage: str, code: int) -> None:
-        """A step went well, of which nobody wants to be told."""
-        self._passed.take(stage, code)
+        """A step was accepted, and needs no explanation."""
+        self._steps.take(stage, code)
 
     def _as_consequence(self, exchange: Exchange, found: Explanation) -> Explanation | None:
-        """503 to RCPT after MAIL was rejected, and the like."""
-        before = self._passed.before(exchange.stage) if exchange.command else None
+        """A rejection that follows from an earlier one, such as 503 to RCPT after MAIL was rejected; else None."""
+        before = self._steps.before(exchange.stage) if exchange.command else None
         if before is None or not self._may_follow(exchange.stage, found.cause):
             return None
         step, earlier = before
@@ -101,20 +105,20 @@ class SequenceExplainer:
         )
 
     def _may_follow(self, stage: str, cause: str) -> bool:
-        """Whether a rejection with ``cause`` may only say that an earlier step is missing.
+        """Whether a rejection with ``cause`` may only mean that an earlier step is missing.
 
-        DATA without a recipient is rejected with 554 "no valid recipients" (RFC 5321 section 3.3), MAIL without the
-        login that was tried with 530 (RFC 4954 section 6).
+        DATA without a recipient is rejected with 554 "no valid recipients" (RFC 5321 section 3.3), and MAIL after a
+        failed login with 530 (RFC 4954 section 6).
         """
         if cause == "protocol.sequence":
             return True
         if stage == "data":
-            return not self._passed.recipients and cause.startswith("recipient.")
+            return not self._steps.recipients and cause.startswith("recipient.")
         return stage == "mail" and cause == "login.required"
 
     def _as_second_login(self, exchange: Exchange, found: Explanation) -> Explanation | None:
-        """503 to AUTH after a login: no more AUTH may be issued in the session (RFC 4954 section 4)."""
-        if exchange.stage != "auth" or exchange.reply.code != 503 or not self._passed.logged_in:
+        """503 to AUTH after a login: a session may have only one login (RFC 4954 section 4)."""
+        if exchange.stage != "auth" or exchange.reply.code != 503 or not self._steps.logged_in:
             return None
         return found.replace(
             cause="protocol.sequence",

@@ -1,8 +1,8 @@
-"""What a service speaks, told from its first octets."""
+"""Identifies the protocol of a service by its first bytes."""
 
 from __future__ import annotations
 
-# The first octets of those that speak first, or answer to a line that is not theirs. The first match counts.
+# The first bytes of services that send a banner, or reply to an unknown line. The first match is used.
 _SIGNS: tuple[tuple[bytes, str], ...] = (
     (b"ssh-", "SSH"),  # RFC 4253 section 4.2
     (b"http/", "HTTP"),
@@ -20,12 +20,12 @@ _SIGNS: tuple[tuple[bytes, str], ...] = (
     (b"201 ", "NNTP"),
 )
 
-# The record types of TLS that a server may begin with: alert, handshake (RFC 8446 section 5.1).
+# The first TLS records of a server: alert, handshake (RFC 8446 section 5.1).
 _TLS = (b"\x15\x03", b"\x16\x03")
 
 
 def identify_service(octets: bytes) -> str:
-    """The protocol: SMTP, SSH, HTTP, POP3, IMAP, FTP, TLS, NNTP, VNC, Telnet; empty: nothing known (or nothing)."""
+    """The protocol: SMTP, SSH, HTTP, POP3, IMAP, FTP, TLS, NNTP, VNC, or Telnet; empty if it is not known."""
     start = octets.lstrip()[:200].lower()
     if octets[:2] in _TLS:
         return "TLS"
@@ -37,6 +37,6 @@ def identify_service(octets: bytes) -> str:
 
 
 def first_line(octets: bytes, limit: int = 120) -> str:
-    """The first line of what was said, at most ``limit`` characters."""
+    """The first line of ``octets`` as text, at most ``limit`` bytes of it."""
     line = octets.strip(b"\r\n").split(b"\n", 1)[0].rstrip(b"\r")
     return line[:limit].decode("utf-8", "backslashreplace")

@@ -1,4 +1,4 @@
-"""What it means when TLS is not to be had, or the handshake fails: events in, explanations out."""
+"""Explains why TLS is not available, or why the handshake failed: events in, explanations out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ALERT = b"\x15\x03"
 
 
 def explain_event(event: Event, announced: Capabilities | None = None) -> Explanation | None:
-    """What ``event`` says about TLS; None where nothing is wrong. ``announced``: the answer to EHLO before it."""
+    """The explanation of a failure of TLS; None for any other event. ``announced``: the extensions before it."""
     match event:
         case Secured(problem=problem) if problem:
             return explain_certificate(event)
@@ -40,8 +40,10 @@ def explain_event(event: Event, announced: Capabilities | None = None) -> Explan
 
 
 def explain_handshake(event: Unsecured) -> Explanation:
-    """Why no encryption was agreed on."""
-    if event.heard and not _is_tls(event.heard):
+    """Why the TLS handshake failed."""
+    heard = event.heard
+    is_tls = identify_service(heard) == "TLS" or (heard[1:2] == b"\x03" and 20 <= heard[0] <= 23)
+    if heard and not is_tls:
         return _plain_text(event)
     if event.kind in ("closed", "reset"):
         return _closed(event)
@@ -50,49 +52,48 @@ def explain_handshake(event: Unsecured) -> Explanation:
     return _by_reason(event.reason) or _unknown(event.reason)
 
 
-def _is_tls(heard: bytes) -> bool:
-    return identify_service(heard) == "TLS" or (20 <= heard[0] <= 23 and heard[1:2] == b"\x03")
-
-
 _CHECK_LOG = NextStep(Action.CHECK_TLS_LOG, Actor.THEIR_ADMIN)
 _UNENCRYPTED = NextStep(Action.WITHOUT_TLS, settings=(("tls.mode", "never"),))
 _INSPECTION_OFF = NextStep(Action.INSPECTION_OFF, Actor.NETWORK)
 
 
 def _plain_text(event: Unsecured) -> Explanation:
-    said = first_line(event.heard)
+    """The server sent plain text instead of TLS."""
+    line = first_line(event.heard)
     protocol = identify_service(event.heard)
     if protocol == "SMTP" and event.heard.startswith(b"220"):
-        return _greeted(said)
+        return _greeted(line)
     return Explanation(
         HANDSHAKE,
         "their-admin",
         "after-fix",
         rule=f"handshake.plain-{protocol.lower() or 'text'}",
         message="handshake.plain-text",
-        details=(("said", said),),
+        details=(("said", line),),
         advice=(_CHECK_LOG, _UNENCRYPTED),
         references=("RFC 3207 section 4",),
-        evidence=(f"heard={said}",),
+        evidence=(f"heard={line}",),
     )
 
 
-def _greeted(said: str) -> Explanation:
+def _greeted(line: str) -> Explanation:
+    """The server sent an SMTP banner: the port does not use implicit TLS."""
     return Explanation(
         HANDSHAKE,
         "you",
         "now",
         rule="handshake.plain-smtp",
         message="handshake.banner",
-        details=(("said", said),),
+        details=(("said", line),),
         advice=(NextStep(Action.STARTTLS_INSTEAD, settings=(("tls.mode", "require"),)),),
         references=("RFC 8314 section 3.3", "RFC 3207"),
-        evidence=(f"heard={said}",),
+        evidence=(f"heard={line}",),
         alternatives=("connection.wrong-port",),
     )
 
 
 def _closed(event: Unsecured) -> Explanation:
+    """The server closed or reset the connection during the handshake."""
     return Explanation(
         UNAVAILABLE,
         "their-admin",
@@ -105,6 +106,7 @@ def _closed(event: Unsecured) -> Explanation:
 
 
 def _silence() -> Explanation:
+    """The server did not reply to the ClientHello in time."""
     return Explanation(
         HANDSHAKE,
         "their-admin",
@@ -115,7 +117,7 @@ def _silence() -> Explanation:
     )
 
 
-# Words in OpenSSL's reason -> (rule, the next steps; the first says who can fix it). The first that fits counts.
+# Texts in OpenSSL's reason, the rule, and the next steps. The first step has the actor. The first match is used.
 _REASONS: tuple[tuple[tuple[str, ...], str, tuple[NextStep, ...]], ...] = (
     (
         ("protocol version", "unsupported protocol", "version too low", "no protocols available"),
@@ -154,6 +156,7 @@ _REASONS: tuple[tuple[tuple[str, ...], str, tuple[NextStep, ...]], ...] = (
 
 
 def _by_reason(reason: str) -> Explanation | None:
+    """The explanation of a reason in the table; None for any other reason."""
     for words, rule, advice in _REASONS:
         if any(word in reason for word in words):
             return Explanation(
@@ -169,6 +172,7 @@ def _by_reason(reason: str) -> Explanation | None:
 
 
 def _unknown(reason: str) -> Explanation:
+    """The explanation of any other reason."""
     return Explanation(
         HANDSHAKE,
         "their-admin",
@@ -180,11 +184,11 @@ def _unknown(reason: str) -> Explanation:
     )
 
 
-# -------------------------------------------------------------------------------------------------- not announced
+# -------------------------------------------------------------------------------------------------- not advertised
 
 
 def _absence(announced: Capabilities | None) -> Explanation:
-    """TLS is required, and the answer to EHLO has no STARTTLS in it. A firewall's traces in the answer are evidence."""
+    """TLS is required, but STARTTLS is not advertised. Keywords overwritten by a firewall are evidence."""
     traces = announced.overwritten if announced else ()
     elsewhere = NextStep(Action.TLS_ELSEWHERE, settings=(("target.port", "465"), ("tls.mode", "implicit")))
     return Explanation(

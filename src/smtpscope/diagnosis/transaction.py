@@ -1,4 +1,4 @@
-"""A session cut into its mail transactions: each from MAIL to the next MAIL that begins one (RFC 5321 section 3.3)."""
+"""Divides a session into transactions: each from MAIL to the MAIL that begins the next one (RFC 5321 section 3.3)."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _OPEN = (State.SENDER, State.RECIPIENT, State.MESSAGE)
 
 
 class Cutter:
-    """Takes the events of a session in order, and says which of them begins a transaction."""
+    """Takes the events of a session in order, and finds those that begin a transaction."""
 
     def __init__(self) -> None:
         self._state = State.GREETING
 
     def begins(self, event: Event) -> bool:
-        """Whether ``event`` begins one: MAIL, where none is open."""
+        """Whether ``event`` begins a transaction: MAIL, if no transaction is open."""
         if isinstance(event, Secured):
             self._state = State.HELLO
         elif isinstance(event, Received) and not event.early:
@@ -32,7 +32,7 @@ class Cutter:
 
 
 def find_transactions(events: Sequence[Event]) -> list[tuple[int, int]]:
-    """Where each transaction begins, and where the next one does, or the session ends."""
+    """(start, end) of each transaction: the index of its MAIL, and of the next one or the end of the session."""
     cutter = Cutter()
     starts = [place for place, event in enumerate(events) if cutter.begins(event)]
     return list(pairwise([*starts, len(events)]))

@@ -1,6 +1,6 @@
-"""Where no server answered: what Telnet, swaks, curl or a log say of a connection that failed, in their own words.
+"""Explains a connection that failed, as reported by Telnet, swaks, curl, or a log.
 
-It is a symptom. What tells the causes apart must be asked, so the next step is a command that asks it.
+The report is only a symptom. Probes are needed to find the cause, so the next step is a test that runs them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from smtpscope.model.conversation import Exchange
     from smtpscope.model.explanation import Explanation
 
-# What came in place of a reply -> the cause that it is, with those that may stand behind it.
+# What happened instead of a reply -> the cause for this symptom, and further possible causes.
 _SIGNS: dict[str, tuple[str, tuple[str, ...]]] = {
     FailureKind.DNS: ("connection.wrong-name", ()),
     FailureKind.REFUSED: (
@@ -28,7 +28,7 @@ _SIGNS: dict[str, tuple[str, tuple[str, ...]]] = {
     FailureKind.DENIED: ("connection.source-filter", ()),
     FailureKind.RESET: ("network.reset", ("connection.restricted",)),
     "closed": ("network.reset", ("connection.restricted",)),
-    FailureKind.OTHER: (  # the Telnet of Windows says the same whatever happened
+    FailureKind.OTHER: (  # Telnet on Windows reports every failure with the same text
         "connection.service-down",
         ("connection.target-filter", "connection.source-filter", "connection.wrong-name", "connection.wrong-port"),
     ),
@@ -36,22 +36,22 @@ _SIGNS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 def judge_failure(exchange: Exchange, found: Explanation) -> Explanation | None:
-    """What a failed connection may be, and the command that finds out; None where a server did answer."""
+    """The possible causes of a failed connection, and the test that finds the cause; None if the server replied."""
     if exchange.failure not in _SIGNS or exchange.stage not in ("resolve", "connect", "banner"):
         return None
     from smtpscope.knowledge.catalogue import find_cause
 
     cause, others = _SIGNS[exchange.failure]
-    ask = NextStep(Action.FIND_CAUSE, settings=(("envelope.recipients", "ADDRESS"), ("plan.stop_after", "rcpt")))
-    told = find_cause(cause).replace(
+    test = NextStep(Action.FIND_CAUSE, settings=(("envelope.recipients", "ADDRESS"), ("plan.stop_after", "rcpt")))
+    known = find_cause(cause).replace(
         rule="context.no-answer",
-        advice=(ask,),
+        advice=(test,),
         evidence=(f"failure={exchange.failure}",),
         alternatives=others,
     )
-    # With so many, all are as likely as before: there is nothing to do but to ask.
-    return told if len(others) < 4 else told.replace(message=ANY_CAUSE, actor="you", retry="after-fix")
+    # With four or more other causes, the symptom excludes nothing: only the test helps.
+    return known if len(others) < 4 else known.replace(message=ANY_CAUSE, actor="you", retry="after-fix")
 
 
 ANY_CAUSE = "context.no-answer.any-cause"
-"""The message where every cause is as likely as before; its causes are the cause and the alternatives."""
+"""The message if the symptom excludes no cause. Its causes are the cause and the alternatives."""

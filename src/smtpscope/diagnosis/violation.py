@@ -1,4 +1,4 @@
-"""How a session violates SMTP: what contradicts the proofs, because it is not certain what the replies mean."""
+"""Violations of SMTP in a session, which invalidate proofs: the meaning of the replies is no longer certain."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def find_violation(events: Sequence[Event]) -> Outcome | None:
-    """What contradicts the proofs: the first event after which it is not certain what the replies mean."""
+    """The first violation, after which the meaning of the replies is not certain; None if there is none."""
     for place, event in enumerate(events):
         why = _violation(event)
         if why:
@@ -28,14 +28,14 @@ def find_violation(events: Sequence[Event]) -> Outcome | None:
 
 
 def _violation(event: Event) -> str:
-    """How ``event`` violates SMTP; empty where it does not.
+    """How ``event`` violates SMTP; empty if it does not.
 
-    surplus-replies   more replies than commands: any of them may belong to another command. 421 may come at any time.
-    shifted-replies   QUIT was rejected, most likely by the reply to an earlier command
-    mixed-codes       the lines of one reply say different things
-    unexpected-code   neither the code that lets the client go on, nor a rejection (RFC 5321 section 4.3.2)
-    reply-flood       a reply without an end, or replies without an end
-    injected          unencrypted text ahead of the TLS handshake (RFC 3207 section 5)
+    surplus-replies   more replies than commands: any reply may belong to another command; 421 is allowed at any time
+    shifted-replies   QUIT was rejected: most likely, that is the reply to an earlier command
+    mixed-codes       the lines of one reply have different codes
+    unexpected-code   neither a code with which the client continues, nor a rejection (RFC 5321 section 4.3.2)
+    reply-flood       a reply, or a series of replies, without an end
+    injected          unencrypted bytes before the TLS handshake (RFC 3207 section 5)
     """
     match event:
         case Unsolicited(reply=reply) if reply.code != 421:

@@ -1,4 +1,4 @@
-"""Replies in a batch: one JSON object a line, with code, enhanced, text and stage."""
+"""Replies in a batch: one JSON object on each line, with code, enhanced, text, and stage."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ from smtpscope.reading.words import read_enhanced, stage_of
 from smtpscope.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
-    from smtpscope.protocol.reply import EnhancedCode, Reply
+    from smtpscope.protocol.reply import EnhancedCode
 
 _STAGES = frozenset(phase.value for phase in Phase)
-_OURS = ("code", "enhanced", "text", "stage")
+_KEYS = ("code", "enhanced", "text", "stage")
 
-
-# Levels of objects and lists: what is read here is written again, and the writer has a limit of its own.
+# Levels of objects and lists that are accepted. The other keys are written again, and json.dumps has a limit, too.
 DEEPEST = 100
 
 
 class Row(Value):
-    """A line of the batch: the reply, or what is wrong with the line; and the other keys, which go back as they are."""
+    """A line of the batch: the reply, or an error; and the other keys, which are written to the output as is."""
 
     exchange: Exchange | None
     others: Mapping[str, Any]
@@ -32,7 +31,7 @@ class Row(Value):
 
 
 def read_row(line: str, number: int) -> Row:
-    """Read one line. Never raises: a line that cannot be used gives a Row with an error."""
+    """Read line ``number``. Never raises: for a line that is not valid, the Row has an error."""
     import json
 
     try:
@@ -45,41 +44,39 @@ def read_row(line: str, number: int) -> Row:
         return Row(None, {"line": number}, wrong)
     if not isinstance(value, dict):
         return Row(None, {"line": number}, sentence("line {number} is not a JSON object", number=number))
-    others = {key: entry for key, entry in value.items() if key not in _OURS}
+    others = {key: entry for key, entry in value.items() if key not in _KEYS}
     try:
-        return Row(_heard(value, number), others)
+        return Row(_exchange(value, number), others)
     except ValueError as error:
         wrong = sentence("line {number}: {reason}", number=number, reason=error.args[0])
         return Row(None, {"line": number, **others}, wrong)
 
 
 def _is_deep(value: object) -> bool:
-    level = [value]
+    """Whether ``value`` is nested deeper than DEEPEST levels."""
+    level: list[Any] = [value]
     for _level in range(DEEPEST):
-        level = [inner for item in level for inner in _inside(item)]
+        nested = [item.values() if isinstance(item, dict) else item for item in level if isinstance(item, dict | list)]
+        level = [inner for items in nested for inner in items]
         if not level:
             return False
     return True
 
 
-def _inside(item: object) -> Iterable[object]:
-    return item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
+def _exchange(value: Mapping[str, Any], number: int) -> Exchange:
+    """The reply in a line. Raises ValueError(Sentence) for a key that is not valid.
 
-
-def _heard(value: Mapping[str, Any], number: int) -> Exchange:
+    ``text`` is read like pasted text; ``code`` and ``enhanced`` take precedence over what it contains.
+    """
     text, server = _text(value, "text"), _text(value, "server")
     code, enhanced = _code(value.get("code")), _enhanced(_text(value, "enhanced"))
     if not (text.strip() or code or enhanced):
         raise ValueError(sentence("requires code, enhanced, or text"))
-    return Exchange(_reply(text, code, enhanced), _stage(_text(value, "stage")), server=server, line=number)
-
-
-def _reply(text: str, code: int, enhanced: EnhancedCode | None) -> Reply:
-    """The text read as it would be pasted; what is said of it beside it wins."""
     from smtpscope.knowledge.normal import read_text
 
     reply = read_text(text)
-    return reply.replace(code=code or reply.code, enhanced=enhanced or reply.enhanced)
+    reply = reply.replace(code=code or reply.code, enhanced=enhanced or reply.enhanced)
+    return Exchange(reply, _stage(_text(value, "stage")), server=server, line=number)
 
 
 def _text(value: Mapping[str, Any], key: str) -> str:
@@ -92,7 +89,7 @@ def _text(value: Mapping[str, Any], key: str) -> str:
 
 
 def _code(value: object) -> int:
-    """``550`` or ``"550"``; 0 where none is given."""
+    """``550`` or ``"550"``; 0 if none is given."""
     if value is None or value == "":
         return 0
     try:
@@ -113,7 +110,7 @@ def _enhanced(text: str) -> EnhancedCode | None:
 
 
 def _stage(text: str) -> str:
-    """A Phase value; other programs' words for it (``RCPT TO``) are understood."""
+    """A Phase value; also the words of other programs for it, such as ``RCPT TO``."""
     stage = text.strip().lower()
     found = stage if stage in _STAGES or not stage else stage_of(stage)
     if stage and not found:

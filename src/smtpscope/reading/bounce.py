@@ -1,4 +1,4 @@
-"""Bounces: a DSN (RFC 3464), or a message in which a server says in free words what went wrong."""
+"""Bounces: a DSN (RFC 3464), or a message in which a server reports the failure in free text."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _BOUNCE = re.compile(
 
 
 def read_bounce(data: bytes, lines: Sequence[str]) -> tuple[Exchange, ...]:
-    """The replies in a message; empty for what is no message, or one that reports no failure."""
+    """The replies in a message; empty if the text is not a message, or reports no failure."""
     if not is_message(lines):
         return ()
     message = parse_message(data)
@@ -39,7 +39,7 @@ def read_bounce(data: bytes, lines: Sequence[str]) -> tuple[Exchange, ...]:
 
 
 def read_fields(lines: Sequence[str]) -> tuple[Exchange, ...]:
-    """The replies of status fields that were pasted alone (``Final-Recipient: ...``, ``Diagnostic-Code: ...``)."""
+    """The replies in status fields that were pasted alone (``Final-Recipient: ...``, ``Diagnostic-Code: ...``)."""
     if not any(line.lower().startswith(("diagnostic-code:", "final-recipient:")) for line in lines):
         return ()
     places = _places(lines)
@@ -50,7 +50,7 @@ def read_fields(lines: Sequence[str]) -> tuple[Exchange, ...]:
 
 
 def is_message(lines: Sequence[str]) -> bool:
-    """Whether the text begins with a header that a message has."""
+    """Whether the text begins with the header of a message."""
     head: list[str] = []
     for line in lines[:400]:
         if not line.strip():
@@ -63,46 +63,43 @@ def is_message(lines: Sequence[str]) -> bool:
 
 
 def _of_report(report: DeliveryReport, lines: Sequence[str]) -> Iterator[Exchange]:
-    """One for each recipient, in order; the human-readable part often tells the stage that the fields leave out."""
-    told = read_free_text(report.text, bounced=True)
-    by_recipient = {exchange.recipient: exchange for exchange in reversed(told)}  # the first of each
-    stages = {exchange.reply.lines[-1]: exchange.stage for exchange in told if exchange.stage}
+    """One exchange for each recipient, in order. The human-readable part often has the stage, which no field has."""
+    texts = read_free_text(report.text, bounced=True)
+    by_recipient = {exchange.recipient: exchange for exchange in reversed(texts)}  # the first of each
+    stages = {exchange.reply.lines[-1]: exchange.stage for exchange in texts if exchange.stage}
     places = _places(lines)
     for number, recipient in enumerate(report.recipients):
-        exchange = _success(recipient) or _in_words(recipient, by_recipient) or recipient.exchange
+        exchange = _about(recipient, by_recipient)
         stage = exchange.stage or stages.get(exchange.reply.lines[-1], "")
         if not stage and len(stages) == 1 == len(report.recipients):
             stage = next(iter(stages.values()))
         yield exchange.replace(stage=stage, line=places[number] if number < len(places) else 1)
 
 
-def _in_words(recipient: RecipientReport, told: Mapping[str, Exchange]) -> Exchange | None:
-    """The human-readable part, where the fields hold a status and no words."""
+def _about(recipient: RecipientReport, texts: Mapping[str, Exchange]) -> Exchange:
+    """The exchange about a recipient: of its fields; without Diagnostic-Code, a success or the human-readable part."""
+    name, text = recipient.final_recipient, texts.get(recipient.final_recipient)
     if recipient.diagnostic:
-        return None
-    own = told.get(recipient.final_recipient)
-    return with_enhanced(own, recipient.status) if own else None
-
-
-def _success(recipient: RecipientReport) -> Exchange | None:
-    """A report that the message arrived: nothing was refused."""
-    if recipient.action not in ("delivered", "relayed", "expanded") or recipient.diagnostic:
-        return None
-    return read_words(
-        f"250 {recipient.status} {recipient.action}", recipient=recipient.final_recipient, stage="end-of-data"
-    )
+        return recipient.exchange
+    if recipient.action in ("delivered", "relayed", "expanded"):
+        return read_words(f"250 {recipient.status} {recipient.action}", recipient=name, stage="end-of-data")
+    return with_enhanced(text, recipient.status) if text else recipient.exchange
 
 
 def _places(lines: Sequence[str]) -> list[int]:
-    """The lines in which each recipient's fields begin."""
+    """The numbers of the lines in which each recipient's fields begin."""
     return [number for number, line in enumerate(lines, 1) if line.lower().startswith("final-recipient:")] or [
         number for number, line in enumerate(lines, 1) if line.lower().startswith("diagnostic-code:")
     ]
 
 
 def _free_text(message: Message, lines: Sequence[str]) -> tuple[Exchange, ...]:
-    """What qmail, Exim, Exchange and others write in words: in plain text, else in a web page."""
-    bounced = _is_bounce(message)
+    """The replies in the text of qmail, Exim, Exchange, and others: in plain text, else in HTML.
+
+    It is a bounce if it has the null sender, or if From or Subject are those of a bounce.
+    """
+    marks = " ".join(str(message.get(name, "")) for name in ("Return-Path", "From", "Subject", "Auto-Submitted"))
+    bounced = _BOUNCE.search(marks) is not None or message.get_content_type() == "multipart/report"
     for kind in ("text/plain", "text/html", "text/"):
         texts = [text_of(part) for part in parts_of(message) if part.get_content_type().startswith(kind)]
         found = read_free_text("\n".join(without_tags(text) for text in texts), bounced)
@@ -111,18 +108,12 @@ def _free_text(message: Message, lines: Sequence[str]) -> tuple[Exchange, ...]:
     return ()
 
 
-def _is_bounce(message: Message) -> bool:
-    """Whether a machine sent the message back: the null sender, a daemon's name, a subject that says so."""
-    said = " ".join(str(message.get(name, "")) for name in ("Return-Path", "From", "Subject", "Auto-Submitted"))
-    return _BOUNCE.search(said) is not None or message.get_content_type() == "multipart/report"
-
-
-# Words that are looked for in the whole text in vain: more of them would only take time.
+# Failed searches for a reply in the whole text, after which no more replies are searched: each takes time.
 _VAIN = 20
 
 
 def _placed(found: Sequence[Exchange], lines: Sequence[str]) -> Iterator[Exchange]:
-    """Each with the line that holds the reply's words, as far as they are not encoded; they stand in this order."""
+    """Each exchange with the number of the line that has its reply, which follows the one before; 1 if not found."""
     line = vain = 0
     for exchange in found:
         place = _place(exchange.reply, lines, line) if vain < _VAIN else -1
@@ -132,7 +123,7 @@ def _placed(found: Sequence[Exchange], lines: Sequence[str]) -> Iterator[Exchang
 
 
 def _place(reply: Reply, lines: Sequence[str], start: int) -> int:
-    """The index of the line, from ``start`` on, that holds the words of ``reply``; -1 for none."""
+    """The index of the line, from ``start`` on, that has the text or the codes of ``reply``; -1 if there is none."""
     for words in (reply.lines[-1][:30], f"{reply.code} {reply.enhanced}", " ".join(reply.lines[-1][:200].split()[:2])):
         for number in range(start, len(lines)):
             if words and words in lines[number]:

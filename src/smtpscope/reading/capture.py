@@ -1,4 +1,4 @@
-"""Telnet sessions as people paste them, openssl s_client the same, bare replies: no marks, so shapes must do."""
+"""Pasted sessions without marks (Telnet, openssl s_client), and single replies: lines are recognized by their form."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# A prompt in front of what was typed: of a shell, of Telnet, of the smtpscope console.
+# A prompt before a typed line: of a shell, of Telnet, of the smtpscope console.
 _PROMPT = r"(?:[A-Za-z][\w .@~/:\\-]{0,60})?[>$#%]\s*"
 _COMMAND = (
     r"(?i:EHLO|HELO|LHLO|AUTH|BDAT|VRFY|EXPN|NOOP|XCLIENT) \S.*"
@@ -25,7 +25,7 @@ _OPENED = re.compile(
     r"|(?:\S*[$#%>]\s*)?telnet (\S+)(?: \S+)?$|(?:\S*[$#%>]\s*)?nc (?:-\S+ )*(\S+) \d+$"
 )
 _TRYING = re.compile(r"(?:Trying |Connecting To |正在连接到? ?)(\S+?)\.\.\.(.*)", re.IGNORECASE)
-# Lines without a mark that are the words of a program about the connection; what they say is told in trouble.py.
+# Lines in which a program reports a failure of the connection. trouble.py reads them.
 _FAILURE = re.compile(
     r"Connection refused|timed out|Connect failed|Could not open connection|No route to host|Network is unreachable"
     r"|Name or service not known|could not resolve|nodename nor servname|Temporary failure in name resolution"
@@ -33,21 +33,22 @@ _FAILURE = re.compile(
     r"|Connection closed by foreign host|连接失败|无法打开到主机的连接|遗失对主机的连接|失去了跟主机的连接",
     re.IGNORECASE,
 )
-# A line that may be a command which no server knows: it is one where a reply follows that answers nothing else.
+# A line that may be an unknown command: it is one if the next line is a reply that answers nothing else.
 _WORD = re.compile(rf"(?:{_PROMPT})?([A-Za-z]{{3,12}}\b.{{0,300}})")
-# A line that a server may have meant for a reply.
+# A line that is almost a reply.
 _ALMOST = re.compile(r"[2-5][0-9]{2}[^\s\d.:,-]")
-# Cursor movements and colours that a terminal recorder (script, PuTTY) leaves in a file.
+# Cursor movements and colors in the file of a terminal recorder (script, PuTTY).
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*\x07?|[@-Z\\^_=>])")
 
 
 def read_capture(lines: Sequence[str]) -> Reading:
-    """The replies of a Telnet capture, with or without what was typed."""
+    """The replies in a Telnet capture, with or without the typed commands."""
     return _read([as_seen(line) for line in lines], Follower())
 
 
 def read_openssl(lines: Sequence[str]) -> Reading:
-    """The replies of an ``openssl s_client`` session. With ``-starttls smtp`` the first is the last line of EHLO's."""
+    """The replies in an ``openssl s_client`` session. With ``-starttls smtp``, it begins with the last line of the
+    reply to EHLO."""
     seen = [as_seen(line) for line in lines]
     if not any(line.startswith("CONNECTED(") for line in seen[:50]):
         return Reading()
@@ -55,7 +56,7 @@ def read_openssl(lines: Sequence[str]) -> Reading:
 
 
 def as_seen(line: str) -> str:
-    """``line`` as the screen showed it: backspaces rub out, escape sequences and other control characters vanish."""
+    """``line`` as shown on the screen: backspaces applied, escape sequences and other control characters removed."""
     if line.isprintable():
         return line.rstrip()
     text = _ESCAPES.sub("", line)
@@ -69,6 +70,7 @@ def as_seen(line: str) -> str:
 
 
 def _read(lines: list[str], follower: Follower) -> Reading:
+    """Report every line to ``follower``. A message ends at the next line with a single dot."""
     dots = [number for number, line in enumerate(lines) if line == "."]
     message_end, word = -1, ""
     for number, line in enumerate(lines):
@@ -77,12 +79,16 @@ def _read(lines: list[str], follower: Follower) -> Reading:
             continue
         word = _take(number + 1, line, follower, word)
         if follower.in_message and message_end < number:
-            message_end = _end_of_message(dots, number)
+            place = bisect_left(dots, number)
+            message_end = dots[place] if place < len(dots) else -1  # -1: the capture does not have the message
     return follower.close()
 
 
 def _take(number: int, line: str, follower: Follower, word: str) -> str:
-    """Take one line. Returns it where it may yet prove to be a command; ``word`` is the last such line before it."""
+    """Report one line to ``follower``. Returns it if it may be an unknown command, which the next line decides.
+
+    ``word`` is the line before, if that may be an unknown command.
+    """
     if is_reply_line(line):
         if word and not follower.expects_reply and line[:3] != "421":
             follower.sent(word, number - 1)
@@ -111,11 +117,5 @@ def _take(number: int, line: str, follower: Follower, word: str) -> str:
 
 
 def _fails(line: str) -> bool:
-    """Whether a program says that the network failed, and not the user's prose: short, and nothing of a message."""
+    """Whether a program reports a network failure. A long line is the user's own text, or part of a message."""
     return len(line) <= 200 and _FAILURE.search(line) is not None
-
-
-def _end_of_message(dots: list[int], number: int) -> int:
-    """The line of the lone dot behind ``number``; -1 when what was typed is not in the capture."""
-    place = bisect_left(dots, number)
-    return dots[place] if place < len(dots) else -1

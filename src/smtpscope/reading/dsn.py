@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 class RecipientReport(Value):
-    """What a DSN says of one recipient (RFC 3464 section 2.3). Fields that are absent are empty.
+    """The fields of a DSN about one recipient (RFC 3464 section 2.3). Absent fields are empty.
 
-    action           failed, delayed, delivered, relayed or expanded, in lower case
-    status           the enhanced code, ``5.1.1``
-    comment          what stands behind it, against RFC 3464 section 2.3.4 or as a comment in parentheses
-    diagnostic_type  smtp, or what other kind the words are of
+    action           failed, delayed, delivered, relayed, or expanded, in lower case
+    status           the enhanced status code, such as ``5.1.1``
+    comment          text after the status code: a comment in parentheses, or a violation of RFC 3464 section 2.3.4
+    diagnostic_type  smtp, or another type of the text in ``diagnostic``
     """
 
     final_recipient: str = ""
@@ -42,7 +42,7 @@ class RecipientReport(Value):
 
     @property
     def exchange(self) -> Exchange:
-        """The reply inside of Diagnostic-Code; of Status and Action alone where there is none."""
+        """The reply in Diagnostic-Code; if there is none, the comment after the status code, or the status code."""
         words = self.diagnostic or self.comment or self.status
         exchange = read_words(words, server=self.remote_mta, recipient=self.final_recipient)
         return with_enhanced(exchange, self.status)
@@ -54,11 +54,11 @@ class RecipientReport(Value):
 
 
 class DeliveryReport(Value):
-    """A DSN: the fields about the message (RFC 3464 section 2.2), then each recipient's.
+    """A DSN: the fields about the message (RFC 3464 section 2.2), and the fields of each recipient.
 
     text         the human-readable part
-    message_id   Message-ID of the message that was returned, without its brackets, as far as it came back
-    header       its header, as it came
+    message_id   Message-ID of the returned message, without brackets; empty if it was not returned
+    header       the header of the returned message, as is
     """
 
     envelope_id: str = ""
@@ -72,21 +72,22 @@ class DeliveryReport(Value):
 
 
 def parse_dsn(data: bytes) -> DeliveryReport | None:
-    """The DSN in the message ``data``; None when it is none. Never raises for what a message holds."""
+    """The DSN in the message ``data``; None if it is not a DSN. Never raises."""
     return report_of(parse_message(data))
 
 
 def report_of(message: Message) -> DeliveryReport | None:
-    """The DSN in a message that was parsed already."""
+    """The DSN in a message that is parsed already; None if it is not a DSN."""
     parts = parts_of(message)
-    status = next((part for part in parts if _is_status(part)), None)
+    status = next((part for part in parts if part.get_content_type() in _STATUS), None)
     if status is None:
         return None
     groups = [group for group in _groups(status_text(status)) if group]
     about = next((group for group in groups if group.keys() & {"reporting-mta", "original-envelope-id"}), {})
     recipients = tuple(_recipient(group) for group in groups if group.keys() & {"final-recipient", "action", "status"})
     returned = next((part for part in parts if part.get_content_type() in _RETURNED), None)
-    header = _returned_header(returned) if returned else ""
+    copy = status_text(returned).lstrip("\r\n") if returned else ""
+    header = re.split(r"\n\r?\n", copy, maxsplit=1)[0]  # some servers return the whole message as headers
     return DeliveryReport(
         xtext_decode(about.get("original-envelope-id", "")),
         _after_type(about.get("reporting-mta", "")),
@@ -99,15 +100,12 @@ def report_of(message: Message) -> DeliveryReport | None:
     )
 
 
+_STATUS = ("message/delivery-status", "message/global-delivery-status")
 _RETURNED = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
 
 
-def _is_status(part: Message) -> bool:
-    return part.get_content_type() in ("message/delivery-status", "message/global-delivery-status")
-
-
 def status_text(part: Message) -> str:
-    """The fields of a status part as text. The email package has taken a message/* part apart into messages."""
+    """The text of a part, also of a message/* part, which the email package has divided into messages."""
     payload = part.get_payload()
     if not isinstance(payload, list):
         return text_of(part)
@@ -124,19 +122,19 @@ def status_text(part: Message) -> str:
 
 
 def _whole_text(part: object) -> str:
-    """A part as it stood: its header, then what the email package took for its body."""
+    """The original text of a part: its header, then what the email package treats as its body."""
     from email.message import Message
 
     if not isinstance(part, Message):
         return str(part)
     fields = "\n".join(f"{name}: {value}" for name, value in part.raw_items())
-    # Undecoded, the email package would put U+FFFD in the place of 8-bit octets (RFC 6533 has them).
+    # Without text_of, the email package would replace 8-bit bytes (which RFC 6533 allows) by U+FFFD.
     text = fields if part.is_multipart() else f"{fields}\n\n{text_of(part)}"
     return octets(text).decode("utf-8", "surrogateescape")
 
 
 def _groups(text: str) -> Iterator[dict[str, str]]:
-    """Each group of fields: names in lower case, values unfolded; the first of a repeated field counts."""
+    """Each group of fields: names in lower case, values unfolded. The first one of a repeated field is used."""
     for block in re.split(r"\r?\n[ \t]*\r?\n", text):
         fields: dict[str, str] = {}
         for line in re.sub(r"\r?\n[ \t]+", " ", block.strip("\r\n")).splitlines():
@@ -147,13 +145,14 @@ def _groups(text: str) -> Iterator[dict[str, str]]:
 
 
 def fields_report(text: str) -> tuple[RecipientReport, ...]:
-    """The recipients of status fields that were pasted without the message around them."""
+    """The recipients in status fields that were pasted without the message."""
     return tuple(
         _recipient(group) for group in _groups(text) if "diagnostic-code" in group or "final-recipient" in group
     )
 
 
 def _recipient(group: dict[str, str]) -> RecipientReport:
+    """The report in a group of fields about one recipient."""
     kind, _, diagnostic = group.get("diagnostic-code", "").partition(";")
     if not re.fullmatch(r"[\w-]+", kind.strip()):  # no type before it, against RFC 3464 section 2.3.6
         kind, diagnostic = "", group.get("diagnostic-code", "")
@@ -189,21 +188,17 @@ def _address(text: str) -> str:
 
 
 def _unescape(match: re.Match[str]) -> str:
+    """The character of ``\\x{...}``; as is if there is no such character."""
     number = int(match[1], 16)
     return chr(number) if number < 0x110000 and not 0xD800 <= number < 0xE000 else match[0]
 
 
-def _returned_header(part: Message) -> str:
-    """The header of the message that came back; some servers put the whole message where a header is announced."""
-    return re.split(r"\n\r?\n", status_text(part).lstrip("\r\n"), maxsplit=1)[0]
-
-
 def text_of(part: Message) -> str:
-    """The text of a part, decoded; octets that do not fit the charset named are kept as surrogates. Never raises."""
+    """The text of a part, decoded. Bytes that are not valid in its charset become surrogates. Never raises."""
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return str(part.get_payload())
     try:
         return payload.decode(part.get_content_charset() or "utf-8", "surrogateescape")
-    except (LookupError, ValueError):  # a charset nobody knows, or one whose decoder takes no error handler
+    except (LookupError, ValueError):  # an unknown charset, or one whose decoder has no error handler
         return payload.decode("utf-8", "surrogateescape")

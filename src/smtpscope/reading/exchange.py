@@ -23,7 +23,7 @@ _FAILED = re.compile(
 
 
 def read_exchange(lines: Sequence[str]) -> Reading:
-    """The replies of every session in the log, in the order of the lines. Sessions may be interleaved."""
+    """The replies in every session of the log, in the order of the lines. Sessions may be interleaved."""
     sessions: dict[str, Follower] = {}
     for number, line in enumerate(lines, 1):
         match = _LINE.match(line)
@@ -36,8 +36,9 @@ def read_exchange(lines: Sequence[str]) -> Reading:
 
 
 def _take(follower: Follower, match: re.Match[str], number: int) -> None:
+    """Report one line of the log to ``follower``. Without data, its context field has Exchange's own text."""
     data = _first_field(match["rest"])
-    words = data or _second_field(match["rest"])
+    words = data or (_first_field(match["rest"][1:]) if match["rest"].startswith(",") else "")
     match match["event"]:
         case "+":
             follower.begin(made=True, number=number)
@@ -52,13 +53,8 @@ def _take(follower: Follower, match: re.Match[str], number: int) -> None:
 
 
 def _first_field(rest: str) -> str:
-    """The data field; it is quoted where it holds a comma, and a quotation mark inside is doubled (RFC 4180)."""
+    """The first field. It is quoted if it contains a comma, and quotation marks in it are doubled (RFC 4180)."""
     if not rest.startswith('"'):
         return rest.partition(",")[0].rstrip()
     quoted = re.match(r'"((?:[^"]++|"")*+)"', rest)
     return quoted[1].replace('""', '"') if quoted else rest[1:]
-
-
-def _second_field(rest: str) -> str:
-    """The context field, in which Exchange says what it did itself."""
-    return _first_field(rest[1:]) if rest.startswith(",") else ""

@@ -1,4 +1,4 @@
-"""Bounces in free words: what qmail, Exim, Exchange, web mailers and many others write to the sender."""
+"""Bounces in free text, as qmail, Exim, Exchange, web mailers, and many others write them to the sender."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _SENDMAIL = next(marks for marks in MARKS if marks.form == "sendmail")
 
-# Each pattern begins where the one before it cannot stand: else a long run of letters would be tried from every letter.
+# The lookbehind lets the search start only at the beginning of a word. Otherwise, a long word would be tried from
+# every letter.
 _ADDRESS = re.compile(
     r"<?(?<![^\s<>()\[\],;:\"])([^\s<>()\[\],;:\"]{1,64}@[A-Za-z0-9.-]{1,255}"
     r"|[^\s<>()\[\],;:\"]{1,64}@\[[\d.]{7,15}\])>?"
@@ -24,9 +25,9 @@ _ADDRESS = re.compile(
 _GIVES_CODE = re.compile(
     r"(?:^|[\s#'\"(:;])[45][0-5]\d(?:[ :-]|$)|(?:^|[\s(#:;>])[45]\.\d{1,3}\.\d{1,3}\b|#[45]\.\d\.\d"
 )
-# Two words, or one of Chinese: something is said, and not only a date or a sign.
+# Two words, or two Chinese characters: a text, and not only a date or a symbol.
 _SENTENCE = re.compile(r"(?<![a-z])[a-z]{2,}+[,.']? ++[a-z']{2,}|[\u4e00-\u9fff]{2}", re.IGNORECASE)
-# What ends the server's words: the copy of the message.
+# The start of the copy of the message, where the server's text ends.
 _COPY = re.compile(
     r"(?im)^[ \t]*+-{2,}+[ \t]*+(?:Below th|This is a copy|Original message|The following is|Forwarded|Returned mail"
     r"|Message header follows|Attachment is a copy|附件中的内容|以下是原|原始邮件).*"
@@ -35,29 +36,23 @@ _COPY = re.compile(
 
 
 def read_free_text(text: str, bounced: bool) -> tuple[Exchange, ...]:
-    """The refusals that ``text`` tells of. ``bounced``: it is a bounce, so words without a code count too."""
+    """The rejections that ``text`` reports. ``bounced``: it is a bounce, so text without a code counts, too."""
     copy = _COPY.search(text)
     own = text[: copy.start()] if copy else text
     lines = own.split("\n")
-    found = read_marked(_SENDMAIL, lines).found or _session(lines)
+    found = read_marked(_SENDMAIL, lines).found
     if found:
         return found
+    session = read_capture([line.strip() for line in lines]).found
+    rejected = tuple(exchange for exchange in session if exchange.reply.kind in (4, 5))
+    if rejected and any(exchange.command for exchange in session):  # MDaemon shows the session with its commands
+        return rejected
     quoted = _once(_in_paragraphs(own, bounced))
     return quoted or (tuple(_known_words(own)) if bounced else ())
 
 
-def _session(lines: list[str]) -> tuple[Exchange, ...]:
-    """A conversation with its commands, as MDaemon shows it; what went well in it is no news."""
-    found = read_capture([line.strip() for line in lines]).found
-    return (
-        tuple(exchange for exchange in found if exchange.reply.kind in (4, 5))
-        if any(exchange.command for exchange in found)
-        else ()
-    )
-
-
 def _in_paragraphs(text: str, bounced: bool) -> Iterator[Exchange]:
-    """Each paragraph that quotes a refusal, or stands behind the address that it is about."""
+    """The rejection in each paragraph that quotes one; in a bounce, also in each that begins with an address."""
     recipient = ""
     for paragraph in re.split(r"\r?\n[ \t]*(?:\r?\n)+", text):
         address = _ADDRESS.search(paragraph)
@@ -67,18 +62,14 @@ def _in_paragraphs(text: str, bounced: bool) -> Iterator[Exchange]:
             recipient, words = address[1], paragraph[address.end() :].lstrip(":> \t")
         words = words.strip()
         if _GIVES_CODE.search(words) or (bounced and alone and _SENTENCE.search(words)):
-            yield _quoted(words).replace(recipient=recipient)
-
-
-def _quoted(words: str) -> Exchange:
-    """The reply that a paragraph quotes: qmail's words keep their lines, everything else was folded to fit."""
-    if "Remote host said: " in words:
-        return read_qmail(words)
-    return read_line(words) or read_words(" ".join(words.split()))
+            # The lines of qmail are those of the reply; other programs break lines anywhere.
+            qmail = "Remote host said: " in words
+            quoted = read_qmail(words) if qmail else read_line(words) or read_words(" ".join(words.split()))
+            yield quoted.replace(recipient=recipient)
 
 
 def _once(found: Iterable[Exchange]) -> tuple[Exchange, ...]:
-    """Each refusal once; for a recipient with a real reply, nothing else that was said of it."""
+    """Each rejection once; for a recipient with a code, only the rejections with a code."""
     kept = list({(exchange.recipient, exchange.reply.text): exchange for exchange in found}.values())
     answered = {exchange.recipient for exchange in kept if exchange.reply.code or exchange.reply.enhanced}
     return tuple(
@@ -89,7 +80,7 @@ def _once(found: Iterable[Exchange]) -> tuple[Exchange, ...]:
 
 
 def _known_words(text: str) -> Iterator[Exchange]:
-    """The first paragraph whose words the catalogue knows."""
+    """The rejection in the first paragraph whose text the catalogue knows."""
     from smtpscope.knowledge.catalogue import explain
 
     for paragraph in re.split(r"\r?\n[ \t]*(?:\r?\n)+", text)[:40]:
@@ -106,7 +97,7 @@ def _known_words(text: str) -> Iterator[Exchange]:
 
 
 def without_tags(text: str) -> str:
-    """The text of a web page; other text as it is."""
+    """The text of an HTML page. Other text is returned as is."""
     if not re.search(r"<(?:html|body|p|br)\b", text, re.IGNORECASE):
         return text
     from html import unescape

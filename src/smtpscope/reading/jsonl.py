@@ -1,4 +1,4 @@
-"""Our own JSON Lines: a transcript, the output of ``test --json``."""
+"""The JSON Lines of smtpscope: a transcript, or the output of ``test --json``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def read_jsonl(lines: Sequence[str]) -> Reading:
-    """The events of a transcript and the replies in them; what is no event of ours is left out."""
+    """The events of a transcript, and the exchanges in them. Lines without an event are left out."""
     fold = Fold()
     events, found = [], []
     for number, event in read_events(lines):

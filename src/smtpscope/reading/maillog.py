@@ -11,16 +11,16 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-LINE_LIMIT = 8192  # characters of a line that are looked at; syslog cuts far earlier
+LINE_LIMIT = 8192  # characters of a line that are read; syslog cuts lines much earlier
 
 
 def read_maillog(lines: Sequence[str]) -> tuple[Exchange, ...]:
-    """The replies of every line that a known server wrote; a line of another kind is left out."""
+    """The replies in all lines of known servers. Other lines are left out."""
     return tuple(exchange for number, line in enumerate(lines, 1) if (exchange := read_line(line, number)))
 
 
 def read_line(line: str, number: int = 1) -> Exchange | None:
-    """The reply in one line, or None."""
+    """The reply in one line; None if it has none. ``number``: the number of the line, from 1."""
     line = line[:LINE_LIMIT].rstrip()
     for mark, reader in _READERS:
         if mark in line:
@@ -31,13 +31,13 @@ def read_line(line: str, number: int = 1) -> Exchange | None:
 
 
 def _between(line: str, start: str, end: str) -> str:
-    """The text between ``start`` and the next ``end`` (or the end of the line); empty where ``start`` is not."""
+    """The text from ``start`` to the next ``end`` (or the end of the line); empty if ``start`` is not in the line."""
     _, found, rest = line.partition(start)
     return rest.partition(end)[0] if found else ""
 
 
 def _host(text: str) -> str:
-    """``mx.example.net.[192.0.2.1]:25``, with or without a blank -> the name; what is no host gives nothing."""
+    """``mx.example.net.[192.0.2.1]:25``, with or without a space -> the name; empty if it is not a host."""
     name = re.split(r"[\s\[]", text, maxsplit=1)[0].rstrip(".:,")
     return "" if name in ("none", "local", "virtual", "localhost") else name
 
@@ -53,16 +53,15 @@ def _postfix(line: str) -> Exchange | None:
     )
     if state == "sent" and not exchange.stage:
         exchange = exchange.replace(stage="end-of-data")
-    return with_enhanced(_connect_stage(exchange), _between(head + ",", " dsn=", ","))
+    connecting = re.match(
+        r"connect to ([^\s\[]+)", exchange.reply.text
+    )  # ``connect to mx[...]:25: Connection refused``
+    if connecting and not exchange.stage:
+        exchange = exchange.replace(stage="connect", server=connecting[1])
+    return with_enhanced(exchange, _between(head + ",", " dsn=", ","))
 
 
-def _connect_stage(exchange: Exchange) -> Exchange:
-    """``connect to mx[...]:25: Connection refused`` -> the stage connect, and the server."""
-    match = re.match(r"connect to ([^\s\[]+)", exchange.reply.text)
-    return exchange.replace(stage="connect", server=match[1]) if match and not exchange.stage else exchange
-
-
-# Postfix refusing by itself: ``reject: RCPT from unknown[192.0.2.1]: 550 5.1.1 <...>: ...; from=<> to=<>``
+# Postfix rejects as a server: ``reject: RCPT from unknown[192.0.2.1]: 550 5.1.1 <...>: ...; from=<> to=<>``
 def _postfix_reject(line: str) -> Exchange | None:
     match = re.search(r"reject(?:_warning)?: ([\w-]{1,40}(?: [A-Z]{1,40})?) from \S{1,400}: (.*)$", line)
     if not match:
@@ -84,8 +83,8 @@ def _exim(line: str) -> Exchange | None:
     recipient, rest = match[2].strip("<>:"), match[3]
     server = _host(_between(rest + " ", " H=", " "))
     if match[1] in ("=>", "->"):
-        said = re.search(r'\bC="((?:[^"\\]|\\.)*+)"', rest)
-        return _exim_words(said[1], server, recipient, "end-of-data") if said else None
+        reply = re.search(r'\bC="((?:[^"\\]|\\.)*+)"', rest)
+        return _exim_words(reply[1], server, recipient, "end-of-data") if reply else None
     deferred = re.search(r" defer \(-?\d+\)", rest)
     text = rest[deferred.end() :] if deferred else rest.partition(": ")[2]
     if deferred:
@@ -95,11 +94,11 @@ def _exim(line: str) -> Exchange | None:
 
 
 def _exim_words(text: str, server: str, recipient: str, stage: str) -> Exchange:
-    """Exim writes the line ends of a reply as a backslash and an n."""
+    """The reply in ``text``. Exim writes the line endings of a reply as a backslash and an n."""
     return read_words(text.replace("\\n", "\n"), server=server, recipient=recipient, stage=stage)
 
 
-# Exim refusing by itself: ``F=<chris@...> rejected RCPT <kate@...>: relay not permitted``
+# Exim rejects as a server: ``F=<chris@...> rejected RCPT <kate@...>: relay not permitted``
 def _exim_refused(line: str) -> Exchange | None:
     match = re.search(r"rejected (RCPT|MAIL|EHLO|HELO|after DATA|connection)\b", line)
     if not match:
@@ -126,6 +125,7 @@ def _sendmail(line: str) -> Exchange | None:
     return with_enhanced(exchange, _between(head, " dsn=", ","))
 
 
+# Sendmail rejects as a server: ``ruleset=check_rcpt, arg1=<kate@...>, reject=550 5.1.1 <kate@...>... User unknown``
 def _sendmail_reject(line: str) -> Exchange | None:
     rule = _between(line, "ruleset=check_", ",")
     _, found, text = line.partition("reject=")
@@ -171,15 +171,15 @@ def _qmail(line: str) -> Exchange | None:
 
 
 def read_qmail(text: str) -> Exchange:
-    """The words of qmail-remote, in a log or in a bounce, an empty line nowhere in them."""
+    """The reply in a text of qmail-remote, from a log or a bounce. The text has no empty line."""
     stage = next((stage for mark, stage in QMAIL_STAGES if mark in text), "")
     server = re.match(r"(?:Connected to )?([\w.-]+?) (?:but|does|accepted|failed)", text)
-    _, _, said = text.partition("Remote host said: ")
-    said = re.split(r"\n?Giving up on ", said or text, maxsplit=1)[0]
-    return read_words(said.strip(), stage=stage, server=server[1] if server else "")
+    _, _, reply = text.partition("Remote host said: ")
+    reply = re.split(r"\n?Giving up on ", reply or text, maxsplit=1)[0]
+    return read_words(reply.strip(), stage=stage, server=server[1] if server else "")
 
 
-# A text that each kind of line holds, and its reader; the first that finds something is believed.
+# A text in each kind of line, and the function that reads such a line. The first one that finds a reply is used.
 _READERS: tuple[tuple[str, Callable[[str], Exchange | None]], ...] = (
     (", status=", _postfix),
     ("reject", _postfix_reject),

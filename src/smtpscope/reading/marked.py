@@ -1,4 +1,4 @@
-"""Transcripts that mark who speaks: swaks, curl -v, sendmail -v, smtplib, PHPMailer, C: and S:, our own."""
+"""Transcripts that mark client and server: swaks, curl -v, sendmail -v, smtplib, PHPMailer, C: and S:, smtpscope."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 class Marks(Value):
-    """How a program marks the lines of a conversation: regular expressions, matched at the beginning of a line.
+    """How a program marks the lines of a session: regular expressions, matched at the beginning of a line.
 
     received, sent  the first group is the line itself
-    connected       a connection is begun or made; the first group names the server
-    failed          the first group says in the program's words what went wrong
-    secured         the connection is encrypted; the groups are the version of TLS and the cipher
+    connected       a connection is being made, or was made; the first group is the server
+    failed          the first group is the program's error text
+    secured         the connection is encrypted; the groups are the TLS version and the cipher suite
     """
 
     form: str
@@ -32,7 +32,7 @@ class Marks(Value):
 _TIME = r"\s*(?:\d+\.\d{3}\s+)"
 _STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\s+\S+\s+"
 
-# How our own views tell of the connection, of a failure, and of the encryption.
+# How smtpscope's own output reports the connection, a failure, and the encryption, in this version and older ones.
 _OWN_CONNECTION = r"(?:connecting to (\S+?),? .*|connected(?: from|; local address) \S+)"
 _OWN_FAILURE = (
     r"(\S+: (?:(?:refused|timeout|reset|unreachable|denied|dns|other): .*|connection (?:refused|reset|failed)\b.*"
@@ -98,16 +98,19 @@ MARKS: tuple[Marks, ...] = (
 
 
 def read_marked(marks: Marks, lines: Sequence[str]) -> Reading:
-    """The replies of a transcript with these marks; empty when it has none."""
+    """The replies in a transcript with these marks; empty if it has none.
+
+    A transcript without a reply can still be read if its marks show the connection and its failure.
+    """
     received = re.compile(marks.received)
-    spoken = any(is_reply_line(match[1]) for line in lines if (match := received.match(line)))
-    if not spoken and not (marks.failed and marks.connected):  # a transcript in which no server spoke at all
+    replied = any(is_reply_line(match[1]) for line in lines if (match := received.match(line)))
+    if not replied and not (marks.failed and marks.connected):
         return Reading()
     follower = Follower()
     readers = [_compiled(pattern) for pattern in (marks.connected, marks.secured, marks.failed)]
-    sent = _compiled(marks.sent if spoken else "")
+    sent = _compiled(marks.sent if replied else "")
     for number, line in enumerate(lines, 1):
-        if spoken and (match := received.match(line)):
+        if replied and (match := received.match(line)):
             follower.received(number, match[1].rstrip())
         elif match := sent.match(line):
             follower.sent(match[1].rstrip(), number)
@@ -117,7 +120,7 @@ def read_marked(marks: Marks, lines: Sequence[str]) -> Reading:
             follower.secured(number, match[1], match[2])
         elif match := readers[2].match(line):
             follower.failed(number, match[1].strip())
-        elif follower.in_reply and is_reply_line(line):  # PHPMailer marks the first line of a reply only
+        elif follower.in_reply and is_reply_line(line):  # PHPMailer marks only the first line of a reply
             follower.received(number, line.rstrip())
     return follower.close()
 
@@ -126,4 +129,5 @@ _MADE = re.compile(r"\bconnected\b|\bestablished\b", re.IGNORECASE)
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
+    """The regular expression; one that never matches if ``pattern`` is empty."""
     return re.compile(pattern or "(?!)")

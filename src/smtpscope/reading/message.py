@@ -1,4 +1,4 @@
-"""A message taken apart, whatever it holds: of bounded length and depth, and without an exception."""
+"""Parses messages and their parts. Length and depth are limited, and any bytes can be parsed without an exception."""
 
 from __future__ import annotations
 
@@ -9,26 +9,23 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from email.message import Message
 
-# Lines that are looked at: each empty line of a delivery status makes a message of its own (RFC 3464 section 2.1).
+# Lines that are read. The limit keeps messages with very many parts short: in a delivery status (RFC 3464 section
+# 2.1), the email package makes a message of every group between empty lines.
 LINE_LIMIT = 100_000
 
-# Parts that are looked at, and how deep one may stand in others.
+# Largest number of parts that are read, and their largest depth.
 _PARTS, _DEPTH = 1000, 30
 
 
 def parse_message(data: bytes) -> Message:
-    """The message in ``data``; one without parts where it cannot be taken apart. Never raises."""
+    """The message in ``data``; an empty message if it cannot be parsed. Never raises."""
     from email import message_from_bytes
     from email.message import Message
     from email.policy import compat32
 
     try:
         return message_from_bytes(first_lines(data), policy=compat32)
-    except (
-        RecursionError,
-        ValueError,
-        LookupError,
-    ):  # parts in parts without end; faults of the email package
+    except (RecursionError, ValueError, LookupError):  # parts nested too deeply; faults of the email package
         return Message()
 
 
@@ -43,7 +40,7 @@ def first_lines(data: bytes) -> bytes:
 
 
 def parts_of(message: Message) -> list[Message]:
-    """The message and its parts, each before those inside of it; those too many or too deep are left out."""
+    """The message and its parts, each part before its own parts. Parts beyond the limits are left out."""
     found: list[Message] = []
     waiting = [(message, 0)]
     while waiting and len(found) < _PARTS:

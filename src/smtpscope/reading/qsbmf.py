@@ -1,4 +1,7 @@
-"""Bounces of qmail and its relatives: the qmail-send bounce message format, https://cr.yp.to/proto/qsbmf.txt."""
+"""Bounces of qmail and servers derived from it: the qmail-send bounce message format.
+
+Source: https://cr.yp.to/proto/qsbmf.txt
+"""
 
 from __future__ import annotations
 
@@ -19,18 +22,20 @@ _EMPTY_LINES = re.compile(r"\r?\n(?:[ \t]*\r?\n)+")
 
 
 def parse_qsbmf(message: Message) -> DeliveryReport | None:
-    """The bounce in a message that was parsed already; None when it is of another format.
+    """The bounce in a message that is parsed already; None if it has another format.
 
-    Its paragraphs are an introduction with fixed first words, one for each recipient, which begins with its address
-    in angle brackets and a colon, and a line of hyphens, behind which the message stands that came back. It reports
-    failures only, and has no envelope id.
+    It has an introduction with fixed first words, a paragraph for each recipient, and, after a line that begins with a
+    hyphen, the returned message. The paragraph of a recipient begins with its address in angle brackets and a colon.
+    It reports only failures, and has no envelope ID.
     """
     parts = [part for part in parts_of(message) if part.get_content_type() == "text/plain"]
     text = text_of(parts[0]) if parts else ""
     opening = _OPENING.match(text)
     if opening is None:
         return None
-    own, header = _divided(text)
+    own, *rest = re.split(r"\n[ \t\r]*\n-", text, maxsplit=1)
+    _hyphens, _end, copy = "".join(rest).partition("\n")
+    header = re.split(r"\n\r?\n", copy.lstrip("\r\n"), maxsplit=1)[0]
     recipients = tuple(_recipient(paragraph) for paragraph in _EMPTY_LINES.split(own) if paragraph.startswith("<"))
     mta = opening[1] or ""
     return DeliveryReport(
@@ -38,22 +43,15 @@ def parse_qsbmf(message: Message) -> DeliveryReport | None:
     )
 
 
-def _divided(text: str) -> tuple[str, str]:
-    """What the program says itself, and the header of the message that came back."""
-    own, *rest = re.split(r"\n[ \t\r]*\n-", text, maxsplit=1)
-    _words, _end, copy = "".join(rest).partition("\n")
-    return own, re.split(r"\n\r?\n", copy.lstrip("\r\n"), maxsplit=1)[0]
-
-
 def _recipient(paragraph: str) -> RecipientReport:
+    """The report in the paragraph of one recipient."""
     address, _end, words = paragraph.partition(">:")
     exchange = read_qmail(words.strip())
     reply = exchange.reply
-    said = f"{reply.code} {reply.text}" if reply.code else " ".join(words.split())
     return RecipientReport(
         final_recipient=address.strip("<> "),
         action="failed",
         status=str(reply.enhanced or ""),
-        diagnostic=said,
+        diagnostic=f"{reply.code} {reply.text}" if reply.code else " ".join(words.split()),
         remote_mta=exchange.server,
     )

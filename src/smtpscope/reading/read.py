@@ -1,4 +1,4 @@
-"""Which form a pasted text has, and the replies in it."""
+"""Finds out which form a pasted text has, and reads the replies in it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# The forms that are tried, in this order, by the names under which they are reported.
+# The forms that are tried, in this order, with the names for display.
 FORMS = (
     "JSON Lines",
     "bounce",
@@ -21,11 +21,11 @@ FORMS = (
     "openssl s_client",
     "Telnet capture or reply",
 )
-SIZE_LIMIT = 16 * 1024 * 1024  # octets of a text that are looked at
+SIZE_LIMIT = 16 * 1024 * 1024  # bytes of a text that are read
 
 
 def read(data: bytes) -> Reading:
-    """The replies in ``data``, in order. Any octets: nothing found is an empty Reading, never an exception."""
+    """The replies in ``data``, in order; an empty Reading if there are none. Any bytes are allowed. Never raises."""
     text = decode(data[:SIZE_LIMIT])
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", LINE_LIMIT)
     longer = len(data) > SIZE_LIMIT or (len(lines) > LINE_LIMIT and lines[-1] != "")
@@ -38,7 +38,7 @@ def read(data: bytes) -> Reading:
 
 
 def decode(data: bytes) -> str:
-    """Octets as text: UTF-8, UTF-16 with its mark (PowerShell writes it), GB 18030 (a Chinese console writes it)."""
+    """Bytes as text: UTF-8, UTF-16 with byte order mark (PowerShell), or GB 18030 (a Chinese console)."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
     data = data.removeprefix(b"\xef\xbb\xbf")
@@ -49,9 +49,9 @@ def decode(data: bytes) -> str:
 
 
 def _chinese(data: bytes) -> str:
-    """The text, if it is Chinese in GB 18030; empty for anything else.
+    """The text if it is Chinese in GB 18030; empty for anything else.
 
-    Octets of other encodings can be read as Chinese too, but give single characters among Latin letters, not words.
+    Other encodings can also be decoded as GB 18030, but give single Chinese characters among Latin letters, not words.
     """
     import re
 
@@ -64,7 +64,7 @@ def _chinese(data: bytes) -> str:
 
 
 def _readings(data: bytes, lines: Sequence[str]) -> Iterator[tuple[str, Reading]]:
-    """Each form's reading, made when it is asked for. A form's module is loaded only when it is tried."""
+    """The name of each form, and the text read in that form. The module of a form is loaded only when it is tried."""
     first = next((line for line in lines if line.strip()), "")
     if first.lstrip().startswith("{"):
         from smtpscope.reading.jsonl import read_jsonl
@@ -81,17 +81,18 @@ def _readings(data: bytes, lines: Sequence[str]) -> Iterator[tuple[str, Reading]
         from smtpscope.reading.exchange import read_exchange
 
         yield "Exchange protocol log", read_exchange(lines)
-    yield from _conversations(lines)
-    if not message:  # what a message quotes was looked for already, and its header is full of digits
+    yield from _sessions(lines)
+    if not message:  # quotes in a message are found as a bounce, and its header is full of digits
         yield "words", Reading(found=_in_words(lines))
 
 
-def _conversations(lines: Sequence[str]) -> Iterator[tuple[str, Reading]]:
+def _sessions(lines: Sequence[str]) -> Iterator[tuple[str, Reading]]:
+    """The forms that record sessions, as in ``_readings``."""
     from smtpscope.reading.capture import read_capture, read_openssl
     from smtpscope.reading.follow import is_reply_line
 
-    bare = len(lines) <= 2 and is_reply_line(lines[0])
-    if not bare:  # one reply, pasted: nothing else needs to be tried
+    single = len(lines) <= 2 and is_reply_line(lines[0])
+    if not single:  # for a single reply, no other form needs to be tried
         from smtpscope.reading.marked import MARKS, read_marked
 
         for marks in MARKS:
@@ -104,12 +105,13 @@ def _conversations(lines: Sequence[str]) -> Iterator[tuple[str, Reading]]:
 
 
 def _may_be_message(first: str) -> bool:
+    """Whether ``first`` can be the first line of a message: a header field, or the ``From `` line of an mbox."""
     name = first.partition(":")[0]
     return first.startswith("From ") or (":" in first and name.isascii() and name.isprintable() and " " not in name)
 
 
 def _in_words(lines: Sequence[str]) -> tuple[Exchange, ...]:
-    """Lines that quote a refusal among other words, such as ``Remote Server returned '550 5.1.1 ...'``."""
+    """The rejections in lines with other text, such as ``Remote Server returned '550 5.1.1 ...'``."""
     from smtpscope.reading.words import tells_refusal
 
     found = [(number, tells_refusal(line)) for number, line in enumerate(lines, 1) if line.strip()]

@@ -1,4 +1,4 @@
-"""What every reader yields: replies in their place, and, where the text holds a session, its events."""
+"""The result of every reader: replies with their place, and the events if the text has a session."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 class Reading(Value):
-    """What was found in a text, and the form that it was read as; no form when nothing was found.
+    """What was found in a text, and the form in which it was read; no form if nothing was found.
 
-    found   the replies in the order of the text, and what came in their place
-    cut     how many lines were looked at, where the text is longer than what is looked at; 0: all of it was
-    events  of the sessions in the text, Done behind each; empty where it holds single replies or lines of a log
+    found   the replies in the order of the text, and what happened instead of a reply
+    cut     how many lines were read, if the text is longer than the limit; 0: all lines
+    events  the events of the sessions in the text, with Done after each; empty for single replies and for logs
     """
 
     form: str = ""
@@ -27,9 +27,9 @@ class Reading(Value):
 
 
 def text_reply(text: str) -> Reply:
-    """``text`` as a reply: with its code where it has one, else as words alone (code 0, no defects).
+    """``text`` as a reply: with its code if it has one, else with code 0 and no defects.
 
-    Credentials in it are hidden: what somebody pasted is shown again.
+    Credentials in it are hidden, because pasted text is shown again.
     """
     text = hide_in_text(text)
     reply = parse_reply(octets(text))

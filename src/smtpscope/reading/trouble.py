@@ -1,7 +1,7 @@
-"""What programs say of a connection that failed, in their own words, as events.
+"""Reads a program's error text about a failed connection, and makes an event of it.
 
-This is the one place that tells the kinds of failure apart by words: Telnet, swaks, curl and the logs of mail servers
-say them. Behind it, only the kind of the event counts.
+This is the only place that distinguishes failures by text, as Telnet, swaks, curl, and the logs of mail servers write
+it. Other modules use the kind of the event.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 CLOSED = "closed"
 
-# Our own views tell so of text ahead of the handshake; the session goes on behind it.
+# How smtpscope's own output reports unencrypted bytes before the TLS handshake, after which the session continues.
 _INJECTED = re.compile(r"\d+ (?:octets came|bytes came|unencrypted bytes received) ")
 
-# Words, in lower case, and the kind of failure that they name. The first row that fits counts.
+# Kind of failure, and texts (in lower case) that report it. The first row that matches is used.
 _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (FailureKind.NULL_MX, ("null mx",)),
     (
@@ -62,7 +62,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
 )
 
-# What a client says that gives up by itself, and why.
+# Texts of a client that gave up by its own decision, and the decision.
 _DECISIONS: tuple[tuple[str, GaveUp], ...] = (
     ("did not advertise starttls", GaveUp(0.0, Phase.STARTTLS, Reason.TLS_NOT_ANNOUNCED)),
     ("end of a reply", GaveUp(0.0, Phase.OTHER, Reason.REPLY_FLOOD, (("count", "?"),))),
@@ -71,13 +71,13 @@ _DECISIONS: tuple[tuple[str, GaveUp], ...] = (
 
 
 def classify(words: str) -> str:
-    """The FailureKind that ``words`` name, or CLOSED; OTHER where they name none."""
+    """The FailureKind that ``words`` report, or CLOSED; OTHER if they report no known kind."""
     text = words.lower()
     return next((kind for kind, signs in _KINDS if any(sign in text for sign in signs)), FailureKind.OTHER)
 
 
 def is_trouble(words: str) -> bool:
-    """Whether ``words`` say that the connection failed, or that the client gave up."""
+    """Whether ``words`` report that the connection failed, or that the client gave up."""
     return classify(words) != FailureKind.OTHER or _decision(words) is not None
 
 
@@ -86,7 +86,7 @@ def _decision(words: str) -> GaveUp | None:
 
 
 def trouble_event(words: str, phase: Phase, server: str) -> Event:
-    """The event that ``words``, said in ``phase`` of a session with ``server``, tell of."""
+    """The event that ``words`` report, in ``phase`` of a session with ``server``."""
     if _INJECTED.search(words):
         return Injected(0.0, Phase.STARTTLS, octets(words))
     decided = _decision(words)

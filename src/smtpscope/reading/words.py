@@ -1,6 +1,6 @@
-"""Free words around a reply: what mail servers write into logs, bounces and Diagnostic-Code, taken apart.
+"""Parses free text around a reply, as mail servers write it to logs, bounces, and Diagnostic-Code.
 
-``host mx[192.0.2.1] said: 550 5.1.1 ... (in reply to RCPT TO command)`` is a reply, a server and a stage.
+``host mx[192.0.2.1] said: 550 5.1.1 ... (in reply to RCPT TO command)`` has a reply, a server, and a stage.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from smtpscope.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
-# Characters of a text that are looked at: servers write far less, and syslog cuts at 8192.
+# Characters of a text that are read: servers write much less, and syslog cuts at 8192.
 LOOKED_AT = 8192
 
-# Every pattern here takes time in proportion to the text: what may repeat has a limit, or ends where it can begin anew.
+# Every pattern here takes time in proportion to the text: each repetition is limited, or cannot match in two ways.
 
-# Behind these words the remote server's own words begin.
+# Text after which the remote server's own text begins.
 _SAID = re.compile(
     r"\bhost (?P<h1>\S{1,255}?)(?:\[[^\]\s]{0,120}\])? (?:said|refused to talk to me): "
     r"|\b(?:SMTP|LMTP) error from remote (?:mail server|mailer) after "
@@ -34,13 +34,13 @@ _SAID = re.compile(
 _IN_REPLY = "(in reply to "
 _WHILE = "while "
 _LETTERS = "abcdefghijklmnopqrstuvwxyz "
-# Codes inside of other words: "#550 5.1.1 ...", "'550 5.1.1 ...'", "server replied: 550 ...", "(550 5.1.1 ...)".
+# Codes within other text: "#550 5.1.1 ...", "'550 5.1.1 ...'", "server replied: 550 ...", "(550 5.1.1 ...)".
 _CODE = re.compile(
     r"(?:^|(?<=[\s#'\"(:;=<>]))([2-5][0-5][0-9])(?=[ :-]|$)(?![ -]*(?:seconds?|bytes|octets|messages)\b)"
 )
 _ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 
-# What programs call the step that was answered -> stage.
+# How programs name the step that was rejected -> stage.
 _STAGES = (
     ("end of data", "end-of-data"),
     ("message body", "end-of-data"),
@@ -61,8 +61,8 @@ _STAGES = (
 
 
 def stage_of(words: str) -> str:
-    """The stage that ``end of DATA``, ``RCPT TO:<...>`` or ``pipelined MAIL FROM`` speak of; empty for others."""
-    # The command may quote an address with any word in it.
+    """The stage in ``end of DATA``, ``RCPT TO:<...>``, or ``pipelined MAIL FROM``; empty if there is none."""
+    # An address in the command may contain any of the words.
     plain = re.sub(r"<[^<>]*>", "", words[:LOOKED_AT]).lower()
     if plain.lstrip().startswith("mail "):
         return "mail"
@@ -70,10 +70,10 @@ def stage_of(words: str) -> str:
 
 
 def read_words(text: str, **known: Any) -> Exchange:
-    """The reply inside of ``text``; the whole of it, with code 0, where it has no code. Never raises.
+    """The reply in ``text``; the whole text with code 0 if it has no code. Never raises.
 
-    A text is cut at LOOKED_AT characters.
-    ``known``: further fields of the result, kept unless the words say more.
+    The text is cut at LOOKED_AT characters. ``known``: other fields of the Exchange; stage and server in the text
+    take precedence.
     """
     text = text[:LOOKED_AT]
     text = " ".join(text.split()) if "\n" not in text else text.strip()
@@ -94,7 +94,7 @@ def read_words(text: str, **known: Any) -> Exchange:
 
 
 def _in_reply_to(text: str) -> tuple[str, str]:
-    """``... (in reply to RCPT TO command)`` at the end of ``text``: what stands before it, and the command."""
+    """``... (in reply to RCPT TO command)`` at the end of ``text``: the text before it, and the command."""
     before, found, command = text.rpartition(_IN_REPLY)
     inside = command.rstrip().removesuffix(")")
     if not found or not command.rstrip().endswith(")") or "(" in inside or ")" in inside:
@@ -103,58 +103,51 @@ def _in_reply_to(text: str) -> tuple[str, str]:
 
 
 def _while_doing(text: str) -> str:
-    """``... while performing the EHLO command)`` at the end of ``text``: what was being done; empty for none."""
+    """``... while performing the EHLO command)`` at the end of ``text``: what was being done; empty if not there."""
     end = text.removesuffix(")").lower()
     tail = end[len(end.rstrip(_LETTERS)) :]
     return tail.partition(_WHILE)[2].removesuffix(" command")
 
 
 def find_reply(text: str) -> Reply:
-    """The first reply inside of ``text``. Replies of several lines that were joined into one are split again."""
+    """The first reply in ``text``; the whole text with code 0 if there is none.
+
+    A reply of several lines that was joined into one line is split again. Without a code, an enhanced status code is
+    still found (``(#5.1.1)`` of qmail, ``5.1.1`` of Sendmail).
+    """
     match = _CODE.search(text)
     if match is None:
-        return _without_code(text)
+        reply, code = text_reply(text.strip()), _ENHANCED.search(text)
+        return reply.replace(enhanced=read_enhanced(code[1])) if code and not reply.enhanced else reply
     own = re.sub(r"^(\d{3}):\s*", r"\1 ", text[match.start() :].strip().rstrip("#"))
-    if own.endswith(("'", '"')) and own.count(own[-1]) % 2:  # it closes what was opened before the reply
+    if own.endswith(("'", '"')) and own.count(own[-1]) % 2:  # a quotation mark that was opened before the reply
         own = own[:-1]
     if own.endswith(")") and text[: match.start()].endswith("("):
         own = own[:-1]
-    return text_reply(_split_joined(own, match[1]))
-
-
-def _without_code(text: str) -> Reply:
-    """Words alone; an enhanced code in them is kept (``(#5.1.1)`` of qmail, ``5.1.1`` of Sendmail)."""
-    reply = text_reply(text.strip())
-    match = _ENHANCED.search(text)
-    return reply.replace(enhanced=read_enhanced(match[1])) if match and not reply.enhanced else reply
-
-
-def _split_joined(text: str, code: str) -> str:
-    """``550-5.1.1 a 550-5.1.1 b 550 5.1.1 c`` -> three lines; a hyphen behind the first code says there are more."""
-    if "\n" in text or text[3:4] != "-":
-        return text
-    return re.sub(rf"(?<!\s)\s{{1,80}}(?={code}[ -])", "\r\n", text)
+    if "\n" not in own and own[3:4] == "-":  # ``550-5.1.1 a 550-5.1.1 b 550 5.1.1 c`` -> three lines
+        own = re.sub(rf"(?<!\s)\s{{1,80}}(?={match[1]}[ -])", "\r\n", own)
+    return text_reply(own)
 
 
 def read_enhanced(text: str) -> EnhancedCode | None:
-    """``5.1.1`` -> its value; None for anything else."""
+    """The enhanced status code in a text such as ``5.1.1``; None for anything else."""
     match = re.fullmatch(r"\s*([245])\.(\d{1,3})\.(\d{1,3})\s*", text, re.ASCII)
     return EnhancedCode(int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
 def with_enhanced(exchange: Exchange, enhanced: str) -> Exchange:
-    """``exchange`` with the enhanced code that stood beside it (``dsn=5.1.1``, ``Status:``), if it has none itself."""
+    """``exchange`` with the enhanced status code from another field (``dsn=5.1.1``, ``Status:``), if it has none."""
     code = read_enhanced(enhanced)
     if code is None or exchange.reply.enhanced or (exchange.reply.kind and exchange.reply.kind != code.klass):
         return exchange
-    # A server that gives no enhanced code gets a bare class from its client: that says nothing.
+    # If a server sends no enhanced status code, its client writes X.0.0, which adds nothing to the reply code.
     if exchange.reply.code and (code.subject, code.detail) == (0, 0):
         return exchange
     return exchange.replace(reply=exchange.reply.replace(enhanced=code))
 
 
 def tells_refusal(line: str) -> Exchange | None:
-    """The refusal that a line quotes among other words; None where digits mean something else, such as a version."""
+    """The rejection in a line with other text; None if its digits mean something else, such as a version."""
     exchange = read_words(line)
     if exchange.reply.kind in (4, 5):
         return exchange
