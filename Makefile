@@ -39,12 +39,12 @@ check: $(VENV)/made
 	$(BIN)/lint-imports
 
 # The lab's tests hold conversations with telnet, swaks and curl: install them first where they are missing.
-# Two tests for each processor at a time: many of them wait for a limit.
+# Three tests for each processor at a time: many of them wait for a limit.
 test: check
 	@tests/install.sh
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest --ignore=tests/interop --ignore=tests/network -q --dist worksteal \
-		-n $$(($$($(PYTHON) -c 'import os; print(os.cpu_count())') * 2))
+		-n $$(($$($(PYTHON) -c 'import os; print(os.cpu_count())') * 3))
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -15,8 +15,6 @@ import pytest
 from nameserver import nameserver
 from scripted import Act, scripted, trickle
 
-pytestmark = pytest.mark.untraced
-
 GREET: tuple[Act, ...] = (b"220 mail1.fabrikam.com ready\r\n", "line", b"250 mail1.fabrikam.com\r\n", "line")
 TO_DATA: tuple[Act, ...] = (*GREET, b"250 2.1.0 ok\r\n", "line", b"250 2.1.5 ok\r\n", "line", b"354 go\r\n", "message")
 

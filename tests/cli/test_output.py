@@ -43,6 +43,7 @@ def conversation(lab: Lab, *options: str) -> list[str]:
     return ["test", f"127.0.0.1:{lab.port}", *ENVELOPE, *options]
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("form", ["--quiet", "--verbose", "--json"])
 def test_a_full_disk_under_the_output_does_not_cut_the_conversation_off(lab: Lab, form: str) -> None:
     done = shell('"$@" > /dev/full', *conversation(lab, form))
@@ -103,6 +104,7 @@ def test_a_reader_that_leaves_is_no_error(command: list[str], line: str) -> None
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("form", ["--quiet", "--verbose", "--raw", "--json"])
 @pytest.mark.parametrize("line", [LEAVES, NEVER_CAME])
 def test_a_reader_that_leaves_does_not_end_the_session(lab: Lab, form: str, line: str, tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ def pipe(text: str, folder: Path, *arguments: str, language: str = "C.UTF-8") ->
     )
 
 
+@pytest.mark.measured
 def test_the_procedure_line_by_line(tmp_path: Path) -> None:
     with lab_running() as lab:
         done = pipe(PROCEDURE.format(port=lab.port), tmp_path)
@@ -100,6 +101,7 @@ def test_a_mistake_of_the_client_is_a_usage_error(tmp_path: Path) -> None:
     assert "does not exist" in done.stdout
 
 
+@pytest.mark.measured
 def test_the_escape_leads_to_the_client_and_an_empty_line_back(tmp_path: Path) -> None:
     with lab_running() as lab:
         lines = "EHLO a.test\n\x1d\nstatus\nunset hints\n\nNOOP\nQUIT\n"
@@ -127,6 +129,7 @@ def test_a_message_from_a_file_is_dot_stuffed(tmp_path: Path) -> None:
     assert mail.content.endswith(b"\r\n.one\r\n..two\r\n")
 
 
+@pytest.mark.measured
 def test_a_session_saved_is_a_script_that_passes_and_can_be_replayed(tmp_path: Path) -> None:
     with lab_running() as lab:
         place = f"127.0.0.1:{lab.port}"
@@ -266,7 +269,6 @@ sys.exit(code)
 """
 
 
-@pytest.mark.untraced  # coverage takes time and memory of its own
 @pytest.mark.parametrize("octets", [b"250-XYZ\r\n", b"250-XYZ", b"250 ok\r\n", b"\r\n", b"\0"], ids=repr)
 @pytest.mark.parametrize("count", range(4))
 def test_a_flood_ends_the_session_soon_and_in_little_memory(octets: bytes, count: int, tmp_path: Path) -> None:

@@ -68,6 +68,7 @@ def leave(child: pexpect.spawn) -> None:
     assert child.exitstatus == 0
 
 
+@pytest.mark.measured
 def test_the_whole_procedure_typed(tmp_path: Path) -> None:
     with lab_running() as lab, terminal(tmp_path) as child:
         child.expect("smtpscope> ")
@@ -105,6 +106,7 @@ def test_a_paste_of_the_whole_waits_where_the_protocol_does(bracketed: bool, tmp
     assert mail.sender == "chris@contoso.com"
 
 
+@pytest.mark.measured
 def test_the_escape_key_and_an_empty_line_back(tmp_path: Path) -> None:
     with lab_running() as lab, terminal(tmp_path, "127.0.0.1", str(lab.port)) as child:
         child.expect("220 ")
@@ -215,6 +217,7 @@ def test_killing_the_process_keeps_the_log(tmp_path: Path) -> None:
     assert log[-1].endswith("< 250 CHUNKING")
 
 
+@pytest.mark.measured
 def test_history_is_searched_and_never_holds_a_secret(tmp_path: Path) -> None:
     security = Security(users=(("chris", "secret"),), auth_in_clear=True)
     with lab_running(security=security) as lab, terminal(tmp_path, f"127.0.0.1:{lab.port}") as child:
@@ -235,6 +238,7 @@ def test_history_is_searched_and_never_holds_a_secret(tmp_path: Path) -> None:
     assert not re.search("AGNocmlz|Y2hyaXM|c2VjcmV0", kept)
 
 
+@pytest.mark.measured
 def test_completion_of_verbs_and_of_what_was_announced(tmp_path: Path) -> None:
     with lab_running() as lab, terminal(tmp_path, f"127.0.0.1:{lab.port}") as child:
         child.expect("220 ")
@@ -247,6 +251,7 @@ def test_completion_of_verbs_and_of_what_was_announced(tmp_path: Path) -> None:
         child.expect("250 2.1.0")
 
 
+@pytest.mark.measured
 def test_a_hint_before_enter_names_the_column(tmp_path: Path) -> None:
     with lab_running() as lab, terminal(tmp_path, f"127.0.0.1:{lab.port}") as child:
         child.expect("220 ")
@@ -254,6 +259,7 @@ def test_a_hint_before_enter_names_the_column(tmp_path: Path) -> None:
         child.expect("column 13: '_' is not allowed in a domain")
 
 
+@pytest.mark.measured
 def test_starttls_and_auth_in_one_session(tmp_path: Path) -> None:
     security = Security(starttls=True, users=(("chris", "secret"),))
     with lab_running(security=security) as lab, terminal(tmp_path) as child:

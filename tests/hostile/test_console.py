@@ -11,8 +11,6 @@ from hostile.acts import Plays, close, flood, reset, silence, take_message, tric
 from hostile.peer import peer
 from hostile.run import Process, faults
 
-pytestmark = pytest.mark.untraced
-
 HELLO = "EHLO contoso.com\n"
 ENVELOPE = f"{HELLO}MAIL FROM:<chris@contoso.com>\nRCPT TO:<kate@fabrikam.com>\n"
 MAIL = f"{ENVELOPE}DATA\nFrom: chris@contoso.com\nSubject: hello\n\nA text.\n.\n"

@@ -18,8 +18,6 @@ from hostile.peer import Peer
 from hostile.row import LONG, SHORT_WAIT, row
 from hostile.run import Run, arguments_of, complaints, run_views
 
-pytestmark = pytest.mark.untraced
-
 DOMAIN = "fabrikam.test"
 NO_USER = "550 5.1.1 no such user"
 

@@ -15,8 +15,6 @@ from hostile.peer import Peer, peer
 from hostile.row import LOGIN, LONG, SECURE, row
 from hostile.run import Process, Run, arguments_of, faults, faults_of_json, faults_of_junit
 
-pytestmark = pytest.mark.untraced
-
 SIGNALS = {"SIGINT": (signal.SIGINT, 130), "SIGTERM": (signal.SIGTERM, 143), "SIGHUP": (signal.SIGHUP, 129)}
 
 # Seconds between a signal and the end: QUIT and its answer may take two of them.

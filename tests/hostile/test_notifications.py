@@ -14,8 +14,6 @@ from hostile.peer import Talk, peer
 from hostile.row import row
 from hostile.run import Process, arguments_of, complaints, faults, faults_of_junit, run_views
 
-pytestmark = pytest.mark.untraced
-
 KATE, KIM = "kate@fabrikam.com", "kim@fabrikam.com"
 UNKNOWN = "smtp; 550 5.1.1 User unknown"
 

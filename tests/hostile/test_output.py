@@ -12,8 +12,6 @@ from hostile.peer import peer
 from hostile.row import row
 from hostile.run import Process, arguments_of, faults, faults_of_junit
 
-pytestmark = pytest.mark.untraced
-
 SLOWLY: Plays = {"EHLO": (wait(0.3), "250 mx.fabrikam.com"), "MAIL": (wait(0.3), "250 ok")}
 
 ENDS = {

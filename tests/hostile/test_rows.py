@@ -22,8 +22,6 @@ from hostile.peer import peer
 from hostile.row import Row
 from hostile.run import arguments_of, complaints, run_views
 
-pytestmark = pytest.mark.untraced
-
 TABLES = (
     rows_banner,
     rows_hello,
