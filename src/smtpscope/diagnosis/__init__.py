@@ -1,1 +1,1 @@
-"""What a conversation means. Pure: values in, values out."""
+"""What a session means: its outcome, and explanations of what went wrong. Pure: values in, values out."""

@@ -1,1 +1,1 @@
-"""What to say: dialogues as generators of steps. Pure: no sockets, no clock, no randomness."""
+"""Dialogues: what a client sends, as generators of steps. Pure: no sockets, no clock, no randomness."""

@@ -73,20 +73,15 @@ def parse(text: str, name: str) -> Script:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         act = _parse_line(name, number, line)
-        if _continues(acts, act):
-            acts[-1] = acts[-1].replace(text=f"{acts[-1].text}\n{act.text}")
+        before = acts[-1] if acts else act
+        # An exact reply whose last line has a hyphen after its code continues in the next S: line.
+        if acts and act.mark == before.mark == EXACT and before.text.split("\n")[-1][3:4] == "-":
+            acts[-1] = before.replace(text=f"{before.text}\n{act.text}")
         else:
             acts.append(act)
     if not acts:
         raise _mistake(name, 1, 1, sentence("the script is empty"))
     return Script(name, tuple(acts))
-
-
-def _continues(acts: list[ScriptStep], act: ScriptStep) -> bool:
-    """Whether ``act`` is another line of the exact reply before it, whose last line has a hyphen after its code."""
-    if not acts or act.mark != EXACT or acts[-1].mark != EXACT:
-        return False
-    return acts[-1].text.split("\n")[-1][3:4] == "-"
 
 
 def _parse_line(name: str, number: int, line: str) -> ScriptStep:

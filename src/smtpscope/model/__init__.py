@@ -1,1 +1,1 @@
-"""What happened in a conversation, and what came of it: values that every other part speaks in."""
+"""What happened in a session, and its result: the values that all other parts use."""

@@ -171,10 +171,6 @@ def _reply(value: Any) -> Reply:
     return parse_reply(raw).replace(code=code, raw=raw, defects=defects, dropped=read_whole(value["dropped"]))
 
 
-def _claim(value: Any) -> Claim:
-    return Claim(Goal(value["claim"]), read_words(value["subject"]))
-
-
 VOCABULARIES: dict[str, type[Vocabulary]] = {
     name: kind
     for name, kind in {**vars(vocabulary), **vars(trouble)}.items()
@@ -193,7 +189,9 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "Reply": _reply,
     "tuple[str, ...]": lambda value: tuple(map(read_words, _list(value))),
     "tuple[tuple[str, str], ...]": lambda value: tuple(map(_pair, _list(value))),
-    "tuple[Claim, ...]": lambda value: tuple(map(_claim, _list(value))),
+    "tuple[Claim, ...]": lambda value: tuple(
+        Claim(Goal(item["claim"]), read_words(item["subject"])) for item in _list(value)
+    ),
     "tuple[Certificate, ...]": lambda value: tuple(read_fields(Certificate, item) for item in _list(value)),
     **VOCABULARIES,
 }

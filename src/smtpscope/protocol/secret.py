@@ -180,7 +180,9 @@ def _is_response(word: str) -> bool:
 
 def _is_credentials(word: str) -> bool:
     """Whether ``word`` is base64 of a message of a SASL mechanism with a password, or a proof of it."""
-    octets = _decoded(word) if _may_be_credentials(word) else None
+    # Nearly no word of a reply has one of these signs of credentials, so that few words are decoded.
+    suspect = len(word) >= _LONG or word.startswith(_BEGINNINGS) or _holds_nul(word)
+    octets = _decoded(word) if suspect else None
     if octets is None:
         return False
     parts = octets.split(b"\0")
@@ -194,11 +196,6 @@ _BEGINNINGS = ("dXNlcj", *("biw", "bix", "biy", "biz"), *("Yz0", "Yz1", "Yz2", "
 
 # A shorter word cannot hold 32 hexadecimal digits (CRAM-MD5), or "username=" and "response=" (DIGEST-MD5).
 _LONG = 24
-
-
-def _may_be_credentials(word: str) -> bool:
-    """Whether ``word`` may be credentials, without decoding it: nearly no word of a reply passes this check."""
-    return len(word) >= _LONG or word.startswith(_BEGINNINGS) or _holds_nul(word)
 
 
 def _holds_nul(word: str) -> bool:

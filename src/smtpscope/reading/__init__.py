@@ -1,1 +1,1 @@
-"""Reading what people paste: captures, transcripts, logs, bounces. Pure: octets in, the replies found in them out."""
+"""Reads what people paste: captures, transcripts, logs, bounces. Pure: bytes in, the replies found in them out."""
