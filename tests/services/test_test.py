@@ -14,9 +14,9 @@ from smtpscope.dialogue.plan import REQUIRE, Envelope, Plan, Target, Tls
 from smtpscope.lab.options import Security
 from smtpscope.lab.runner import lab_running
 from smtpscope.lab.scenario.model import Action, Rule, Scenario, When
-from smtpscope.model.event import Connecting, Failed, Injected, Noted, Received, Skipped, TimedOut
+from smtpscope.model.event import Connecting, Failed, GaveUp, Injected, Noted, Received, Sent, Skipped, TimedOut
 from smtpscope.model.report import Status
-from smtpscope.model.vocabulary import FailureKind, Topic
+from smtpscope.model.vocabulary import FailureKind, Reason, Topic
 from smtpscope.protocol.phase import TIMEOUTS, Phase
 from smtpscope.services.test import run_test
 
@@ -47,6 +47,25 @@ def test_what_comes_ahead_of_the_handshake_is_no_part_of_any_later_reply(injecte
     ]
     assert not [event for event in inside if event.reply.defects or b"inj" in event.reply.raw]
     assert "injected-before-tls" in [finding.id for finding in run.report.servers[0].findings]
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ((), []),
+        ((b"220 hi\r\n", "line"), ["EHLO"]),
+        ((b"220 hi\r\n", "line", b"250 ok\r\n", "line"), ["EHLO", "MAIL"]),
+        ((b"220 hi\r\n", *("line", b"250 ok\r\n") * 2, "line"), ["EHLO", "MAIL", "RCPT"]),
+    ],
+)
+def test_after_a_reply_without_an_end_nothing_more_is_said(before: tuple[bytes | str, ...], said: list[str]) -> None:
+    """Where it ends cannot be known, so no command could be told from its reply."""
+    with scripted(*before, b"250-again and again\r\n" * 40_000, 5.0) as server:
+        run = run_test(Plan(Target("127.0.0.1", server.port), ENVELOPE, message=b"Subject: x\r\n\r\nhi\r\n"))
+        events = list(run)
+    assert [event.verb for event in events if isinstance(event, Sent)] == said
+    assert [event.why for event in events if isinstance(event, GaveUp)] == [Reason.REPLY_FLOOD]
+    assert run.report.status is Status.PROTOCOL
 
 
 def test_a_server_that_sends_a_byte_now_and_then_has_no_more_time_than_a_silent_one() -> None:
