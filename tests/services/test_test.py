@@ -84,15 +84,15 @@ def test_a_resolver_of_the_system_that_does_not_answer_is_given_up_in_time(monke
     answered = threading.Event()
 
     def never(*_arguments: object) -> list[object]:
-        answered.wait(30)
-        return []
+        answered.wait(6)
+        raise OSError("no answer")
 
     monkeypatch.setattr(_socket, "getaddrinfo", never)
     try:
         run = run_test(Plan(Target("mail1.fabrikam.com", 25), ENVELOPE, timeouts=limits(0.3)))
         begun = time.monotonic()
         events = list(run)
-        assert time.monotonic() - begun < 10.0
+        assert time.monotonic() - begun < 4.0
     finally:
         answered.set()
     assert [event.kind for event in events if isinstance(event, Failed)] == [FailureKind.DNS]
