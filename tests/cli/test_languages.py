@@ -10,6 +10,8 @@ import pytest
 
 from smtpscope.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("no_mail_here")
+
 HAN = re.compile("[\u3000-\u9fff\uff00-\uffef]")
 
 RUNS = [

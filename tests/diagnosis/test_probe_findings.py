@@ -51,6 +51,7 @@ def view(role: str, kind: str, target: str, outcome: str, *found: str) -> Probed
         ("198.51.100.7", [view("own-address", "ptr", "198.51.100.7", "no-such-name")], ["address", "ptr-missing"]),
         ("198.51.100.7", [view("own-address", "ptr", "198.51.100.7", "no-answer")], ["address", "ptr-unanswered"]),
         ("10.0.0.7", [view("own-address", "ptr", "10.0.0.7", "no-such-name")], ["address-private", "ptr-missing"]),
+        ("100.64.9.1", [view("own-address", "ptr", "100.64.9.1", "no-such-name")], ["address-private", "ptr-missing"]),
         (
             "198.51.100.7",
             [

@@ -104,6 +104,7 @@ def lines(text: str) -> list[dict[str, Any]]:
         ["--lab", "no-service", "--probes", "network"],
     ],
 )
+@pytest.mark.usefixtures("no_mail_here")
 def test_what_test_writes_is_valid(more: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     transcript = tmp_path / "session.jsonl"
     main(["test", *ENVELOPE, *more, "--json", "--transcript", str(transcript)])
